@@ -1,0 +1,48 @@
+"""nbops: the notebook as a process that can be trusted.
+
+The public names load their modules when they are first used, so that ``import nbops`` stays cheap: it loads neither
+pandas nor papermill nor widgets.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from nbops._version import __version__ as __version__
+
+# name → the module that holds it. Nothing inside the package imports this file's names.
+_PUBLIC = {
+    "CheckResult": "nbops.records",
+    "Hub": "nbops.store.hub",
+    "Pipeline": "nbops.pipeline.step",
+    "Status": "nbops.records",
+    "Step": "nbops.pipeline.step",
+    "expect": "nbops.checks.expect",
+    "skip": "nbops.checks.expect",
+    "read": "nbops.notebook.pipeline",
+    "run": "nbops.engine.notebook",
+    "show": "nbops.doors.verbs",
+    "status": "nbops.doors.verbs",
+    "hub": "nbops.doors.verbs",
+    "report": "nbops.doors.verbs",
+    "stop": "nbops.doors.verbs",
+    "adopt": "nbops.doors.verbs",
+    "errors": "nbops.errors",
+    "testing": "nbops.testing",
+    "load_ipython_extension": "nbops.doors.magics",
+    "unload_ipython_extension": "nbops.doors.magics",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'nbops' has no attribute {name!r}")
+    module = importlib.import_module(_PUBLIC[name])
+    value = module if name in ("errors", "testing") else getattr(module, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*_PUBLIC, "__version__"])

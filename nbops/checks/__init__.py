@@ -1,0 +1,1 @@
+"""Judging: what people expect of their data."""

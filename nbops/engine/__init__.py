@@ -1,0 +1,1 @@
+"""Acting: bracketing a step, knowing the notebook, running a notebook in production."""

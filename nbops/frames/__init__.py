@@ -1,0 +1,1 @@
+"""One table: the only place that knows dataframe libraries."""

@@ -1,0 +1,1 @@
+"""The cell: reading notebooks, step lines, parameters, dataflow, tests written in cells."""

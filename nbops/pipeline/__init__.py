@@ -1,0 +1,1 @@
+"""The graph: steps, edges and the state of a run; structures only."""

@@ -1,0 +1,533 @@
+"""The records that cross a boundary, and the collector of the step that is running.
+
+A record is a frozen dataclass of plain values. It is written as one JSON object with its kind and the
+version of the format (:func:`to_json`), and read back by any nbops of the same or a newer version
+(:func:`from_json`): fields that a reader does not know are left out, fields that an older writer did not
+know take their defaults, a newer version is an error and never a guess.
+
+How the records of a run follow each other::
+
+    RunStarted ─► (StepStarted ─► StepFinished)* ─► RunFinished       Heartbeat while it lives, Act by people
+
+A step may have several *parts*: one for each cell that continues it, and one for each ``%%test`` cell.
+:func:`merge_parts` makes one step of them.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import dataclasses
+import functools
+import types
+import typing
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal, Protocol
+
+from nbops.errors import HubVersionError
+
+__all__ = [
+    "FORMAT_VERSION",
+    "STEP_MIME",
+    "Act",
+    "CheckResult",
+    "Collector",
+    "Examples",
+    "Failure",
+    "Heartbeat",
+    "Record",
+    "RunFinished",
+    "RunStarted",
+    "Status",
+    "StepFinished",
+    "StepStarted",
+    "Table",
+    "WarningSeen",
+    "collecting",
+    "current_collector",
+    "from_json",
+    "merge_parts",
+    "to_json",
+    "worst",
+]
+
+FORMAT_VERSION = 1
+STEP_MIME = "application/vnd.nbops.step+json"
+
+Severity = Literal["fail", "warn"]
+CheckKind = Literal["assert", "expect", "called", "rule", "account"]
+CellKind = Literal["step", "test"]
+RunKind = Literal["batch", "session"]
+
+
+class Status(StrEnum):
+    """What became of a run, a step or a test.
+
+    *failed* says that the data were judged wrong, *error* that nothing could be judged. Both stop a gate.
+    """
+
+    PENDING = "pending"
+    RUNNING = "running"
+    PASSED = "passed"
+    WARNED = "warned"
+    FAILED = "failed"
+    ERROR = "error"
+    SKIPPED = "skipped"
+    INTERRUPTED = "interrupted"
+    REFUSED = "refused"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more will happen to what has this status."""
+        return self not in (Status.PENDING, Status.RUNNING)
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether what has this status stops a gate."""
+        return self in (Status.FAILED, Status.ERROR, Status.INTERRUPTED, Status.REFUSED)
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code of a command whose verdict this is (``vocabulary``: 0 good, 1 bad, 2 unknown, 3 refused)."""
+        return _EXIT_CODES.get(self, 2)
+
+
+_EXIT_CODES = {Status.PASSED: 0, Status.WARNED: 0, Status.SKIPPED: 0, Status.FAILED: 1, Status.REFUSED: 3}
+
+_BADNESS = {
+    status: rank
+    for rank, status in enumerate(
+        (
+            Status.SKIPPED,
+            Status.PASSED,
+            Status.PENDING,
+            Status.RUNNING,
+            Status.WARNED,
+            Status.FAILED,
+            Status.ERROR,
+            Status.INTERRUPTED,
+            Status.REFUSED,
+        )
+    )
+}
+
+
+def worst(statuses: Iterable[Status], default: Status = Status.PASSED) -> Status:
+    """Return the worst of *statuses*, or *default* when there is none.
+
+    Example:
+        >>> worst([Status.PASSED, Status.FAILED, Status.WARNED])
+        <Status.FAILED: 'failed'>
+        >>> worst([])
+        <Status.PASSED: 'passed'>
+    """
+    return max(statuses, key=_BADNESS.__getitem__, default=default)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The shape of one table that went into or came out of a step.
+
+    Args:
+        name: The variable's name.
+        kind: What it is, as ``pandas.DataFrame``.
+        rows: How many rows; None when unknown (a lazy frame that nothing counted).
+        columns: How many columns; None for one column (a Series) or when unknown.
+        column_names: The first 200 names, as text.
+        column_types: Their types, as the library prints them, in the same order.
+    """
+
+    name: str
+    kind: str
+    rows: int | None = None
+    columns: int | None = None
+    column_names: tuple[str, ...] = ()
+    column_types: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """The first failing rows of a test: cells as shortened text, None for a null.
+
+    Args:
+        columns: Column names, in order.
+        labels: The label or position of each row.
+        rows: One tuple of cells for each label.
+    """
+
+    columns: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    rows: tuple[tuple[str | None, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """The verdict of one test.
+
+    Args:
+        name: Its name, stable between runs: the message, the f-string's template, or the source.
+        status: passed, warned, failed, error or skipped.
+        severity: What a failure means: ``fail`` stops the step, ``warn`` is only recorded.
+        kind: How it was written: ``assert``, ``expect``, ``called`` (a failing assertion inside a function or
+            ``pd.testing``), ``rule`` or ``account``.
+        line: The line in the cell, counted from 1; None when unknown.
+        source: The expression as written.
+        message: The author's message, with its values filled in.
+        why: What was seen, in words; empty when it passed.
+        observed: The value seen, with its unit, as text.
+        allowed: The value allowed, with its unit, as text.
+        rows: How many rows were judged; None for a test of one value.
+        failing: How many of them failed, nulls included.
+        nulls: How many of them were null.
+        examples: The first failing rows.
+        seconds: How long it took.
+        count: How many times it was evaluated (a test in a loop).
+    """
+
+    name: str
+    status: Status
+    severity: Severity = "fail"
+    kind: CheckKind = "assert"
+    line: int | None = None
+    source: str = ""
+    message: str = ""
+    why: str = ""
+    observed: str = ""
+    allowed: str = ""
+    rows: int | None = None
+    failing: int | None = None
+    nulls: int | None = None
+    examples: Examples = Examples()
+    seconds: float = 0.0
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The exception that ended a step or a run.
+
+    Args:
+        type: The exception's class name.
+        message: Its text, shortened to 4,000 characters.
+        traceback: Its lines without colours, shortened to the last 200.
+        line: The line of the cell that raised, counted from 1; None when unknown.
+        cell: The index of the cell in the notebook, counted from 0; None when unknown.
+        fix: What to do about it; empty when nothing is known.
+    """
+
+    type: str
+    message: str = ""
+    traceback: tuple[str, ...] = ()
+    line: int | None = None
+    cell: int | None = None
+    fix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WarningSeen:
+    """A Python warning that a step raised, with how many times."""
+
+    category: str
+    message: str
+    line: int | None = None
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """A run or a session began. *at* is in seconds since 1970 (UTC), here and in every record.
+
+    Args:
+        run: The run's id, 32 hexadecimal digits (people type a prefix).
+        kind: ``batch`` for papermill, command line, schedule; ``session`` for cells run by hand.
+        notebook: The path relative to the project root; None when it could not be found.
+        identified_by: Where *notebook* comes from: ``engine``, ``jupyter``, ``vscode``, ``parent``, ``name`` or ``unknown``.
+        steps: The names of the steps that are to run, in order.
+        parameters: Names and values as text, secrets redacted.
+        source_hash: Hash of the notebook's code; empty when unknown.
+        output: The executed notebook, relative to the project root when it lies in it.
+        launcher: What started it: ``nbops run``, ``papermill``, ``nbconvert``, ``jupyter``, ``ipython``, ``vscode`` …
+        boot: The machine's boot id, so that a pid is never mistaken after a restart.
+    """
+
+    at: float
+    run: str
+    kind: RunKind = "session"
+    notebook: str | None = None
+    identified_by: str = "unknown"
+    env: str = "dev"
+    steps: tuple[str, ...] = ()
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    source_hash: str = ""
+    output: str = ""
+    launcher: str = ""
+    owner: str = ""
+    host: str = ""
+    pid: int = 0
+    boot: str = ""
+    python: str = ""
+    nbops: str = ""
+    packages: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RunFinished:
+    """A run ended, with its verdict and the reason in one line."""
+
+    at: float
+    run: str
+    status: Status
+    reason: str = ""
+    failure: Failure | None = None
+    output: str = ""
+    report: str = ""
+    cells: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StepStarted:
+    """A cell of a step began.
+
+    Args:
+        part: Which cell of the step, counted from 0; ``%%test`` cells count on.
+        cell_kind: ``step`` or ``test``.
+        attempt: Counted from 1; more than 1 after a retry or a rerun.
+        cell: The cell's index in the notebook, counted from 0; None when unknown.
+    """
+
+    at: float
+    run: str
+    step: str
+    part: int = 0
+    cell_kind: CellKind = "step"
+    attempt: int = 1
+    cell: int | None = None
+    cell_id: str = ""
+    source_hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StepFinished:
+    """A cell of a step ended: everything that was measured about it.
+
+    Args:
+        seconds: Wall time.
+        cpu_seconds: Time of this process, user and system.
+        memory_bytes: By how much the peak of resident memory rose; None when the system cannot tell.
+        tables_in: Tables that the cell read, as they were before it.
+        tables_out: Tables that it made or changed, as they are after it.
+        reads: Names it read.
+        writes: Names it made, rebound or mutated.
+        mutated: Names that changed without the dataflow having foreseen it.
+        warnings: Python warnings raised in it.
+        failure: The exception that ended it, also the one that failed tests raise.
+        remark: ``cached``, the reason of a skip, or empty.
+        doc: What the step is for (``--doc``).
+        owner: Who answers for it (``--owner``).
+    """
+
+    at: float
+    run: str
+    step: str
+    status: Status
+    part: int = 0
+    cell_kind: CellKind = "step"
+    attempt: int = 1
+    cell: int | None = None
+    cell_id: str = ""
+    source_hash: str = ""
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    memory_bytes: int | None = None
+    tests: tuple[CheckResult, ...] = ()
+    tables_in: tuple[Table, ...] = ()
+    tables_out: tuple[Table, ...] = ()
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+    mutated: tuple[str, ...] = ()
+    warnings: tuple[WarningSeen, ...] = ()
+    failure: Failure | None = None
+    remark: str = ""
+    doc: str = ""
+    owner: str = ""
+
+    @property
+    def started_at(self) -> float:
+        """When it began, in seconds since 1970."""
+        return self.at - self.seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """The process that runs *run* was alive."""
+
+    at: float
+    run: str
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What a person did: ``stop`` a run, ``prune`` records, and the like.
+
+    Args:
+        verb: The command's verb.
+        target: The run, incident or other thing it was done to.
+        who: The user's name.
+        reason: Why, in the user's words.
+        detail: What the verb needs beside it (for ``prune``: ``before`` in seconds since 1970).
+    """
+
+    at: float
+    verb: str
+    target: str = ""
+    who: str = ""
+    reason: str = ""
+    detail: Mapping[str, str] = field(default_factory=dict)
+
+
+Record = RunStarted | RunFinished | StepStarted | StepFinished | Heartbeat | Act
+_KINDS: dict[str, type] = {kind.__name__: kind for kind in typing.get_args(Record)}
+
+
+def merge_parts(parts: Iterable[StepFinished]) -> StepFinished:
+    """Return one record for a step that ran in several cells; *parts* in the order of the notebook, at least one.
+
+    Status is the worst, seconds add up, tests and warnings follow each other, a table or name is listed once
+    (inputs as first seen, outputs as last seen; what an earlier part made is no input of the step).
+    """
+    parts = sorted(parts, key=lambda p: p.part)
+    if len(parts) == 1:
+        return parts[0]
+    first, last = parts[0], parts[-1]
+    made: set[str] = set()
+    tables_in: dict[str, Table] = {}
+    reads: dict[str, None] = {}
+    for part in parts:
+        tables_in |= {t.name: t for t in part.tables_in if t.name not in made and t.name not in tables_in}
+        reads |= dict.fromkeys(name for name in part.reads if name not in made)
+        made |= set(part.writes)
+    return dataclasses.replace(
+        first,
+        at=last.at,
+        status=worst(p.status for p in parts),
+        seconds=sum(p.seconds for p in parts),
+        cpu_seconds=sum(p.cpu_seconds for p in parts),
+        memory_bytes=max((p.memory_bytes for p in parts if p.memory_bytes is not None), default=None),
+        tests=tuple(t for p in parts for t in p.tests),
+        tables_in=tuple(tables_in.values()),
+        tables_out=tuple({t.name: t for p in parts for t in p.tables_out}.values()),
+        reads=tuple(reads),
+        writes=tuple(dict.fromkeys(n for p in parts for n in p.writes)),
+        mutated=tuple(dict.fromkeys(n for p in parts for n in p.mutated)),
+        warnings=tuple(w for p in parts for w in p.warnings),
+        failure=next((p.failure for p in parts if p.failure), None),
+        remark=next((p.remark for p in parts if p.remark), ""),
+    )
+
+
+# ── the codec ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def to_json(record: Any) -> dict[str, Any]:
+    """Return *record* as a JSON object with its ``kind`` and format version ``v``; defaults are left out.
+
+    Example:
+        >>> to_json(Heartbeat(at=1.0, run="7f3a"))
+        {'v': 1, 'kind': 'Heartbeat', 'at': 1.0, 'run': '7f3a'}
+    """
+    return {"v": FORMAT_VERSION, "kind": type(record).__name__, **_encode(record)}
+
+
+def from_json(data: Mapping[str, Any]) -> Any:
+    """Return the record that *data* holds.
+
+    Raises:
+        HubVersionError: It was written in a newer format, or its kind is unknown.
+
+    Example:
+        >>> from_json({"v": 1, "kind": "Heartbeat", "at": 1.0, "run": "7f3a", "new": 0})
+        Heartbeat(at=1.0, run='7f3a')
+    """
+    version, kind = data.get("v", 1), data.get("kind", "")
+    if version > FORMAT_VERSION or kind not in _KINDS:
+        raise HubVersionError(
+            f"record {kind!r} of format {version} is not known to this nbops (format {FORMAT_VERSION})",
+            fix="pip install --upgrade nbops",
+        )
+    return _decode(_KINDS[kind], data)
+
+
+def _encode(value: Any) -> Any:
+    if isinstance(value, (str, int, float, type(None))):
+        return value
+    if isinstance(value, (tuple, list)):
+        return [_encode(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(key): _encode(item) for key, item in value.items()}
+    encoded = {}
+    for name, default in _defaults(type(value)):
+        item = getattr(value, name)
+        if item != default:
+            encoded[name] = _encode(item)
+    return encoded
+
+
+_REQUIRED = object()
+
+
+@functools.cache
+def _defaults(kind: type) -> tuple[tuple[str, object], ...]:
+    pairs = []
+    for f in dataclasses.fields(kind):
+        default = f.default if f.default is not dataclasses.MISSING else _REQUIRED
+        if f.default_factory is not dataclasses.MISSING:
+            default = f.default_factory()
+        pairs.append((f.name, default))
+    return tuple(pairs)
+
+
+@functools.cache
+def _types(kind: type) -> dict[str, Any]:
+    return typing.get_type_hints(kind)
+
+
+def _decode(wanted: Any, value: Any) -> Any:
+    if dataclasses.is_dataclass(wanted) and isinstance(wanted, type):
+        known = _types(wanted)
+        return wanted(**{name: _decode(known[name], item) for name, item in value.items() if name in known})
+    if wanted is Status:
+        return Status(value)
+    origin, args = typing.get_origin(wanted), typing.get_args(wanted)
+    if origin is tuple:
+        return tuple(_decode(args[0], item) for item in value)
+    if origin is types.UnionType:
+        inner = next(arg for arg in args if arg is not types.NoneType)
+        return None if value is None else _decode(inner, value)
+    return value
+
+
+# ── the collector of the step that is running ────────────────────────────────────────────────────────────────────────
+
+
+class Collector(Protocol):
+    """What takes the reports of the code of a cell: tests, skips, and later row accounts and metrics."""
+
+    def report(self, result: CheckResult) -> None:
+        """Take the verdict of one test. Raises at once when the step must stop here and now."""
+
+    def skip(self, reason: str) -> None:
+        """End the run well: there is nothing to do."""
+
+
+_collector: contextvars.ContextVar[Collector | None] = contextvars.ContextVar("nbops_collector", default=None)
+
+
+def current_collector() -> Collector | None:
+    """Return the collector of the step that is running here, or None outside a step."""
+    return _collector.get()
+
+
+def collecting(collector: Collector | None) -> contextvars.Token[Collector | None]:
+    """Make *collector* the current one; ``token.var.reset(token)`` undoes it."""
+    return _collector.set(collector)

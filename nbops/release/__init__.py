@@ -1,0 +1,1 @@
+"""Promoting: from a plain notebook to a pipeline."""

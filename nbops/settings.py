@@ -1,0 +1,105 @@
+"""One place for every setting: defaults < ``pyproject.toml [tool.nbops]`` < environment variables < arguments.
+
+=================  ==================  ====================================================================
+``[tool.nbops]``   environment         meaning
+=================  ==================  ====================================================================
+``env``            ``NBOPS_ENV``       the environment that runs belong to: ``dev``, ``test`` or ``prod``
+``hub``            ``NBOPS_HUB``       where the hub is: a URL, or a path of a SQLite file
+``owner``          ``NBOPS_OWNER``     who answers for notebooks that name nobody else
+``timeout``        ``NBOPS_TIMEOUT``   the longest that one run may take (``2h``); empty: no limit
+``autosave``       ``NBOPS_AUTOSAVE``  the least time between two saves of the executed notebook (``5s``)
+``examples``       ``NBOPS_EXAMPLES``  how many failing rows of a test are kept in its record
+=================  ==================  ====================================================================
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nbops.errors import UsageError, did_you_mean
+
+__all__ = ["Settings", "duration", "load_settings"]
+
+ENVIRONMENTS = ("dev", "test", "prod")
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of one project, read once and passed on. Durations as typed (``90s``, ``2h``)."""
+
+    env: str = "dev"
+    hub: str = ""
+    owner: str = ""
+    timeout: str = ""
+    autosave: str = "5s"
+    examples: int = 5
+
+
+def load_settings(root: Path, **arguments: str | int | None) -> Settings:
+    """Return the settings of the project at *root*; *arguments* that are None say nothing.
+
+    Raises:
+        UsageError: ``pyproject.toml`` cannot be read, or a setting is unknown or of the wrong type.
+    """
+    file = root / "pyproject.toml"
+    known = {f.name for f in dataclasses.fields(Settings)}
+    found: dict[str, Any] = {}
+    for name, value in _pyproject_table(file).items():
+        if isinstance(value, dict):  # a table of its own, as [tool.nbops.sources], belongs to who reads it
+            continue
+        if name not in known:
+            raise UsageError(f"unknown setting {name!r}", where=f"{file} [tool.nbops]", fix=did_you_mean(name, known))
+        found[name] = value
+    found |= {n: os.environ[f"NBOPS_{n.upper()}"] for n in known if os.environ.get(f"NBOPS_{n.upper()}")}
+    found |= {name: value for name, value in arguments.items() if value is not None}
+    return _checked(found, where=str(file))
+
+
+def _checked(found: Mapping[str, Any], where: str) -> Settings:
+    values = dict(found)
+    if "examples" in values:
+        try:
+            values["examples"] = int(values["examples"])
+        except ValueError as error:
+            raise UsageError(
+                f"examples must be a whole number, not {values['examples']!r}", where=where, fix="examples = 5"
+            ) from error
+    if values.get("env", "dev") not in ENVIRONMENTS:
+        raise UsageError(
+            f"unknown environment {values['env']!r}", where=where, fix=did_you_mean(values["env"], ENVIRONMENTS)
+        )
+    return Settings(**values)
+
+
+def _pyproject_table(file: Path) -> dict[str, Any]:
+    try:
+        table = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {}).get("nbops", {})
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"pyproject.toml cannot be read: {error}", where=str(file), fix=f"open {file}") from error
+    return dict(table)
+
+
+def duration(text: str) -> float:
+    """Return the seconds that *text* means: a number with ``ms``, ``s``, ``m``, ``h`` or ``d`` (none: seconds).
+
+    Raises:
+        UsageError: It means no duration.
+
+    Example:
+        >>> duration("90s"), duration("10m"), duration("2h"), duration("1.5")
+        (90.0, 600.0, 7200.0, 1.5)
+    """
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?\s*", text)
+    if not match:
+        raise UsageError(f"{text!r} is no duration", fix="write 90s, 10m, 2h or 30d")
+    return float(match[1]) * _SECONDS[match[2] or "s"]

@@ -1,0 +1,1 @@
+"""Showing: records become text, terminal output, HTML and SVG; pure functions."""
