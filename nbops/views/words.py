@@ -1,0 +1,219 @@
+"""How things are said: numbers, durations, sizes, moments, rows, counts of tests; the same words in every door.
+
+All text that comes from outside (names, values, messages) passes through :func:`plain` or :func:`line` first: colours
+of terminals, control characters and marks that turn the direction of text are taken out, so that no value can paint
+over a terminal or pose as something else.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import time
+from collections.abc import Iterable, Sequence
+
+from nbops.records import CheckResult, Status, StepFinished, Table
+
+__all__ = [
+    "command",
+    "count",
+    "duration",
+    "is_slow",
+    "line",
+    "moment",
+    "number",
+    "plain",
+    "quoted",
+    "row_flow",
+    "rows_judged",
+    "short_id",
+    "shortened",
+    "size",
+    "tests_phrase",
+]
+
+_ESCAPES = re.compile(
+    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_].*?(?:\x07|\x1b\\|$)|[ -/]*[0-~])|\x9b[0-?]*[ -/]*[@-~]", re.S
+)
+_KEPT = frozenset("\n\t\u200c\u200d")  # line breaks, and what joins letters and emoji
+_SPACES = re.compile(r"\s+")
+NBSP = "\u00a0"
+
+
+def plain(text: str) -> str:
+    r"""Return *text* without terminal escapes and without characters that cannot be seen.
+
+    Example:
+        >>> plain("\x1b[31mred\x1b[0m\x00 \u202egnp")
+        'red gnp'
+    """
+    if text.isprintable():
+        return text
+    text = _ESCAPES.sub("", text)
+    return "".join(c for c in text if c.isprintable() or c in _KEPT)
+
+
+def line(text: str, limit: int = 300) -> str:
+    r"""Return *text* plain, on one line, shortened to *limit* characters.
+
+    Example:
+        >>> line("a\n  b")
+        'a b'
+    """
+    if len(text) > 4 * limit:  # a long value is cut before it is cleaned
+        text = text[: 4 * limit]
+    return shortened(_SPACES.sub(" ", plain(text)).strip(), limit)
+
+
+def shortened(text: str, limit: int) -> str:
+    """Return *text* with an ellipsis when it is longer than *limit*.
+
+    Example:
+        >>> shortened("flights_daily", 8)
+        'flights…'
+    """
+    return text if len(text) <= limit else text[: max(limit - 1, 0)] + "…"
+
+
+def number(value: float) -> str:
+    """Return *value* with thousands separators.
+
+    Example:
+        >>> number(336776)
+        '336,776'
+    """
+    return f"{value:,}"
+
+
+def duration(seconds: float) -> str:
+    """Return *seconds* in the unit that reads best.
+
+    Example:
+        >>> [duration(s) for s in (0.0004, 0.04, 1.84, 59.97, 850, 7500)]
+        ['< 1 ms', '40 ms', '1.8 s', '1 m 00 s', '14 m 10 s', '2 h 05 m']
+    """
+    if seconds < 0.001:
+        return "< 1 ms"
+    if seconds < 0.0995:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 59.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 3600:
+        return f"{whole // 60} m {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} m"
+
+
+def is_slow(seconds: float, usual: float | None) -> bool:
+    """Return whether *seconds* is so far above *usual* that one should know."""
+    return usual is not None and seconds > 1.5 * usual and seconds - usual > 0.1
+
+
+def size(count_bytes: int) -> str:
+    """Return a number of bytes in the unit that reads best.
+
+    Example:
+        >>> size(12_400_000), size(900)
+        ('12 MB', '900 B')
+    """
+    value = float(count_bytes)
+    for unit in ("B", "kB", "MB", "GB"):
+        if value < 999.5 or unit == "GB":
+            break
+        value /= 1000
+    return f"{value:.1f} {unit}" if unit == "GB" else f"{value:.0f} {unit}"
+
+
+def moment(at: float, *, with_seconds: bool = False, with_year: bool = False) -> str:
+    """Return the local day and time of *at*, in seconds since 1970: ``Sat 9 Feb 05:31``."""
+    local = time.localtime(at)
+    year = time.strftime(" %Y", local) if with_year else ""
+    clock = time.strftime("%H:%M:%S" if with_seconds else "%H:%M", local)
+    return f"{time.strftime('%a', local)} {local.tm_mday} {time.strftime('%b', local)}{year} {clock}"
+
+
+def count(n: int, one: str, many: str = "") -> str:
+    """Return ``1 step``, ``2 steps``.
+
+    Example:
+        >>> count(1, "step"), count(1200, "step"), count(2, "entry", "entries")
+        ('1 step', '1,200 steps', '2 entries')
+    """
+    return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
+def short_id(run: str) -> str:
+    """Return as much of a run's id as people type."""
+    return run[:4]
+
+
+def quoted(text: str) -> str:
+    """Return *text* as one word of a shell."""
+    return shlex.quote(line(text))
+
+
+def command(*words: str) -> str:
+    """Return a command to type: ``nbops`` and *words*, each quoted where it must be.
+
+    Example:
+        >>> command("report", "b21c")
+        'nbops report b21c'
+    """
+    return " ".join(["nbops", *(quoted(word) for word in words)])
+
+
+def tests_phrase(tests: Sequence[CheckResult]) -> str:
+    """Return ``10 tests, 2 failed``; only what is not passed is counted apart."""
+    if not tests:
+        return "no tests"
+    text = count(len(tests), "test")
+    seen: dict[Status, int] = {}
+    for test in tests:
+        seen[test.status] = seen.get(test.status, 0) + 1
+    for status, word in _NOT_PASSED:
+        if status in seen:
+            text += f", {seen[status]} {word}"
+    return text
+
+
+_NOT_PASSED = (
+    (Status.FAILED, "failed"),
+    (Status.ERROR, "could not be judged"),
+    (Status.WARNED, "warned"),
+    (Status.SKIPPED, "not judged"),
+)
+
+
+def rows_judged(test: CheckResult) -> str:
+    """Return ``472 of 930``, the failing rows of a test; empty for a test of one value."""
+    if test.rows is None or test.failing is None:
+        return ""
+    return f"{test.failing:,} of {test.rows:,}"
+
+
+def row_flow(record: StepFinished, *, with_columns: bool = False) -> str:
+    """Return ``930 → 458``, the rows that went into a step and came out; empty when no table did either.
+
+    Args:
+        record: The step's record.
+        with_columns: Add ``× 19`` when one table came out and none went in.
+    """
+    before, after = _main_tables(record.tables_in), _main_tables(record.tables_out)
+    if not before and not after:
+        return ""
+    text = f"{_sum_of_rows(before)} → {_sum_of_rows(after)}".strip()
+    if with_columns and not before and len(after) == 1 and after[0].columns is not None:
+        text += f" rows × {after[0].columns:,}"
+    return text
+
+
+def _main_tables(tables: Iterable[Table]) -> list[Table]:
+    """Leave out single columns where there are whole tables."""
+    every = list(tables)
+    return [t for t in every if t.columns is not None] or every
+
+
+def _sum_of_rows(tables: Sequence[Table]) -> str:
+    if len(tables) > 3:
+        return f"{len(tables)} tables"
+    return " + ".join("?" if t.rows is None else f"{t.rows:,}" for t in tables)
