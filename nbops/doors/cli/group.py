@@ -1,0 +1,122 @@
+"""The group of all verbs: loads a verb when it is typed, and turns every error into text and an exit code."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from nbops._version import __version__
+from nbops.doors.cli.invocation import global_options
+from nbops.errors import NbopsError, UsageError, did_you_mean
+
+__all__ = ["Verbs", "main", "tell"]
+
+INTERRUPTED = 130
+USAGE = UsageError.exit_code
+
+# verb → where it is made, and what `nbops --help` says of it. In the order of a day's work.
+VERBS = {
+    "run": ("nbops.doors.cli.running:run", "Run a notebook, record it and judge it."),
+    "stop": ("nbops.doors.cli.running:stop", "Stop a run, wherever it was started on this machine."),
+    "status": ("nbops.doors.cli.looking:status", "Tell what is wrong now."),
+    "runs": ("nbops.doors.cli.looking:runs", "List the runs, newest first."),
+    "show": ("nbops.doors.cli.looking:show", "Show a notebook's pipeline, or one run."),
+    "report": ("nbops.doors.cli.looking:report", "Write the HTML report of a run."),
+    "adopt": ("nbops.doors.cli.adopting:adopt", "Propose steps for a plain notebook; runs nothing."),
+    "doctor": ("nbops.doors.cli.checking:doctor", "Say what is missing here, and what to type."),
+    "hub": ("nbops.doors.cli.keeping:hub", "Take care of the hub: ingest, rebuild, prune."),
+}
+
+
+class Verbs(click.Group):
+    """A group that imports a verb's module only when the verb is wanted."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the verbs, in the order of a day's work."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the verb of that name, imported now; None when there is none."""
+        if cmd_name not in VERBS:
+            return None
+        module, _, attribute = VERBS[cmd_name][0].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of verbs without importing any of them."""
+        with formatter.section("Verbs"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in VERBS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the verb that was typed.
+
+        Raises:
+            UsageError: There is none of that name.
+        """
+        name = args[0]
+        if name in VERBS or name.startswith("-") or ctx.resilient_parsing:
+            return super().resolve_command(ctx, args)
+        if Path(name).suffix in (".ipynb", ".py"):
+            raise UsageError(f"{name!r} is no verb", fix=f"nbops run {name}")
+        raise UsageError(f"no verb {name!r}", fix=f"{did_you_mean(name, VERBS)}   nbops --help lists them")
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = "nbops",
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        windows_expand_args: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run the command line. Outside *standalone_mode* errors are raised and the exit code is returned."""
+        arguments = list(sys.argv[1:] if args is None else args)
+        given = (arguments, prog_name, complete_var, False, windows_expand_args)
+        if not standalone_mode:
+            return super().main(*given, **extra)
+        try:
+            code = super().main(*given, **extra)
+            sys.stdout.flush()
+        except BrokenPipeError:  # `nbops runs | head`: whoever read has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            code = 0
+        except (click.Abort, KeyboardInterrupt):
+            click.echo("interrupted", err=True)
+            code = INTERRUPTED
+        except (NbopsError, click.ClickException) as error:
+            code = tell(error, as_json="--json" in arguments)
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+def tell(error: NbopsError | click.ClickException, *, as_json: bool = False) -> int:
+    """Write *error* to standard error, under ``--json`` also to standard output, and return its exit code."""
+    if isinstance(error, click.UsageError):
+        path = error.ctx.command_path if error.ctx else "nbops"
+        error = UsageError(error.format_message().rstrip("."), fix=f"{path} --help")
+    if isinstance(error, click.ClickException):
+        error = NbopsError(error.format_message())
+    if as_json:
+        fields = {"type": type(error).__name__, "what": error.what, "where": error.where, "fix": error.fix}
+        click.echo(json.dumps({"error": fields, "exit_code": error.exit_code}, indent=2, ensure_ascii=False))
+    click.secho("error: ", fg="red", bold=True, nl=False, err=True)
+    click.echo(str(error), err=True)
+    return error.exit_code
+
+
+@click.group(cls=Verbs, params=global_options(), context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "-V", "--version", prog_name="nbops")
+def main() -> None:
+    """Notebooks as processes that can be trusted: `nbops VERB [REF]`.
+
+    Exit codes: 0 good, 1 judged bad, 2 could not be judged, 3 refused, 4 usage, 5 nothing selected, 130 interrupted.
+    """

@@ -1,0 +1,194 @@
+"""What every verb shares: the global options, the places they lead to, and where text and JSON go."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import functools
+import inspect
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nbops.errors import UsageError
+from nbops.settings import Settings, load_settings
+from nbops.store.project import Project, find_project
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from nbops.store.hub import Hub
+
+__all__ = ["Invocation", "global_options", "plain", "verb"]
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """One command as it was typed: its project, its settings and its screens.
+
+    Args:
+        project: The project of the working directory.
+        settings: The project's settings, with ``--env`` and ``--hub`` over them.
+        as_json: Whether standard output belongs to one JSON document.
+        is_quiet: Whether only errors and results are wanted.
+        is_verbose: Whether more is wanted.
+        has_color: Whether colours are allowed; None leaves it to the terminal.
+    """
+
+    project: Project
+    settings: Settings
+    as_json: bool = False
+    is_quiet: bool = False
+    is_verbose: bool = False
+    has_color: bool | None = None
+
+    def screen(self, *, progress: bool = False) -> Console:
+        """Return the console for text: standard error for *progress* under ``--json``, else standard output."""
+        from rich.console import Console
+
+        file = sys.stderr if self.as_json else sys.stdout
+        width = None if file.isatty() else int(os.environ.get("COLUMNS", "120"))
+        return Console(
+            file=file,
+            no_color=self.has_color is False or None,
+            quiet=progress and self.is_quiet,
+            width=width,
+            highlight=False,
+            emoji=False,
+            markup=False,
+            soft_wrap=False,
+        )
+
+    def print_json(self, value: object) -> None:
+        """Write *value* to standard output as one JSON document."""
+        click.echo(json.dumps(plain(value), indent=2, ensure_ascii=False))
+
+    def say(self, text: str) -> None:
+        """Print one line beside the result: to standard error under ``--json``, not at all under ``-q``."""
+        if not self.is_quiet:
+            click.echo(text, err=self.as_json)
+
+    @property
+    def place(self) -> str:
+        """The hub and environment that are read, as every empty list names them."""
+        hub = self.settings.hub or self.project.hub_file
+        return f"hub {hub} · env {self.settings.env}"
+
+    @contextlib.contextmanager
+    def hub(self) -> Iterator[Hub]:
+        """Open the hub, with every journal of the project taken in, and close it afterwards."""
+        from nbops.store.hub import open_hub
+        from nbops.store.ingest import ingest
+
+        hub = open_hub(self.project, self.settings.hub)
+        try:
+            for problem in ingest(hub, self.project).problems:
+                click.echo(f"nbops: {problem}", err=True)
+            yield hub
+        finally:
+            hub.close()
+
+
+def plain(value: Any) -> Any:
+    """Return *value* as JSON knows it: records as objects with all their fields, paths and statuses as text.
+
+    Example:
+        >>> plain({"where": Path("a/b"), "names": ("x", "y")})
+        {'where': 'a/b', 'names': ['x', 'y']}
+    """
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(item) for item in value]
+    if isinstance(value, (bool, int, float, type(None))):
+        return value
+    return str(value)
+
+
+# ── the global options: accepted before the verb and after it ────────────────────────────────────────────────────────
+
+
+def _given(context: click.Context) -> dict[str, Any]:
+    root = context.find_root()
+    if root.obj is None:
+        root.obj = {}
+    given: dict[str, Any] = root.obj
+    return given
+
+
+def _keep(context: click.Context, option: click.Parameter, value: Any) -> None:
+    if value is not None and value is not False:
+        _given(context)[str(option.name)] = value
+
+
+def _change_folder(context: click.Context, option: click.Parameter, value: str | None) -> None:
+    if value is None or context.resilient_parsing:
+        return
+    if not Path(value).is_dir():
+        raise UsageError(f"no folder {value!r}", where="-C", fix="name a folder that exists")
+    context.find_root().with_resource(contextlib.chdir(value))
+
+
+def global_options() -> list[click.Option]:
+    """Return fresh option objects for ``--env --hub -C --json -q -v --no-color``."""
+    flag: Any = functools.partial(click.Option, is_flag=True, expose_value=False, callback=_keep)
+    text: Any = functools.partial(click.Option, expose_value=False, callback=_keep)
+    return [
+        text(["--env"], metavar="NAME", help="Environment: dev, test or prod (NBOPS_ENV)."),
+        text(["--hub"], metavar="URL", help="The hub: a URL or a SQLite file (NBOPS_HUB)."),
+        click.Option(
+            ["-C", "folder"],
+            metavar="DIR",
+            expose_value=False,
+            is_eager=True,
+            callback=_change_folder,
+            help="Work as if started in DIR.",
+        ),
+        flag(["--json", "as_json"], help="One JSON document on stdout; progress goes to stderr."),
+        flag(["-q", "--quiet", "is_quiet"], help="Print results and errors only."),
+        flag(["-v", "--verbose", "is_verbose"], help="Print more."),
+        flag(["--no-color", "no_color"], help="No colours (also NO_COLOR)."),
+    ]
+
+
+def invocation(context: click.Context) -> Invocation:
+    """Return what the global options of *context* mean here.
+
+    Raises:
+        UsageError: ``--env`` names no environment, or a setting is wrong.
+    """
+    given = _given(context)
+    project = find_project()
+    return Invocation(
+        project=project,
+        settings=load_settings(project.root, env=given.get("env"), hub=given.get("hub")),
+        as_json=bool(given.get("as_json")),
+        is_quiet=bool(given.get("is_quiet")),
+        is_verbose=bool(given.get("is_verbose")),
+        has_color=False if given.get("no_color") or "NO_COLOR" in os.environ else None,
+    )
+
+
+def verb(
+    name: str, *, cls: type[click.Command] = click.Command
+) -> Callable[[Callable[..., int | None]], click.Command]:
+    """Make a function of ``(invocation, options…)`` the command *name*; what it returns is the exit code."""
+
+    def decorate(function: Callable[..., int | None]) -> click.Command:
+        @functools.wraps(function)
+        def call(**options: Any) -> int:
+            return function(invocation(click.get_current_context()), **options) or 0
+
+        command = click.command(name, cls=cls, help=inspect.getdoc(function))(call)
+        command.params.extend(global_options())
+        return command
+
+    return decorate
