@@ -1,0 +1,139 @@
+"""The mark of a cell: found in every spelling, read with clear errors, hidden from Python line by line."""
+
+from __future__ import annotations
+
+import pytest
+
+from nbops.errors import UsageError
+from nbops.notebook.marks import Mark, find_mark, parse_options, transform_lines
+
+
+def options(line: str):
+    """Return the options that a cell's first line gives."""
+    mark = find_mark(line)
+    assert mark is not None
+    return parse_options(mark)
+
+
+def transformed(source: str) -> str:
+    """Return the cell as IPython's transformers would hand it on."""
+    return "".join(transform_lines(source.splitlines(keepends=True)))
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("%%step load\nx = 1", Mark("step", "%%", 0, "load")),
+        ("%step load -o x", Mark("step", "%", 0, "load -o x")),
+        ("#| step load", Mark("step", "#|", 0, "load")),
+        ("#|step: load", Mark("step", "#|", 0, "load")),
+        ("%%test load", Mark("test", "%%", 0, "load")),
+        ("%%params", Mark("params", "%%", 0, "")),
+        ("#| params", Mark("params", "#|", 0, "")),
+        ("#| skip\n%%step a", Mark("skip", "#|", 0, "")),
+        ("%%step a\n#| skip\nx", Mark("skip", "#|", 1, "")),
+        ("\n  \n%%step load", Mark("step", "%%", 2, "load")),
+        ("# why\n#| label: x\n%%step load", Mark("step", "%%", 2, "load")),
+        ("    %%step load\n    x = 1", Mark("step", "%%", 0, "load")),
+        (">>> %%step load\n>>> x = 1", Mark("step", "%%", 0, "load")),
+        ("In [3]: %%step load", Mark("step", "%%", 0, "load")),
+        ("%%time\n%%step load", Mark("step", "%%", 1, "load")),
+        ("%%step load\r\nx = 1", Mark("step", "%%", 0, "load")),
+    ],
+)
+def test_a_mark_is_found_in_every_spelling(source: str, expected: Mark) -> None:
+    """Blank lines, comments, indentation, prompts and code magics may stand before the mark."""
+    assert expected == find_mark(source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "",
+        "\n\n",
+        "x = 1\n%%step a",
+        "# %%step a\nx",
+        "%%steps a",
+        "%%step?",
+        "%stepper",
+        "%%sql\n%%step a",
+        "'%%step a'",
+    ],
+)
+def test_a_plain_cell_has_no_mark(source: str) -> None:
+    """Only the first meaningful line counts, and only the words themselves."""
+    assert find_mark(source) is None
+
+
+def test_every_option_is_read() -> None:
+    """One line may say everything about a step."""
+    got = options(
+        "%%step clean -i a,b --out c --after load, join --retries 3 --timeout 10m --cache=1h "
+        "--needs feed:wait=30m --when 'len(a) > 0' --on-fail warn --owner ada --doc \"it's clean\"  # said once"
+    )
+
+    assert (got.name, got.inputs, got.outputs, got.after) == ("clean", ("a", "b"), ("c",), ("load", "join"))
+    assert (got.retries, got.timeout_seconds, got.cache_seconds, got.needs) == (3, 600.0, 3600.0, ("feed:wait=30m",))
+    assert (got.when, got.on_fail, got.owner, got.doc) == ("len(a) > 0", "warn", "ada", "it's clean")
+
+
+@pytest.mark.parametrize(
+    ("line", "what", "fix"),
+    [
+        ("%%step a --retires 3", "unknown option '--retires'", "did you mean '--retries'"),
+        ("%%step", "the step has no name", "%%step NAME"),
+        ("%%step --retries 3", "the step has no name", "%%step NAME"),
+        ("%%step a b", "what 'b' means is unclear", "one name"),
+        ("%%step a/b", "'a/b' is no name of a step", "%%step load_orders"),
+        ("%%step a -o x -o y", "-o is given twice", "keep one -o"),
+        ("%%step a -i x --in y", "--in is given twice", "keep one --in"),
+        ("%%step a -o", "-o needs a value", "-o orders"),
+        ("%%step a -o --retries 3", "-o needs a value", "-o orders"),
+        ("%%step a -o x.y", "'x.y' is no name of a variable", "-o orders,rates"),
+        ("%%step a --retries -1", "--retries is '-1'", "--retries 3"),
+        ("%%step a --timeout soon", "'soon' is no duration", "10m"),
+        ("%%step a --on-fail wran", "--on-fail is 'wran'", "did you mean 'warn'?"),
+        ("%%step a --when 'if x'", "'if x' is no expression of Python", "len(orders)"),
+        ("%%step a --doc it's", "a quote is not closed", "close it"),
+        ("%%test a --retries 3", "--retries means nothing for a %%test", "give it to the step"),
+        ("%%params x", "params takes no argument, not 'x'", "%%params alone"),
+    ],
+)
+def test_a_mark_that_cannot_be_meant_is_refused(line: str, what: str, fix: str) -> None:
+    """An error names what was seen, the line, and what to type."""
+    with pytest.raises(UsageError) as caught:
+        options(line)
+
+    assert what in caught.value.what
+    assert fix in caught.value.fix
+    assert caught.value.where == f"line 1: {line}"
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("%%step a\nx = 1\n", "# %%step a\nx = 1\n"),
+        ("#| step a\nx = 1\n", "#| step a\nx = 1\n"),
+        ("# why\n%%step a\nx\n", "# why\n# %%step a\nx\n"),
+        ("%%step a\n%%time\nx\n", "%%time\n# %%step a\nx\n"),
+        ("# why\n%%step a\n\n%%time\n%%capture out\nx\n", "%%time\n%%capture out\n# why\n# %%step a\n\nx\n"),
+        ("#| step a\n%%time\nx\n", "%%time\n#| step a\nx\n"),
+        ("%%time\n%%step a\nx\n", "%%time\n# %%step a\nx\n"),
+        ("#| skip\nx = 1\n\n  y\n# z\n", "#| skip\n# x = 1\n\n#   y\n# z\n"),
+        ("x = 1\n%%step a\n", "x = 1\n%%step a\n"),
+        ("%%time\nx\n", "%%time\nx\n"),
+    ],
+)
+def test_the_mark_becomes_a_comment_and_lines_keep_their_number(source: str, expected: str) -> None:
+    """Every other line keeps its number, and a magic that must stand first stands first."""
+    assert expected == transformed(source)
+    assert expected == transformed(expected)
+
+
+def test_a_magic_of_another_language_becomes_the_last_expression() -> None:
+    """The result of ``%%sql`` under ``%%step`` is the result of the cell, and -o gives it a name."""
+    call = "get_ipython().run_cell_magic('sql', 'lite://', 'select 1\\n')"
+
+    assert f"# %%step a\n{call}\n\n" == transformed("%%step a\n%%sql lite://\nselect 1\n")
+    assert f"# %%step a -o t\n(t := {call})\n\n" == transformed("%%step a -o t\n%%sql lite://\nselect 1\n")
+    assert "# %%step a -o t\n(t := " not in transformed("%%step a -o t\n%%sql t <<\nselect 1\n")
