@@ -133,7 +133,7 @@ def notes(test: CheckResult) -> list[str]:
     if why and why not in (line(test.observed), message):
         said.append(why)
     if test.nulls:
-        said.append(f"{count(test.nulls, 'row')} of them null" if test.failing else count(test.nulls, "null"))
+        said.append("all of them null" if test.nulls == test.failing else f"{number(test.nulls)} of them null")
     if test.count > 1:
         said.append(f"evaluated {number(test.count)} times")
     return said
@@ -295,8 +295,9 @@ def _failure(failure: Failure, status: Status) -> str:
     where = f"line {failure.line} of the cell" if failure.line else ""
     fix = f" · {_safe(failure.fix)}" if failure.fix else ""
     return (
-        f'<div style="{_MONO};color:{ink(status)};overflow-wrap:anywhere">{_safe(failure.type)}: '
-        f"{escape(shortened(plain(failure.message), 600))} "
+        f'<div style="{_MONO};font-size:12px;overflow-wrap:anywhere">'
+        f'<span style="color:{ink(status)}">{_safe(failure.type)}: '
+        f"{escape(shortened(plain(failure.message), 600))}</span> "
         f'<span style="{_MUTED}">{where}{fix}</span></div>'
     )
 
@@ -322,6 +323,6 @@ def _judged(test: CheckResult) -> str:
 def _fold(word: str, names: Sequence[str], items: str) -> str:
     first = " · ".join(names[:3]) + (f" · {len(names) - 3} more" if len(names) > 3 else "")
     return (
-        f'<details><summary style="cursor:pointer;{_MUTED}">{word} <span>{first}</span></summary>'
+        f'<details><summary style="cursor:pointer;{_MUTED}">{word}&ensp;<span>{first}</span></summary>'
         f'<ul style="margin:2px 0 4px;padding-left:28px">{items}</ul></details>'
     )

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from nbops.records import CheckResult, Status, StepFinished, Table
 
 __all__ = [
+    "cell_number",
     "command",
     "count",
     "duration",
@@ -29,6 +30,7 @@ __all__ = [
     "short_id",
     "shortened",
     "size",
+    "statuses_phrase",
     "tests_phrase",
 ]
 
@@ -37,7 +39,6 @@ _ESCAPES = re.compile(
 )
 _KEPT = frozenset("\n\t\u200c\u200d")  # line breaks, and what joins letters and emoji
 _SPACES = re.compile(r"\s+")
-NBSP = "\u00a0"
 
 
 def plain(text: str) -> str:
@@ -143,8 +144,49 @@ def count(n: int, one: str, many: str = "") -> str:
 
 
 def short_id(run: str) -> str:
-    """Return as much of a run's id as people type."""
-    return run[:4]
+    """Return as much of a run's id as people type: enough to be unique among some ten thousand runs.
+
+    Example:
+        >>> short_id("b21c77aa00112233445566778899aabb")
+        'b21c77'
+    """
+    return run[:6]
+
+
+def cell_number(index: int) -> str:
+    """Return what people call the cell at *index*, which is counted from 0.
+
+    Example:
+        >>> cell_number(6)
+        'cell 7'
+    """
+    return f"cell {index + 1}"
+
+
+def statuses_phrase(statuses: Iterable[Status]) -> str:
+    """Return ``2 passed, 1 failed``, in the order good to bad.
+
+    Example:
+        >>> statuses_phrase([Status.FAILED, Status.PASSED, Status.PASSED])
+        '2 passed, 1 failed'
+    """
+    seen: dict[Status, int] = {}
+    for status in statuses:
+        seen[status] = seen.get(status, 0) + 1
+    return ", ".join(f"{seen[status]:,} {status}" for status in _GOOD_TO_BAD if status in seen)
+
+
+_GOOD_TO_BAD = (
+    Status.PASSED,
+    Status.WARNED,
+    Status.FAILED,
+    Status.ERROR,
+    Status.INTERRUPTED,
+    Status.REFUSED,
+    Status.RUNNING,
+    Status.PENDING,
+    Status.SKIPPED,
+)
 
 
 def quoted(text: str) -> str:

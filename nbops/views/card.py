@@ -1,0 +1,258 @@
+"""The card: what is wrong with one run in five lines, the same in the terminal, the report and the panel.
+
+WHAT was seen and what was allowed, WHERE it is, SINCE when, WHO answers for it and who waits, and what to type NEXT.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING
+
+from nbops.pipeline.run import History, RunState, StepState
+from nbops.records import CheckResult, Status
+from nbops.views.glyphs import COLOURS, TEXT, status_html
+from nbops.views.words import cell_number, command, count, line, moment, row_flow, rows_judged, short_id
+
+if TYPE_CHECKING:
+    from rich.table import Table as RichTable
+
+__all__ = ["Card", "Said", "card", "card_html", "card_rich", "card_text", "title"]
+
+MOST_CAUSES = 3
+
+Said = tuple[str, str]
+"""A piece of a line and how it is said: ``""`` plain, ``muted``, ``strong``, ``bad`` or ``name``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What is wrong with one run.
+
+    Args:
+        title: ``flights_daily@b21c77``.
+        env: The environment of the run.
+        kind: ``batch`` or ``session``.
+        status: The run's status.
+        at: When it ended, or was last seen, in seconds since 1970.
+        lines: The lines WHAT, WHERE, SINCE and WHO: a label and what is said; WHAT may take several.
+        next: Why one would type a command, and the command.
+    """
+
+    title: str
+    env: str
+    kind: str
+    status: Status
+    at: float
+    lines: tuple[tuple[str, tuple[Said, ...]], ...]
+    next: tuple[tuple[str, str], ...]
+
+
+def title(state: RunState) -> str:
+    """Return ``NOTEBOOK@RUN``, the name that every door gives to a run."""
+    return f"{line(state.name)}@{short_id(state.run)}"
+
+
+def card(state: RunState, history: History = History()) -> Card:  # noqa: B008 (frozen, so it may be shared)
+    """Return the card of a run, as far as its records and its history reach."""
+    culprit = _culprit(state)
+    lines = [
+        *(("WHAT" if i == 0 else "", said) for i, said in enumerate(_what(state, culprit))),
+        ("WHERE", tuple(_where(state, culprit))),
+        ("SINCE", tuple(_since(state, history))),
+        ("WHO", tuple(_who(state, culprit))),
+    ]
+    at = state.finished.at if state.finished else state.last_seen
+    return Card(
+        title(state), state.started.env, state.started.kind, state.status, at, tuple(lines), tuple(_next(state))
+    )
+
+
+def _culprit(state: RunState) -> StepState | None:
+    """Return the step that the run is judged by: the first bad one, else the first that warned."""
+    for step in state.steps:
+        if step.status.is_bad:
+            return step
+    return next((step for step in state.steps if step.status is Status.WARNED), None)
+
+
+def _what(state: RunState, culprit: StepState | None) -> Iterator[tuple[Said, ...]]:
+    status = culprit.status if culprit else state.status
+    wrong = [t for t in (culprit.tests if culprit else ()) if t.status is status]
+    for test in wrong[:MOST_CAUSES]:
+        yield tuple(_verdict(test))
+    if len(wrong) > MOST_CAUSES:
+        yield ((f"and {count(len(wrong) - MOST_CAUSES, 'more test')}", "muted"),)
+    if wrong:
+        return
+    failure = (culprit.record.failure if culprit and culprit.record else None) or state.failure
+    if failure:
+        yield ((f"{line(failure.type)}: {line(failure.message)}", "bad"), *_fix(failure.fix))
+    else:
+        yield ((line(state.reason) or _VERDICTS.get(state.status, str(state.status)), ""),)
+
+
+_VERDICTS = {
+    Status.PASSED: "nothing is wrong",
+    Status.RUNNING: "it is running",
+    Status.SKIPPED: "there was nothing to do",
+    Status.INTERRUPTED: "it was interrupted",
+}
+
+
+def _fix(fix: str) -> list[Said]:
+    return [(f" · {line(fix)}", "muted")] if fix else []
+
+
+def _verdict(test: CheckResult) -> Iterator[Said]:
+    yield line(test.name, 120), "name"
+    yield f" {test.status}", ""
+    seen = line(test.observed, 80) or line(test.why, 160)
+    if seen:
+        yield ": ", ""
+        yield seen, "bad" if test.status.is_bad else "strong"
+    if test.allowed:
+        yield f", allowed {line(test.allowed, 80)}", ""
+    if rows_judged(test):
+        yield f" ({rows_judged(test)} rows)", "muted"
+
+
+def _where(state: RunState, culprit: StepState | None) -> Iterator[Said]:
+    record = culprit.record if culprit else None
+    failure = (record.failure if record else None) or state.failure
+    if culprit:
+        yield "step ", ""
+        yield line(culprit.name), "strong"
+    cell = (
+        (failure.cell if failure else None) if failure and failure.cell is not None else record.cell if record else None
+    )
+    if cell is not None:
+        yield f"{', ' if culprit else ''}{cell_number(cell)}", ""
+    at_line = failure.line if failure and failure.line else next((t.line for t in _bad_tests(culprit) if t.line), None)
+    if at_line:
+        yield f", line {at_line}", ""
+    flow = row_flow(record) if record else ""
+    if flow:
+        yield f" · rows {flow}", "muted"
+    if not culprit and cell is None:
+        yield line(state.started.notebook or "the notebook could not be found"), ""
+
+
+def _bad_tests(step: StepState | None) -> list[CheckResult]:
+    return [t for t in step.tests if t.status.is_bad] if step else []
+
+
+def _since(state: RunState, history: History) -> Iterator[Said]:
+    good = history.last_good
+    yield "this run" if state.finished else "now", ""
+    if good:
+        yield "; last good ", ""
+        yield short_id(good.run), "strong"
+        yield f" {moment(good.started_at)}", ""
+    else:
+        yield "; no good run before it", "muted"
+    if state.status.is_bad:
+        seen = history.seen_before
+        yield (f" · seen {count(seen, 'time')} before" if seen else " · not seen before"), "muted"
+
+
+def _who(state: RunState, culprit: StepState | None) -> Iterator[Said]:
+    owner = (culprit.record.owner if culprit and culprit.record else "") or state.started.owner
+    yield (line(owner), "") if owner else ("no owner is named", "muted")
+    waiting = [line(s.name) for s in state.steps if s.status in (Status.SKIPPED, Status.PENDING)]
+    if waiting and state.status.is_bad:
+        names = ", ".join(waiting[:4]) + (f" and {len(waiting) - 4} more" if len(waiting) > 4 else "")
+        yield " · not reached: ", "muted"
+        yield names, ""
+
+
+def _next(state: RunState) -> Iterator[tuple[str, str]]:
+    run = short_id(state.run)
+    if state.status is Status.RUNNING:
+        yield "watch", command("show", run)
+        if state.started.kind == "batch":
+            yield "stop it", command("stop", run)
+        return
+    yield "look first", command("report", run, "--open")
+    if state.started.kind == "batch" and state.started.notebook:
+        yield "mended?", _run_again(state)
+
+
+def _run_again(state: RunState) -> str:
+    words = ["run", state.started.notebook or ""]
+    for name, value in state.started.parameters.items():
+        words += ["-p", name, value]
+    return command(*words, *(["--env", state.started.env] if state.started.env != "dev" else []))
+
+
+# ── the three forms ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def card_text(card: Card) -> str:
+    """Return the card as text without colours."""
+    lines = [f"{TEXT[card.status]} {card.title}  {_kind(card)}  {moment(card.at)}"]
+    lines += [f"{label:<5}  {''.join(text for text, _ in said)}" for label, said in card.lines]
+    wide = max((len(why) for why, _ in card.next), default=0)
+    for i, (why, typed) in enumerate(card.next):
+        lines.append(f"{'NEXT' if i == 0 else '':<5}  {why:<{wide}}  {typed}")
+    return "\n".join(lines)
+
+
+def _kind(card: Card) -> str:
+    return card.env if card.kind == "batch" else f"{card.env} session"
+
+
+def card_rich(card: Card) -> RichTable:
+    """Return the card for a terminal of any width."""
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
+    styles = {"": "", "muted": "dim", "strong": "bold", "bad": COLOURS[card.status], "name": ""}
+    head = RichTable.grid(expand=True)
+    head.add_column()
+    head.add_column(justify="right")
+    head.add_row(
+        Text.assemble((TEXT[card.status], COLOURS[card.status]), " ", (card.title, "bold"), f"  {_kind(card)}"),
+        Text(moment(card.at), style="dim"),
+    )
+    grid = RichTable.grid(padding=(0, 2, 0, 0))
+    grid.add_column(style="dim", min_width=5)
+    grid.add_column(overflow="fold")
+    for label, said in card.lines:
+        grid.add_row(label, Text.assemble(*((text, styles[how]) for text, how in said)))
+    wide = max((len(why) for why, _ in card.next), default=0)
+    for i, (why, typed) in enumerate(card.next):
+        grid.add_row("NEXT" if i == 0 else "", Text.assemble((f"{why:<{wide}}  ", "dim"), (typed, "blue")))
+    whole = RichTable.grid(expand=True)
+    whole.add_row(head)
+    whole.add_row(grid)
+    return whole
+
+
+def card_html(card: Card, *, with_title: bool = True) -> str:
+    """Return the card as HTML for pages that carry the style sheet of the report."""
+    tags = {"muted": "muted", "strong": "b", "bad": "b", "name": "mono"}
+    rows = [
+        f"<dt>{label}</dt><dd>{''.join(_span(text, tags.get(how, '')) for text, how in said)}</dd>"
+        for label, said in card.lines
+    ]
+    typed = "".join(
+        f'<span class="q">{escape(why)}</span><span><code class="cmd">{escape(typed)}</code></span>'
+        for why, typed in card.next
+    )
+    if typed:
+        rows.append(f'<dt>NEXT</dt><dd class="next">{typed}</dd>')
+    top = ""
+    if with_title:
+        top = (
+            f'<div class="top">{status_html(card.status)}<span class="name">{escape(card.title)}</span>'
+            f'<span class="chip">{escape(_kind(card))}</span><span class="grow"></span>'
+            f'<span class="muted sm">{moment(card.at)}</span></div>'
+        )
+    kind = "bad" if card.status.is_bad else "warn" if card.status is Status.WARNED else "quiet"
+    return f'<section class="card {kind}" aria-label="what is wrong">{top}<dl>{"".join(rows)}</dl></section>'
+
+
+def _span(text: str, kind: str) -> str:
+    return f'<span class="{kind}">{escape(text)}</span>' if kind else escape(text)

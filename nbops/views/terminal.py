@@ -1,0 +1,304 @@
+"""What a terminal shows: a run while it runs and at its end, what is wrong now, lists of runs.
+
+Everything is a rich renderable. Columns are aligned by width, colour stands only on verdicts and on what can be typed
+next, and all of it reads the same at 80 columns and in a pipe, where rich leaves the colours out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from nbops.pipeline.run import History, RunState, RunSummary, StepState, count_tests
+from nbops.records import Status
+from nbops.views.card import card, card_rich, title
+from nbops.views.glyphs import COLOURS, TEXT
+from nbops.views.step_record import wrong_first
+from nbops.views.words import (
+    count,
+    duration,
+    is_slow,
+    line,
+    moment,
+    row_flow,
+    rows_judged,
+    short_id,
+    statuses_phrase,
+)
+
+__all__ = ["end_line", "end_table", "end_view", "live_table", "progress_line", "runs_table", "status_view"]
+
+_NO_HISTORY = History()
+_BAR = 10
+
+
+def live_table(
+    state: RunState, history: History = _NO_HISTORY, *, now: float | None = None, height: int = 24
+) -> RenderableType:
+    """Return what to show while a run runs: a line for each step, at most *height* lines in all.
+
+    Args:
+        state: The run as it is known now.
+        history: What earlier runs took.
+        now: The moment to show, in seconds since 1970; the last record's moment when None.
+        height: How many lines there is room for.
+    """
+    now = state.last_seen if now is None else now
+    table = _steps_table()
+    for step in _fold(state.steps, table, history, height - 4):
+        _add_step(table, step, history, now)
+    gone = max(now - state.started.at, 0.0)
+    usual = history.usual_run_seconds
+    text = f"{duration(gone)} of about {duration(usual)}" if usual else duration(gone)
+    return Group(table, Text(f"{text} · Ctrl-C stops, the record stays true", style="dim"))
+
+
+def _fold(steps: Sequence[StepState], table: Table, history: History, room: int) -> list[StepState]:
+    """Return the steps that get a line of their own; add one line for those before them."""
+    pending = [s for s in steps if s.status is Status.PENDING]
+    others = [s for s in steps if s.status is not Status.PENDING]
+    shown = others[-max(room - 1, 1) :]
+    hidden = others[: len(others) - len(shown)]
+    if hidden:
+        status = min((s.status for s in hidden), key=lambda s: s is Status.PASSED)
+        table.add_row(
+            _status(status), Text(f"{count(len(hidden), 'step')}: {statuses_phrase(s.status for s in hidden)}")
+        )
+    if len(pending) <= max(room - len(shown), 1):
+        return [*shown, *pending]
+    usual = sum(history.usual_seconds.get(s.name, 0.0) for s in pending)
+    table.caption = f"{TEXT[Status.PENDING]} pending   {count(len(pending), 'more step')}" + (
+        f", usually {duration(usual)}" if usual else ""
+    )
+    return shown
+
+
+def end_table(state: RunState, history: History = _NO_HISTORY) -> Table:
+    """Return the table of all steps as they ended."""
+    table = _steps_table()
+    for step in state.steps:
+        _add_step(table, step, history, state.last_seen)
+    return table
+
+
+def _steps_table() -> Table:
+    table = Table(
+        box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim", caption_justify="left", caption_style="dim"
+    )
+    table.add_column("  status", no_wrap=True)
+    table.add_column("step", no_wrap=True, overflow="ellipsis", max_width=48)
+    table.add_column("tests", justify="right", no_wrap=True)
+    table.add_column("rows in → out", justify="right", no_wrap=True)
+    table.add_column("took", justify="right", no_wrap=True)
+    table.add_column("usual", no_wrap=True)
+    return table
+
+
+def _status(status: Status, word: str = "") -> Text:
+    quiet = status in (Status.PENDING, Status.SKIPPED)
+    return Text(f"{TEXT[status]} {word or status}", style="dim" if quiet else COLOURS[status])
+
+
+def _add_step(table: Table, step: StepState, history: History, now: float) -> None:
+    usual = history.usual_seconds.get(step.name)
+    quiet = "dim" if step.status in (Status.PENDING, Status.SKIPPED) else ""
+    loud = "bold" if step.status.is_bad or step.status is Status.RUNNING else quiet
+    seconds = step.seconds
+    if step.running_since is not None:
+        seconds = (seconds or 0.0) + max(now - step.running_since, 0.0)
+    took = Text("–" if seconds is None else duration(seconds), style=quiet)
+    if seconds is not None and is_slow(seconds, usual):
+        took.stylize(COLOURS[Status.WARNED])
+    table.add_row(
+        _status(step.status),
+        Text(line(step.name), style=loud),
+        _tests(step, quiet),
+        Text((row_flow(step.record) if step.record else "") or "–", style=quiet),
+        took,
+        _usual(step, seconds, usual),
+    )
+
+
+def _tests(step: StepState, quiet: str) -> Text:
+    tests = step.tests
+    if not tests:
+        return Text("–", style="dim")
+    counts = count_tests(tests)
+    worst = next((s for s in (Status.FAILED, Status.ERROR, Status.WARNED) if s in counts), None)
+    return Text(f"{counts.get(Status.PASSED, 0)}/{len(tests)}", style=COLOURS[worst] if worst else quiet)
+
+
+def _usual(step: StepState, seconds: float | None, usual: float | None) -> Text:
+    if usual is None:
+        return Text("")
+    if step.status is not Status.RUNNING or not usual:
+        return Text(duration(usual), style="dim")
+    full = min(int(_BAR * (seconds or 0.0) / usual), _BAR)
+    return Text.assemble(("━" * full, COLOURS[Status.RUNNING]), (f"{'━' * (_BAR - full)} {duration(usual)}", "dim"))
+
+
+def progress_line(step: StepState, usual: float | None = None) -> str:
+    """Return one line of plain text about a step that ended, for logs and pipes."""
+    said = [f"{TEXT[step.status]} {step.status:<11} {line(step.name)}"]
+    if step.tests:
+        said.append(f"{count_tests(step.tests).get(Status.PASSED, 0)}/{count(len(step.tests), 'test')}")
+    flow = row_flow(step.record) if step.record else ""
+    said += [f"{flow} rows"] if flow else []
+    said += [duration(step.seconds)] if step.seconds is not None else []
+    said += [f"usual {duration(usual)}"] if usual is not None else []
+    return "  ".join(said)
+
+
+def end_view(
+    state: RunState,
+    history: History = _NO_HISTORY,
+    *,
+    exit_code: int | None = None,
+    report: str = "",
+    notebook: str = "",
+) -> RenderableType:
+    """Return what to show at the end of a run: its steps, what is wrong, the verdict, where its files are.
+
+    Args:
+        state: The run.
+        history: What earlier runs say about it.
+        exit_code: The command's exit code, named when it is not 0.
+        report: Where the report is, as the user would open it.
+        notebook: Where the executed notebook is.
+    """
+    parts: list[RenderableType] = [end_table(state, history), Text()] if state.steps else []
+    if state.status.is_bad:
+        parts += [card_rich(card(state, history)), Text()]
+    else:
+        parts += _warnings(state)
+    parts.append(end_line(state, exit_code=exit_code))
+    for label, path in (("report", report), ("notebook", notebook)):
+        if path:
+            parts.append(Text.assemble((f"{label:<9}", "dim"), line(path), overflow="fold"))
+    return Group(*parts)
+
+
+def _warnings(state: RunState) -> list[RenderableType]:
+    warned = [(s.name, t) for s in state.steps for t in wrong_first(s.tests) if t.status is Status.WARNED]
+    lines: list[RenderableType] = [
+        Text.assemble(
+            (f"{TEXT[Status.WARNED]} ", COLOURS[Status.WARNED]),
+            (f"{line(step)}: {line(test.name, 80)}"),
+            (f" {line(test.observed, 40)}", "bold"),
+            f", allowed {line(test.allowed, 40)}" if test.allowed else "",
+            (f" ({rows_judged(test)} rows)" if rows_judged(test) else "", "dim"),
+        )
+        for step, test in warned[:10]
+    ]
+    if len(warned) > 10:
+        lines.append(Text(f"  and {count(len(warned) - 10, 'more warning')}", style="dim"))
+    return [*lines, Text()] if lines else []
+
+
+def end_line(state: RunState, *, exit_code: int | None = None) -> Text:
+    """Return the last line: the verdict, counts, time and exit code; enough for a log."""
+    said = [count(state.finished.cells, "cell")] if state.finished and state.finished.cells and not state.steps else []
+    steps = count(len(state.steps), "step")
+    said.append(f"{steps}: {statuses_phrase(s.status for s in state.steps)}" if state.steps else steps)
+    said += [count(len(state.tests), "test"), duration(state.seconds)]
+    code = f"  exit {exit_code}" if exit_code else ""
+    verdict = (f"{title(state)} {state.status}", COLOURS[state.status])
+    return Text.assemble(verdict, f"  {' · '.join(said)}", (code, "dim"))
+
+
+# ── what is wrong now, and lists ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def status_view(latest: Iterable[RunSummary], *, hub: str, env: str, now: float) -> RenderableType:
+    """Return what is wrong now, what runs, and how many notebooks are in order.
+
+    Args:
+        latest: The newest run of each notebook.
+        hub: The hub that was read, as the user would name it.
+        env: The environment that was read; empty for all.
+        now: The present moment, in seconds since 1970.
+    """
+    runs = sorted(latest, key=lambda r: -r.started_at)
+    head = Text(f"hub {line(hub)} · env {line(env) or 'all'} · {moment(now, with_year=True)}", style="dim")
+    wrong = [r for r in runs if r.status.is_bad]
+    wrong += [r for r in runs if r.status is Status.WARNED]
+    running = [r for r in runs if not r.status.is_final]
+    well = [r for r in runs if r.status in (Status.PASSED, Status.SKIPPED)]
+    parts: list[RenderableType] = [head, Text()]
+    if not runs:
+        return Group(head, Text(), *_no_runs())
+    if wrong:
+        parts += [_status_lines(wrong, now), Text()]
+    if running:
+        parts += [_status_lines(running, now), Text()]
+    in_order = f"  {len(well)} of {count(len(runs), 'notebook')}"
+    parts.append(Text.assemble((f"{TEXT[Status.PASSED]} in order", COLOURS[Status.PASSED]), in_order))
+    if wrong:
+        typed = (f"nbops show {short_id(wrong[0].run)}", "blue")
+        parts += [
+            Text(),
+            Text.assemble(("the whole card: ", "dim"), typed, ("   all runs: ", "dim"), ("nbops runs", "blue")),
+        ]
+    else:
+        parts.insert(2, Text("Nothing is wrong", style="bold"))
+    return Group(*parts)
+
+
+def _status_lines(runs: Sequence[RunSummary], now: float) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True, overflow="fold")
+    table.add_column(ratio=1)
+    table.add_column(no_wrap=True, style="dim")
+    for run in runs:
+        said = line(run.reason, 200) or count(run.steps, "step")
+        if not run.status.is_final:
+            said = f"for {duration(max(now - run.started_at, 0.0))}"
+        name = Text(_name(run), style="bold" if run.status.is_bad else "")
+        table.add_row(_status(run.status), name, said, moment(run.started_at))
+    return table
+
+
+def _name(run: RunSummary) -> str:
+    notebook = line(run.notebook.rsplit(".", 1)[0]) if run.notebook else "unknown"
+    return f"{notebook}@{short_id(run.run)}"
+
+
+def runs_table(runs: Iterable[RunSummary], *, hub: str, env: str = "") -> RenderableType:
+    """Return a list of runs, as given; says where it looked when there is none."""
+    every = list(runs)
+    if not every:
+        return Group(*_no_runs(), Text(f"read: hub {line(hub)}, environment {line(env) or 'all'}", style="dim"))
+    names = [_name(run) for run in every]
+    wide = max(max(map(len, names)), 3)
+    head = f"{'  status':<13}  {'run':<{wide}}  {'started':<16}  {'took':>9}  {'tests':>7}  env"
+    lines: list[RenderableType] = [Text(head, style="dim")]
+    for run, name in zip(every, names, strict=True):
+        lines.append(_run_line(run, f"{name:<{wide}}"))
+        if run.reason and not run.status.exit_code == 0:
+            lines.append(Text(f"{'':<15}{line(run.reason, 300)}", style="dim", no_wrap=True, overflow="ellipsis"))
+    return Group(*lines)
+
+
+def _run_line(run: RunSummary, name: str) -> Text:
+    tests = run.tests_passed + run.tests_failed
+    return Text.assemble(
+        (f"{TEXT[run.status]} {run.status:<11}  ", COLOURS[run.status]),
+        (f"{name}  ", "bold" if run.status.is_bad else ""),
+        (f"{moment(run.started_at):<16}  ", "dim"),
+        f"{'–' if run.seconds is None else duration(run.seconds):>9}  ",
+        (f"{f'{run.tests_passed}/{tests}' if tests else '–':>7}  ", COLOURS[Status.FAILED] if run.tests_failed else ""),
+        (run.env if run.kind == "batch" else f"{run.env} session", "dim"),
+    )
+
+
+def _no_runs() -> list[RenderableType]:
+    return [
+        Text("No run yet", style="bold"),
+        Text("Runs appear here as soon as a notebook runs through nbops."),
+        Text.assemble(("begin: ", "dim"), ("nbops run NOTEBOOK.ipynb", "blue")),
+        Text(),
+    ]
