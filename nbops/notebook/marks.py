@@ -11,29 +11,26 @@ Blank lines, comment lines, common indentation, pasted prompts and code magics (
 
 from __future__ import annotations
 
-import ast
 import functools
 import re
-import shlex
+import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
-from nbops.errors import UsageError, did_you_mean
+from nbops.errors import UsageError
+from nbops.notebook.magic_syntax import CODE_MAGICS, cell_call, cell_magic, code_of_lines, code_of_magic, is_python
+from nbops.notebook.options import read_options
 from nbops.pipeline.step import StepOptions
-from nbops.settings import duration
 
-__all__ = ["CODE_MAGICS", "Mark", "cell_magic", "find_mark", "parse_options", "transform_lines"]
+__all__ = ["CODE_MAGICS", "Mark", "cell_magic", "find_mark", "parse_options", "python_source", "transform_lines"]
 
 MarkKind = Literal["step", "test", "params", "skip"]
 Spelling = Literal["%%", "%", "#|"]
 
-CODE_MAGICS = frozenset({"capture", "debug", "lprun", "memit", "prun", "pyinstrument", "snakeviz", "time", "timeit"})
-"""Cell magics whose body is Python that runs in this kernel."""
-
 _MARK = re.compile(r"(?:(%%?)(step|test|params)|(#\|)\s*(step|test|params|skip):?)(?:\s+(.*))?$")
 _PROMPT = re.compile(r"(?:>>>|In \[\d+\]:) ?")
-_CELL_MAGIC = re.compile(r"%%([^\W\d][\w.]*)(?:\s+(.*))?$")
+_ANY_PROMPT = re.compile(r"\s*(?:>>>|In \[\d+\]:|\.\.\.+:?)(?: |$)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,17 +104,6 @@ def _bare(line: str) -> str:
     return text
 
 
-def cell_magic(text: str) -> tuple[str, str] | None:
-    """Return name and arguments of a cell magic's first line, or None when *text* is none.
-
-    Example:
-        >>> cell_magic("%%sql orders <<")
-        ('sql', 'orders <<')
-    """
-    match = _CELL_MAGIC.match(text.strip()) if "%%" in text else None
-    return (match[1], match[2] or "") if match else None
-
-
 def _is_code_magic(text: str) -> bool:
     magic = cell_magic(text)
     return magic is not None and magic[0] in CODE_MAGICS
@@ -175,17 +161,8 @@ def _magics_below(lines: list[str]) -> tuple[list[int], int | None]:
 
 
 def _called(lines: list[str], mark: Mark) -> list[str]:
-    """Return the Python call of the cell magic that *lines* are, padded to as many lines."""
     name, arguments = cell_magic(lines[0]) or ("", "")
-    call = f"get_ipython().run_cell_magic({name!r}, {arguments!r}, {''.join(lines[1:])!r})"
-    target = _result_name(mark, arguments)
-    if target:
-        call = f"({target} := {call})"
-    return [call + _ending(lines[0])] + [_ending(line) or "#" for line in lines[1:]]
-
-
-def _ending(line: str) -> str:
-    return line[len(line.rstrip("\r\n")) :]
+    return cell_call(name, arguments, lines, _result_name(mark, arguments))
 
 
 def _result_name(mark: Mark, arguments: str) -> str:
@@ -201,24 +178,6 @@ def _result_name(mark: Mark, arguments: str) -> str:
 
 # ── reading it ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-_STEP_NAME = re.compile(r"\w[\w.-]*")
-_OPTIONS = {
-    "-i": "inputs",
-    "--in": "inputs",
-    "-o": "outputs",
-    "--out": "outputs",
-    "--after": "after",
-    "--retries": "retries",
-    "--timeout": "timeout_seconds",
-    "--cache": "cache_seconds",
-    "--needs": "needs",
-    "--when": "when",
-    "--on-fail": "on_fail",
-    "--owner": "owner",
-    "--doc": "doc",
-}
-_OF_TESTS = frozenset({"timeout_seconds", "when", "on_fail", "owner", "doc"})
-
 
 def parse_options(mark: Mark) -> StepOptions:
     """Return what a step's or test's mark says.
@@ -227,146 +186,73 @@ def parse_options(mark: Mark) -> StepOptions:
         UsageError: There is no name, an option is unknown, given twice, without a value, or its value means nothing.
 
     Example:
-        >>> parse_options(Mark("step", "%%", 0, "clean -i orders,rates --timeout 10m")).inputs
-        ('orders', 'rates')
+        >>> parse_options(Mark("step", "%%", 0, "clean --retries 3")).retries
+        3
     """
-    return _parsed(mark.kind, mark.rest, str(mark), mark.line)
+    return read_options(mark.kind, mark.rest, f"line {mark.line + 1}: {mark}")
 
 
-@functools.lru_cache(maxsize=1024)
-def _parsed(kind: str, rest: str, written: str, line: int) -> StepOptions:
-    where = f"line {line + 1}: {written}"
-    words = _words(rest, where)
-    if kind in ("params", "skip"):
-        if words:
-            raise UsageError(f"{kind} takes no argument, not {words[0]!r}", where=where, fix=f"write %%{kind} alone")
-        return StepOptions(name="")
-    name, found = _sorted_out(kind, words, where)
-    return StepOptions(name=name, **found)
+# ── the cell as Python ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _words(rest: str, where: str) -> list[str]:
+@functools.lru_cache(maxsize=4096)
+def python_source(source: str) -> str:
+    r"""Return a cell as Python for reading its code, line for line; nothing is run.
+
+    The mark is a comment, the body of code magics is plain code, other magics and shell commands are the calls that
+    they mean. A cell that is to be skipped is empty. What is no Python even then is returned as near to it as can be.
+
+    Example:
+        >>> print(python_source("%%step load\n%%time\nfiles = !ls {folder}\n%matplotlib inline"))
+        # %%step load
+        # %%time
+        files = get_ipython().getoutput('ls {folder}', folder)
+        get_ipython().run_line_magic('matplotlib', 'inline')
+    """
+    lines = _unprompted(source.splitlines(keepends=True))
+    mark = _find(lines)
+    if mark is not None and mark.kind == "skip":
+        return "".join(transform_lines(lines))
+    plain = _plain(lines, mark)
+    text = "".join(plain)
+    if is_python(text):
+        return text
+    translated = "".join(code_of_lines(plain))
+    return translated if is_python(translated) else _through_ipython(text, translated)
+
+
+def _unprompted(lines: list[str]) -> list[str]:
+    """Return *lines* without prompts and common indentation."""
+    first = next((line for line in lines if line.strip()), "")
+    if _PROMPT.match(first.lstrip()):
+        lines = [_ANY_PROMPT.sub("", line, count=1) for line in lines]
+    elif first[:1] in (" ", "\t"):
+        lines = textwrap.dedent("".join(lines)).splitlines(keepends=True)
+    return lines
+
+
+def _plain(lines: list[str], mark: Mark | None) -> list[str]:
+    plain = list(lines)
+    if mark is not None:
+        plain[mark.line] = _hidden(plain[mark.line])
+    code_magics, foreign = _magics_below(plain)
+    for index in code_magics:
+        plain[index] = code_of_magic(plain[index])
+    if foreign is not None:
+        name, arguments = cell_magic(plain[foreign]) or ("", "")
+        target = _result_name(mark, arguments) if mark is not None else ""
+        plain[foreign:] = cell_call(name, arguments, plain[foreign:], target, is_reading=True)
+    return plain
+
+
+def _through_ipython(text: str, otherwise: str) -> str:
+    """Return what IPython makes of *text*: it knows forms that are too rare to be known here."""
+    from IPython.core.inputtransformer2 import TransformerManager
+
     try:
-        words = shlex.split(rest, comments=True)
-    except ValueError as error:
-        raise UsageError(f"a quote is not closed: {error}", where=where, fix="close it, or write \\' for '") from error
-    joined: list[str] = []
-    for word in words:  # "-i a, b" means "-i a,b"
-        if joined and joined[-1].endswith(",") and not word.startswith("-"):
-            joined[-1] += word
-        else:
-            joined.append(word)
-    return joined
-
-
-def _sorted_out(kind: str, words: list[str], where: str) -> tuple[str, dict[str, Any]]:
-    name, found, rest = "", dict[str, Any](), iter(words)
-    for word in rest:
-        if word.startswith("-"):
-            option, equals, value = word.partition("=")
-            field = _field(kind, option, where)
-            if field in found:
-                raise UsageError(f"{option} is given twice", where=where, fix=f"keep one {option}")
-            text = value if equals else next(rest, "")
-            if not text or (not equals and text in _OPTIONS):
-                raise UsageError(f"{option} needs a value", where=where, fix=f"{option} {_EXAMPLES[field]}")
-            found[field] = _READERS.get(field, _text)(option, text, where)
-        elif name:
-            raise UsageError(f"what {word!r} means is unclear", where=where, fix="one name, then --options")
-        else:
-            name = _checked_name(kind, word, where)
-    if not name:
-        raise UsageError(f"the {kind} has no name", where=where, fix=f"%%{kind} NAME")
-    return name, found
-
-
-def _field(kind: str, option: str, where: str) -> str:
-    if option not in _OPTIONS:
-        raise UsageError(f"unknown option {option!r}", where=where, fix=did_you_mean(option, _OPTIONS))
-    field = _OPTIONS[option]
-    if kind == "test" and field not in _OF_TESTS:
-        raise UsageError(f"{option} means nothing for a %%test", where=where, fix="give it to the step")
-    return field
-
-
-def _checked_name(kind: str, name: str, where: str) -> str:
-    if not _STEP_NAME.fullmatch(name):
-        raise UsageError(
-            f"{name!r} is no name of a {kind}: letters, digits, _ - . only", where=where, fix=f"%%{kind} load_orders"
-        )
-    return name
-
-
-def _text(option: str, text: str, where: str) -> str:
-    return text
-
-
-def _listed(option: str, text: str, where: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(item.strip() for item in text.split(",") if item.strip()))
-
-
-def _variables(option: str, text: str, where: str) -> tuple[str, ...]:
-    names = _listed(option, text, where)
-    for name in names:
-        if not name.isidentifier():
-            raise UsageError(f"{option}: {name!r} is no name of a variable", where=where, fix=f"{option} orders,rates")
-    return names
-
-
-def _steps(option: str, text: str, where: str) -> tuple[str, ...]:
-    return tuple(_checked_name("step", name, where) for name in _listed(option, text, where))
-
-
-def _whole_number(option: str, text: str, where: str) -> int:
-    if not text.isdecimal():
-        raise UsageError(f"{option} is {text!r}, not a whole number from 0", where=where, fix=f"{option} 3")
-    return int(text)
-
-
-def _seconds(option: str, text: str, where: str) -> float:
-    try:
-        return duration(text)
-    except UsageError as error:
-        raise UsageError(f"{option}: {error.what}", where=where, fix=f"{option} 10m (90s, 10m, 2h, 30d)") from error
-
-
-def _expression(option: str, text: str, where: str) -> str:
-    try:
-        ast.parse(text.strip(), mode="eval")
-    except (SyntaxError, ValueError) as error:
-        raise UsageError(
-            f"{option}: {text!r} is no expression of Python", where=where, fix=f'{option} "len(orders) > 0"'
-        ) from error
-    return text
-
-
-def _stop_or_warn(option: str, text: str, where: str) -> str:
-    if text not in ("stop", "warn"):
-        raise UsageError(f"{option} is {text!r}", where=where, fix=did_you_mean(text, ["stop", "warn"]))
-    return text
-
-
-_READERS = {
-    "inputs": _variables,
-    "outputs": _variables,
-    "after": _steps,
-    "retries": _whole_number,
-    "timeout_seconds": _seconds,
-    "cache_seconds": _seconds,
-    "needs": _listed,
-    "when": _expression,
-    "on_fail": _stop_or_warn,
-}
-_EXAMPLES = {
-    "inputs": "orders,rates",
-    "outputs": "orders",
-    "after": "load",
-    "retries": "3",
-    "timeout_seconds": "10m",
-    "cache_seconds": "1h",
-    "needs": "orders_feed",
-    "when": '"len(orders) > 0"',
-    "on_fail": "warn",
-    "owner": "ada@example.org",
-    "doc": '"orders of the day"',
-}
+        transformed: str = TransformerManager().transform_cell(text)
+    except SyntaxError:  # not even IPython's; who reads the code says so, with the line
+        return otherwise
+    if not text.endswith("\n"):
+        transformed = transformed.removesuffix("\n")
+    return transformed if transformed.count("\n") == text.count("\n") and is_python(transformed) else otherwise

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 
 from nbops.errors import UsageError
-from nbops.notebook.marks import Mark, find_mark, parse_options, transform_lines
+from nbops.notebook.marks import Mark, find_mark, parse_options, python_source, transform_lines
 
 
 def options(line: str):
@@ -137,3 +139,53 @@ def test_a_magic_of_another_language_becomes_the_last_expression() -> None:
     assert f"# %%step a\n{call}\n\n" == transformed("%%step a\n%%sql lite://\nselect 1\n")
     assert f"# %%step a -o t\n(t := {call})\n\n" == transformed("%%step a -o t\n%%sql lite://\nselect 1\n")
     assert "# %%step a -o t\n(t := " not in transformed("%%step a -o t\n%%sql t <<\nselect 1\n")
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("x = 1", "x = 1"),
+        ("", ""),
+        ("%%step a\nx = 1", "# %%step a\nx = 1"),
+        ("  %%step a\n  x = 1\n", "# %%step a\nx = 1\n"),
+        (">>> %%step a\n>>> if x:\n...     y\n", "# %%step a\nif x:\n    y\n"),
+        ("\n\n%%step a\n\n%%time\nx = 1", "\n\n# %%step a\n\n# %%time\nx = 1"),
+        ("%%capture out\nx = 1", "out = get_ipython()\nx = 1"),
+        ("%%timeit -n 2 -r1 a = 1\na + b", "a = 1\na + b"),
+        ("%time x = f(y)", "x = f(y)"),
+        ("%timeit -n 10 x = f(y)", "f(y)"),
+        ("%prun -s cumulative f(y)", "f(y)"),
+        ("t = %timeit -o f(y)", "t = f(y)"),
+        ("%matplotlib inline\nx = 1", "get_ipython().run_line_magic('matplotlib', 'inline')\nx = 1"),
+        ("if x:\n    !ls $folder {a.b}\n", "if x:\n    get_ipython().system('ls $folder {a.b}', folder, a.b)\n"),
+        ("!awk '{print $1}' f", "get_ipython().system(\"awk '{print $1}' f\")"),
+        ("a = !ls \\\n  -l\nb = 1", "a = get_ipython().getoutput('ls   -l')\n\nb = 1"),
+        ("df.head?\nx = 1", "get_ipython().run_line_magic('pinfo', 'df.head')\nx = 1"),
+        ("%%bash\nls {x}\n", "get_ipython().run_cell_magic('bash', '', 'ls {x}\\n')\n\n"),
+        ("#| skip\nx = 1", "#| skip\n# x = 1"),
+        ("x % y\n", "x % y\n"),
+        ('s = """\n%time\n"""\n', 's = """\n%time\n"""\n'),
+        ("%%step a\nawait f()\nx[0]?", "# %%step a\nawait f()\nget_ipython().run_line_magic('pinfo', 'x[0]')"),
+    ],
+)
+def test_a_cell_is_read_as_python_line_for_line(source: str, expected: str) -> None:
+    """Marks are comments, magics the code or the calls that they mean, and each line keeps its number."""
+    assert expected == python_source(source)
+    ast.parse(expected)
+
+
+def test_sql_names_the_variables_it_reads_and_binds() -> None:
+    """``NAME <<``, ``:x``, ``{x}`` and the tables of a query can all be variables of the notebook."""
+    source = "%%step a\n%%sql t <<\nselect :day::date, {{n}} from orders join db.rates using (id)\n"
+
+    call = ast.parse(python_source(source)).body[0]
+
+    assert isinstance(call, ast.Assign)
+    assert ast.unparse(call.targets[0]) == "t"
+    assert [ast.unparse(argument) for argument in call.value.args[3:]] == ["day", "n", "orders"]
+
+
+def test_what_is_no_python_is_returned_as_written() -> None:
+    """A cell that cannot be read stays as it is, so that the error names the right line."""
+    assert python_source("%%step a\nx = (\ny") == "# %%step a\nx = (\ny"
+    assert python_source("%%step a\nx = '\0'") == "# %%step a\nx = '\0'"
