@@ -436,7 +436,10 @@ def to_json(record: Any) -> dict[str, Any]:
         >>> to_json(Heartbeat(at=1.0, run="7f3a"))
         {'v': 1, 'kind': 'Heartbeat', 'at': 1.0, 'run': '7f3a'}
     """
-    return {"v": FORMAT_VERSION, "kind": type(record).__name__, **_encode(record)}
+    fields = _encode(record)
+    if "kind" in fields:  # of a run: the name is taken by the kind of the record
+        fields["run_kind"] = fields.pop("kind")
+    return {"v": FORMAT_VERSION, "kind": type(record).__name__, **fields}
 
 
 def from_json(data: Mapping[str, Any]) -> Any:
@@ -455,7 +458,10 @@ def from_json(data: Mapping[str, Any]) -> Any:
             f"record {kind!r} of format {version} is not known to this nbops (format {FORMAT_VERSION})",
             fix="pip install --upgrade nbops",
         )
-    return _decode(_KINDS[kind], data)
+    fields = {name: value for name, value in data.items() if name != "kind"}
+    if "run_kind" in fields:
+        fields["kind"] = fields.pop("run_kind")
+    return _decode(_KINDS[kind], fields)
 
 
 def _encode(value: Any) -> Any:
