@@ -139,8 +139,12 @@ def count_tests(tests: Iterable[CheckResult]) -> dict[Status, int]:
     return counts
 
 
-def fold(records: Iterable[Record]) -> RunState:
+def fold(records: Iterable[Record], *, died: str = "") -> RunState:
     """Return the state of the one run that *records* tell of, in any order of processes (they are sorted by time).
+
+    Args:
+        records: What is known of the run.
+        died: Why its process is known to be dead, in words; then a run without an end is shown as interrupted.
 
     Raises:
         ValueError: There is no RunStarted among them.
@@ -150,15 +154,15 @@ def fold(records: Iterable[Record]) -> RunState:
     if started is None:
         raise ValueError("no RunStarted among the records")
     finished = next((r for r in reversed(ordered) if isinstance(r, RunFinished)), None)
-    steps = _fold_steps(started, ordered, is_over=finished is not None)
+    steps = _fold_steps(started, ordered, is_over=finished is not None or bool(died))
     return RunState(
         started=started,
         steps=steps,
-        status=finished.status if finished else Status.RUNNING,
-        reason=finished.reason if finished else "",
+        status=finished.status if finished else Status.INTERRUPTED if died else Status.RUNNING,
+        reason=finished.reason if finished else died,
         failure=finished.failure if finished else None,
         finished=finished,
-        last_seen=max(r.at for r in ordered),
+        last_seen=max(r.at for r in ordered if not isinstance(r, Act)),
         acts=tuple(r for r in ordered if isinstance(r, Act)),
     )
 

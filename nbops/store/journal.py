@@ -9,6 +9,7 @@ and are tried again with the next one: nothing is lost as long as the process li
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 import threading
@@ -28,10 +29,17 @@ __all__ = ["Entry", "Journal", "read_entries"]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of a journal: a record with the id that makes taking it in twice harmless."""
+    """One line of a journal: a record with the id that makes taking it in twice harmless, and the line as written."""
 
     id: str
     record: Any
+    text: str = ""
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """The journal that it was first written to, and its number there: the order of records of the same moment."""
+        journal, _, number = self.id.rpartition("-")
+        return (journal, int(number)) if journal and number.isdecimal() else (self.id, 0)
 
 
 class Journal:
@@ -139,10 +147,12 @@ def read_entries(path: Path, offset: int = 0) -> Iterator[tuple[Entry | None, in
 def _parse(line: bytes) -> tuple[Entry | None, str]:
     try:
         data = json.loads(line)
-        return Entry(data["id"], from_json(data)), ""
+        if not (isinstance(data["id"], str) and isinstance(data["kind"], str) and math.isfinite(data["at"])):
+            raise TypeError("its id, kind or time is none")
+        return Entry(data["id"], from_json(data), line.decode("utf-8").strip()), ""
     except HubVersionError:
         raise
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         return None, f"not a record ({type(error).__name__}: {error})"
 
 

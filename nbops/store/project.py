@@ -75,7 +75,8 @@ def find_project(start: Path | str | None = None) -> Project:
     Example:
         >>> import tempfile
         >>> folder = Path(tempfile.mkdtemp()).resolve()
-        >>> (folder / "pyproject.toml").touch(); (folder / "deep").mkdir()
+        >>> (folder / "pyproject.toml").touch()
+        >>> (folder / "deep").mkdir()
         >>> find_project(folder / "deep" / "sales.ipynb").root == folder
         True
     """

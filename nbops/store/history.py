@@ -1,0 +1,94 @@
+"""What earlier runs say about a run: how long it usually takes, and whether its failure was seen before."""
+
+from __future__ import annotations
+
+import statistics
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, distinct, func, select
+
+from nbops.pipeline.run import History, RunState
+from nbops.records import Status
+from nbops.store import schema
+
+__all__ = ["history_of"]
+
+_GOOD = ("passed", "warned")
+_RUNS = 30
+
+
+def history_of(connection: Connection, state: RunState) -> History:
+    """Return the history of *state*, ``last_good`` apart: usual times, and how often its failure was seen before."""
+    earlier = _earlier(state)
+    seconds = _good_runs(connection, earlier)
+    return History(
+        seen_before=_seen_before(connection, state, earlier),
+        usual_seconds=_usual_steps(connection, list(seconds)),
+        usual_run_seconds=statistics.median(seconds.values()) if seconds else None,
+        good_runs=len(seconds),
+    )
+
+
+def _earlier(state: RunState) -> ColumnElement[bool]:
+    run, started = schema.run.c, state.started
+    return (
+        (run.notebook == started.notebook)
+        & (run.env == started.env)
+        & (run.kind == "batch")
+        & (run.started_at < started.at)
+    )
+
+
+def _good_runs(connection: Connection, earlier: ColumnElement[bool]) -> dict[str, float]:
+    run = schema.run.c
+    query = (
+        select(run.run, (run.finished_at - run.started_at).label("seconds"))
+        .where(earlier, run.status.in_(_GOOD))
+        .order_by(run.started_at.desc())
+        .limit(_RUNS)
+    )
+    return {row.run: row.seconds for row in connection.execute(query)}
+
+
+def _usual_steps(connection: Connection, runs: list[str]) -> dict[str, float]:
+    part = schema.part.c
+    query = (
+        select(part.step, func.sum(part.seconds))
+        .where(part.run.in_(runs))
+        .group_by(part.run, part.step)
+        .having(func.count() == func.count().filter(part.status.in_(_GOOD)))  # skipped steps say nothing of time
+    )
+    found: dict[str, list[float]] = {}
+    for step, seconds in connection.execute(query):
+        found.setdefault(step, []).append(seconds)
+    return {step: statistics.median(times) for step, times in found.items()}
+
+
+def _seen_before(connection: Connection, state: RunState, earlier: ColumnElement[bool]) -> int:
+    blame = _blame(state)
+    if blame is None:
+        return 0
+    query = select(func.count(distinct(schema.run.c.run))).where(earlier, blame)
+    return connection.scalar(query) or 0
+
+
+def _blame(state: RunState) -> Any:
+    """Return the condition that an earlier run failed as *state* did; None when it did not fail."""
+    run, part, test = schema.run.c, schema.part.c, schema.test.c
+    step = next((s for s in state.steps if s.status in (Status.FAILED, Status.ERROR)), None)
+    if step is None:
+        return (run.status == str(state.status)) & (run.reason == state.reason) if state.status.is_bad else None
+    bad = next((t for t in step.tests if t.status in (Status.FAILED, Status.ERROR)), None)
+    if bad is not None:  # an attempt that was repeated does not count: then no part names its entry
+        latest = select(part.entry).where(part.run == test.run, part.step == test.step)
+        same = select(test.run).where(
+            test.step == step.name,
+            test.name == bad.name,
+            test.status.in_(("failed", "error")),
+            test.entry.in_(latest),
+        )
+        return run.run.in_(same)
+    failure = step.record.failure.type if step.record and step.record.failure else ""
+    if not failure:
+        return None
+    return run.run.in_(select(part.run).where(part.step == step.name, part.failure == failure))

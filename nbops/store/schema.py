@@ -1,0 +1,122 @@
+"""The tables of the hub.
+
+``entry`` holds every record that was taken in, as it was written; the other tables are made from it and only make
+questions quick. Whatever is in them follows from the *set* of entries, never from the order in which they came: that
+is what lets journals be taken in twice, torn, late or interleaved, and a hub be made anew.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Float, Index, Integer, MetaData, String, Table, Text, text
+
+__all__ = ["BAD_STATUSES", "REVISION", "archive", "entry", "journal", "metadata", "part", "run", "test", "tombstone"]
+
+REVISION = "0001"
+"""The newest revision in ``migrations/versions``; a hub of another one is migrated when it is opened."""
+
+BAD_STATUSES = ("failed", "error", "interrupted", "refused")
+
+metadata = MetaData()
+
+entry = Table(
+    "entry",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("journal", String, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("run", String, nullable=False),  # for an act: its target
+    Column("body", Text, nullable=False),
+    Index("entry_by_run", "run", "at"),
+    Index("entry_acts", "at", sqlite_where=text("kind = 'Act'"), postgresql_where=text("kind = 'Act'")),
+)
+"""The truth as taken in: one row for each record, heartbeats apart (they live on as ``run.last_seen``)."""
+
+run = Table(
+    "run",
+    metadata,
+    Column("run", String, primary_key=True),
+    Column("last_seen", Float, nullable=False),
+    Column("started_at", Float),  # null until its RunStarted comes; such a run is not listed
+    Column("finished_at", Float),
+    Column("kind", String),
+    Column("notebook", String),
+    Column("env", String),
+    Column("owner", String),
+    Column("status", String),
+    Column("reason", Text),
+    Column("parameters", Text),
+    Column("host", String),
+    Column("pid", Integer),
+    Column("boot", String),
+    Column("steps", Integer),
+    Column("tests_passed", Integer),
+    Column("tests_failed", Integer),
+    Index("run_by_time", "started_at"),
+    Index("run_by_kind", "kind", "started_at"),
+    Index("run_by_notebook", "notebook", "env", "kind", "started_at"),
+    Index("run_by_status", "status", "started_at"),
+)
+
+part = Table(
+    "part",
+    metadata,
+    Column("run", String, primary_key=True),
+    Column("step", String, primary_key=True),
+    Column("part", Integer, primary_key=True),
+    Column("at", Float, nullable=False),
+    Column("journal", String, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("entry", String, nullable=False),
+    Column("status", String, nullable=False),  # running, while only its start is known
+    Column("seconds", Float, nullable=False),
+    Column("tests_passed", Integer, nullable=False),
+    Column("tests_failed", Integer, nullable=False),
+    Column("failure", String, nullable=False),  # the class of the exception that ended it
+    Index(
+        "part_failures",
+        "step",
+        "failure",
+        sqlite_where=text("failure <> ''"),
+        postgresql_where=text("failure <> ''"),
+    ),
+)
+"""The latest record of each cell of each step."""
+
+test = Table(
+    "test",
+    metadata,
+    Column("run", String, primary_key=True),
+    Column("entry", String, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("step", String, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("status", String, nullable=False),
+    Index("test_by_name", "step", "name"),
+)
+"""The tests that did not pass, attempts that were repeated included (then no ``part`` names their entry)."""
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("offset", Integer, nullable=False),
+)
+"""How many bytes of each journal were taken in."""
+
+archive = Table(
+    "archive",
+    metadata,
+    Column("folder", String, primary_key=True),
+    Column("changed", Integer, nullable=False),
+)
+"""When each folder of sealed journals had last changed as it was read, in nanoseconds since 1970."""
+
+tombstone = Table(
+    "tombstone",
+    metadata,
+    Column("run", String, primary_key=True),
+    Column("act", String, nullable=False),
+)
+"""The runs that were pruned, each with the act that did it: whatever still comes of them is not taken in."""

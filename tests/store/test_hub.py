@@ -1,0 +1,230 @@
+"""The hub: what it answers, and what it says when it cannot."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from nbops.errors import HubError, HubVersionError, ReferenceNotFound, UsageError
+from nbops.records import Heartbeat, Record, RunFinished, RunStarted, Status, StepStarted
+from nbops.store.hub import Hub, open_hub
+from nbops.store.ingest import ingest
+from nbops.store.journal import Journal
+from nbops.store.process import this_process
+from nbops.store.project import Project
+from nbops.testing import memory_hub, records
+
+HOUR = 3600.0
+
+
+def taken(root: Path, *found: Record) -> Hub:
+    """Return the hub of the project at *root* with what a journal of *found* tells."""
+    journal = Journal(Project(root))
+    for record in found:
+        journal.append(record)
+    journal.close()
+    hub = open_hub(Project(root))
+    ingest(hub, Project(root))
+    return hub
+
+
+def started(run: str, at: float, **fields: object) -> RunStarted:
+    """Return the start of a batch run of one step."""
+    return RunStarted(at, run, kind="batch", notebook="sales.ipynb", steps=("load",), **fields)  # type: ignore[arg-type]
+
+
+def test_the_newest_run_is_listed_first() -> None:
+    """Runs are listed by their beginning, the newest first."""
+    with memory_hub(records(run="old", at=100.0), records(run="new", at=200.0)) as hub:
+        assert ["new", "old"] == [r.run for r in hub.runs()]
+
+
+def test_the_limit_bounds_the_list() -> None:
+    """No more runs are listed than asked for, and all of them with None."""
+    with memory_hub(*(records() for _ in range(25))) as hub:
+        assert [20, 3, 25] == [len(hub.runs()), len(hub.runs(limit=3)), len(hub.runs(limit=None))]
+
+
+def test_a_line_of_the_list_says_what_the_run_came_to() -> None:
+    """Status, reason, seconds and counts are those of the run."""
+    with memory_hub(records(run="r", failing="clean", seconds=2.0, owner="ada", at=50.0)) as hub:
+        found = hub.runs()[0]
+
+    assert (Status.FAILED, "clean: ids are unique", 4.0) == (found.status, found.reason, found.seconds)
+    assert (3, 1, 1, "ada", 50.0) == (
+        found.steps,
+        found.tests_passed,
+        found.tests_failed,
+        found.owner,
+        found.started_at,
+    )
+
+
+def test_filters_choose_runs() -> None:
+    """Failed, since, notebook, owner and environment each narrow the list."""
+    bad = records("reports/sales.ipynb", run="bad", failing="load", at=100.0)
+    good = records("stock.ipynb", run="good", env="prod", owner="ada", at=200.0)
+    with memory_hub(bad, good) as hub:
+        assert ["bad"] == [r.run for r in hub.runs(failed=True)]
+        assert ["good"] == [r.run for r in hub.runs(since=150.0)]
+        assert ["good"] == [r.run for r in hub.runs(owner="ada")]
+        assert ["good"] == [r.run for r in hub.runs(env="prod")]
+        for nb in ("sales", "reports/sales", "sales.ipynb", "reports/*", "s*s"):
+            assert ["bad"] == [r.run for r in hub.runs(nb=nb)], nb
+        assert [] == hub.runs(nb="ales")
+
+
+def test_sessions_are_listed_only_when_asked_for() -> None:
+    """Cells that were run by hand are no runs."""
+    session = [RunStarted(1.0, "session", notebook="sales.ipynb")]
+    with memory_hub(session, records(run="batch")) as hub:
+        assert ["batch"] == [r.run for r in hub.runs()]
+        assert ["batch", "session"] == [r.run for r in hub.runs(sessions=True)]
+
+
+def test_the_state_of_a_run_has_its_steps_and_tests() -> None:
+    """A run's state is folded from its records."""
+    with memory_hub(records(run="r", failing="clean")) as hub:
+        state = hub.run("r")
+
+    assert Status.FAILED == state.status
+    assert ["passed", "failed", "skipped"] == [str(step.status) for step in state.steps]
+    assert "2 of 100 rows failed" == state.tests[1].why
+
+
+def test_an_unknown_run_is_an_error_that_names_the_hub() -> None:
+    """An id that nobody knows says where was looked."""
+    with memory_hub() as hub, pytest.raises(ReferenceNotFound, match="no run 'abc'") as caught:
+        hub.run("abc")
+
+    assert "hub memory" == caught.value.where
+
+
+def test_history_knows_the_last_good_run_and_usual_times() -> None:
+    """Earlier good runs of the same notebook and environment say how long it usually takes."""
+    earlier = [records(run=f"r{n}", at=100.0 * n, seconds=float(n)) for n in (1, 2, 3)]
+    other = records(run="prod", env="prod", at=350.0, seconds=99.0)
+    with memory_hub(*earlier, other, records(run="now", at=400.0, failing="clean")) as hub:
+        history = hub.history(hub.run("now"))
+
+    assert history.last_good is not None
+    assert ("r3", 3, 6.0) == (history.last_good.run, history.good_runs, history.usual_run_seconds)
+    assert {"load": 2.0, "clean": 2.0, "publish": 2.0} == history.usual_seconds
+
+
+def test_history_counts_runs_that_failed_at_the_same_test() -> None:
+    """A failure was seen before when the same test of the same step failed in earlier runs."""
+    bad = [records(run=f"r{n}", at=100.0 * n, failing="clean") for n in (1, 2)]
+    other = records(run="other", at=300.0, failing="load")
+    with memory_hub(*bad, other, records(run="now", at=400.0, failing="clean")) as hub:
+        assert 2 == hub.history(hub.run("now")).seen_before
+
+
+def test_a_run_whose_notebook_is_unknown_has_no_history() -> None:
+    """Runs that could not be identified are not compared with each other."""
+    runs = [[RunStarted(float(n), f"r{n}", kind="batch"), RunFinished(n + 1.0, f"r{n}", Status.PASSED)] for n in (1, 2)]
+    with memory_hub(*runs) as hub:
+        assert None is hub.history(hub.run("r2")).last_good
+
+
+def test_a_beginning_of_an_id_finds_its_run() -> None:
+    """A prefix that only one run has is enough."""
+    with memory_hub(records(run="7f3a11"), records(run="7f3b22")) as hub:
+        assert "7f3b22" == hub.find_run("7f3b")
+        assert "7f3a11" == hub.find_run("7f3a11")
+
+
+def test_an_ambiguous_beginning_shows_both_ids() -> None:
+    """A prefix of two runs is an error that names both."""
+    with memory_hub(records(run="7f3a11"), records(run="7f3b22")) as hub:
+        with pytest.raises(ReferenceNotFound, match="7f3a11, 7f3b22"):
+            hub.find_run("7f3")
+        with pytest.raises(ReferenceNotFound, match="no run begins with 'b'"):
+            hub.find_run("b")
+
+
+def test_a_run_whose_process_died_is_shown_as_interrupted(tmp_path: Path) -> None:
+    """The process is gone from this machine: nothing was recorded, and yet it is known."""
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    here = this_process()
+    at = time.time()
+    start = started("r", at, host=here.host, boot=here.boot, pid=gone.pid)
+    with taken(tmp_path, start, StepStarted(at + 1, "r", "load")) as hub:
+        state = hub.run("r")
+
+        assert [Status.INTERRUPTED] == [r.status for r in hub.runs(failed=True)]
+        assert (Status.INTERRUPTED, Status.INTERRUPTED) == (state.status, state.steps[0].status)
+        assert f"its process died: {gone.pid} on {here.host}" == state.reason
+
+
+def test_a_true_end_replaces_an_interruption(tmp_path: Path) -> None:
+    """An interruption is only ever shown: an end that comes late is the truth."""
+    with taken(tmp_path, started("r", 100.0, host="elsewhere")) as hub:
+        assert Status.INTERRUPTED == hub.run("r").status
+    with taken(tmp_path, RunFinished(101.0, "r", Status.PASSED)) as hub:
+        assert (Status.PASSED, []) == (hub.run("r").status, hub.runs(failed=True))
+
+
+def test_a_run_on_this_machine_runs_as_long_as_its_process(tmp_path: Path) -> None:
+    """No heartbeat is needed where the process itself can be asked."""
+    here = this_process()
+    old = time.time() - HOUR  # a process that began before the run counts
+    alive = started("alive", time.time(), host=here.host, boot=here.boot, pid=os.getpid())
+    reused = started("reused", old - HOUR * 24 * 365, host=here.host, boot=here.boot, pid=os.getpid())
+    with taken(tmp_path, alive, reused) as hub:
+        assert {"alive": Status.RUNNING, "reused": Status.INTERRUPTED} == {r.run: r.status for r in hub.runs()}
+
+
+def test_a_run_elsewhere_lives_by_its_heartbeats(tmp_path: Path) -> None:
+    """A machine that cannot be asked is believed for a minute after its last sign of life."""
+    now = time.time()
+    fresh = started("fresh", now - HOUR, host="etl-3", boot="b", pid=1)
+    silent = started("silent", now - HOUR, host="etl-3", boot="b", pid=1)
+    beats = (Heartbeat(now - 5, "fresh"), Heartbeat(now - 90, "silent"))
+    with taken(tmp_path, fresh, silent, *beats) as hub:
+        assert {"fresh": Status.RUNNING, "silent": Status.INTERRUPTED} == {r.run: r.status for r in hub.runs()}
+        assert now - 90 == pytest.approx(hub.run("silent").last_seen)
+
+
+def test_a_hub_of_a_newer_version_is_refused(tmp_path: Path) -> None:
+    """Tables that a newer nbops made are not touched."""
+    with open_hub(Project(tmp_path)) as hub, hub.write() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(HubVersionError, match="revision 9999") as caught:
+        open_hub(Project(tmp_path))
+
+    assert "pip install --upgrade nbops" == caught.value.fix
+
+
+def test_a_file_that_is_no_hub_is_an_error_with_a_way_out(tmp_path: Path) -> None:
+    """Garbage where the hub should be names the file and the command that makes a new one."""
+    file = Project(tmp_path).hub_file
+    file.parent.mkdir()
+    file.write_bytes(b"not a database at all, but long enough to look at" * 100)
+    with pytest.raises(HubError, match="cannot be read") as caught:
+        open_hub(Project(tmp_path))
+
+    assert (str(file), "nbops hub rebuild") == (caught.value.where, caught.value.fix)
+
+
+def test_another_database_is_a_usage_error(tmp_path: Path) -> None:
+    """A kind of database that is not known, or no address at all, says what to write."""
+    for url in ("mysql://host/db", "://"):
+        with pytest.raises(UsageError) as caught:
+            open_hub(Project(tmp_path), url)
+        assert "sqlite:///" in caught.value.fix
+
+
+def test_the_hub_can_be_kept_elsewhere(tmp_path: Path) -> None:
+    """A path, relative to the project or not, or a URL say where the hub is."""
+    for url in ("deep/own.db", str(tmp_path / "own.db"), f"sqlite:///{tmp_path}/url.db"):
+        open_hub(Project(tmp_path), url).close()
+
+    assert [True] * 3 == [(tmp_path / name).exists() for name in ("deep/own.db", "own.db", "url.db")]
+    assert not (tmp_path / ".nbops").exists()
