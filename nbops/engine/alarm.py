@@ -1,0 +1,73 @@
+"""Ending a cell that takes too long: the timeout of a step, kept inside the kernel."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from types import FrameType
+
+__all__ = ["Alarm"]
+
+
+class Alarm:
+    """Rings once after *seconds*, unless it is stopped.
+
+    Code of the cell that is computing gets the exception right where it is. Code that awaits stands still inside the
+    event loop, where an exception would end the kernel: its task is cancelled instead, and :attr:`has_rung` tells why.
+
+    Args:
+        seconds: How long the cell may take.
+        cell_file: The file name that the cell was compiled under.
+        make_error: Makes the exception that is raised in the cell.
+    """
+
+    def __init__(self, seconds: float, cell_file: str, make_error: Callable[[], BaseException]) -> None:
+        self._seconds = seconds
+        self._cell_file = cell_file
+        self._make_error = make_error
+        self._task: asyncio.Task[object] | None = None
+        self._before: object = None
+        self._is_set = False
+        self.has_rung = False
+
+    def start(self) -> None:
+        """Set the alarm. Only the main thread of a POSIX system can be rung up; elsewhere this says so."""
+        if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+            print("nbops: --timeout cannot be kept here (it needs the main thread of a POSIX system)", file=sys.stderr)
+            return
+        self._task = _running_task()
+        self._before = signal.signal(signal.SIGALRM, self._ring)
+        self._is_set = True
+        signal.setitimer(signal.ITIMER_REAL, self._seconds)
+
+    def stop(self) -> None:
+        """Take the alarm off, and put back what was there before; harmless when it is off."""
+        if not self._is_set:
+            return
+        self._is_set = False
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, self._before or signal.SIG_DFL)  # type: ignore[arg-type]
+
+    def _ring(self, number: int, frame: FrameType | None) -> None:
+        self.has_rung = True
+        if self._is_in_cell(frame):
+            raise self._make_error()
+        if self._task is not None:
+            self._task.get_loop().call_soon_threadsafe(self._task.cancel)
+
+    def _is_in_cell(self, frame: FrameType | None) -> bool:
+        while frame is not None:
+            if frame.f_code.co_filename == self._cell_file:
+                return True
+            frame = frame.f_back
+        return False
+
+
+def _running_task() -> asyncio.Task[object] | None:
+    try:
+        return asyncio.current_task()
+    except RuntimeError:  # no event loop runs in this thread
+        return None

@@ -1,0 +1,192 @@
+"""One run in this kernel: when it began, that it lives, how it ended.
+
+Under nbops' own engine the run is the engine's, and the kernel only adds its steps. A kernel alone keeps the run
+itself: from its first step, or from the loading of nbops when papermill or nbconvert runs the whole notebook, until
+the kernel ends. A thread writes a sign of life, and a process of its own brings the records to the hub.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from nbops._version import __version__
+from nbops.engine.identity import Identity
+from nbops.engine.recorder import Recorder, make_current
+from nbops.records import Failure, Heartbeat, RunFinished, RunStarted, Status, StepFinished, worst
+from nbops.settings import Settings
+from nbops.store.journal import Journal
+from nbops.store.process import this_process
+from nbops.store.project import Project
+
+__all__ = ["Plan", "Session"]
+
+HEARTBEAT_SECONDS = 10.0
+SHIP_SECONDS = 60.0
+_PACKAGES = ("pandas", "numpy", "polars", "pyarrow", "duckdb", "sqlalchemy", "IPython", "ipykernel")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is known of a run before its first step.
+
+    Args:
+        steps: The names of its steps, in order.
+        parameters: Names and values as text, secrets left out.
+        source_hash: Hash of the notebook's code.
+        cells: By id of a cell, its index in the notebook.
+        given: The values that the run was given, by name.
+        secrets: The names of the parameters that must never be written.
+    """
+
+    steps: tuple[str, ...] = ()
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    source_hash: str = ""
+    cells: Mapping[str, int] = field(default_factory=dict)
+    given: Mapping[str, object] = field(default_factory=dict)
+    secrets: tuple[str, ...] = ()
+
+
+class Session:
+    """The run that the cells of this kernel belong to.
+
+    Args:
+        project: Where it is recorded.
+        settings: The project's settings.
+        identity: Whose cells run here.
+        run: The engine's run; empty when the kernel keeps a run of its own.
+        plan: What is known of it.
+    """
+
+    def __init__(
+        self, project: Project, settings: Settings, identity: Identity, run: str = "", plan: Plan | None = None
+    ) -> None:
+        self.project = project
+        self.settings = settings
+        self.identity = identity
+        self.plan = plan or Plan()
+        self.is_own = not run
+        self.is_batch = bool(run) or identity.kind == "batch"
+        self.recorder = Recorder(Journal(project), run or uuid.uuid4().hex)
+        self.skip_reason = ""
+        self._failures: list[tuple[Status, Failure]] = []
+        self._cells = 0
+        self._closed = threading.Event()
+        self._news = False
+        make_current(self.recorder)
+
+    @property
+    def run(self) -> str:
+        """The run's id."""
+        return self.recorder.run
+
+    def start(self) -> None:
+        """Journal the beginning of a run that is the kernel's own; harmless when it has begun."""
+        if not self.is_own or self.recorder.started:
+            return
+        self.recorder.append(self._started(), sync=True)
+        atexit.register(self.close)
+        threading.Thread(target=self._live, name="nbops-heartbeat", daemon=True).start()
+
+    def _started(self) -> RunStarted:
+        process = this_process()
+        identity = self.identity
+        return RunStarted(
+            at=time.time(),
+            run=self.run,
+            kind=identity.kind,
+            notebook=self._named(identity.notebook),
+            identified_by=identity.identified_by,
+            env=self.settings.env,
+            steps=self.plan.steps,
+            parameters=dict(self.plan.parameters),
+            source_hash=self.plan.source_hash,
+            output=self._named(identity.output) or "",
+            launcher=identity.launcher,
+            owner=self.settings.owner,
+            host=process.host,
+            pid=process.pid,
+            boot=process.boot,
+            python=sys.version.split()[0],
+            nbops=__version__,
+            packages=_versions(),
+        )
+
+    def _named(self, path: str | None) -> str | None:
+        return path if not path or "://" in path else self.project.relative(path)
+
+    def note(self, finished: StepFinished) -> None:
+        """Take notice of a step that ended."""
+        self._news = True
+        if self.is_batch and finished.status is Status.SKIPPED and finished.remark and not self.skip_reason:
+            self.skip_reason = finished.remark
+
+    def note_cell(self, failure: tuple[Status, Failure] | None) -> None:
+        """Take notice of a plain cell that ended, with what ended it; only a batch is judged by its plain cells."""
+        self._cells += 1
+        if failure and self.is_batch:
+            self._failures.append(failure)
+
+    def close(self) -> None:
+        """Journal the end of the run, close the journal and let the hub take it in."""
+        if self._closed.is_set() or os.getpid() != this_process().pid:
+            return
+        self._closed.set()
+        if self.is_own and self.recorder.started:
+            self.recorder.append(self._finished(), sync=True)
+            self._ship()
+        self.recorder.journal.close()
+
+    def _finished(self) -> RunFinished:
+        status, reason, failure = Status.PASSED, "", None
+        for record in self.recorder.latest.values():
+            ended = record.status if isinstance(record, StepFinished) else Status.INTERRUPTED
+            if ended.is_bad and worst([ended, status]) is ended and ended is not status:
+                status, reason = ended, f"step {record.step} {ended}"
+                failure = record.failure if isinstance(record, StepFinished) else None
+            elif ended is Status.WARNED:
+                status = worst([status, ended])
+        for ended, of_cell in self._failures:
+            if worst([ended, status]) is ended and ended is not status:
+                status, reason, failure = ended, f"a cell raised {of_cell.type}", of_cell
+        if self.skip_reason and not status.is_bad:
+            reason = self.skip_reason
+        return RunFinished(
+            at=time.time(),
+            run=self.run,
+            status=status,
+            reason=reason,
+            failure=failure,
+            output=self._named(self.identity.output) or "",
+            cells=self._cells,
+        )
+
+    def _live(self) -> None:
+        shipped = time.monotonic()
+        while not self._closed.wait(HEARTBEAT_SECONDS):
+            self.recorder.append(Heartbeat(time.time(), self.run))
+            if self._news and time.monotonic() - shipped >= SHIP_SECONDS:
+                shipped, self._news = time.monotonic(), False
+                self._ship()
+
+    def _ship(self) -> None:
+        """Let a process of its own take the journal into the hub, so that this kernel never waits for a database."""
+        command = [sys.executable, "-m", "nbops.store.ship", str(self.project.root)]
+        quiet = subprocess.DEVNULL
+        try:
+            subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
+        except OSError as error:
+            print(f"nbops: the hub will take this run in later ({error})", file=sys.stderr)
+
+
+def _versions() -> dict[str, str]:
+    """Return the versions of the packages that a result may depend on, of those that are loaded."""
+    loaded = {name: getattr(sys.modules.get(name), "__version__", None) for name in _PACKAGES}
+    return {name: version for name, version in loaded.items() if isinstance(version, str)}
