@@ -1,0 +1,110 @@
+"""Names for steps: what they make, where they write to, or the heading above them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from pathlib import PurePath
+
+from nbops.release.pieces import Piece
+
+__all__ = ["slug", "step_name", "unique"]
+
+# Names that say nothing about what they hold.
+_VAGUE = frozenset(["df", "data", "d", "x", "y", "t", "tmp", "temp", "result", "results", "res", "out", "output", "_"])
+_FILLERS = frozenset("a an and are as at by for from in into is it of on or our that the this to we with your".split())
+_MOST_WORDS = 3
+_SINK_VERBS = {
+    "savefig": "plot",
+    "write_image": "plot",
+    "post": "send",
+    "put": "send",
+    "patch": "send",
+    "delete": "delete",
+    "sendmail": "send",
+    "send_message": "send",
+    "send_mail": "send",
+    "send_email": "send",
+    "remove": "remove",
+    "unlink": "remove",
+    "rmtree": "remove",
+    "copy": "copy",
+    "move": "move",
+}
+
+
+def slug(text: str) -> str:
+    """Return *text* as the name of a step: lower case, at most three words; empty when nothing is left.
+
+    Example:
+        >>> slug("## 3. Clean the *orders* of today")
+        'clean_orders_today'
+        >>> slug("Übersicht & Export 📈")
+        'ubersicht_export'
+    """
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    words = [w for w in re.findall(r"[a-z0-9]+", plain.lower()) if w not in _FILLERS]
+    while words and words[0].isdigit():  # the number of a chapter
+        words.pop(0)
+    return "_".join(words[:_MOST_WORDS])
+
+
+def step_name(pieces: Sequence[Piece], heading: str, read_later: frozenset[str]) -> str:
+    """Return what to call the step of *pieces*; *read_later* are the names that later steps read."""
+    sink = next((p for p in pieces if p.sink), None)
+    if sink:
+        return _sink_name(sink) or slug(heading) or "write"
+    made = list(dict.fromkeys(name for p in pieces for name in p.tables)) or [n for p in pieces for n in p.makes]
+    wanted = [name for name in made if name in read_later] or made
+    clear = [name for name in wanted if name.lower() not in _VAGUE and not name.startswith("_")]
+    title = slug(heading)
+    if title and len(clear) != 1:
+        return title
+    if clear:
+        name = clear[-1].lower()
+        return f"load_{name}" if any(p.is_load for p in pieces) and not name.startswith("load") else name
+    return title or ("load" if any(p.is_load for p in pieces) else _deed(pieces))
+
+
+def _sink_name(piece: Piece) -> str:
+    sink = piece.sink
+    if sink is None:
+        return ""
+    verb = _SINK_VERBS.get(sink.call, "write")
+    # a function of the notebook's own says by its name what it does
+    is_own = sink.call not in _SINK_VERBS and not sink.call.startswith(("to_", "write", "open", "sink_", "save", "dump"))
+    if is_own and "_" in sink.call and not sink.target:
+        return slug(sink.call.replace("_", " "))
+    stem = slug(PurePath(sink.target.rstrip("/").replace("\\", "/")).stem.replace("-", " ").replace("_", " "))
+    thing = stem or ("" if sink.subject.lower() in _VAGUE else sink.subject.lower().strip("_"))
+    return f"{verb}_{thing}" if thing and not thing.startswith(verb) else thing or verb
+
+
+_DEEDS = (
+    ("clean", r"\.(dropna|fillna|drop_duplicates|drop|astype|rename|replace|query|filter|clip)\("),
+    ("join", r"\.(merge|join)\(|pd\.merge\(|concat\("),
+    ("summary", r"\.(groupby|group_by|pivot_table|pivot|agg|resample)\("),
+    ("columns", r"\[[\"'][^\]]+[\"']\]\s*="),
+)
+
+
+def _deed(pieces: Sequence[Piece]) -> str:
+    source = "\n".join(p.source for p in pieces)
+    return next((name for name, pattern in _DEEDS if re.search(pattern, source)), "work")
+
+
+def unique(name: str, taken: set[str]) -> str:
+    """Return *name*, with a number behind it when it is taken, and take it.
+
+    Example:
+        >>> taken = {"clean"}
+        >>> unique("clean", taken), unique("clean", taken)
+        ('clean_2', 'clean_3')
+    """
+    chosen, number = name, 1
+    while chosen in taken:
+        number += 1
+        chosen = f"{name}_{number}"
+    taken.add(chosen)
+    return chosen
