@@ -15,6 +15,7 @@ An error says three things: *what* happened (name, observed value, allowed value
     │   └── HubVersionError             2  the hub, or a record, was written by a newer nbops
     ├── KernelError       RuntimeError  2  no kernel, a dead kernel, a kernel of another language
     ├── OutputError       OSError       2  the executed notebook or a report cannot be written
+    ├── CheckFailed       AssertionError  1  an ``expect`` outside a step judged its data wrong
     └── StepFailed        AssertionError  1  a step's tests judged its data wrong
 """
 
@@ -25,6 +26,7 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 __all__ = [
+    "CheckFailed",
     "HubError",
     "HubVersionError",
     "KernelError",
@@ -132,10 +134,20 @@ class OutputError(NbopsError, OSError):
     """The executed notebook or a report cannot be written."""
 
 
+class CheckFailed(NbopsError, AssertionError):
+    """An ``expect`` outside a step judged its data wrong."""
+
+    exit_code = 1
+
+
 class StepFailed(NbopsError, AssertionError):
     """The tests of a step judged its data wrong."""
 
     exit_code = 1
+
+    def _render_traceback_(self) -> list[str]:
+        """Tell IPython to show what failed instead of a traceback through generated code."""
+        return f"{type(self).__name__}: {self}".splitlines()
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

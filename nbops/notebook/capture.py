@@ -1,0 +1,239 @@
+"""Wrapping the parts of a test's expression, so that the judge sees each value once, when Python computes it.
+
+``df.x > limit`` becomes ``rt.v(1, rt.v(0, df).x) > rt.v(2, limit)``: nothing is evaluated twice, the order and the
+short circuits stay, ``await`` and ``:=`` keep their meaning.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = ["Capture", "Shape", "as_written"]
+
+_OPERATORS: dict[type[ast.cmpop], str] = {
+    ast.Lt: "<",
+    ast.LtE: "≤",
+    ast.Gt: ">",
+    ast.GtE: "≥",
+    ast.Eq: "",
+    ast.NotEq: "not",
+    ast.In: "in",
+    ast.NotIn: "not in",
+    ast.Is: "",
+    ast.IsNot: "not",
+}
+# the parts of an expression that Python evaluates when it evaluates the whole, once, and in this order; what is not
+# listed (comprehensions, lambdas, f-strings, constants, what a later Python may add) is left as it is
+_PARTS: dict[type[ast.AST], tuple[str, ...]] = {
+    ast.Attribute: ("value",),
+    ast.Subscript: ("value", "slice"),
+    ast.Slice: ("lower", "upper", "step"),
+    ast.Call: ("args", "keywords"),
+    ast.keyword: ("value",),
+    ast.BinOp: ("left", "right"),
+    ast.Compare: ("left", "comparators"),
+    ast.BoolOp: ("values",),
+    ast.UnaryOp: ("operand",),
+    ast.IfExp: ("test", "body", "orelse"),
+    ast.NamedExpr: ("value",),
+    ast.Await: ("value",),
+    ast.Starred: ("value",),
+    ast.List: ("elts",),
+    ast.Tuple: ("elts",),
+    ast.Set: ("elts",),
+}
+_UNWRAPPERS = {"as_py", "item"}
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How a test is built, as far as it matters for judging it.
+
+    Args:
+        form: ``all`` for ``mask.all()``, ``none`` for ``not mask.any()``, else ``value``.
+        subjects: Slots that may hold the mask of an ``all`` or ``none`` test, the innermost first.
+        operands: Slots of what is compared.
+        allowed: What a simple comparison allows, as written.
+        condition: The slot of the condition of an ``expect``; None elsewhere.
+    """
+
+    form: Literal["value", "all", "none"] = "value"
+    subjects: tuple[int, ...] = ()
+    operands: tuple[int, ...] = ()
+    allowed: str = ""
+    condition: int | None = None
+
+
+class Capture:
+    """Wraps expressions and numbers the captured values.
+
+    Args:
+        runtime: How the generated code reaches the judge.
+
+    Attributes:
+        texts: The source of every captured value, by its number.
+    """
+
+    def __init__(self, runtime: ast.expr) -> None:
+        self.texts: list[str] = []
+        self._runtime = runtime
+        self._slots: dict[int, int] = {}  # id of the node as written → its slot
+        self._forced: set[int] = set()  # nodes that are captured although their kind is not
+
+    def test(self, node: ast.expr) -> tuple[ast.expr, Shape]:
+        """Return *node* wrapped, and how it is built."""
+        form, subjects = _reduction(node)
+        operands, allowed = _operands(node)
+        self._forced |= {id(subject) for subject in subjects}
+        wrapped = self.wrap(node)
+        shape = Shape(form, self._known(subjects), self._known(operands), allowed)
+        return wrapped, shape
+
+    def arguments(self, call: ast.Call) -> tuple[ast.expr, Shape]:
+        """Return a call of ``expect`` with its arguments wrapped, and how its condition is built."""
+        if not call.args or isinstance(call.args[0], ast.Starred) or _is_chain(call):
+            return self.call(call), Shape()
+        condition = call.args[0]
+        form, subjects = _reduction(condition)
+        operands, allowed = _operands(condition)
+        self._forced |= {id(condition), *(id(subject) for subject in subjects)}
+        call.args[0] = self.wrap(condition)
+        slot = self._slots[id(condition)]
+        shape = Shape(form, self._known(subjects), self._known(operands), allowed, slot)
+        return call, shape
+
+    def call(self, call: ast.Call) -> ast.expr:
+        """Return *call* with its arguments wrapped, itself not."""
+        self._wrap_parts(call)
+        return call
+
+    def shape(self) -> Shape:
+        """Return the shape of a test that is judged by whether it raises: its values are what was passed."""
+        return Shape(operands=tuple(range(len(self.texts))))
+
+    def wrap(self, node: ast.expr) -> ast.expr:
+        """Wrap the parts of *node*, in place, and return it: captured when its kind is worth it."""
+        is_captured = _is_captured(node) or id(node) in self._forced
+        text = ast.unparse(node) if is_captured else ""
+        self._wrap_parts(node)
+        return self._captured(node, text) if is_captured else node
+
+    # ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _known(self, nodes: Sequence[ast.expr]) -> tuple[int, ...]:
+        return tuple(self._slots[id(node)] for node in nodes if id(node) in self._slots)
+
+    def _captured(self, node: ast.expr, text: str) -> ast.expr:
+        slot = self._slots[id(node)] = len(self.texts)
+        self.texts.append(text)
+        function = ast.Attribute(copy.deepcopy(self._runtime), "v", ast.Load())
+        return ast.copy_location(ast.Call(func=function, args=[ast.Constant(slot), node], keywords=[]), node)
+
+    def _wrap_parts(self, node: ast.AST) -> None:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            self._wrap_parts(
+                node.func
+            )  # not the callee itself: ``super()``, ``locals()`` depend on how they are called
+        for name in _PARTS.get(type(node), ()):
+            part = getattr(node, name)
+            if isinstance(part, list):
+                setattr(node, name, [self._wrapped_part(item) for item in part])
+            elif part is not None:
+                setattr(node, name, self._wrapped_part(part))
+
+    def _wrapped_part(self, part: ast.AST) -> ast.AST:
+        if isinstance(part, ast.expr):
+            return self.wrap(part)
+        self._wrap_parts(part)  # a keyword of a call
+        return part
+
+
+def _is_captured(node: ast.expr) -> bool:
+    if isinstance(node, (ast.Name, ast.Attribute, ast.Subscript)):
+        return isinstance(node.ctx, ast.Load)
+    return isinstance(node, (ast.Call, ast.BinOp, ast.Await, ast.ListComp, ast.SetComp, ast.DictComp))
+
+
+def _is_chain(call: ast.Call) -> bool:
+    """Whether *call* calls a method of what ``expect(...)`` returned."""
+    return isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Call)
+
+
+def _reduction(node: ast.expr) -> tuple[Literal["value", "all", "none"], list[ast.expr]]:
+    """Return whether *node* is ``all(...)`` or ``not any(...)``, and the expressions that may be its mask."""
+    is_negated = isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)
+    wanted = "any" if is_negated else "all"
+    subjects: list[ast.expr] = []
+    current = node.operand if isinstance(node, ast.UnaryOp) and is_negated else node
+    while (inner := _reduced(current, wanted)) is not None:
+        if inner is not _unwrapped(current):
+            subjects.insert(0, inner)
+        current = inner
+    if not subjects:
+        return "value", []
+    return ("none" if is_negated else "all"), subjects
+
+
+def _reduced(node: ast.expr, wanted: str) -> ast.expr | None:
+    """Return what *node* reduces by the function or method *wanted*, looking through ``.as_py()``, ``bool(...)``."""
+    through = _unwrapped(node)
+    if through is not None:
+        return through
+    if not isinstance(node, ast.Call):
+        return None
+    if isinstance(node.func, ast.Attribute) and node.func.attr == wanted:
+        is_module_function = isinstance(node.func.value, ast.Name) and len(node.args) == 1
+        if is_module_function and not isinstance(node.args[0], ast.Constant):
+            return node.args[0]  # np.all(mask), pc.all(mask)
+        return node.func.value
+    if isinstance(node.func, ast.Name) and node.func.id == wanted and len(node.args) == 1:
+        return None if isinstance(node.args[0], (ast.GeneratorExp, ast.Starred)) else node.args[0]
+    return None
+
+
+def _unwrapped(node: ast.expr) -> ast.expr | None:
+    if not isinstance(node, ast.Call):
+        return None
+    if isinstance(node.func, ast.Attribute) and node.func.attr in _UNWRAPPERS and not node.args:
+        return node.func.value
+    if isinstance(node.func, ast.Name) and node.func.id == "bool" and len(node.args) == 1:
+        return node.args[0]
+    return None
+
+
+def _operands(node: ast.expr) -> tuple[list[ast.expr], str]:
+    """Return what a test compares, and what a simple comparison allows, as written."""
+    if isinstance(node, ast.NamedExpr):
+        return _operands(node.value)
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        return _operands(node.operand)[0], ""
+    if isinstance(node, ast.BoolOp):
+        return [operand for value in node.values for operand in _operands(value)[0]], ""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.BitAnd, ast.BitOr)):
+        return [*_operands(node.left)[0], *_operands(node.right)[0]], ""
+    if not isinstance(node, ast.Compare):
+        return [node], ""
+    allowed = ""
+    if len(node.ops) == 1:
+        allowed = f"{_OPERATORS[type(node.ops[0])]} {ast.unparse(node.comparators[0])}".strip()
+    return [node.left, *node.comparators], allowed
+
+
+def as_written(node: ast.expr, lines: Sequence[str]) -> str:
+    """Return the text of *node* in *lines*, as it is written there (columns of a syntax tree count bytes).
+
+    Example:
+        >>> as_written(ast.parse("größe  >0", mode="eval").body, ["größe  >0"])
+        'größe  >0'
+    """
+    first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
+    if last >= len(lines):
+        return ast.unparse(node)
+    rows = [line.encode() for line in lines[first : last + 1]]
+    rows[-1] = rows[-1][: node.end_col_offset]
+    rows[0] = rows[0][node.col_offset :]
+    return b"\n".join(rows).decode(errors="replace")
