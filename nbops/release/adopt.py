@@ -13,6 +13,7 @@ from pathlib import Path
 
 from nbops.errors import NotebookError
 from nbops.notebook.cells import Cell, Notebook, read_notebook
+from nbops.notebook.dataflow import Scope
 from nbops.notebook.guard import GUARD_SOURCE
 from nbops.notebook.marks import find_mark
 from nbops.release.grouping import Group, first_work, group, headings
@@ -288,9 +289,11 @@ def _read(notebook: Notebook) -> list[Code]:
     """
     cells = [c for c in notebook.code_cells if c.source.strip() and not _is_ours(c) and not c.tags & _NOT_RUN]
     cells = [c for c in cells if _kind(c) != "skip" and not _is_parameters(c)]
-    plain = [read_code(c, frozenset(), notebook.path) for c in cells]
+    scope = Scope()
+    plain = [read_code(c, frozenset(), scope, notebook.path) for c in cells]
     functions = sink_functions(n for c in plain for s in c.statements for n in s.nodes)
-    return [read_code(c, functions, notebook.path) for c in cells] if functions else plain
+    scope = Scope()
+    return [read_code(c, functions, scope, notebook.path) for c in cells] if functions else plain
 
 
 def _imports(code: Code) -> list[Extracted]:

@@ -32,6 +32,11 @@ class Group:
         return any(p.sink for p in self.pieces)
 
     @property
+    def is_load(self) -> bool:
+        """Whether the step reads a table from outside: it is tested before anything is done with it."""
+        return any(p.is_load for p in self.pieces)
+
+    @property
     def makes(self) -> set[str]:
         """The names that it makes or changes."""
         return {name for p in self.pieces for name in p.makes}
@@ -72,9 +77,11 @@ def group(pieces: Sequence[Piece], titles: dict[int, str]) -> list[Group]:
     """Return the steps that *pieces* make, named; *titles* are the headings by the index of their cell."""
     groups = _Grouping(pieces, titles).groups
     taken: set[str] = set()
+    made: frozenset[str] = frozenset()
     for position, found in enumerate(groups):
         read_later = frozenset(name for later in groups[position + 1 :] for name in later.reads)
-        found.name = unique(step_name(found.pieces, titles.get(found.section, ""), read_later), taken)
+        found.name = unique(step_name(found.pieces, titles.get(found.section, ""), made, read_later), taken)
+        made |= found.makes
     return groups
 
 
@@ -114,7 +121,7 @@ class _Grouping:
             last.pieces.append(piece)
         elif not piece.tables and not piece.is_load and not is_whole:
             self._waiting.append(piece)
-        elif last and last.section == section and set(piece.tables) <= last.tables and not piece.is_load:
+        elif last and last.section == section and set(piece.tables) <= last.tables and piece.is_load == last.is_load:
             last.pieces += [*self._waiting, piece]
             self._waiting = []
         else:

@@ -23,9 +23,6 @@ _SINK_VERBS = {
     "patch": "send",
     "delete": "delete",
     "sendmail": "send",
-    "send_message": "send",
-    "send_mail": "send",
-    "send_email": "send",
     "remove": "remove",
     "unlink": "remove",
     "rmtree": "remove",
@@ -34,8 +31,10 @@ _SINK_VERBS = {
 }
 
 
-def slug(text: str) -> str:
+def slug(text: str, fillers: frozenset[str] = _FILLERS) -> str:
     """Return *text* as the name of a step: lower case, at most three words; empty when nothing is left.
+
+    Words among *fillers* and the number of a chapter are left out.
 
     Example:
         >>> slug("## 3. Clean the *orders* of today")
@@ -44,27 +43,36 @@ def slug(text: str) -> str:
         'ubersicht_export'
     """
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    words = [w for w in re.findall(r"[a-z0-9]+", plain.lower()) if w not in _FILLERS]
+    words = [w for w in re.findall(r"[a-z0-9]+", plain.lower()) if w not in fillers]
     while words and words[0].isdigit():  # the number of a chapter
         words.pop(0)
     return "_".join(words[:_MOST_WORDS])
 
 
-def step_name(pieces: Sequence[Piece], heading: str, read_later: frozenset[str]) -> str:
-    """Return what to call the step of *pieces*; *read_later* are the names that later steps read."""
+def step_name(pieces: Sequence[Piece], heading: str, made_before: frozenset[str], read_later: frozenset[str]) -> str:
+    """Return what to call the step of *pieces*: the one table that it makes, else the heading, else what it does.
+
+    Args:
+        pieces: What it is made of.
+        heading: The heading above it; empty when there is none.
+        made_before: The names that earlier steps make; who changes such a table is not named for it.
+        read_later: The names that later steps read.
+    """
     sink = next((p for p in pieces if p.sink), None)
     if sink:
         return _sink_name(sink) or slug(heading) or "write"
     made = list(dict.fromkeys(name for p in pieces for name in p.tables)) or [n for p in pieces for n in p.makes]
     wanted = [name for name in made if name in read_later] or made
-    clear = [name for name in wanted if name.lower() not in _VAGUE and not name.startswith("_")]
+    clear = [n for n in wanted if n.lower() not in _VAGUE and not n.startswith("_") and n not in made_before]
     title = slug(heading)
     if title and len(clear) != 1:
         return title
     if clear:
         name = clear[-1].lower()
         return f"load_{name}" if any(p.is_load for p in pieces) and not name.startswith("load") else name
-    return title or ("load" if any(p.is_load for p in pieces) else _deed(pieces))
+    deed = "load" if any(p.is_load for p in pieces) else _deed(pieces)
+    known = [name for name in made if name in made_before and name.lower() not in _VAGUE]
+    return title or (f"{deed}_{known[-1].lower()}" if known else deed)
 
 
 def _sink_name(piece: Piece) -> str:
@@ -75,8 +83,9 @@ def _sink_name(piece: Piece) -> str:
     # a function of the notebook's own says by its name what it does
     is_own = sink.call not in _SINK_VERBS and not sink.call.startswith(("to_", "write", "open", "sink_", "save", "dump"))
     if is_own and "_" in sink.call and not sink.target:
-        return slug(sink.call.replace("_", " "))
-    stem = slug(PurePath(sink.target.rstrip("/").replace("\\", "/")).stem.replace("-", " ").replace("_", " "))
+        return slug(sink.call.replace("_", " "), frozenset())
+    file = PurePath(sink.target.rstrip("/").replace("\\", "/")).name
+    stem = "" if file.startswith(".") else slug(PurePath(file).stem.replace("_", " "), frozenset())
     thing = stem or ("" if sink.subject.lower() in _VAGUE else sink.subject.lower().strip("_"))
     return f"{verb}_{thing}" if thing and not thing.startswith(verb) else thing or verb
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 from nbops.errors import NotebookError
 from nbops.notebook.cells import Cell
-from nbops.notebook.dataflow import analyse
+from nbops.notebook.dataflow import Scope, analyse
 from nbops.notebook.marks import CODE_MAGICS, cell_magic, python_source
 from nbops.release.sinks import Sink, find_sink
 
@@ -73,8 +73,14 @@ class Code:
     language: str = ""
 
 
-def read_code(cell: Cell, sinks: frozenset[str], where: str) -> Code:
-    """Return the statements of *cell*; *sinks* are the notebook's own functions that write.
+def read_code(cell: Cell, sinks: frozenset[str], scope: Scope, where: str) -> Code:
+    """Return the statements of *cell*.
+
+    Args:
+        cell: The cell; those before it were read with the same *scope*.
+        sinks: The notebook's own functions that write.
+        scope: What the cells before it say about the variables.
+        where: The notebook's path, for errors.
 
     Raises:
         NotebookError: The cell cannot be parsed.
@@ -97,7 +103,7 @@ def read_code(cell: Cell, sinks: frozenset[str], where: str) -> Code:
     parts, start = [], 0
     for nodes in _by_line(tree.body):
         end = max(node.end_lineno or node.lineno for node in nodes)
-        parts.append(_statement(nodes, lines[start:end], "\n".join(python_lines[start:end]), sinks))
+        parts.append(_statement(nodes, lines[start:end], "\n".join(python_lines[start:end]), sinks, scope))
         start = end
     return Code(cell.index, tuple(parts), "\n".join(lines[start:]).strip("\n"), can_split=magic is None)
 
@@ -120,8 +126,10 @@ def _by_line(body: list[ast.stmt]) -> list[tuple[ast.stmt, ...]]:
     return groups
 
 
-def _statement(nodes: tuple[ast.stmt, ...], lines: list[str], python: str, sinks: frozenset[str]) -> Statement:
-    flow = analyse(python)
+def _statement(
+    nodes: tuple[ast.stmt, ...], lines: list[str], python: str, sinks: frozenset[str], scope: Scope
+) -> Statement:
+    flow = analyse(python, scope)
     sink = next((found for node in nodes if (found := find_sink(node, sinks))), None)
     writes, mutates = frozenset(flow.writes), frozenset(flow.mutates)
     kinds = {_kind(node, bool(writes or mutates)) for node in nodes}
