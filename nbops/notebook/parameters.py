@@ -1,0 +1,298 @@
+"""The parameters of a notebook: declared in a ``%%params`` cell, checked before a run, given in the kernel.
+
+The cell stays ordinary Python: annotated assignments with comments. A value that is given takes the place of the
+default, which is then not even evaluated, and is converted to the declared type::
+
+    %%params
+    day: date = date.today()          # business day to load
+    region: Literal["EU", "US"] = "EU"
+    token: Secret                     # no default: must be given; never shown, never written
+"""
+
+from __future__ import annotations
+
+import ast
+import enum
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal
+
+from nbops.errors import ParameterError, did_you_mean
+from nbops.notebook.conversion import coerce
+from nbops.notebook.declarations import read_parameters, targets
+from nbops.notebook.secret import HIDDEN, Secret, redact, redact_tree, secret_value
+from nbops.pipeline.step import Parameter
+
+__all__ = [
+    "HIDDEN",
+    "GivenParameters",
+    "Secret",
+    "bind_parameters",
+    "check_parameters",
+    "coerce",
+    "params_names",
+    "read_parameters",
+    "redact",
+    "redact_tree",
+    "secret_values",
+    "wire_value",
+]
+
+
+def params_names() -> dict[str, object]:
+    """Return the names that a ``%%params`` cell knows without an import."""
+    return {
+        "Any": Any,
+        "Decimal": Decimal,
+        "Literal": Literal,
+        "Path": Path,
+        "Secret": Secret,
+        "date": date,
+        "datetime": datetime,
+        "timedelta": timedelta,
+    }
+
+
+# ── checking what is given ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def check_parameters(declared: Iterable[Parameter], given: Mapping[str, object]) -> dict[str, str]:
+    r"""Return every parameter of a run as text for its record: given values, defaults as written, secrets hidden.
+
+    Raises:
+        ParameterError: A name is not declared, a value is not of the declared type, or a needed one is not given.
+
+    Example:
+        >>> check_parameters(read_parameters("day: date\nrows = 10"), {"day": "2013-02-01"})
+        {'day': '2013-02-01', 'rows': '10'}
+    """
+    known = {parameter.name: parameter for parameter in declared}
+    for name in given:
+        if name not in known:
+            raise ParameterError(
+                f"unknown parameter {name!r}",
+                where=f"-p {name}",
+                fix=did_you_mean(name, known) if known else f"declare it in a cell: %%params, then {name} = …",
+            )
+    checked = {}
+    for name, parameter in known.items():
+        if name in given:
+            value = coerce(name, given[name], _declared_type(parameter, given[name]))
+            checked[name] = HIDDEN if parameter.is_secret else _as_text(value)
+        elif not parameter.default:
+            raise _missing(parameter)
+        else:
+            checked[name] = parameter.default
+    return checked
+
+
+def _declared_type(parameter: Parameter, value: object) -> str:
+    """Return the type to convert to: text stays text where the default is text and no type is declared."""
+    if not parameter.annotation and isinstance(value, str) and parameter.default[-1:] in ("'", '"'):
+        return "str"
+    return parameter.annotation
+
+
+def _missing(parameter: Parameter) -> ParameterError:
+    return ParameterError(
+        f"parameter {parameter.name!r} has no value and no default",
+        where=f"%%params: {parameter.name}: {parameter.annotation}",
+        fix=f"-p {parameter.name} VALUE",
+    )
+
+
+def _as_text(value: object) -> str:
+    wire = wire_value(value)
+    return wire if isinstance(wire, str) else repr(wire)
+
+
+def wire_value(value: object) -> Any:
+    """Return *value* as JSON can hold it, such that :func:`coerce` gives the same value for its declared type.
+
+    Example:
+        >>> wire_value({"days": [date(2013, 2, 1)], "folder": Path("out")})
+        {'days': ['2013-02-01'], 'folder': 'out'}
+    """
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, Mapping):
+        return {_scalar_text(key): wire_value(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [wire_value(item) for item in value]
+    return _scalar_text(value)
+
+
+def _scalar_text(value: object) -> str:
+    if isinstance(value, timedelta):
+        return f"{value.total_seconds():.6f}s"
+    if isinstance(value, date):  # and datetime, which is one
+        return value.isoformat()
+    return value.name if isinstance(value, enum.Enum) else str(value)
+
+
+def secret_values(declared: Iterable[Parameter], given: Mapping[str, object]) -> tuple[str, ...]:
+    """Return the texts that must never be written: the given values of secrets, and what ``secret:NAME`` stands for.
+
+    Raises:
+        ParameterError: ``secret:NAME`` names an environment variable that is not set.
+    """
+    found: list[str] = []
+    for parameter in declared:
+        value = given.get(parameter.name)
+        if parameter.is_secret and isinstance(value, str) and value:
+            found.append(str(secret_value(value, parameter.name)))
+    return tuple(found)
+
+
+# ── giving it, in the kernel ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+class GivenParameters:
+    """What the code of a bound ``%%params`` cell asks for its values and types; see :func:`bind_parameters`.
+
+    Args:
+        declared: The parameters of the cell.
+        given: Values by name; names that the cell does not declare are not its business.
+        namespace: The user's namespace.
+    """
+
+    def __init__(
+        self, declared: Iterable[Parameter], given: Mapping[str, object], namespace: MutableMapping[str, Any]
+    ) -> None:
+        self._declared = {parameter.name: parameter for parameter in declared}
+        self._given = given
+        self._namespace = namespace
+        self._names = params_names()
+        self.secrets: set[str] = set()
+
+    def given(self, name: str) -> object:
+        """Return the given value as the declared type."""
+        parameter, value = self._declared[name], self._given[name]
+        known = {**self._names, **self._namespace}
+        return self._noted(parameter, coerce(name, value, _declared_type(parameter, value), known))
+
+    def needed(self, name: str) -> object:
+        """Return the value that the name already has, typed or run before; without one the cell fails.
+
+        Raises:
+            ParameterError: There is none.
+        """
+        if name not in self._namespace:
+            raise _missing(self._declared[name])
+        return self._noted(self._declared[name], self._namespace[name])
+
+    def default(self, name: str, value: object) -> object:
+        """Return the default of a secret as a secret."""
+        return self._noted(self._declared[name], value)
+
+    def known(self, name: str) -> object:
+        """Return what *name* means: the user's own object of that name, or the type that the cell knows."""
+        return self._namespace.get(name, self._names[name])
+
+    def _noted(self, parameter: Parameter, value: object) -> object:
+        if parameter.is_secret and isinstance(value, str) and value:
+            value = value if isinstance(value, Secret) else secret_value(value, parameter.name)
+            self.secrets.add(str(value))
+        return value
+
+
+def bind_parameters(
+    module: ast.Module, declared: Iterable[Parameter], given: Mapping[str, object], runtime_name: str
+) -> ast.Module:
+    """Return the module of a ``%%params`` cell such that given values win over defaults; lines stay as they are.
+
+    Args:
+        module: The cell's module; it is changed.
+        declared: What :func:`read_parameters` says of the cell.
+        given: The values that are given, by name; only the names matter here.
+        runtime_name: The hidden name under which the namespace holds the cell's :class:`GivenParameters`; it stays
+            there, because functions that the cell defines ask it for types when they are called.
+    """
+    secrets = {parameter.name for parameter in declared if parameter.is_secret}
+    body: list[ast.stmt] = []
+    for node in module.body:
+        body += _bound(node, given.keys(), secrets, runtime_name)
+    module.body = body
+    _KnownNames(runtime_name).visit(module)
+    return module
+
+
+def _bound(node: ast.stmt, given: Iterable[str], secrets: set[str], runtime: str) -> Iterator[ast.stmt]:
+    names = targets(node)
+    if isinstance(node, ast.AnnAssign) and names:
+        name = names[0]
+        if name in given:
+            node.value = _call(runtime, "given", name, at=node.value or node)
+        elif node.value is None:
+            node.value = _call(runtime, "needed", name, at=node)
+        elif name in secrets:
+            node.value = _call(runtime, "default", name, at=node.value, value=node.value)
+    elif isinstance(node, ast.Assign) and (taken := [name for name in names if name in given]):
+        others = [t for t in node.targets if not (isinstance(t, ast.Name) and t.id in taken)]
+        for name in taken:
+            target = ast.copy_location(ast.Name(name, ast.Store()), node)
+            yield ast.copy_location(ast.Assign([target], _call(runtime, "given", name, at=node.value)), node)
+        if not others:
+            return
+        node.targets = others
+    elif isinstance(node, ast.Assign) and len(names) == 1 and names[0] in secrets:
+        node.value = _call(runtime, "default", names[0], at=node.value, value=node.value)
+    yield node
+
+
+def _call(runtime: str, method: str, name: str, *, at: ast.AST, value: ast.expr | None = None) -> ast.expr:
+    """Return ``runtime.method(name, value)`` with the place in the source that *at* has."""
+    function = ast.Attribute(ast.Name(runtime, ast.Load()), method, ast.Load())
+    arguments: list[ast.expr] = [ast.Constant(name)]
+    call = ast.Call(function, arguments, [])
+    for node in ast.walk(call):
+        ast.copy_location(node, at)
+    if value is not None:
+        arguments.append(value)
+    return call
+
+
+_SCOPES = (
+    ast.FunctionDef,
+    ast.AsyncFunctionDef,
+    ast.ClassDef,
+    ast.Lambda,
+    ast.ListComp,
+    ast.SetComp,
+    ast.DictComp,
+    ast.GeneratorExp,
+)
+
+
+class _KnownNames(ast.NodeTransformer):
+    """Asks the runtime for the types that the cell knows without an import, unless a function binds the name itself."""
+
+    def __init__(self, runtime: str) -> None:
+        self._runtime = runtime
+        self._names = set(params_names())
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        if isinstance(node.ctx, ast.Load) and node.id in self._names:
+            return _call(self._runtime, "known", node.id, at=node)
+        return node
+
+    def generic_visit(self, node: ast.AST) -> ast.AST:
+        if not isinstance(node, _SCOPES):
+            return super().generic_visit(node)
+        outside = self._names
+        self._names = outside - set(_bound_in(node))
+        super().generic_visit(node)
+        self._names = outside
+        return node
+
+
+def _bound_in(scope: ast.AST) -> Iterator[str]:
+    for node in ast.walk(scope):
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            yield node.id
+        elif isinstance(node, ast.arg):
+            yield node.arg
+        elif isinstance(node, ast.alias):
+            yield (node.asname or node.name).split(".")[0]
