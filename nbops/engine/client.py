@@ -1,0 +1,209 @@
+"""Executing cells: nbclient's handling of outputs, widgets and displays, around a message loop of our own.
+
+nbclient starts three tasks for each cell and looks once a second whether the kernel lives; papermill saves the whole
+notebook around each of them. Here one poll waits for both sockets, and between messages the run looks after
+everything else: its deadline, a wish to stop, the kernel's life, what the kernel journaled.
+
+papermill is imported with this module, so that it is imported only once the kernel's process has been started.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import zmq
+from nbclient.exceptions import CellExecutionComplete
+from papermill.clientwrap import PapermillNotebookClient
+
+from nbops.engine.endings import CellEnd, Stop
+from nbops.engine.kernels import Kernel
+from nbops.engine.outputs import Streams
+from nbops.errors import KernelError
+
+__all__ = ["Client"]
+
+_TICK_SECONDS = 0.1
+_TICK_MS = 100
+_OUTPUT_SECONDS = 30.0
+
+
+class Client(PapermillNotebookClient):  # type: ignore[misc]
+    """Executes the cells of one notebook in one kernel.
+
+    Args:
+        manager: papermill's manager of the notebook.
+        kernel: The kernel, connected.
+        look: Called between messages, at least ten times a second; returns why the cell is to be stopped, or None.
+        streams: Makes the keeper of a cell's streams from the cell's index.
+    """
+
+    def __init__(
+        self,
+        manager: Any,
+        kernel: Kernel,
+        look: Callable[[int, float], Stop | None],
+        streams: Callable[[int], Streams],
+        **options: Any,
+    ) -> None:
+        super().__init__(manager, km=kernel.manager, **options)
+        self.reset_execution_trackers()
+        self.kernel = kernel
+        self.kc = kernel.client
+        self._look = look
+        self._make_streams = streams
+        self._streams = streams(-1)
+        self._poller = zmq.Poller()
+        self._poller.register(self.kc.shell_channel.socket, zmq.POLLIN)
+        self._poller.register(self.kc.iopub_channel.socket, zmq.POLLIN)
+
+    def ask(self, code: str, expressions: dict[str, str] | None = None, timeout: float = 60.0) -> dict[str, Any]:
+        """Execute *code* silently (no history, no output, no hooks) and return the content of the reply.
+
+        Raises:
+            KernelError: The kernel died, or did not reply in time.
+        """
+        request = self.kc.execute(code, silent=True, store_history=False, user_expressions=expressions or {})
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline and self.kernel.is_alive():
+            if self.kc.shell_channel.socket.poll(200):
+                reply = self.kc.shell_channel.get_msg()
+                if reply["parent_header"].get("msg_id") == request:
+                    content: dict[str, Any] = reply["content"]
+                    return content
+        raise KernelError(f"the kernel did not take its instructions: it {self.kernel.how_it_ended()}")
+
+    def run_cell(self, cell: Any, index: int) -> CellEnd:
+        """Execute *cell*, write its outputs into it, and return how it ended. Never raises for what the cell did."""
+        cell.outputs = []
+        cell.metadata["execution"] = {}
+        self.clear_before_next_output = False
+        self._streams = self._make_streams(index)
+        allowed = "raises-exception" in cell.metadata.get("tags", ())
+        request = self._request(cell, allowed)
+        self.code_cells_executed += 1
+        try:
+            end = self._wait(request, cell, index)
+        finally:
+            self._streams.finish(cell.outputs)
+        if end.kind != "ok" and not any(output.output_type == "error" for output in cell.outputs):
+            cell.outputs.append(_error_output(end))
+        return CellEnd("error", end.name, end.message, end.traceback, allowed) if end.kind == "error" else end
+
+    def output(self, outs: Any, msg: dict[str, Any], display_id: str | None, cell_index: int) -> Any:
+        """Add one output to a cell; pieces of a stream become one output. Called by nbclient."""
+        hooked = self.output_hook_stack.get(msg["parent_header"].get("msg_id"))
+        if msg["msg_type"] != "stream" or hooked or self.clear_before_next_output:
+            return super().output(outs, msg, display_id, cell_index)
+        self._streams.add(outs, msg["content"]["name"], msg["content"]["text"])
+        return _logged_piece(msg["content"]) if self.log_output or self.stdout_file or self.stderr_file else None
+
+    def clear_output(self, outs: Any, msg: dict[str, Any], cell_index: int) -> None:
+        """Clear a cell's outputs. Called by nbclient."""
+        super().clear_output(outs, msg, cell_index)
+        if not outs:
+            self._streams.clear()
+
+    def _request(self, cell: Any, allowed: bool) -> str:
+        content = {
+            "code": cell.source,
+            "silent": False,
+            "store_history": True,
+            "user_expressions": {},
+            "allow_stdin": False,
+            "stop_on_error": not allowed,
+        }
+        message = self.kc.session.msg("execute_request", content, metadata={"cellId": cell.get("id", "")})
+        self.kc.shell_channel.send(message)
+        request: str = message["header"]["msg_id"]
+        return request
+
+    def _wait(self, request: str, cell: Any, index: int) -> CellEnd:
+        started = looked = time.monotonic()
+        reply: dict[str, Any] | None = None
+        stop: Stop | None = None
+        is_idle = False
+        until = float("inf")
+        while reply is None or not is_idle:
+            self._poller.poll(_TICK_MS)
+            is_idle = self._take_outputs(request, cell, index) or is_idle
+            if reply is None:
+                reply = self._take_reply(request, cell)
+                if reply is not None and stop is None:
+                    until = time.monotonic() + _OUTPUT_SECONDS
+            now = time.monotonic()
+            if now - looked < _TICK_SECONDS:
+                continue
+            looked = now
+            if not self.kernel.is_alive() and reply is None:
+                self._take_outputs(request, cell, index)
+                return _end_of_dead(self.kernel, stop)
+            wish = self._look(index, now - started)
+            if wish is not None and wish != stop:
+                if stop is None:
+                    self.kernel.interrupt()
+                stop, until = wish, now + wish.grace_seconds
+            if now > until:
+                if reply is not None:  # all is done but the word that no more output comes
+                    break
+                self.kernel.kill()
+        return _end_of_reply(reply["content"], stop)
+
+    def _take_reply(self, request: str, cell: Any) -> dict[str, Any] | None:
+        channel = self.kc.shell_channel
+        while channel.socket.poll(0):
+            message: dict[str, Any] = channel.get_msg()
+            if message["parent_header"].get("msg_id") == request:
+                cell.metadata["execution"]["shell.execute_reply"] = message["header"]["date"].isoformat()
+                return message
+        return None
+
+    def _take_outputs(self, request: str, cell: Any, index: int) -> bool:
+        """Take in the outputs that are here already; return whether the kernel said that no more will come."""
+        channel = self.kc.iopub_channel
+        for _ in range(100):
+            if not channel.socket.poll(0):
+                return False
+            message = channel.get_msg()
+            if message["parent_header"].get("msg_id") == request:
+                try:
+                    self.process_message(message, cell, index)
+                except CellExecutionComplete:
+                    return True
+        return False
+
+
+def _end_of_reply(content: dict[str, Any], stop: Stop | None) -> CellEnd:
+    name, message = content.get("ename", ""), content.get("evalue", "")
+    traceback = tuple(content.get("traceback", ()))
+    if stop is not None:
+        return CellEnd(stop.kind, name or "KeyboardInterrupt", stop.reason, traceback)
+    if content["status"] == "error":
+        return CellEnd("error", name, message, traceback)
+    if content["status"] != "ok":
+        return CellEnd("error", "Aborted", "the kernel refused to execute the cell")
+    if any(payload.get("source") == "ask_exit" for payload in content.get("payload", ())):
+        return CellEnd("error", "SystemExit", "the cell asked the kernel to exit")
+    return CellEnd("ok")
+
+
+def _end_of_dead(kernel: Kernel, stop: Stop | None) -> CellEnd:
+    if stop is not None:
+        return CellEnd(
+            stop.kind, "KernelKilled", f"{stop.reason}; the kernel did not heed the interrupt and was killed"
+        )
+    return CellEnd("dead", "DeadKernelError", f"the kernel {kernel.how_it_ended()}", kernel.last_words())
+
+
+def _error_output(end: CellEnd) -> Any:
+    from nbformat.v4 import new_output
+
+    lines = end.traceback or (f"{end.name}: {end.message}",)
+    return new_output("error", ename=end.name, evalue=end.message, traceback=list(lines))
+
+
+def _logged_piece(content: dict[str, Any]) -> Any:
+    from nbformat.v4 import new_output
+
+    return new_output("stream", name=content["name"], text=content["text"])

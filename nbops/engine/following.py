@@ -1,0 +1,136 @@
+"""Following a run: the engine's own records, and those that the kernel writes to a journal of its own meanwhile."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from nbops.errors import HubVersionError
+from nbops.pipeline.run import RunState, fold
+from nbops.records import Act, Heartbeat, Record, RunStarted, StepFinished, StepStarted, from_json, to_json
+from nbops.store.journal import Journal, read_entries
+from nbops.store.project import Project
+
+__all__ = ["HEARTBEAT_SECONDS", "Following"]
+
+HEARTBEAT_SECONDS = 10.0
+
+
+class Following:
+    """All that is known of one run while it runs.
+
+    Args:
+        project: Whose journals to follow.
+        run: The run's id.
+        on_record: Called with each record as it becomes known, in this thread; heartbeats are left out.
+        redact: Takes the secrets out of a text tree before a record of the engine is written.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        run: str,
+        on_record: Callable[[Record], None] = lambda record: None,
+        redact: Callable[[object], object] = lambda tree: tree,
+    ) -> None:
+        self.run = run
+        self.records: list[Record] = []
+        self._project = project
+        self._journal = Journal(project)
+        self._on_record = on_record
+        self._redact = redact
+        self._since = time.strftime("%Y%m%dT%H%M%S", time.gmtime(time.time() - 2))
+        self._seen: set[str] = set()
+        self._followed: dict[Path, int] = {}
+        self._ended = threading.Event()
+        self._pulse = threading.Thread(target=self._beat, name="nbops heartbeat", daemon=True)
+
+    def write(self, record: Record) -> None:
+        """Write a record of the engine's own to its journal, and make it known."""
+        record = from_json(self._redact(to_json(record)))  # type: ignore[arg-type]
+        self._journal.append(record, sync=True)
+        self._make_known(record)
+        if isinstance(record, RunStarted):
+            self._pulse.start()
+
+    def look(self) -> None:
+        """Take in what the kernel has journaled since the last look."""
+        if not self._followed:
+            self._find_journal()
+        for path, offset in self._followed.items():
+            self._followed[path] = self._read(path, offset)
+
+    def open_steps(self) -> list[StepStarted]:
+        """Return the cells of steps that began and did not end."""
+        open_parts: dict[tuple[str, int], StepStarted] = {}
+        for record in self.records:
+            if isinstance(record, StepStarted):
+                open_parts[record.step, record.part] = record
+            elif isinstance(record, StepFinished):
+                open_parts.pop((record.step, record.part), None)
+        return list(open_parts.values())
+
+    def who_stopped(self) -> str:
+        """Return who wished the run to end, and why, as ``stopped by ann: wrong day``; empty when nobody did."""
+        acts = [record for path in self._recent() for record, _ in self._entries(path, 0) if isinstance(record, Act)]
+        wish = next((act for act in acts if act.verb == "stop" and act.target == self.run), None)
+        if wish is None:
+            return ""
+        return f"stopped by {wish.who}" + (f": {wish.reason}" if wish.reason else "")
+
+    @property
+    def state(self) -> RunState:
+        """The run as it stands."""
+        return fold(self.records)
+
+    def close(self) -> None:
+        """End the heartbeat and the journal."""
+        self._ended.set()
+        if self._pulse.is_alive():
+            self._pulse.join()
+        self._journal.close()
+
+    def _beat(self) -> None:
+        while not self._ended.wait(HEARTBEAT_SECONDS):
+            self._journal.append(Heartbeat(at=time.time(), run=self.run))
+
+    def _make_known(self, record: Record) -> None:
+        self.records.append(record)
+        self._on_record(record)
+
+    def _find_journal(self) -> None:
+        """Look into the journals begun since the run began: the kernel's is the one that names the run."""
+        for path in self._recent():
+            if path.name in self._seen or path == self._journal.path:
+                continue
+            first = next(iter(self._entries(path, 0)), None)
+            if first is not None:
+                self._seen.add(path.name)
+                if getattr(first[0], "run", "") == self.run:
+                    self._followed[path] = 0
+
+    def _recent(self) -> list[Path]:
+        try:
+            with os.scandir(self._project.journals) as found:
+                names = [entry.name for entry in found if entry.name >= self._since]
+        except FileNotFoundError:
+            return []
+        return [self._project.journals / name for name in names if name.endswith(".jsonl")]
+
+    def _read(self, path: Path, offset: int) -> int:
+        if path.stat().st_size == offset:
+            return offset
+        for record, after in self._entries(path, offset):
+            offset = after
+            if record and not isinstance(record, Act | Heartbeat) and record.run == self.run:
+                self._make_known(record)
+        return offset
+
+    def _entries(self, path: Path, offset: int) -> list[tuple[Record | None, int]]:
+        try:
+            return [(entry.record if entry else None, after) for entry, after, _ in read_entries(path, offset)]
+        except (OSError, HubVersionError):  # gone meanwhile, or a newer kernel's: the hub tells of it, not the run
+            return []

@@ -1,0 +1,237 @@
+"""The kernel process of a run: started first, spoken to over sockets of its own, and ended for certain.
+
+:meth:`Kernel.start` returns as soon as the process exists, so that its boot and our own imports overlap. On POSIX the
+sockets are files in a fresh folder with a short name: no port can be taken by somebody else, nothing is told over the
+network, and any number of runs may start at once. The folder goes when the kernel goes.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nbops.errors import KernelError, did_you_mean
+
+if TYPE_CHECKING:
+    from jupyter_client.blocking.client import BlockingKernelClient
+    from jupyter_client.manager import KernelManager
+
+__all__ = ["Kernel", "check_language"]
+
+_LONGEST_SOCKET_FOLDER = 80  # a socket's path may take 107 bytes on Linux, 103 on macOS
+_SHUTDOWN_SECONDS = 5.0
+_LOG_LINES = 20
+
+
+def check_language(language: str, where: str) -> None:
+    """Raise when a notebook's language is not Python.
+
+    Raises:
+        KernelError: It is another language.
+
+    Example:
+        >>> check_language("Python", "a.ipynb")
+        >>> check_language("R", "a.ipynb")
+        Traceback (most recent call last):
+        ...
+        nbops.errors.KernelError: the notebook is written in R, and steps are Python
+          where: a.ipynb
+          fix:   run it with papermill alone
+    """
+    if language and language.lower() not in ("python", "ipython", "python3", "ipython3"):
+        raise KernelError(
+            f"the notebook is written in {language}, and steps are Python",
+            where=where,
+            fix="run it with papermill alone",
+        )
+
+
+class Kernel:
+    """One kernel process, ours from its start to its end. Made by :meth:`start`.
+
+    Attributes:
+        info: What the kernel said of itself (``language_info`` and more); empty before :meth:`connect`.
+    """
+
+    def __init__(self, manager: KernelManager, folder: Path) -> None:
+        self.manager = manager
+        self.info: dict[str, Any] = {}
+        self.is_shutting_down = False
+        self._folder = folder
+        self._client: BlockingKernelClient | None = None
+        self._exit_code: int | None = None
+
+    @classmethod
+    def start(cls, name: str, *, cwd: Path | None = None, where: str = "") -> Kernel:
+        """Start the process of the kernel called *name* in *cwd*; it need not answer yet.
+
+        Raises:
+            KernelError: There is no kernel of that name, it speaks another language, or it cannot be started.
+        """
+        from jupyter_client.manager import KernelManager
+
+        folder = _socket_folder()
+        try:
+            place: dict[str, Any] = {"connection_file": str(folder / "kernel.json")}
+            if os.name == "posix" and len(os.fsencode(folder)) <= _LONGEST_SOCKET_FOLDER:
+                place |= {"transport": "ipc", "ip": str(folder / "k")}
+            manager = KernelManager(kernel_name=name, **place)
+            _check_spec(manager, name, where)
+            with (folder / "kernel.log").open("wb") as log:
+                manager.start_kernel(
+                    cwd=None if cwd is None else str(cwd),
+                    stdout=log,
+                    stderr=log,
+                    extra_arguments=["--HistoryManager.hist_file=:memory:"] if manager.ipykernel else [],
+                    env=os.environ | {"PYDEVD_DISABLE_FILE_VALIDATION": "1"},
+                )
+        except BaseException as error:
+            shutil.rmtree(folder, ignore_errors=True)
+            if isinstance(error, OSError) and not isinstance(error, KernelError):
+                raise KernelError(
+                    f"the kernel {name!r} cannot be started: {error}",
+                    where=where,
+                    fix=f"python -m ipykernel install --user --name {name}",
+                ) from error
+            raise
+        return cls(manager, folder)
+
+    @property
+    def client(self) -> BlockingKernelClient:
+        """The sockets to the kernel; connected by :meth:`connect`."""
+        if self._client is None:
+            raise KernelError("the kernel is not connected")
+        return self._client
+
+    def connect(self, timeout: float = 60.0) -> None:
+        """Wait until the kernel answers and its outputs reach us.
+
+        Raises:
+            KernelError: It ended, or did not answer within *timeout* seconds.
+        """
+        deadline = time.monotonic() + timeout
+        self._wait_for_sockets(deadline)
+        client = self.manager.client()
+        client.start_channels(stdin=False, hb=False, control=False)
+        self._client = client
+        # the first output socket may still be joining when the reply is here already, so we ask until both spoke
+        while not client.iopub_channel.msg_ready() or not self.info:
+            client.kernel_info()
+            if client.shell_channel.socket.poll(200):
+                self.info = client.shell_channel.get_msg()["content"]
+                client.iopub_channel.socket.poll(100)
+            self._check_start(deadline)
+
+    def is_alive(self) -> bool:
+        """Return whether the process still runs."""
+        return self.exit_code is None
+
+    @property
+    def exit_code(self) -> int | None:
+        """How the process ended (negative: by that signal); None while it runs."""
+        if self._exit_code is None:
+            process = getattr(self.manager.provisioner, "process", None)
+            if process is not None:
+                self._exit_code = process.poll()
+            elif not self.manager.is_alive():
+                self._exit_code = 1
+        return self._exit_code
+
+    def interrupt(self) -> None:
+        """Raise KeyboardInterrupt in the kernel, as Ctrl-C would."""
+        if self.is_alive():
+            self.manager.interrupt_kernel()
+
+    def kill(self) -> None:
+        """End the process and its children at once."""
+        if self.is_alive():
+            self.manager._kill_kernel()
+
+    def request_shutdown(self) -> None:
+        """Ask the kernel to end in good order, without waiting for it."""
+        if not self.is_shutting_down and self.is_alive():
+            self.is_shutting_down = True
+            self.manager.request_shutdown()
+
+    def close(self) -> None:
+        """End the process, by force when it takes longer than 5 s, and remove what belonged to it."""
+        try:
+            self.request_shutdown()
+            deadline = time.monotonic() + _SHUTDOWN_SECONDS
+            while self.is_alive() and time.monotonic() < deadline:
+                time.sleep(0.005)
+            self.kill()
+        finally:
+            if self._client is not None:
+                self._client.stop_channels()
+            self.manager.cleanup_resources()
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def last_words(self) -> tuple[str, ...]:
+        """Return the last lines that the process wrote outside of any cell, as a crash report of Python's."""
+        try:
+            text = (self._folder / "kernel.log").read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return ()
+        return tuple(text.splitlines()[-_LOG_LINES:])
+
+    def how_it_ended(self) -> str:
+        """Return in words how the process ended.
+
+        Example: ``was killed by SIGKILL (9), perhaps because memory ran out``
+        """
+        code = self.exit_code
+        if code is None:
+            return "still runs"
+        if code >= 0:
+            return f"ended with exit code {code}"
+        name = signal.Signals(-code).name if -code in signal.valid_signals() else "a signal"
+        return f"was killed by {name} ({-code})" + (", perhaps because memory ran out" if code == -9 else "")
+
+    def _wait_for_sockets(self, deadline: float) -> None:
+        if self.manager.transport != "ipc":
+            return
+        ports = (self.manager.shell_port, self.manager.iopub_port)
+        while not all(Path(f"{self.manager.ip}-{port}").exists() for port in ports):
+            self._check_start(deadline)
+            time.sleep(0.01)
+
+    def _check_start(self, deadline: float) -> None:
+        if self.is_alive() and time.monotonic() < deadline:
+            return
+        what = "did not answer in time" if self.is_alive() else f"{self.how_it_ended()} before it answered"
+        words = self.last_words()
+        raise KernelError(
+            f"the kernel {self.manager.kernel_name!r} {what}" + (f": {words[-1]}" if words else ""),
+            where=" ".join(self.manager.kernel_spec.argv),
+            fix="nbops doctor",
+        )
+
+
+def _socket_folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="nbops-"))
+    if os.name == "posix" and len(os.fsencode(folder)) > _LONGEST_SOCKET_FOLDER and os.access("/tmp", os.W_OK):
+        folder.rmdir()
+        folder = Path(tempfile.mkdtemp(prefix="nbops-", dir="/tmp"))
+    return folder
+
+
+def _check_spec(manager: KernelManager, name: str, where: str) -> None:
+    from jupyter_client.kernelspec import NoSuchKernel
+
+    try:
+        spec = manager.kernel_spec
+    except NoSuchKernel as error:
+        known: Mapping[str, str] = manager.kernel_spec_manager.find_kernel_specs()
+        raise KernelError(
+            f"no kernel named {name!r} ({did_you_mean(name, sorted(known))})",
+            where=where,
+            fix=f"python -m ipykernel install --user --name {name}, or choose another kernel in the notebook",
+        ) from error
+    check_language(spec.language, f"{where} (kernel {name!r})" if where else f"kernel {name!r}")

@@ -1,0 +1,138 @@
+"""Launching a run: the kernel's process first, everything else while it boots, and an end in every case."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nbops.engine.following import Following
+from nbops.engine.kernels import Kernel
+from nbops.engine.plan import RunPlan, started_record
+from nbops.engine.saving import Saver
+from nbops.engine.secrets import Secrets
+from nbops.engine.stopping import Deadline, RunInterrupted, Signals
+from nbops.errors import NbopsError
+from nbops.pipeline.run import RunState
+from nbops.records import Failure, Record, RunFinished, Status
+from nbops.settings import duration
+
+if TYPE_CHECKING:
+    from nbops.engine.executed import Manager
+
+__all__ = ["Watch", "launch"]
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Who is told what, and how the cells are executed.
+
+    Args:
+        on_record: Called with each record of the run as it becomes known.
+        on_note: Called with a sentence that the user should read.
+        report: The report's path as the run's record is to name it; empty when there will be none.
+        start_timeout: How many seconds the kernel may take to answer.
+        cell_timeout: The longest that one cell may take, in seconds; None for no limit.
+        manager_options: More for papermill's manager (``progress_bar`` and the like).
+        client_options: More for papermill's client (``log_output`` and the like).
+    """
+
+    on_record: Callable[[Record], None] = lambda record: None
+    on_note: Callable[[str], None] = lambda text: None
+    report: str = ""
+    start_timeout: float = 60.0
+    cell_timeout: float | None = None
+    manager_options: Mapping[str, Any] = field(default_factory=lambda: {"progress_bar": False})
+    client_options: Mapping[str, Any] = field(default_factory=dict)
+
+
+def launch(
+    plan: RunPlan, kernel_name: str, cwd: Path | None, make_node: Callable[[], Any], watch: Watch
+) -> tuple[RunState, Any]:
+    """Run what is planned and return how it ended, with the executed notebook (secrets taken out).
+
+    Args:
+        plan: What to run.
+        kernel_name: The kernel to run it in.
+        cwd: The kernel's working directory; None for this process's.
+        make_node: Makes the notebook to execute; called while the kernel boots.
+        watch: Who is told what.
+
+    Raises:
+        KernelError: There is no such kernel, or it did not start.
+        OutputError: The executed notebook cannot be written.
+        RunInterrupted: Ctrl-C or a signal ended it; its record is written.
+    """
+    secrets = Secrets(plan.secret_values)
+    deadline = Deadline(plan.timeout_seconds)
+    with Signals() as signals:
+        kernel = Kernel.start(kernel_name, cwd=cwd, where=plan.source.path if plan.source else "")
+        following = Following(plan.project, plan.run, watch.on_record, secrets.clean_tree)
+        try:
+            following.write(started_record(plan))
+            for note in plan.notes:
+                watch.on_note(note)
+            run = _Launch(plan, kernel, following, secrets, (signals.stop, deadline.stop), watch)
+            state, node = run.conduct(make_node)
+        except BaseException as error:
+            _write_end(following, plan, error)
+            raise
+        finally:
+            kernel.close()
+            following.close()
+        if signals.count and state.status is Status.INTERRUPTED:
+            raise RunInterrupted(state)
+    return state, node
+
+
+@dataclass(frozen=True, slots=True)
+class _Launch:
+    plan: RunPlan
+    kernel: Kernel
+    following: Following
+    secrets: Secrets
+    stops: tuple[Callable[[], Any], ...]
+    watch: Watch
+
+    def conduct(self, make_node: Callable[[], Any]) -> tuple[RunState, Any]:
+        from nbops.engine.batch import Batch
+        from nbops.engine.executed import Manager
+
+        saver = Saver(
+            self.plan.output,
+            duration(self.plan.settings.autosave),
+            clean=self.secrets.clean_tree,
+            on_trouble=self.watch.on_note,
+        )
+        manager: Manager = Manager(make_node(), saver, **self.watch.manager_options)
+        manager.begin_run()
+        self.kernel.connect(self.watch.start_timeout)
+        batch = Batch(
+            self.plan,
+            manager,
+            self.kernel,
+            self.following,
+            saver,
+            secrets=self.secrets,
+            stops=self.stops,
+            on_note=self.watch.on_note,
+            report=self.watch.report,
+            cell_timeout=self.watch.cell_timeout,
+            options=self.watch.client_options,
+        )
+        state = batch.execute()
+        return state, self.secrets.clean_tree(manager.nb)
+
+
+def _write_end(following: Following, plan: RunPlan, error: BaseException) -> None:
+    """Write that the run ended by an error of the engine itself, unless its end is written already."""
+    if not following.records or following.state.finished is not None:
+        return
+    what = error.what if isinstance(error, NbopsError) else str(error)
+    status = Status.ERROR if isinstance(error, Exception) else Status.INTERRUPTED
+    failure = Failure(type(error).__name__, what, fix=error.fix if isinstance(error, NbopsError) else "")
+    reason = f"{type(error).__name__}: {what}" if what else type(error).__name__
+    output = plan.project.relative(plan.output) if plan.output else ""
+    following.write(RunFinished(time.time(), plan.run, status, reason, failure, output))

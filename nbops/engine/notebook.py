@@ -1,0 +1,168 @@
+"""Running a notebook in production: ``nbops.run``, and what ``nbops run`` calls.
+
+Everything that can be known to be wrong is found before a process starts. Then the kernel boots while papermill is
+imported; the cells run in order, in the notebook's own folder as in Jupyter; the executed notebook, the report and the
+hub tell the same.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from nbops.engine.kernels import check_language
+from nbops.engine.launch import Watch, launch
+from nbops.engine.plan import RunPlan, make_plan
+from nbops.engine.saving import atomic_write, check_writable
+from nbops.engine.stopping import RunInterrupted
+from nbops.errors import HubError, OutputError
+from nbops.notebook.cells import read_notebook
+from nbops.notebook.pipeline import build
+from nbops.pipeline.run import History, RunState
+from nbops.records import Record
+from nbops.settings import load_settings
+from nbops.store.project import find_project
+
+__all__ = ["run"]
+
+
+def run(
+    notebook: str | os.PathLike[str],
+    output: str | os.PathLike[str] | None = None,
+    *,
+    params: Mapping[str, object] | None = None,
+    only: str | Sequence[str] = (),
+    from_: str = "",
+    until: str = "",
+    timeout: str | float | None = None,
+    env: str | None = None,
+    hub: str | None = None,
+    kernel: str = "",
+    report: bool = True,
+    on_record: Callable[[Record], None] | None = None,
+    on_note: Callable[[str], None] | None = None,
+) -> RunState:
+    """Run a notebook from its first cell to its last in a kernel of its own, and record it.
+
+    Args:
+        notebook: The notebook, ``.ipynb`` or a percent script.
+        output: The executed notebook; None writes it into ``.nbops/runs``.
+        params: Values of parameters by name, as Python values or as text; converted to their declared types.
+        only: Run these steps, and what they need.
+        from_: Run this step and all that depends on it, and what those need.
+        until: Run all that this step needs, and it.
+        timeout: The longest that the run may take, as ``2h`` or in seconds; None takes the setting.
+        env: The environment it belongs to, ``dev``, ``test`` or ``prod``; None takes the setting.
+        hub: Where the hub is; None takes the setting.
+        kernel: The kernel's name; empty takes the notebook's own.
+        report: Whether to write the report.
+        on_record: Called with each record as it becomes known: live progress.
+        on_note: Called with each sentence that is for the user; None prints it to stderr.
+
+    Returns:
+        The run as it ended. A run that failed is no exception: look at ``status``.
+
+    Raises:
+        NotebookError: There is no such notebook, or it cannot be read.
+        ParameterError: A parameter is unknown, missing, or of the wrong type.
+        PipelineError: Its steps contradict each other, or a chosen step is unknown.
+        NothingSelected: The choice holds no step.
+        KernelError: There is no such kernel, it speaks another language, or it did not start.
+        OutputError: The executed notebook cannot be written.
+        RunInterrupted: A KeyboardInterrupt that holds the run's ``state``: Ctrl-C ended it, and its record is written.
+
+    Example:
+        >>> state = run("flights_daily.ipynb", params={"day": "2013-01-02"})  # doctest: +SKIP
+        >>> state.status  # doctest: +SKIP
+        <Status.PASSED: 'passed'>
+    """
+    path = Path(os.path.abspath(notebook))
+    source = read_notebook(path)
+    check_language(source.language, str(path))
+    project = find_project(path)
+    limit = f"{timeout:g}" if isinstance(timeout, (int, float)) else timeout
+    settings = load_settings(project.root, env=env, hub=hub, timeout=limit)
+    plan = make_plan(
+        source,
+        build(source, project.relative(path).rsplit(".", 1)[0]),
+        project,
+        settings,
+        parameters=params,
+        only=[only] if isinstance(only, str) and only else only,
+        from_=from_,
+        until=until,
+        output=None if output is None else Path(os.path.abspath(output)),
+    )
+    plan = _with_output(plan, path)
+    note = on_note or _print_note
+    place = plan.folder / "report.html" if report else None
+    watch = Watch(
+        on_record=on_record or (lambda record: None),
+        on_note=note,
+        report=project.relative(place) if place else "",
+    )
+    try:
+        state, _ = launch(plan, kernel or source.kernel_name or "python3", path.parent, _node_maker(path, plan), watch)
+    except RunInterrupted as interrupted:
+        _remember(plan, interrupted.state, place, note)
+        raise
+    _remember(plan, state, place, note)
+    return state
+
+
+def _with_output(plan: RunPlan, path: Path) -> RunPlan:
+    if plan.output is not None:
+        return plan
+    plan.project.make_folder()
+    output = plan.folder / f"{path.stem}.ipynb"
+    check_writable(output)
+    return dataclasses.replace(plan, output=output)
+
+
+def _node_maker(path: Path, plan: RunPlan) -> Callable[[], object]:
+    def make() -> object:
+        from nbops.engine.executed import inject_parameters, load_node
+
+        assert plan.source is not None
+        node = load_node(path, plan.source)
+        inject_parameters(node, plan.typed_parameters)
+        node.metadata.papermill["input_path"] = str(path)
+        node.metadata.papermill["output_path"] = str(plan.output)
+        return node
+
+    return make
+
+
+def _remember(plan: RunPlan, state: RunState, place: Path | None, note: Callable[[str], None]) -> None:
+    """Let the hub take the run in, and write its report. Trouble with either is told, and changes no verdict."""
+    history = History()
+    try:
+        from nbops.store.hub import open_hub
+        from nbops.store.ingest import ingest
+
+        with open_hub(plan.project, plan.settings.hub) as hub:
+            ingest(hub, plan.project)
+            history = hub.history(state)
+    except HubError as error:
+        note(f"the hub will take this run in later: {error.what}")
+    if place is not None:
+        try:
+            _write_report(plan, state, history, place)
+        except OutputError as error:
+            note(f"the report {error.what}: {error.where}")
+
+
+def _write_report(plan: RunPlan, state: RunState, history: History, place: Path) -> None:
+    from nbops.views.report import report_html
+
+    assert plan.source is not None
+    check_writable(place)
+    sources = {cell.index: cell.source for cell in plan.source.cells}
+    atomic_write(place, report_html(state, history, plan.pipeline, sources).encode())
+
+
+def _print_note(text: str) -> None:
+    print(f"nbops: {text}", file=sys.stderr)

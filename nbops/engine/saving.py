@@ -1,0 +1,187 @@
+"""Writing files whole: a reader sees the old file or the new one, never a part of either.
+
+What is written goes to a temporary file in the same folder, reaches the disk, and takes the place of the old file in
+one step. A process killed on the way leaves a temporary file behind, which the next writer of that name removes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from nbops.errors import OutputError
+
+__all__ = ["Saver", "atomic_write", "check_writable", "notebook_bytes"]
+
+_LEFTOVER_AFTER_SECONDS = 3600.0
+_LONGEST_SHARE_OF_TIME = 0.1
+
+
+def atomic_write(path: Path, data: bytes) -> None:
+    """Write *data* as the file *path*, whole and on the disk, or leave *path* as it was.
+
+    Raises:
+        OutputError: It cannot be written.
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "a.txt"
+        >>> atomic_write(path, b"whole")
+        >>> path.read_bytes(), [p.name for p in path.parent.iterdir()]
+        (b'whole', ['a.txt'])
+    """
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
+    try:
+        with temporary.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        _keep_mode(path, temporary)
+        os.replace(temporary, path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise OutputError(f"cannot be written: {error.strerror or error}", where=str(path), fix=_fix(error)) from error
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def check_writable(path: Path) -> None:
+    """Make sure that *path* can be written later: its folder is made, and a file beside it is tried.
+
+    Raises:
+        OutputError: *path* is a folder, or its folder cannot be made or written.
+    """
+    if path.is_dir():
+        raise OutputError("is a folder, not a file", where=str(path), fix=f"name a file, as {path / 'out.ipynb'}")
+    trial = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _remove_leftovers(path)
+        trial.touch(exist_ok=False)
+        trial.unlink()
+        if path.exists() and not os.access(path, os.W_OK):
+            raise PermissionError(13, "the file is read-only")
+    except OSError as error:
+        raise OutputError(f"cannot be written: {error.strerror or error}", where=str(path), fix=_fix(error)) from error
+
+
+def notebook_bytes(notebook: Mapping[str, Any]) -> bytes:
+    r"""Return a notebook of format 4 as the bytes of its file, laid out as Jupyter does: long texts as lists of lines.
+
+    Example:
+        >>> notebook_bytes({"cells": [{"cell_type": "raw", "source": "a\nb"}]}).decode()[:48]
+        '{\n "cells": [\n  {\n   "cell_type": "raw",\n   "so'
+    """
+    laid_out = {**notebook, "cells": [_split_cell(cell) for cell in notebook["cells"]]}
+    text = json.dumps(laid_out, ensure_ascii=False, indent=1, sort_keys=True, separators=(",", ": "))
+    return f"{text}\n".encode("utf-8", "surrogatepass" if _has_surrogates(text) else "strict")
+
+
+class Saver:
+    """Saves an executed notebook: at the start, seldom while it runs, and at the end.
+
+    Args:
+        path: Where to; None saves nothing.
+        seconds: The least time between two saves. When saving takes more than a tenth of the time, it grows.
+        clean: Applied to the notebook before it is written (secrets are taken out there).
+        on_trouble: Told, with a sentence, when a save in the middle failed; the run goes on.
+    """
+
+    def __init__(
+        self,
+        path: Path | None,
+        seconds: float,
+        clean: Callable[[Mapping[str, Any]], Mapping[str, Any]] = lambda notebook: notebook,
+        on_trouble: Callable[[str], None] = lambda text: None,
+    ) -> None:
+        self.path = path
+        self._seconds = seconds
+        self._clean = clean
+        self._on_trouble = on_trouble
+        self._troubled = False
+        self._last = time.monotonic()
+
+    def save(self, notebook: Mapping[str, Any]) -> None:
+        """Save now.
+
+        Raises:
+            OutputError: It cannot be written.
+        """
+        if self.path is None:
+            return
+        start = time.monotonic()
+        atomic_write(self.path, notebook_bytes(self._clean(notebook)))
+        self._last = time.monotonic()
+        self._seconds = max(self._seconds, (self._last - start) / _LONGEST_SHARE_OF_TIME)
+
+    def save_sometimes(self, notebook: Mapping[str, Any]) -> None:
+        """Save when the last save is long enough ago. A save that fails is told once, and tried again later."""
+        if self.path is None or time.monotonic() - self._last < self._seconds:
+            return
+        try:
+            self.save(notebook)
+        except OutputError as error:
+            self._last = time.monotonic()
+            if not self._troubled:
+                self._troubled = True
+                self._on_trouble(f"the executed notebook {error.what}; the run goes on")
+
+
+def _split_cell(cell: Mapping[str, Any]) -> dict[str, Any]:
+    laid_out = {**cell, "source": _lines(cell["source"])}
+    if "outputs" in cell:
+        laid_out["outputs"] = [_split_output(output) for output in cell["outputs"]]
+    return laid_out
+
+
+def _split_output(output: Mapping[str, Any]) -> dict[str, Any]:
+    laid_out = dict(output)
+    if "text" in laid_out:
+        laid_out["text"] = _lines(laid_out["text"])
+    if "data" in laid_out:
+        laid_out["data"] = {mime: _lines(value) for mime, value in laid_out["data"].items()}
+    return laid_out
+
+
+def _lines(value: Any) -> Any:
+    return value.splitlines(keepends=True) if isinstance(value, str) else value
+
+
+def _has_surrogates(text: str) -> bool:
+    return any("\ud800" <= char <= "\udfff" for char in text) if not text.isascii() else False
+
+
+def _keep_mode(path: Path, temporary: Path) -> None:
+    if path.exists():
+        temporary.chmod(path.stat().st_mode & 0o7777)
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name != "posix":  # a folder cannot be opened elsewhere
+        return
+    fd = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def _remove_leftovers(path: Path) -> None:
+    for leftover in path.parent.glob(f".{path.name}.*.tmp"):
+        if time.time() - leftover.stat().st_mtime > _LEFTOVER_AFTER_SECONDS:
+            leftover.unlink(missing_ok=True)
+
+
+def _fix(error: OSError) -> str:
+    if isinstance(error, PermissionError):
+        return "choose a place where you may write, as nbops run NOTEBOOK /tmp/out.ipynb"
+    if error.errno == 28:
+        return "free some space on that disk, or choose another place"
+    return "choose another place for the executed notebook"
