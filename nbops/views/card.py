@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from nbops.pipeline.run import History, RunState, StepState
 from nbops.records import CheckResult, Status
 from nbops.views.glyphs import COLOURS, TEXT, status_html
-from nbops.views.words import cell_number, command, count, line, moment, row_flow, rows_judged, short_id
+from nbops.views.words import cell_number, command, count, flow_phrase, line, moment, rows_judged, short_id
 
 if TYPE_CHECKING:
     from rich.table import Table as RichTable
@@ -132,9 +132,9 @@ def _where(state: RunState, culprit: StepState | None) -> Iterator[Said]:
     at_line = failure.line if failure and failure.line else next((t.line for t in _bad_tests(culprit) if t.line), None)
     if at_line:
         yield f", line {at_line}", ""
-    flow = row_flow(record) if record else ""
+    flow = flow_phrase(record) if record else ""
     if flow:
-        yield f" · rows {flow}", "muted"
+        yield f" · {flow}", "muted"
     if not culprit and cell is None:
         yield line(state.started.notebook or "the notebook could not be found"), ""
 
@@ -250,7 +250,7 @@ def card_html(card: Card, *, with_title: bool = True) -> str:
             f'<span class="chip">{escape(_kind(card))}</span><span class="grow"></span>'
             f'<span class="muted sm">{moment(card.at)}</span></div>'
         )
-    kind = "bad" if card.status.is_bad else "warn" if card.status is Status.WARNED else "quiet"
+    kind = "is-bad" if card.status.is_bad else "is-warned" if card.status is Status.WARNED else "is-quiet"
     return f'<section class="card {kind}" aria-label="what is wrong">{top}<dl>{"".join(rows)}</dl></section>'
 
 

@@ -9,7 +9,7 @@ import functools
 
 from nbops.records import Status
 
-__all__ = ["COLOURS", "TEXT", "glyph", "status_html", "svg"]
+__all__ = ["COLOURS", "TEXT", "glyph", "hue", "ink", "shape", "status_html", "svg"]
 
 TEXT: dict[Status, str] = {
     Status.PENDING: "·",
@@ -117,3 +117,8 @@ def status_html(status: Status, word: str = "") -> str:
         f'<span aria-hidden="true" style="position:absolute;clip-path:circle(0)">{TEXT[status]}</span> '
         f"{word or status}</span>"
     )
+
+
+def shape(status: Status) -> str:
+    """Return the glyph's shapes alone, in a square of 16, to be put into another SVG."""
+    return _SHAPES[status]

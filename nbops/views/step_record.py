@@ -15,11 +15,11 @@ from nbops.views.glyphs import TEXT, ink, status_html
 from nbops.views.words import (
     count,
     duration,
+    flow_phrase,
     is_slow,
     line,
     number,
     plain,
-    row_flow,
     rows_judged,
     shortened,
     tests_phrase,
@@ -65,11 +65,9 @@ def facts(record: StepFinished) -> list[str]:
     said = []
     if record.tests or record.status is not Status.ERROR:
         said.append(tests_phrase(record.tests))
-    flow = row_flow(record, with_columns=True)
-    if flow.endswith("→"):
-        said.append(f"{flow[:-1].strip()} rows in")
-    elif flow:
-        said.append(flow if "×" in flow else f"{flow} rows")
+    flow = flow_phrase(record, with_columns=True)
+    if flow:
+        said.append(flow)
     if record.attempt > 1:
         said.append(f"attempt {record.attempt}")
     if record.remark:

@@ -272,27 +272,32 @@ def runs_table(runs: Iterable[RunSummary], *, hub: str, env: str = "") -> Render
     every = list(runs)
     if not every:
         return Group(*_no_runs(), Text(f"read: hub {line(hub)}, environment {line(env) or 'all'}", style="dim"))
-    names = [_name(run) for run in every]
-    wide = max(max(map(len, names)), 3)
-    head = f"{'  status':<13}  {'run':<{wide}}  {'started':<16}  {'took':>9}  {'tests':>7}  env"
-    lines: list[RenderableType] = [Text(head, style="dim")]
-    for run, name in zip(every, names, strict=True):
-        lines.append(_run_line(run, f"{name:<{wide}}"))
-        if run.reason and not run.status.exit_code == 0:
-            lines.append(Text(f"{'':<15}{line(run.reason, 300)}", style="dim", no_wrap=True, overflow="ellipsis"))
+    rows = [
+        [("  status", "dim"), ("run", "dim"), ("env", "dim"), ("started", "dim"), ("took", "dim"), ("tests", "dim")]
+    ]
+    rows += [_run_cells(run) for run in every]
+    wide = [max(len(row[i][0]) for row in rows) for i in range(len(rows[0]))]
+    lines: list[RenderableType] = []
+    for run, row in zip([None, *every], rows, strict=True):
+        padded = [
+            (f"{t:>{w}}" if i > 3 else f"{t:<{w}}", how) for i, ((t, how), w) in enumerate(zip(row, wide, strict=True))
+        ]
+        lines.append(Text("  ").join(Text(text, style=how) for text, how in padded))
+        if run and run.reason and run.status.exit_code != 0:
+            lines.append(Text(f"{'':<{wide[0] + 2}}{line(run.reason)}", style="dim", no_wrap=True, overflow="ellipsis"))
     return Group(*lines)
 
 
-def _run_line(run: RunSummary, name: str) -> Text:
+def _run_cells(run: RunSummary) -> list[tuple[str, str]]:
     tests = run.tests_passed + run.tests_failed
-    return Text.assemble(
-        (f"{TEXT[run.status]} {run.status:<11}  ", COLOURS[run.status]),
-        (f"{name}  ", "bold" if run.status.is_bad else ""),
-        (f"{moment(run.started_at):<16}  ", "dim"),
-        f"{'–' if run.seconds is None else duration(run.seconds):>9}  ",
-        (f"{f'{run.tests_passed}/{tests}' if tests else '–':>7}  ", COLOURS[Status.FAILED] if run.tests_failed else ""),
+    return [
+        (f"{TEXT[run.status]} {run.status}", COLOURS[run.status]),
+        (_name(run), "bold" if run.status.is_bad else ""),
         (run.env if run.kind == "batch" else f"{run.env} session", "dim"),
-    )
+        (moment(run.started_at), "dim"),
+        ("–" if run.seconds is None else duration(run.seconds), ""),
+        (f"{run.tests_passed}/{tests}" if tests else "–", COLOURS[Status.FAILED] if run.tests_failed else ""),
+    ]
 
 
 def _no_runs() -> list[RenderableType]:

@@ -19,6 +19,7 @@ __all__ = [
     "command",
     "count",
     "duration",
+    "flow_phrase",
     "is_slow",
     "line",
     "moment",
@@ -247,6 +248,14 @@ def row_flow(record: StepFinished, *, with_columns: bool = False) -> str:
     if with_columns and not before and len(after) == 1 and after[0].columns is not None:
         text += f" rows × {after[0].columns:,}"
     return text
+
+
+def flow_phrase(record: StepFinished, *, with_columns: bool = False) -> str:
+    """Return :func:`row_flow` as it is said in a sentence: ``930 → 458 rows``, ``458 + 72 rows in``."""
+    flow = row_flow(record, with_columns=with_columns)
+    if flow.endswith("→"):
+        return f"{flow[:-1].strip()} rows in"
+    return f"{flow} rows" if flow and "×" not in flow else flow
 
 
 def _main_tables(tables: Iterable[Table]) -> list[Table]:

@@ -1,0 +1,399 @@
+"""The report of one run: one HTML file that holds everything it needs and loads nothing.
+
+It reads from the top as the questions come: what happened, how far did it get, which tests, which rows, what did it
+cost. Everything that comes from a notebook or its data is cleaned and escaped by the template engine's settings, not by
+memory: what a template prints is text unless one of the views here made it HTML.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from nbops._version import __version__
+from nbops.pipeline.run import History, RunState, StepState, count_tests
+from nbops.pipeline.step import Pipeline
+from nbops.records import CheckResult, Failure, Status, StepFinished, Table
+from nbops.views.card import card, card_html
+from nbops.views.glyphs import status_html, svg
+from nbops.views.graph_svg import graph_svg
+from nbops.views.step_record import examples_html, failure_to_show, notes, wrong_first
+from nbops.views.timeline import timeline
+from nbops.views.words import (
+    cell_number,
+    count,
+    duration,
+    is_slow,
+    line,
+    moment,
+    number,
+    plain,
+    row_flow,
+    rows_judged,
+    short_id,
+    size,
+    statuses_phrase,
+)
+
+__all__ = ["report_html", "style_sheet"]
+
+MOST_OPEN = 3
+MOST_GRAPH_STEPS = 400
+TEMPLATES = Path(__file__).with_name("templates")
+_LINES_AROUND = 12
+
+
+def report_html(
+    state: RunState,
+    history: History = History(),  # noqa: B008 (frozen, so it may be shared)
+    pipeline: Pipeline | None = None,
+    cells: Mapping[int, str] | None = None,
+) -> str:
+    """Return the report of a run as one self-contained HTML page.
+
+    Args:
+        state: The run.
+        history: What earlier runs say about it.
+        pipeline: Its notebook's steps and edges, for the graph; None leaves the graph out.
+        cells: Sources of the notebook's cells by index, counted from 0, for the cell of an error.
+    """
+    content = {
+        **_head(state, history),
+        **_steps(state, history),
+        **_graph(state, pipeline),
+        **_tests(state),
+        "errors": list(_errors(state, cells or {})),
+        "tables": list(_tables(state)),
+        "costs": [_cost(s.record) for s in state.steps if s.record],
+        "warnings": list(_warnings(state)),
+        **_facts(state),
+    }
+    css = Markup(style_sheet("nbops.css", "report.css"))
+    return _environment().get_template("report.html.j2").render(r=content, css=css)
+
+
+@functools.cache
+def style_sheet(*names: str) -> str:
+    """Return style sheets of this package, one behind the other."""
+    return "\n".join((TEMPLATES / name).read_text(encoding="utf-8") for name in names)
+
+
+@functools.cache
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        finalize=lambda value: value if isinstance(value, Markup) else plain(str(value)),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+# ── the head ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _head(state: RunState, history: History) -> dict[str, Any]:
+    started = state.started
+    shows_card = state.status.is_bad or state.status is Status.WARNED
+    return {
+        "name": line(state.name),
+        "id": short_id(state.run),
+        "title": f"{line(state.name)}@{short_id(state.run)}",
+        "status": state.status,
+        "status_html": Markup(status_html(state.status)),
+        "reason": state.reason,
+        "chips": [
+            started.env,
+            *(["session"] if started.kind == "session" else []),
+            *(f"{line(n, 40)} = {line(v, 60)}" for n, v in started.parameters.items()),
+        ],
+        "strip": list(_strip(state, history)),
+        "card": Markup(_card(state, history) if shows_card else ""),
+        "foot": _foot(state),
+    }
+
+
+def _card(state: RunState, history: History) -> str:
+    whole = card(state, history)
+    elsewhere = tuple((why, typed) for why, typed in whole.next if not typed.startswith("nbops report"))
+    return card_html(dataclasses.replace(whole, next=elsewhere), with_title=False)
+
+
+def _strip(state: RunState, history: History) -> Iterator[tuple[str, str]]:
+    usual = history.usual_run_seconds
+    yield duration(state.seconds), f"took, usual {duration(usual)}" if usual is not None else "took"
+    ran = [s for s in state.steps if s.record]
+    if state.steps:
+        rest = statuses_phrase(s.status for s in state.steps if not s.record)
+        yield f"{len(ran)} of {len(state.steps)}", f"steps ran{', ' if rest else ''}{rest}"
+    elif state.finished and state.finished.cells:
+        yield number(state.finished.cells), "cells, no steps"
+    tests = state.tests
+    if tests:
+        rest = statuses_phrase(t.status for t in tests if t.status is not Status.PASSED)
+        passed = count_tests(tests).get(Status.PASSED, 0)
+        yield f"{passed} of {len(tests)}", f"tests passed{', ' if rest else ''}{rest}"
+    else:
+        yield "no tests", "nothing is tested yet"
+    largest = _largest_table(state)
+    if largest:
+        yield number(largest.rows or 0), f"rows in the largest table, {line(largest.name, 40)}"
+    peaks = [s.record.memory_bytes for s in ran if s.record and s.record.memory_bytes]
+    if peaks:
+        yield size(max(peaks)), "largest rise in memory"
+    day, clock = moment(state.started.at, with_seconds=True, with_year=True).rsplit(" ", 1)
+    yield clock, day
+
+
+def _largest_table(state: RunState) -> Table | None:
+    tables = [t for s in state.steps if s.record for t in (*s.record.tables_in, *s.record.tables_out)]
+    return max((t for t in tables if t.rows is not None), key=lambda t: t.rows or 0, default=None)
+
+
+def _foot(state: RunState) -> str:
+    said = [f"nbops {__version__}"]
+    if state.output:
+        said.append(f"executed notebook: {line(state.output)}")
+    said.append("this file loads nothing from the network")
+    return " · ".join(said)
+
+
+# ── steps and graph ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _steps(state: RunState, history: History) -> dict[str, Any]:
+    line_of_time = timeline(state, history.usual_seconds)
+    return {
+        "steps": [{**_step(s, history), **line_of_time.of(s.name)} for s in state.steps],
+        "steps_phrase": statuses_phrase(s.status for s in state.steps),
+        "ticks": line_of_time.ticks,
+        "has_usual": bool(history.usual_seconds),
+        "good_runs": count(history.good_runs, "good run"),
+    }
+
+
+def _step(step: StepState, history: History) -> dict[str, Any]:
+    counts = count_tests(step.tests)
+    usual = history.usual_seconds.get(step.name)
+    return {
+        "name": step.name,
+        "short_name": line(step.name, 60),
+        "doc": step.record.doc if step.record else "",
+        "status": step.status,
+        "status_html": Markup(status_html(step.status)),
+        "tests": f"{counts.get(Status.PASSED, 0)}/{len(step.tests)}" if step.tests else "–",
+        "has_bad": any(status.is_bad for status in counts),
+        "has_warned": Status.WARNED in counts,
+        "rows": (row_flow(step.record) if step.record else "") or "–",
+        "took": "–" if step.seconds is None else duration(step.seconds),
+        "is_slow": step.seconds is not None and is_slow(step.seconds, usual),
+        "usual": "–" if usual is None else duration(usual),
+    }
+
+
+def _graph(state: RunState, pipeline: Pipeline | None) -> dict[str, Any]:
+    if pipeline is None or len(pipeline.steps) < 2 or len(pipeline.steps) > MOST_GRAPH_STEPS:
+        return {"graph": Markup(""), "graph_phrase": ""}
+    edges = sum(1 for e in pipeline.edges if e.source)
+    drawn = graph_svg(pipeline, {s.name: s.status for s in state.steps})
+    return {"graph": Markup(drawn), "graph_phrase": f"{count(edges, 'edge')}, what each step needs is above it"}
+
+
+# ── tests ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _tests(state: RunState) -> dict[str, Any]:
+    wrong = [(s, t) for s in state.steps for t in wrong_first(s.tests)]
+    wrong.sort(key=lambda pair: not pair[1].status.is_bad)
+    is_open = [t.status.is_bad and i < MOST_OPEN for i, (_, t) in enumerate(wrong)]
+    phrase = statuses_phrase(t.status for t in state.tests)
+    return {
+        "tests": [_test(s, t, opened) for (s, t), opened in zip(wrong, is_open, strict=True)],
+        "groups": [group for s in state.steps if (group := _group(s))],
+        "tests_phrase": phrase + (" · passing groups are folded" if phrase else ""),
+    }
+
+
+def _test(step: StepState, test: CheckResult, is_open: bool) -> dict[str, Any]:
+    where = [line(step.name, 60), test.kind + (", warns only" if test.severity == "warn" else "")]
+    where += [f"line {test.line}"] if test.line else []
+    shown, failing = len(test.examples.rows), test.failing or len(test.examples.rows)
+    judged = rows_judged(test)
+    return {
+        "name": line(test.name),
+        "status": test.status,
+        "css": "bad-test" if test.status.is_bad else "warn-test" if test.status is Status.WARNED else "",
+        "is_open": is_open,
+        "glyph": Markup(_named_glyph(test.status)),
+        "where": " · ".join(where),
+        "observed": line(test.observed, 60),
+        "allowed": f"allowed {line(test.allowed, 60)}" if test.allowed else judged and f"{judged} rows",
+        "notes": [line(test.message, 600)] * (test.message not in ("", test.name)) + [" · ".join(_seen(test))],
+        "source": line(test.source, 600) if test.source != test.name else "",
+        "examples": Markup(examples_html(test, most_columns=60)) if shown else Markup(""),
+        "examples_phrase": f"{shown} of {count(max(failing, shown), 'failing row')}",
+    }
+
+
+def _seen(test: CheckResult) -> list[str]:
+    judged = rows_judged(test)
+    said = [f"{judged} rows fail"] if judged else []
+    return said + [note for note in notes(test) if note != line(test.message)]
+
+
+def _named_glyph(status: Status) -> str:
+    return f'<span data-status="{status}" role="img" aria-label="{status}" style="{_INK[status]}">{svg(status)}</span>'
+
+
+_INK = {
+    status: "color:var(--c-fail)"
+    if status.is_bad
+    else {Status.PASSED: "color:var(--c-pass)", Status.WARNED: "color:var(--c-warn)"}.get(status, "color:var(--text2)")
+    for status in Status
+}
+
+
+def _group(step: StepState) -> dict[str, Any] | None:
+    passed = [t for t in step.tests if t.status is Status.PASSED]
+    if not passed:
+        return None
+    kinds: dict[str, int] = {}
+    for test in passed:
+        kinds[test.kind] = kinds.get(test.kind, 0) + 1
+    return {
+        "name": line(step.name, 80),
+        "glyph": Markup(_named_glyph(Status.PASSED)),
+        "phrase": f"{len(passed)} passed · {', '.join(f'{kind} {n}' for kind, n in kinds.items())}",
+        "took": duration(sum(t.seconds for t in passed)),
+        "tests": [
+            {
+                "name": line(t.name),
+                "kind": t.kind,
+                "rows": "–" if t.rows is None else number(t.rows),
+                "line": t.line or "–",
+                "took": duration(t.seconds),
+            }
+            for t in passed
+        ],
+    }
+
+
+# ── errors ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _errors(state: RunState, cells: Mapping[int, str]) -> Iterator[dict[str, Any]]:
+    seen = False
+    for step in state.steps:
+        failure = failure_to_show(step.record) if step.record else None
+        if failure and step.record:
+            seen = True
+            cell = failure.cell if failure.cell is not None else step.record.cell
+            yield _error(failure, f"Error in {line(step.name, 80)}", cell, cells)
+    tests_failed = any(t.status.is_bad for t in state.tests)
+    if state.failure and not seen and not tests_failed:
+        yield _error(state.failure, "Error", state.failure.cell, cells)
+
+
+def _error(failure: Failure, heading: str, cell: int | None, cells: Mapping[int, str]) -> dict[str, Any]:
+    where = [cell_number(cell)] if cell is not None else []
+    where += [f"line {failure.line}"] if failure.line else []
+    source = cells.get(cell, "") if cell is not None else ""
+    return {
+        "heading": heading,
+        "where": ", ".join(where),
+        "type": failure.type,
+        "message": failure.message,
+        "fix": failure.fix,
+        "code": _code(source, failure.line),
+        "traceback": "\n".join(failure.traceback),
+        "traceback_phrase": count(len(failure.traceback), "line"),
+    }
+
+
+def _code(source: str, at_line: int | None) -> list[tuple[int, str, bool]]:
+    """Return the lines of a cell around the one that raised."""
+    lines = list(enumerate(source.splitlines(), 1))
+    if at_line and len(lines) > 2 * _LINES_AROUND:
+        lines = [pair for pair in lines if abs(pair[0] - at_line) <= _LINES_AROUND]
+    return [(no, text[:500], no == at_line) for no, text in lines[: 4 * _LINES_AROUND]]
+
+
+# ── tables, costs, facts ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _tables(state: RunState) -> Iterator[dict[str, Any]]:
+    records = [s.record for s in state.steps if s.record and (s.record.tables_in or s.record.tables_out)]
+    most = max((_rows(side) for r in records for side in (r.tables_in, r.tables_out)), default=0)
+    for record in records:
+        yield {
+            "step": line(record.step, 60),
+            "before": ", ".join(_shape(t) for t in record.tables_in) or "–",
+            "after": ", ".join(_shape(t) for t in record.tables_out) or "–",
+            "rows": row_flow(record) or "–",
+            "share_in": _share(_rows(record.tables_in), most),
+            "share_out": _share(_rows(record.tables_out), most),
+        }
+
+
+def _shape(table: Table) -> str:
+    rows = "?" if table.rows is None else number(table.rows)
+    return f"{line(table.name, 40)} {rows}" + (f" × {number(table.columns)}" if table.columns is not None else "")
+
+
+def _rows(tables: tuple[Table, ...]) -> int:
+    return max((t.rows or 0 for t in tables), default=0)
+
+
+def _share(rows: int, most: int) -> float:
+    return round(100 * rows / most, 2) if most else 0.0
+
+
+def _cost(record: StepFinished) -> dict[str, Any]:
+    return {
+        "step": line(record.step, 60),
+        "cell": "–" if record.cell is None else record.cell + 1,
+        "attempt": record.attempt,
+        "took": duration(record.seconds),
+        "cpu": duration(record.cpu_seconds),
+        "memory": "–" if record.memory_bytes is None else size(record.memory_bytes),
+    }
+
+
+def _warnings(state: RunState) -> Iterator[dict[str, str]]:
+    for step in state.steps:
+        for seen in step.record.warnings if step.record else ():
+            yield {
+                "step": line(step.name, 60),
+                "category": line(seen.category, 80),
+                "message": line(seen.message, 600),
+                "times": f"× {number(seen.count)}" if seen.count > 1 else "",
+            }
+
+
+def _facts(state: RunState) -> dict[str, Any]:
+    started = state.started
+    ended = state.finished.at if state.finished else None
+    values = [
+        ("run", state.run),
+        ("notebook", started.notebook or "could not be found"),
+        ("environment", started.env),
+        ("started", moment(started.at, with_seconds=True, with_year=True)),
+        ("ended", moment(ended, with_seconds=True, with_year=True) if ended else "not yet"),
+        ("started by", started.launcher),
+        ("owner", started.owner),
+        ("machine", f"{started.host}, process {started.pid}" if started.host else ""),
+        ("python", started.python),
+        ("nbops", started.nbops),
+        ("code", started.source_hash),
+    ]
+    return {
+        "facts": [(name, line(value)) for name, value in values if value],
+        "packages": [f"{line(name)} {line(version)}" for name, version in started.packages.items()],
+    }
