@@ -1,0 +1,529 @@
+"""Reading expressions: which variables they need, which they change, and what they may yield."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from nbops.notebook import effects
+from nbops.notebook.heap import NOTHING, Frame, Heap, Thing, Value, element, hold, part
+from nbops.notebook.names import arguments, bound_names, string_names
+
+__all__ = ["Evaluator", "Seen"]
+
+_BUILTINS = frozenset(dir(builtins)) | {"get_ipython", "In", "Out", "exit", "quit", "display", "__name__", "__file__"}
+_DEEPEST = 12  # calls within calls that are followed; deeper ones are taken to change nothing
+
+
+@dataclass(slots=True)
+class Seen:
+    """What was seen while a cell was read: names with the line of the first time."""
+
+    reads: dict[str, int] = field(default_factory=dict)
+    writes: dict[str, int] = field(default_factory=dict)
+    mutates: dict[str, int] = field(default_factory=dict)
+    through: dict[str, str] = field(default_factory=dict)
+    imports: set[str] = field(default_factory=set)
+    deletes: set[str] = field(default_factory=set)
+    stars: set[str] = field(default_factory=set)
+    defers: dict[str, dict[str, int]] = field(default_factory=dict)
+    written: set[str] = field(default_factory=set)
+
+
+class Evaluator:
+    """Follows the expressions of one cell. Statements are added by :class:`nbops.notebook.dataflow`'s reader."""
+
+    def __init__(self, heap: Heap) -> None:
+        self.heap = heap
+        self.seen = Seen()
+        self.frame: Frame | None = None
+        self.branches = 0
+        self.site = 0  # the line of the call that is being followed; 0 in the cell itself
+        self.calling: list[str] = []
+        self.followed: dict[tuple[object, ...], Value] = {}
+
+    def line(self, node: ast.AST) -> int:
+        """Return the line of the cell that makes *node* run."""
+        return self.site or getattr(node, "lineno", 1)
+
+    # ── names ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def load(self, name: str, line: int) -> Value:
+        """Read the variable *name*."""
+        frame = self._frame_of(name)
+        if frame is not None:
+            return frame.values.get(name, NOTHING)
+        known = name in self.heap.values
+        if not known and name in _BUILTINS:
+            return NOTHING
+        if name not in self.seen.written and name not in self.seen.reads:
+            self.seen.reads[name] = line
+            if self.calling:
+                self.seen.through[name] = self.calling[0]
+        if not known:
+            self.heap.bind(name, frozenset({Thing()}))
+        return self.heap.values[name]
+
+    def _frame_of(self, name: str) -> Frame | None:
+        frame = self.frame
+        is_innermost = True
+        while frame is not None:
+            if name in frame.local and (frame.kind != "class" or is_innermost):
+                return frame if name in frame.values or frame.kind != "class" else None
+            is_innermost = is_innermost and frame.kind == "comprehension"
+            frame = frame.outer
+        return None
+
+    def bind(self, name: str, value: Value, line: int) -> None:
+        """Let *name* stand for *value* in the scope that binds it."""
+        frame = self._binding_frame(name)
+        if frame is not None:
+            frame.values[name] = value | frame.values.get(name, NOTHING) if self.branches else value
+            return
+        seen = self.seen
+        seen.writes.setdefault(name, line)
+        seen.written.add(name)
+        seen.deletes.discard(name)
+        if self.branches:
+            self.heap.bind_also(name, value)
+        else:
+            self.heap.bind(name, value)
+
+    def _binding_frame(self, name: str) -> Frame | None:
+        frame = self.frame
+        while frame is not None and name not in frame.local:
+            frame = frame.outer
+        return frame
+
+    def change(self, value: Value, line: int) -> None:
+        """Record that the content of *value* changes."""
+        for name in self.heap.touched(value):
+            if name not in self.seen.written:
+                self.seen.mutates.setdefault(name, line)
+
+    # ── expressions ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def value(self, node: ast.expr | None) -> Value:
+        """Follow the expression *node* and return what it may yield."""
+        if node is None or isinstance(node, ast.Constant):
+            return NOTHING
+        return _FOLLOW.get(type(node), Evaluator._any)(self, node)
+
+    def _any(self, node: ast.AST) -> Value:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.expr):
+                self.value(child)
+            elif not isinstance(child, (ast.expr_context, ast.operator, ast.cmpop, ast.unaryop, ast.boolop)):
+                self._any(child)
+        return frozenset({Thing()})
+
+    def _name(self, node: ast.Name) -> Value:
+        return self.load(node.id, self.line(node))
+
+    def _attribute(self, node: ast.Attribute) -> Value:
+        owner = self.value(node.value)
+        if node.attr in effects.INDEXERS:
+            return owner
+        if node.attr in ("T", "values") and not self._is_one(owner, "instance"):
+            return owner
+        return self._member(owner, node.attr, self.line(node))
+
+    def _member(self, owner: Value, name: str, line: int) -> Value:
+        found: set[Thing] = set()
+        for thing in owner:
+            if thing.kind == "instance" and name not in thing.parts and (method := self._method(thing, name)):
+                bound = Thing("function", code=method.code, frame=method.frame, base=thing)
+                found |= self._call(bound, [], {}, line) if _is_property(method) else {bound}
+            elif thing.kind == "class" and thing.frame and name in thing.frame.values:
+                found |= thing.frame.values[name]
+            else:
+                found |= part(frozenset({thing}), name)
+        return frozenset(found)
+
+    def _method(self, instance: Thing, name: str) -> Thing | None:
+        """Return the function that a cell's class, or a class it builds on, defines by that name."""
+        waiting = [instance.base] if instance.base else []
+        for thing in waiting:
+            if thing.frame and name in thing.frame.values:
+                return next((m for m in thing.frame.values[name] if m.kind == "function"), None)
+            waiting.extend(t for t in thing.elements if t not in waiting)
+        return None
+
+    @staticmethod
+    def _is_one(value: Value, kind: str) -> bool:
+        return any(thing.kind == kind for thing in value)
+
+    def _subscript(self, node: ast.Subscript) -> Value:
+        owner = self.value(node.value)
+        self.value(node.slice)
+        if isinstance(node.value, ast.Attribute) and node.value.attr in effects.INDEXERS:
+            return frozenset({Thing()})
+        return self._item(owner, node.slice)
+
+    def _item(self, owner: Value, index: ast.expr) -> Value:
+        if isinstance(index, ast.UnaryOp):
+            index = index.operand
+        if isinstance(index, ast.Constant):
+            known = frozenset(t for t in owner if index.value in t.parts)
+            if isinstance(index.value, str) or known:
+                return part(owner, index.value)
+            return element(owner)
+        is_slice = isinstance(index, ast.Slice) or (
+            isinstance(index, ast.Tuple) and any(isinstance(i, ast.Slice) for i in index.elts)
+        )
+        found: set[Thing] = set()
+        for thing in owner:
+            if thing.kind == "array" and is_slice:
+                found.add(thing)
+            elif thing.elements or thing.kind in ("figure", "container"):
+                found |= _container(element(frozenset({thing}))) if is_slice else element(frozenset({thing}))
+        return frozenset(found) or frozenset({Thing()})
+
+    def _collection(self, node: ast.List | ast.Tuple | ast.Set) -> Value:
+        held: set[Thing] = set()
+        for item in node.elts:
+            held |= element(self.value(item.value)) if isinstance(item, ast.Starred) else self.value(item)
+        return _container(held)
+
+    def _dict(self, node: ast.Dict) -> Value:
+        held: set[Thing] = set()
+        parts: dict[object, Value] = {}
+        for key, item in zip(node.keys, node.values, strict=True):
+            self.value(key)
+            value = self.value(item)
+            held |= value
+            if isinstance(key, ast.Constant):
+                parts[key.value] = value
+        made = _container(held)
+        next(iter(made)).parts.update(parts)
+        return made
+
+    def _either(self, node: ast.BoolOp | ast.IfExp) -> Value:
+        if isinstance(node, ast.BoolOp):
+            return frozenset().union(*[self.value(item) for item in node.values])
+        self.value(node.test)
+        return self.value(node.body) | self.value(node.orelse)
+
+    def _walrus(self, node: ast.NamedExpr) -> Value:
+        value = self.value(node.value)
+        frame, self.frame = self.frame, self._outside_comprehensions()
+        self.bind(node.target.id, value, self.line(node))
+        self.frame = frame
+        return value
+
+    def _outside_comprehensions(self) -> Frame | None:
+        frame = self.frame
+        while frame is not None and frame.kind == "comprehension":
+            frame = frame.outer
+        return frame
+
+    def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> Value:
+        first = element(self.value(node.generators[0].iter))  # the first iterable belongs to the scope around it
+        names = {n.id for g in node.generators for n in ast.walk(g.target) if isinstance(n, ast.Name)}
+        outer, self.frame = self.frame, Frame(frozenset(names), self.frame, "comprehension")
+        for index, generator in enumerate(node.generators):
+            self.assign(generator.target, element(self.value(generator.iter)) if index else first)
+            for condition in generator.ifs:
+                self.value(condition)
+        if isinstance(node, ast.DictComp):
+            self.value(node.key)
+        made = self.effect(node.value if isinstance(node, ast.DictComp) else node.elt)
+        self.frame = outer
+        return _container(made)
+
+    def _lambda(self, node: ast.Lambda) -> Value:
+        for default in (*node.args.defaults, *node.args.kw_defaults):
+            self.value(default)
+        return frozenset({Thing("function", code=node, frame=self.frame)})
+
+    def _passed_on(self, node: ast.Await | ast.Starred | ast.YieldFrom) -> Value:
+        return self.value(node.value)
+
+    # ── targets ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def assign(self, target: ast.expr, value: Value) -> None:
+        """Give *value* to an assignment's target."""
+        match target:
+            case ast.Name(id=name):
+                self.bind(name, value, self.line(target))
+            case ast.Tuple(elts=targets) | ast.List(elts=targets):
+                for index, item in enumerate(targets):
+                    self.assign(item, self._unpacked(value, index, isinstance(item, ast.Starred)))
+            case ast.Starred(value=inner):
+                self.assign(inner, value)
+            case ast.Attribute(value=owner) | ast.Subscript(value=owner):
+                self._assign_into(target, owner, value)
+
+    def _unpacked(self, value: Value, index: int, is_rest: bool) -> Value:
+        if is_rest:
+            return _container(element(value))
+        found: set[Thing] = set()
+        for thing in value:
+            found |= element(frozenset({thing})) if thing.elements else part(frozenset({thing}), index)
+        return frozenset(found)
+
+    def _assign_into(self, target: ast.expr, owner: ast.expr, value: Value) -> None:
+        if isinstance(target, ast.Subscript):
+            self.value(target.slice)
+            if _is_namespace(owner) and isinstance(target.slice, ast.Constant) and isinstance(target.slice.value, str):
+                self.bind(target.slice.value, value, self.line(target))
+                return
+        changed = self.value(owner)
+        self.change(changed, self.line(target))
+        hold(changed, value)
+        key = (
+            target.attr if isinstance(target, ast.Attribute) else getattr(getattr(target, "slice", None), "value", "[]")
+        )
+        for thing in changed:
+            if thing.kind in ("instance", "container", "value") and value:
+                thing.parts[key] = value
+                if thing.kind == "container":
+                    thing.elements |= value
+
+    # ── calls ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def effect(self, node: ast.expr) -> Value:
+        """Follow an expression whose value nobody uses: it is there for what it does."""
+        if isinstance(node, ast.Await):
+            return self.effect(node.value)
+        return self._called(node, is_statement=True) if isinstance(node, ast.Call) else self.value(node)
+
+    def _called(self, node: ast.Call, is_statement: bool = False) -> Value:
+        if (special := self.special_call(node)) is not None:
+            return special
+        owner, name = NOTHING, ""
+        if isinstance(node.func, ast.Attribute):
+            name, owner = node.func.attr, self.value(node.func.value)
+            callee = self._member(owner, name, self.line(node)) if self._has_members(owner) else NOTHING
+        else:
+            callee = self.value(node.func)
+            name = node.func.id if isinstance(node.func, ast.Name) else ""
+        given = [self.value(argument) for argument in node.args]
+        named = {keyword.arg or "**": self.value(keyword.value) for keyword in node.keywords}
+        self._texts_of_query(name, node)
+        yields = self._follow_known(callee, given, named, self.line(node))
+        if yields is not None:
+            return yields
+        call = _Call(node, name, owner, callee, given, named, self.line(node))
+        self._change_by_name(call, is_statement)
+        return self._yield_by_name(call)
+
+    @staticmethod
+    def _has_members(owner: Value) -> bool:
+        return any(thing.kind in ("module", "instance", "class") or thing.parts for thing in owner)
+
+    def special_call(self, node: ast.Call) -> Value | None:
+        """Follow a call that is not what it seems (``exec``, a magic); None for any other."""
+        raise NotImplementedError
+
+    def _texts_of_query(self, name: str, node: ast.Call) -> None:
+        if name not in ("query", "eval"):
+            return
+        for piece in (p for argument in node.args[:1] for p in ast.walk(argument)):
+            if isinstance(piece, ast.Constant) and isinstance(piece.value, str):
+                for variable in string_names(piece.value):
+                    self.load(variable, self.line(node))
+
+    def _follow_known(self, callee: Value, given: list[Value], named: Mapping[str, Value], line: int) -> Value | None:
+        """Follow a call of what the notebook itself defines; None when it defines none of it."""
+        known = [t for t in callee if t.kind in ("function", "class", "instance")]
+        yields: set[Thing] = set()
+        for thing in known:
+            if thing.kind == "class":
+                yields |= self._instantiate(thing, given, named, line)
+            elif thing.kind == "function":
+                yields |= self._call(thing, given, named, line)
+            else:
+                for dunder in ("__call__", "forward"):
+                    if method := self._method(thing, dunder):
+                        bound = Thing("function", code=method.code, frame=method.frame, base=thing)
+                        yields |= self._call(bound, given, named, line)
+        return frozenset(yields) if known else None
+
+    def _instantiate(self, cls: Thing, given: list[Value], named: Mapping[str, Value], line: int) -> Value:
+        instance = Thing("instance", base=cls)
+        made = frozenset({instance})
+        if init := self._method(instance, "__init__"):
+            self._call(Thing("function", code=init.code, frame=init.frame, base=instance), given, named, line)
+        else:
+            for value in (*given, *named.values()):
+                hold(made, value)
+        return made
+
+    def _call(self, function: Thing, given: list[Value], named: Mapping[str, Value], line: int) -> Value:
+        """Follow the body of *function* with these arguments, once for each set of them."""
+        code = function.code
+        if not isinstance(code, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            return NOTHING
+        if function.base is not None:
+            given = [frozenset({function.base}), *given]
+        key = (code, function.frame, tuple(given), tuple(sorted(named.items(), key=lambda item: item[0])))
+        if key in self.followed or len(self.calling) >= _DEEPEST or self.calling.count(_name_of(code)) > 1:
+            return self.followed.get(key, NOTHING)
+        self.followed[key] = NOTHING
+        frame = self._frame_for(code, function.frame, given, named)
+        saved = self.frame, self.site
+        self.frame, self.site = frame, line
+        self.calling.append(_name_of(code))
+        if isinstance(code, ast.Lambda):
+            frame.returned |= self.effect(code.body)
+        else:
+            self.statements(code.body)
+        self.calling.pop()
+        self.frame, self.site = saved
+        self.followed[key] = frozenset(frame.returned)
+        return self.followed[key]
+
+    def _frame_for(
+        self,
+        code: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda,
+        outer: Frame | None,
+        given: list[Value],
+        named: Mapping[str, Value],
+    ) -> Frame:
+        body = code.body if isinstance(code.body, list) else [code.body]
+        names = arguments(code)
+        frame = Frame(bound_names(body) | frozenset(names), outer)
+        positional = [a.arg for a in (*code.args.posonlyargs, *code.args.args)]
+        frame.values.update(zip(positional, given, strict=False))
+        if code.args.vararg and len(given) > len(positional):
+            frame.values[code.args.vararg.arg] = _container(frozenset().union(*given[len(positional) :]))
+        frame.values.update({name: value for name, value in named.items() if name in names})
+        return frame
+
+    def statements(self, body: list[ast.stmt]) -> None:
+        """Follow the statements of a block."""
+        raise NotImplementedError
+
+    def _change_by_name(self, call: _Call, is_statement: bool) -> None:
+        """Record what a call of something unknown changes, as far as its name and its arguments tell."""
+        everything = [*call.given, *call.named.values()]
+        if call.name not in effects.HARMLESS:
+            self.change(_of_kind(everything, "random", "figure"), call.line)
+            self._call_back(everything, call.line)
+        objects = frozenset(t for t in call.owner if t.kind != "module")
+        if objects and self._changes_its_object(call, objects, is_statement):
+            self.change(objects, call.line)
+            if call.name in effects.KEEPING:
+                hold(objects, frozenset().union(*everything))
+                self._collect_into(objects, everything)
+        position = effects.ARGUMENT_CHANGED.get(call.name)
+        if position is not None and position < len(call.given) and not (objects - _of_kind([objects], "random")):
+            self.change(call.given[position], call.line)
+        if "out" in call.named:
+            self.change(call.named["out"], call.line)
+
+    @staticmethod
+    def _collect_into(objects: Value, everything: list[Value]) -> None:
+        for thing in objects:
+            if thing.kind == "container":
+                thing.elements.update(*everything)
+
+    @staticmethod
+    def _changes_its_object(call: _Call, objects: Value, is_statement: bool) -> bool:
+        kinds = {thing.kind for thing in objects}
+        if "random" in kinds or _is_true(call.node, "inplace"):
+            return True
+        if "figure" in kinds:
+            return not effects.leaves_figure_alone(call.name)
+        if call.name in effects.ALWAYS_CHANGE:
+            return True
+        return is_statement and effects.changes_as_statement(call.name)
+
+    def _call_back(self, values: Iterable[Value], line: int) -> None:
+        """Follow functions that are handed to something unknown: it will call them, with what nobody knows."""
+        for value in values:
+            for thing in (*value, *(inner for outer in value for inner in outer.elements)):
+                if thing.kind == "function":
+                    self._call(thing, [], {}, line)
+
+    def _yield_by_name(self, call: _Call) -> Value:
+        """Return what a call of something unknown yields, as far as its name tells."""
+        origins = [thing.origin for thing in (*call.owner, *call.callee) if thing.kind == "module"]
+        objects = frozenset(t for t in call.owner if t.kind != "module")
+        name = origins[-1].rsplit(".", 1)[-1] if origins and not call.owner else call.name
+        if name in effects.RANDOM_MAKERS:
+            return frozenset({Thing("random")})
+        if name in effects.FIGURE_MAKERS and not self._is_one(objects, "figure"):
+            return frozenset({Thing("figure")})
+        if objects:
+            return self._yield_of_method(name, objects)
+        if name in effects.COLLECT:
+            return _container(frozenset().union(*(element(value) for value in call.given)))
+        is_numeric = any(origin.split(".")[0] in effects.NUMERIC for origin in origins)
+        return frozenset({Thing("array" if is_numeric else "value")})
+
+    def _yield_of_method(self, name: str, objects: Value) -> Value:
+        if self._is_one(objects, "figure") or name in effects.SELF:
+            return objects
+        if name in effects.VIEWS:
+            return _container(element(objects)) if self._is_one(objects, "container") else objects
+        return element(objects) if name in effects.ITEM_GETTERS else frozenset({Thing()})
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A call of something that the notebook does not define."""
+
+    node: ast.Call
+    name: str
+    owner: Value
+    callee: Value
+    given: list[Value]
+    named: dict[str, Value]
+    line: int
+
+
+def _container(held: Iterable[Thing]) -> Value:
+    made = Thing("container")
+    made.elements |= set(held)
+    value = frozenset({made})
+    hold(value, frozenset(made.elements))
+    return value
+
+
+def _of_kind(values: Iterable[Value], *kinds: str) -> Value:
+    return frozenset(thing for value in values for thing in value if thing.kind in kinds)
+
+
+def _is_true(node: ast.Call, keyword: str) -> bool:
+    given = next((k.value for k in node.keywords if k.arg == keyword), None)
+    return isinstance(given, ast.Constant) and bool(given.value)
+
+
+def _is_namespace(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("globals", "locals")
+
+
+def _is_property(method: Thing) -> bool:
+    decorators = getattr(method.code, "decorator_list", [])
+    return any(isinstance(d, ast.Name) and d.id in ("property", "cached_property") for d in decorators)
+
+
+def _name_of(code: ast.AST) -> str:
+    return getattr(code, "name", "a lambda")
+
+
+_FOLLOW: dict[type, Callable[..., Value]] = {
+    ast.Name: Evaluator._name,
+    ast.Attribute: Evaluator._attribute,
+    ast.Subscript: Evaluator._subscript,
+    ast.List: Evaluator._collection,
+    ast.Tuple: Evaluator._collection,
+    ast.Set: Evaluator._collection,
+    ast.Dict: Evaluator._dict,
+    ast.BoolOp: Evaluator._either,
+    ast.IfExp: Evaluator._either,
+    ast.NamedExpr: Evaluator._walrus,
+    ast.ListComp: Evaluator._comprehension,
+    ast.SetComp: Evaluator._comprehension,
+    ast.GeneratorExp: Evaluator._comprehension,
+    ast.DictComp: Evaluator._comprehension,
+    ast.Lambda: Evaluator._lambda,
+    ast.Call: Evaluator._called,
+    ast.Await: Evaluator._passed_on,
+    ast.Starred: Evaluator._passed_on,
+    ast.YieldFrom: Evaluator._passed_on,
+}
