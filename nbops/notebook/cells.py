@@ -75,7 +75,7 @@ def read_notebook(path: str | os.PathLike[str]) -> Notebook:
     file = Path(path)
     text = _text(file)
     content = _from_script(text, file) if file.suffix == ".py" else _from_json(text, file)
-    return _notebook(_upgraded(content, file), str(path))
+    return _notebook(_upgraded(content, text, file), str(path))
 
 
 def _text(file: Path) -> str:
@@ -129,9 +129,7 @@ def _broken(error: Exception, text: str, file: Path) -> NotebookError:
     lines = text.splitlines()
     line = lines[error.lineno - 1].strip() if error.lineno <= len(lines) else ""
     is_conflict = line.startswith(("<<<<<<<", "=======", ">>>>>>>"))
-    fix = (
-        "git conflict: nbdime mergetool, or git checkout --ours/--theirs" if is_conflict else "mend it, or git checkout"
-    )
+    fix = "a merge conflict of git: git checkout --ours" if is_conflict else "mend it, or git checkout"
     return NotebookError(
         f"{file.name!r} is broken JSON: {error.msg}, at {line[:60]!r}",
         where=f"{file}, line {error.lineno}, column {error.colno}",
@@ -154,7 +152,7 @@ def _from_script(text: str, file: Path) -> dict[str, Any]:
         raise NotebookError(f"{file.name!r} cannot be read by jupytext: {error}", where=str(file), fix=_OPEN) from error
 
 
-def _upgraded(content: dict[str, Any], file: Path) -> dict[str, Any]:
+def _upgraded(content: dict[str, Any], text: str, file: Path) -> dict[str, Any]:
     """Return *content* in format 4; a format 3 notebook keeps its cells in worksheets."""
     version = content.get("nbformat", 4)
     if version == 4:
@@ -165,10 +163,10 @@ def _upgraded(content: dict[str, Any], file: Path) -> dict[str, Any]:
             where=str(file),
             fix="pip install --upgrade nbops",
         )
-    import nbformat
+    from nbformat import convert, reader
 
     try:
-        return dict(nbformat.convert(nbformat.from_dict(content), 4))
+        return dict(convert(reader.reads(text), 4))
     except Exception as error:  # nbformat raises whatever its converters run into
         raise NotebookError(
             f"{file.name!r} has notebook format {version} and cannot be converted: {error}",

@@ -1,0 +1,98 @@
+"""Secrets: usable in code, hidden in every display, gone from whatever is written."""
+
+from __future__ import annotations
+
+import json
+from html import escape
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nbops.errors import ParameterError
+from nbops.notebook.secret import HIDDEN, Secret, redact, redact_tree, secret_value
+
+NASTY = "pä\"ss\\wo\nrd/<&'>+ %"
+
+
+def test_a_secret_is_text_that_hides() -> None:
+    """Code gets the value, displays do not."""
+    secret = Secret("hunter22")
+
+    assert (secret, f"{secret}!", secret + "x", str(secret)) == ("hunter22", "hunter22!", "hunter22x", "hunter22")
+    assert f"{secret!r} {[secret]} {{'a': {secret!r}}}".count("hunter22") == 0
+
+
+def test_a_secret_can_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """``secret:NAME`` never leaves the environment on its way; a missing variable is named."""
+    monkeypatch.setenv("API_TOKEN", "abc")
+    monkeypatch.delenv("API_TOKN", raising=False)
+
+    assert secret_value("secret:API_TOKEN") == "abc"
+    assert secret_value("plain") == "plain"
+    with pytest.raises(ParameterError, match="'API_TOKN', which is not set"):
+        secret_value("secret:API_TOKN", "token")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        NASTY,
+        json.dumps(NASTY),
+        json.dumps(NASTY, ensure_ascii=False),
+        repr(NASTY),
+        escape(NASTY),
+        quote(NASTY),
+        quote(NASTY, safe=""),
+        f"https://ada:{quote(NASTY, safe='')}@host/db",
+    ],
+)
+def test_a_secret_is_taken_out_however_it_is_written(written: str) -> None:
+    """Escaped for JSON, Python, HTML or a URL, it is the same secret."""
+    assert "rd" not in redact(f"before {written} after", [NASTY])
+    assert redact(f"before {written} after", [NASTY]).startswith("before ")
+
+
+def test_a_longer_secret_goes_before_a_part_of_it() -> None:
+    """The rest of a secret would tell the rest of it."""
+    assert redact("abcdef abcd", ["abcd", "abcdef"]) == f"{HIDDEN} {HIDDEN}"
+
+
+def test_a_short_secret_goes_as_a_word() -> None:
+    """A secret of one letter must not eat the text around it."""
+    assert redact("a cat, 'a'", ["a"]) == f"{HIDDEN} cat, '{HIDDEN}'"
+    assert redact("nothing", ["", " "]) == "nothing"
+
+
+def test_a_tree_loses_its_secrets_and_keeps_its_structure() -> None:
+    """Values, keys and numbers; but a password 'code' must not break the notebook."""
+    tree = {
+        "cells": [{"cell_type": "code", "source": "p = 'code'", "n": 123456, "ok": True}],
+        "hunter22": ("hunter22", None, 1.5),
+    }
+
+    assert redact_tree(tree, ["code", "hunter22", "123456"]) == {
+        "cells": [{"cell_type": "code", "source": f"p = '{HIDDEN}'", "n": HIDDEN, "ok": True}],
+        HIDDEN: (HIDDEN, None, 1.5),
+    }
+
+
+def test_a_tree_without_secrets_is_not_copied() -> None:
+    """A large notebook costs a look, not a copy; what is changed is a copy."""
+    tree = {"a": ["x" * 100, {"b": 1}], "c": ["hunter22"]}
+
+    assert redact_tree(tree, ["absent"]) is tree
+    assert redact_tree(tree, []) is tree
+    assert redact_tree(tree, ["hunter22"])["a"] is tree["a"]
+    assert tree["c"] == ["hunter22"]
+
+
+@given(st.text(min_size=4).filter(lambda s: s.strip()), st.text(), st.text())
+def test_no_secret_survives(secret: str, before: str, after: str) -> None:
+    """Whatever surrounds a secret, it is gone, from text and from JSON of it."""
+    if secret in HIDDEN or HIDDEN[0] in secret:
+        return
+
+    assert secret not in redact(before + secret + after, [secret])
+    assert secret not in redact_tree([before + secret + after], [secret])[0]
