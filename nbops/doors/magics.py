@@ -1,33 +1,41 @@
 """The door in the notebook: ``%load_ext nbops`` hangs the hooks into the shell and registers the magics.
 
-The marks ``%%step``, ``%%test`` and ``%%params`` are read by the hooks; the magics of the same names are there for
-``%%step?``, for the TAB key and for programs that call them.
+The marks ``%%step``, ``%%test`` and ``%%params`` are read by the hooks, before IPython looks for a magic. The magics of
+the same names are there for ``%%step?``, for the TAB key, and for programs that call them.
 """
 
 from __future__ import annotations
 
+import json
 import os
+import shlex
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from IPython.core.magic import no_var_expand
+
 from nbops._version import __version__
+from nbops.engine.failing import told_shortly
+from nbops.engine.foreseeing import foresee, instructed
 from nbops.engine.identity import Identity, identify, parent_process
 from nbops.engine.session import Session
 from nbops.engine.shell import ShellHooks
+from nbops.errors import NbopsError, UsageError
 from nbops.settings import load_settings
-from nbops.store.project import find_project
+from nbops.store.project import Project, find_project
 
-__all__ = ["load_ipython_extension", "unload_ipython_extension"]
+__all__ = ["bootstrap", "load_ipython_extension", "unload_ipython_extension"]
 
 _installed: list[ShellHooks] = []
 
 
 def load_ipython_extension(shell: Any) -> None:
-    """Hang nbops into *shell* and say so in one line."""
-    hooks = _hooks_of(shell)
-    hooks.install()
+    """Hang nbops into *shell*, and say so in one line."""
+    hooks = _install(shell)
     session = hooks.session
-    if session.is_own and session.is_batch:
+    if session.is_batch:
         session.start()
     print(_greeting(session))
 
@@ -38,6 +46,36 @@ def unload_ipython_extension(shell: Any) -> None:
         if hooks.shell is shell:
             hooks.remove()
     _installed[:] = [hooks for hooks in _installed if hooks.shell is not shell]
+
+
+def bootstrap(text: str) -> None:
+    """Make this kernel part of a run: the engine calls it before the first cell.
+
+    Args:
+        text: A JSON object: ``run``, ``project`` (its root), ``notebook`` (absolute), ``env``, ``parameters`` by name,
+            ``secrets`` (the names of those that must not be written), ``cells`` (index and id of each), ``steps``.
+    """
+    from IPython import get_ipython
+
+    instructions = json.loads(text)
+    project = Project(Path(instructions["project"]))
+    identity = Identity(instructions.get("notebook") or None, "engine", "nbops", "batch")
+    settings = load_settings(project.root, env=instructions.get("env"))
+    hooks = _install(get_ipython())
+    hooks.session = Session(project, settings, identity, instructions["run"], instructed(instructions))
+
+
+# ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _install(shell: Any) -> ShellHooks:
+    hooks = _hooks_of(shell)
+    hooks.install()
+    magics = shell.magics_manager
+    for name, about in (("step", _STEP_HELP), ("test", _TEST_HELP), ("params", _PARAMS_HELP)):
+        magics.register_function(_cell_magic(hooks, name, about), magic_kind="cell", magic_name=name)
+    magics.register_function(_line_magic(hooks), magic_kind="line", magic_name="nbops")
+    return hooks
 
 
 def _hooks_of(shell: Any) -> ShellHooks:
@@ -55,10 +93,131 @@ def _identity(shell: Any) -> Identity:
 
 def _session(identity: Identity) -> Session:
     project = find_project(identity.folder)
-    return Session(project, load_settings(project.root), identity)
+    foreseen = foresee(identity) if identity.kind == "batch" else None
+    return Session(project, load_settings(project.root), identity, foreseen=foreseen)
 
 
 def _greeting(session: Session) -> str:
     hub = session.settings.hub or session.project.relative(session.project.hub_file)
     name = Path(session.identity.notebook).name if session.identity.notebook else ""
     return f"nbops {__version__} · hub {hub}{f' · {name}' if name else ''} · panel: %nbops show"
+
+
+# ── the magics ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_STEP_HELP = """Make this cell a step: it is timed, its tests are judged, and what became of it is recorded.
+
+    %%step NAME [options]
+
+The same name in a later cell continues the step. `%step NAME` on the first line, and `#| step NAME`, mean the same.
+Plain asserts are tests; a column of booleans is a test of every row; a run of tests is judged whole, then the step
+stops once if one of them failed.
+
+    -i, --in A,B         what it reads, where the code does not say it
+    -o, --out A,B        what it makes
+    --after STEP         a step that must come before it
+    --retries N          how many more attempts after an exception; failed tests are not tried again
+    --timeout 10m        the longest that an attempt may take
+    --when EXPR          skip the step when EXPR is false
+    --on-fail stop|warn  what a failed test does: stop the step (default), or be recorded as a warning
+    --cache 1h           how long a stored result may be used again
+    --needs SOURCE       a source that must have arrived
+    --owner NAME         who answers for it
+    --doc TEXT           what it is for
+"""
+
+_TEST_HELP = """Test a step in a cell of its own: what stands in the cell is judged as the step's tests.
+
+    %%test STEP [--timeout 10m] [--when EXPR] [--on-fail stop|warn] [--owner NAME] [--doc TEXT]
+
+Plain asserts are tests, and so are functions named test_…: their arguments are the notebook's variables of these names.
+"""
+
+_PARAMS_HELP = """Declare the notebook's parameters: NAME: TYPE = DEFAULT, with a comment that says what it is for.
+
+    %%params
+    day: date = date(2013, 1, 1)     # business day to load
+    limit: int | None = None
+
+A value that a run gives wins over the default and is converted to the type. date, datetime, timedelta, Path, Decimal,
+Literal and Secret are known without an import. A parameter without a default must be given.
+"""
+
+
+def _cell_magic(hooks: ShellHooks, name: str, about: str) -> Callable[[str, str], Any]:
+    def magic(line: str, cell: str) -> Any:
+        return hooks.run(f"%%{name} {line}\n{cell}")
+
+    magic.__name__ = magic.__qualname__ = name
+    magic.__doc__ = about
+    return no_var_expand(magic)  # type: ignore[no-any-return]
+
+
+def _line_magic(hooks: ShellHooks) -> Callable[[str], Any]:
+    def nbops(line: str) -> Any:
+        """Do what `nbops VERB …` does on the command line, in this kernel.
+
+        %nbops show            the panel of this notebook's steps, live
+        %nbops name PATH       say which notebook this is, where nbops cannot find out
+        %nbops status, runs …  as on the command line: `%nbops --help` lists them
+        """
+        try:
+            return _act(hooks, shlex.split(line))
+        except NbopsError as error:
+            raise told_shortly(error) from None
+
+    return no_var_expand(nbops)  # type: ignore[no-any-return]
+
+
+def _act(hooks: ShellHooks, words: list[str]) -> Any:
+    if words[:1] == ["name"]:
+        return _name(hooks, words[1:])
+    if words[:1] == ["show"] and len(words) == 1:
+        return _show(hooks)
+    return _command_line(words)
+
+
+def _name(hooks: ShellHooks, words: list[str]) -> None:
+    if len(words) != 1:
+        raise UsageError("name takes one path", where=f"%nbops name {' '.join(words)}", fix="%nbops name sales.ipynb")
+    path = Path(os.path.abspath(words[0]))
+    if not path.is_file():
+        raise UsageError(f"there is no notebook {words[0]!r}", where=str(path), fix="%nbops name PATH")
+    session = hooks.session
+    if session.recorder.started or not session.is_own:
+        raise UsageError(
+            "this run has begun under another name",
+            where=session.identity.notebook or "an unknown notebook",
+            fix="restart the kernel and name the notebook before its first step",
+        )
+    hooks.session = _session(replace(session.identity, notebook=str(path), identified_by="name"))
+    print(_greeting(hooks.session))
+
+
+def _show(hooks: ShellHooks) -> None:
+    """Show the panel of this notebook: its pipeline as far as its file can be read, and what ran so far."""
+    from nbops.doors.panel import show_panel
+    from nbops.notebook.pipeline import read
+
+    session = hooks.session
+    pipeline = None
+    if session.identity.notebook is not None and Path(session.identity.notebook).is_file():
+        pipeline = read(session.identity.notebook, root=session.project.root)
+    show_panel(session.recorder, pipeline)
+
+
+def _command_line(words: list[str]) -> None:
+    """Run the command line in this process; a bad verdict is shown, and is no error of the cell."""
+    import click
+
+    from nbops.doors.cli import main
+
+    folder = Path.cwd()
+    try:
+        main.main(words, standalone_mode=False)
+    except click.Abort:
+        raise KeyboardInterrupt from None
+    except click.ClickException as error:
+        raise UsageError(error.format_message(), where=f"%nbops {shlex.join(words)}", fix="%nbops --help") from None
+    finally:
+        os.chdir(folder)  # -C is for the command, not for the cells after it

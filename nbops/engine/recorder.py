@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from nbops.notebook.parameters import redact_tree
 from nbops.pipeline.run import RunState, fold
 from nbops.records import (
     CellKind,
@@ -14,6 +15,8 @@ from nbops.records import (
     Status,
     StepFinished,
     StepStarted,
+    from_json,
+    to_json,
 )
 from nbops.store.journal import Journal
 
@@ -43,6 +46,8 @@ class Recorder:
 
     def append(self, record: Record, *, sync: bool = False) -> Record:
         """Write *record* with its secrets redacted, tell the watchers, and return what was written."""
+        if self.secrets:
+            record = from_json(redact_tree(to_json(record), self.secrets))
         self.journal.append(record, sync=sync)
         if isinstance(record, RunStarted):
             self.started = record
@@ -51,6 +56,10 @@ class Recorder:
         if not isinstance(record, Heartbeat):
             self._tell(record)
         return record
+
+    def learn_secrets(self, values: Iterable[str]) -> None:
+        """Never write *values* from now on."""
+        self.secrets += [str(value) for value in values if value and str(value) not in self.secrets]
 
     def subscribe(self, watcher: Watcher) -> Callable[[], None]:
         """Call *watcher* with every later record, in the thread that wrote it; returns what ends this."""

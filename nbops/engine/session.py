@@ -14,10 +14,9 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from nbops._version import __version__
+from nbops.engine.foreseeing import Foreseen
 from nbops.engine.identity import Identity
 from nbops.engine.recorder import Recorder, make_current
 from nbops.records import Failure, Heartbeat, RunFinished, RunStarted, Status, StepFinished, worst
@@ -26,32 +25,11 @@ from nbops.store.journal import Journal
 from nbops.store.process import this_process
 from nbops.store.project import Project
 
-__all__ = ["Plan", "Session"]
+__all__ = ["Session"]
 
 HEARTBEAT_SECONDS = 10.0
 SHIP_SECONDS = 60.0
 _PACKAGES = ("pandas", "numpy", "polars", "pyarrow", "duckdb", "sqlalchemy", "IPython", "ipykernel")
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What is known of a run before its first step.
-
-    Args:
-        steps: The names of its steps, in order.
-        parameters: Names and values as text, secrets left out.
-        source_hash: Hash of the notebook's code.
-        cells: By id of a cell, its index in the notebook.
-        given: The values that the run was given, by name.
-        secrets: The names of the parameters that must never be written.
-    """
-
-    steps: tuple[str, ...] = ()
-    parameters: Mapping[str, str] = field(default_factory=dict)
-    source_hash: str = ""
-    cells: Mapping[str, int] = field(default_factory=dict)
-    given: Mapping[str, object] = field(default_factory=dict)
-    secrets: tuple[str, ...] = ()
 
 
 class Session:
@@ -62,20 +40,21 @@ class Session:
         settings: The project's settings.
         identity: Whose cells run here.
         run: The engine's run; empty when the kernel keeps a run of its own.
-        plan: What is known of it.
+        foreseen: What is known of it before its first step.
     """
 
     def __init__(
-        self, project: Project, settings: Settings, identity: Identity, run: str = "", plan: Plan | None = None
+        self, project: Project, settings: Settings, identity: Identity, run: str = "", foreseen: Foreseen | None = None
     ) -> None:
         self.project = project
         self.settings = settings
         self.identity = identity
-        self.plan = plan or Plan()
+        self.foreseen = foreseen or Foreseen()
         self.is_own = not run
         self.is_batch = bool(run) or identity.kind == "batch"
-        self.recorder = Recorder(Journal(project), run or uuid.uuid4().hex)
+        self.recorder = Recorder(Journal(project), run or uuid.uuid4().hex, self.foreseen.secrets)
         self.skip_reason = ""
+        self._runs_of: dict[str, int] = {}
         self._failures: list[tuple[Status, Failure]] = []
         self._cells = 0
         self._closed = threading.Event()
@@ -86,6 +65,17 @@ class Session:
     def run(self) -> str:
         """The run's id."""
         return self.recorder.run
+
+    def index_of(self, cell_id: str, source: str) -> int | None:
+        """Return the index in the notebook of the cell that runs; None when it is unknown.
+
+        Without ids equal cells are told apart by their order: a batch runs each of them once.
+        """
+        if cell_id in self.foreseen.cells:
+            return self.foreseen.cells[cell_id]
+        indexes = self.foreseen.sources.get(source, ())
+        seen = self._runs_of[source] = self._runs_of.get(source, 0) + 1
+        return indexes[seen - 1] if seen <= len(indexes) else None
 
     def start(self) -> None:
         """Journal the beginning of a run that is the kernel's own; harmless when it has begun."""
@@ -105,9 +95,9 @@ class Session:
             notebook=self._named(identity.notebook),
             identified_by=identity.identified_by,
             env=self.settings.env,
-            steps=self.plan.steps,
-            parameters=dict(self.plan.parameters),
-            source_hash=self.plan.source_hash,
+            steps=self.foreseen.steps,
+            parameters=dict(self.foreseen.parameters),
+            source_hash=self.foreseen.source_hash,
             output=self._named(identity.output) or "",
             launcher=identity.launcher,
             owner=self.settings.owner,
@@ -122,11 +112,10 @@ class Session:
     def _named(self, path: str | None) -> str | None:
         return path if not path or "://" in path else self.project.relative(path)
 
-    def note(self, finished: StepFinished) -> None:
-        """Take notice of a step that ended."""
+    def note(self) -> None:
+        """Take notice of a cell of a step that ended."""
         self._news = True
-        if self.is_batch and finished.status is Status.SKIPPED and finished.remark and not self.skip_reason:
-            self.skip_reason = finished.remark
+        self._cells += 1
 
     def note_cell(self, failure: tuple[Status, Failure] | None) -> None:
         """Take notice of a plain cell that ended, with what ended it; only a batch is judged by its plain cells."""

@@ -12,15 +12,21 @@ import threading
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 from nbops.engine.failing import failure_of, status_of
+from nbops.engine.parameters import ParametersCell, declared_in, is_injected, values_in_history
 from nbops.engine.session import Session
 from nbops.engine.step import CellPlace, StepCell
-from nbops.engine.wrapping import raising, wrap
+from nbops.engine.variables import Variables
+from nbops.engine.wrapping import code_magic_body, raising, wrap
 from nbops.errors import NbopsError, UsageError
-from nbops.notebook.marks import Mark, find_mark, parse_options, transform_lines
-from nbops.pipeline.step import StepOptions
+from nbops.notebook.dataflow import Flow, Scope, analyse
+from nbops.notebook.marks import CODE_MAGICS, Mark, find_mark, parse_options, transform_lines
+from nbops.notebook.pipeline import source_hash
+from nbops.pipeline.step import Parameter, StepOptions
+from nbops.records import CellKind
 
 __all__ = ["CellFrame", "ShellHooks"]
 
@@ -33,15 +39,21 @@ class CellFrame:
         info: IPython's description of the cell.
         mark: The line that says what it is; None for a plain cell.
         step: Its execution as a step or test; None for a plain cell.
+        bound: The values of a ``%%params`` cell; None for any other.
         is_compiled: Whether its own module was seen; later ones come from magics inside it.
-        awaits_body: Whether a code magic (``%%time``) is about to compile the cell's real code.
+        body: What a code magic (``%%time``) that is all of the cell is about to run: the cell's real code.
+        depth: How many lines of code magics stand before that body.
+        outer: The cell whose body this one is (``%%capture`` runs its body as a cell).
     """
 
     info: Any
     mark: Mark | None = None
     step: StepCell | None = None
+    bound: ParametersCell | None = None
     is_compiled: bool = False
-    awaits_body: bool = False
+    body: str | None = None
+    depth: int = 0
+    outer: CellFrame | None = None
 
 
 class ShellHooks:
@@ -56,6 +68,9 @@ class ShellHooks:
         self.shell = shell
         self._open_session = open_session
         self._session: Session | None = None
+        self._scope = Scope()
+        self._declared: tuple[Parameter, ...] = ()
+        self._plain_sources: list[str] = []  # read when a step needs to know them
         self._local = threading.local()  # a kernel may run cells in threads of their own beside the main one
 
     @property
@@ -127,32 +142,94 @@ class ShellHooks:
         except Exception as error:  # noqa: BLE001 - see above
             self._say("the end of this cell could not be recorded", error)
 
+    # ── for programs ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def run(self, source: str) -> None:
+        """Run a cell that a program hands over (``run_cell_magic("step", …)``), like the shell; errors are raised."""
+        transformed = self.shell.transform_cell(source)
+        info = SimpleNamespace(raw_cell=source, transformed_cell=transformed, cell_id=None, store_history=False)
+        ended = SimpleNamespace(info=info, error_before_exec=None, error_in_exec=None)
+        self.pre_run_cell(info)
+        try:
+            name = self.shell.compile.cache(transformed, self.shell.execution_count, raw_code=source)
+            module = self.visit(self.shell.compile.ast_parse(transformed, filename=name))
+            exec(compile(module, name, "exec"), self.shell.user_ns)
+        except BaseException as error:
+            ended.error_in_exec = error
+            raise
+        finally:
+            self.post_run_cell(ended)
+
     # ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _open(self, frame: CellFrame) -> None:
-        source = frame.info.raw_cell
-        mark = frame.mark = find_mark(source)
-        if mark is None or mark.kind not in ("step", "test"):
+        below = self.frames[-2] if len(self.frames) > 1 else None
+        below = below and (below.outer or below)
+        if below is not None and below.body is not None and below.body.strip() == frame.info.raw_cell.strip():
+            frame.outer = below
             return
+        mark = frame.mark = find_mark(frame.info.raw_cell)
+        if mark is None:
+            self._plain_sources.append(frame.info.raw_cell)
+            if self._declared and is_injected(frame.info.raw_cell):
+                frame.bound = self._injected(frame.info.raw_cell)
+        elif mark.kind == "params":
+            self._plain_sources.append(frame.info.raw_cell)
+            frame.bound = self._parameters(frame.info.raw_cell)
+        elif mark.kind in ("step", "test"):
+            frame.step = self._step(frame, mark)
+
+    def _step(self, frame: CellFrame, mark: Mark) -> StepCell:
+        source = frame.info.raw_cell
         options, refusal = _options(mark)
-        place = CellPlace(source, mark.line + 1, cell_id=frame.info.cell_id or "")
-        kind = "step" if mark.kind == "step" else "test"
-        frame.step = StepCell(options, kind, place, self.session, self.shell.user_ns)  # type: ignore[arg-type]
-        frame.step.refusal = refusal
-        if not refusal:
-            frame.step.open()
+        cell_id, session = frame.info.cell_id or "", self.session
+        place = CellPlace(mark.line + 1, cell_id, session.index_of(cell_id, source), source_hash([source]))
+        kind: CellKind = "step" if mark.kind == "step" else "test"
+        variables = Variables(self.shell.user_ns, self.shell.user_ns_hidden, self._flow(source))
+        step = StepCell(options, kind, place, session, variables)
+        if refusal:
+            step.refusal = refusal
+        else:
+            step.open()
+        return step
+
+    def _flow(self, source: str) -> Flow:
+        """Read what the cell says, after what the plain cells before it said."""
+        for plain in self._plain_sources:
+            analyse(plain, self._scope)
+        self._plain_sources.clear()
+        return analyse(source, self._scope)
 
     def _transformed(self, module: ast.Module) -> ast.Module:
         frame = self.frames[-1] if self.frames else None
-        if frame is None or frame.is_compiled:
+        if frame is None:
+            return module
+        owner = frame.outer or frame
+        if owner.body is not None and owner.step is not None:
+            return self._inner(owner, owner.step, module)
+        if frame.is_compiled or frame.outer:
             return module
         frame.is_compiled = True
-        step = frame.step
-        if step is None:
-            return module
+        if self._session is not None and self._session.skip_reason and self._session.is_batch:
+            return self._skipped(frame, module)
+        if frame.bound is not None:
+            return frame.bound.bound(module)
+        return self._stepped(frame, frame.step, module) if frame.step is not None else module
+
+    def _stepped(self, frame: CellFrame, step: StepCell, module: ast.Module) -> ast.Module:
         step.enter(self._file_of(frame))
-        if step.refusal:
-            return raising(step.runtime, step.place.line)
+        try:
+            if step.refusal is None:
+                return self._wrapped(frame, step, module)
+        except SyntaxError as error:
+            step.refusal = error
+        return raising(step.runtime, step.place.line)
+
+    def _wrapped(self, frame: CellFrame, step: StepCell, module: ast.Module) -> ast.Module:
+        frame.body = code_magic_body(module, CODE_MAGICS)
+        frame.depth = 1
+        if frame.body is None:
+            module = step.judged(module, frame.info.transformed_cell)
         options = step.options
         return wrap(
             module,
@@ -163,6 +240,34 @@ class ShellHooks:
             line=step.place.line,
         )
 
+    def _inner(self, frame: CellFrame, step: StepCell, module: ast.Module) -> ast.Module:
+        """Rewrite the tests of the code that a code magic runs; what the magic compiles beside it is left alone."""
+        source = self.shell.transform_cell(frame.body)
+        if ast.dump(module) != ast.dump(ast.parse(source)):
+            return module
+        deeper = code_magic_body(module, CODE_MAGICS)
+        if deeper is not None:
+            frame.body = deeper
+            frame.depth += 1
+            return module
+        frame.body = None
+        return step.judged(module, source, first_line=frame.depth + 1)
+
+    def _skipped(self, frame: CellFrame, module: ast.Module) -> ast.Module:
+        """A batch that has nothing more to do runs nothing more."""
+        if frame.step is not None and frame.step.refusal is None:
+            frame.step.skip(self.session.skip_reason)
+        module.body = []
+        return module
+
+    def _parameters(self, source: str) -> ParametersCell:
+        self._declared = declared_in(source)
+        given = {**values_in_history(self.shell.user_ns.get("In", ())), **self.session.foreseen.given}
+        return ParametersCell(self._declared, given, self.session, self.shell.user_ns)
+
+    def _injected(self, source: str) -> ParametersCell:
+        return ParametersCell(self._declared, values_in_history([source]), self.session, self.shell.user_ns)
+
     def _file_of(self, frame: CellFrame) -> str:
         info = frame.info
         number = self.shell.execution_count - bool(info.store_history)  # it was counted up before the cell is compiled
@@ -171,11 +276,17 @@ class ShellHooks:
 
     def _close(self, frame: CellFrame, result: Any) -> None:
         error = _error(result)
-        if frame.step is not None and not frame.step.refusal:
+        if frame.outer is not None:
+            if error is not None and frame.outer.step is not None:
+                frame.outer.step.swallowed = error
+            return
+        if frame.step is not None and frame.step.is_open:
             self._publish(frame.step.close(error))
             return
         if frame.step is not None:
             frame.step.abandon()
+        if frame.bound is not None:
+            frame.bound.close()
         if self._session is not None and not self.frames:
             self._session.note_cell((status_of(error), failure_of(error, "")) if error else None)
 

@@ -37,7 +37,7 @@ def wrap(
     interactivity: str = "last_expr",
     line: int = 1,
 ) -> ast.Module:
-    """Return *module* between the calls of *runtime*; the module may be changed.
+    r"""Return *module* between the calls of *runtime*; the module may be changed.
 
     Args:
         module: The cell, its tests already rewritten.
@@ -51,7 +51,7 @@ def wrap(
         SyntaxError: *when* is no expression.
 
     Example:
-        >>> print(ast.unparse(wrap(ast.parse("x = 1\\nx"), "rt")))
+        >>> print(ast.unparse(wrap(ast.parse("x = 1\nx"), "rt")))
         rt.begin()
         try:
             x = 1
@@ -117,7 +117,7 @@ def _walk_scope(node: ast.AST) -> Iterator[ast.AST]:
 
 def _futures_first(body: Sequence[ast.stmt]) -> tuple[list[ast.stmt], list[ast.stmt]]:
     """Part the ``__future__`` imports, which Python wants at the top of a module."""
-    futures = [s for s in body if isinstance(s, ast.ImportFrom) and s.module == "__future__"]
+    futures: list[ast.stmt] = [s for s in body if isinstance(s, ast.ImportFrom) and s.module == "__future__"]
     return futures, [s for s in body if s not in futures]
 
 

@@ -1,0 +1,108 @@
+"""What is known of a run before its first step: from the engine's instructions, or from the notebook's own file."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nbops.engine.identity import Identity
+from nbops.errors import NbopsError
+from nbops.notebook.cells import read_notebook
+from nbops.notebook.parameters import HIDDEN, check_parameters, secret_values
+from nbops.notebook.pipeline import build, source_hash
+from nbops.pipeline.step import Pipeline
+
+__all__ = ["Foreseen", "foresee", "instructed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What is known of a run before its first step.
+
+    Args:
+        steps: The names of its steps, in order.
+        parameters: Names and values as text, secrets hidden.
+        source_hash: Hash of the notebook's code.
+        cells: By the id of a cell, its index in the notebook.
+        sources: By the code of a cell, the indexes of the cells that hold it.
+        given: The values that the run was given, by name.
+        secrets: Values that must never be written.
+    """
+
+    steps: tuple[str, ...] = ()
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    source_hash: str = ""
+    cells: Mapping[str, int] = field(default_factory=dict)
+    sources: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    given: Mapping[str, object] = field(default_factory=dict)
+    secrets: tuple[str, ...] = ()
+
+
+def instructed(instructions: Mapping[str, Any]) -> Foreseen:
+    """Return what the engine said when it started the kernel."""
+    given = dict(instructions.get("parameters", {}))
+    hidden = [given[name] for name in instructions.get("secrets", ()) if name in given]
+    return Foreseen(
+        steps=tuple(instructions.get("steps", ())),
+        cells={cell_id: index for index, cell_id, *_ in instructions.get("cells", ()) if cell_id},
+        given=given,
+        secrets=tuple(str(value) for value in hidden if value),
+    )
+
+
+def foresee(identity: Identity) -> Foreseen:
+    """Return what the file of a notebook says that another program runs from its first cell to its last.
+
+    A file that cannot be read, or makes no pipeline, is told on stderr; its cells run all the same.
+    """
+    if identity.notebook is None or "://" in identity.notebook:
+        return Foreseen()
+    given = _papermill_values(identity.output)
+    try:
+        notebook = read_notebook(identity.notebook)
+        pipeline = build(notebook)
+    except NbopsError as error:
+        print(f"nbops: what this run is to do is not known: {error}", file=sys.stderr)
+        return Foreseen(given=given)
+    sources: dict[str, tuple[int, ...]] = {}
+    for cell in notebook.code_cells:
+        sources[cell.source] = (*sources.get(cell.source, ()), cell.index)
+    return Foreseen(
+        steps=tuple(step.name for step in pipeline.steps),
+        parameters=_texts(pipeline, given),
+        source_hash=source_hash(cell.source for cell in notebook.code_cells),
+        sources=sources,
+        given=given,
+        secrets=_secrets(pipeline, given),
+    )
+
+
+def _papermill_values(output: str) -> dict[str, object]:
+    """Return the parameters that papermill keeps in the notebook that it writes, before its first cell runs."""
+    try:
+        metadata = json.loads(Path(output).read_text(encoding="utf-8"))["metadata"]["papermill"] if output else {}
+    except (OSError, ValueError, KeyError, TypeError):  # not written yet, or not there: the history knows them too
+        return {}
+    return dict(metadata.get("parameters") or {})
+
+
+def _texts(pipeline: Pipeline, given: Mapping[str, object]) -> dict[str, str]:
+    """Return the parameters for the record; what papermill passes and nobody declares is papermill's own business."""
+    known = {parameter.name for parameter in pipeline.parameters}
+    try:
+        texts = check_parameters(pipeline.parameters, {name: value for name, value in given.items() if name in known})
+    except NbopsError:  # the %%params cell will raise it where the user sees it
+        hidden = {parameter.name for parameter in pipeline.parameters if parameter.is_secret}
+        texts = {name: HIDDEN if name in hidden else str(value) for name, value in given.items()}
+    return texts | {name: str(value) for name, value in given.items() if name not in known}
+
+
+def _secrets(pipeline: Pipeline, given: Mapping[str, object]) -> tuple[str, ...]:
+    try:
+        return secret_values(pipeline.parameters, given)
+    except NbopsError:  # it names an environment variable that is not set: nothing to hide
+        return ()

@@ -1,0 +1,90 @@
+"""What a cell did to the user's variables: what the code says, confirmed by looking before and after.
+
+The code alone cannot know that ``exec`` binds a name, or that a function of a library changes its argument. So the
+names are compared by identity, and what the cell read by a fingerprint. No value is kept: a name that is bound anew
+must not hold its old table in memory.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from types import BuiltinFunctionType, FunctionType, ModuleType
+from typing import Any
+
+from nbops.frames.fingerprint import fingerprint
+from nbops.frames.tables import describe
+from nbops.notebook.dataflow import Flow
+from nbops.records import Table
+
+__all__ = ["Variables"]
+
+_NEVER_CHANGE = (ModuleType, FunctionType, BuiltinFunctionType, type, str, bytes, int, float, bool, tuple, type(None))
+_FINGERPRINT_SECONDS = 0.001
+
+
+class Variables:
+    """The user's namespace around one cell.
+
+    Args:
+        namespace: The user's namespace.
+        hidden: Names that are not the user's.
+        flow: What the code says.
+    """
+
+    def __init__(self, namespace: Mapping[str, Any], hidden: Iterable[str], flow: Flow) -> None:
+        self._namespace = namespace
+        self._hidden = frozenset(hidden)
+        self._flow = flow
+        self._ids = self._identities()
+        self.tables_in = tuple(self._tables(flow.reads))
+        self._prints = self._fingerprints(name for name in flow.reads if name not in flow.changes)
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The variables that it read, of those that were there."""
+        return tuple(name for name in self._flow.reads if name in self._ids)
+
+    def writes(self) -> tuple[str, ...]:
+        """The variables that it made, rebound or changed, of those that are there now."""
+        after = self._identities()
+        said = [name for name in (*self._flow.writes, *self._flow.mutates) if name in after]
+        rebound = [name for name, identity in after.items() if self._ids.get(name) != identity]
+        return tuple(dict.fromkeys([*said, *rebound]))
+
+    def mutated(self) -> tuple[str, ...]:
+        """The variables whose content changed although the code does not say so."""
+        before, writes = self._prints, set(self.writes())
+        now = self._fingerprints(name for name in before if name not in writes)
+        return tuple(name for name, print_now in now.items() if print_now != before[name])
+
+    def tables_out(self, names: Iterable[str]) -> tuple[Table, ...]:
+        """The tables among *names*, as they are now; imported modules and functions are none."""
+        return tuple(self._tables(names))
+
+    def _identities(self) -> dict[str, int]:
+        return {
+            name: id(value)
+            for name, value in self._namespace.items()
+            if name[:1] != "_" and name not in self._hidden
+        }  # fmt: skip
+
+    def _tables(self, names: Iterable[str]) -> Iterable[Table]:
+        for name in names:
+            if name in self._namespace:
+                table = describe(name, self._namespace[name])
+                if table is not None:
+                    yield table
+
+    def _fingerprints(self, names: Iterable[str]) -> dict[str, str]:
+        """Return fingerprints as far as a millisecond goes; what cannot be told is left out."""
+        found: dict[str, str] = {}
+        end = time.perf_counter() + _FINGERPRINT_SECONDS
+        for name in names:
+            value = self._namespace.get(name)
+            if isinstance(value, _NEVER_CHANGE) or time.perf_counter() > end:
+                continue
+            seen = fingerprint(value)
+            if seen is not None:
+                found[name] = seen
+        return found
