@@ -25,7 +25,16 @@ from nbops.views.words import (
     tests_phrase,
 )
 
-__all__ = ["examples_html", "is_numeric", "plain_table", "step_html", "step_record", "step_text", "wrong_first"]
+__all__ = [
+    "details_html",
+    "examples_html",
+    "is_numeric",
+    "plain_table",
+    "step_html",
+    "step_record",
+    "step_text",
+    "wrong_first",
+]
 
 MOST_TESTS = 20
 MOST_COLUMNS = 12
@@ -173,7 +182,15 @@ def _warning(category: str, message: str, at_line: int | None, times: int) -> st
 
 def step_html(record: StepFinished, usual: float | None = None) -> str:
     """Return the record as HTML, everything escaped."""
-    parts = [_title(record, usual)]
+    return (
+        f'<div class="nbops-record" data-step="{_safe(record.step)}" data-status="{record.status}" '
+        f'style="font-size:13px;line-height:20px;padding:2px 0 4px">{_title(record, usual)}{details_html(record)}</div>'
+    )
+
+
+def details_html(record: StepFinished) -> str:
+    """Return what stands below the first line of a record: what is wrong, then folds; empty when there is nothing."""
+    parts = []
     wrong = wrong_first(record.tests)
     if wrong:
         parts.append(_wrong_table(wrong))
@@ -184,11 +201,7 @@ def step_html(record: StepFinished, usual: float | None = None) -> str:
     if record.mutated:
         names = ", ".join(_code(name) for name in record.mutated)
         parts.append(f'<div style="font-size:12px;{_MUTED}">changed without being named: {names}</div>')
-    parts += _folds(record)
-    return (
-        f'<div class="nbops-record" data-step="{_safe(record.step)}" data-status="{record.status}" '
-        f'style="font-size:13px;line-height:20px;padding:2px 0 4px">{"".join(parts)}</div>'
-    )
+    return "".join(parts + _folds(record))
 
 
 def _safe(text: str, limit: int = 300) -> str:
@@ -221,7 +234,8 @@ def _wrong_table(wrong: Sequence[CheckResult]) -> str:
     if len(wrong) > len(shown):
         more = f'<div style="{_MUTED}">{len(wrong) - len(shown)} more are not passed</div>'
     cells = "".join(_th(name, right=i > 1) for i, name in enumerate(head))
-    return f'<table style="{_TABLE}"><tr{_RULED}>{cells}</tr>{body}</table>{more}'
+    table = f'<table style="{_TABLE}"><tr{_RULED}>{cells}</tr>{body}</table>'
+    return f'<div style="overflow-x:auto">{table}</div>{more}'
 
 
 def _wrong_row(test: CheckResult, head: Sequence[str]) -> str:
