@@ -31,51 +31,27 @@ test is judged.
 
 from __future__ import annotations
 
-import asyncio
-import contextvars
-import inspect
-import linecache
 import sys
-import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 from time import perf_counter
-from typing import Any, ClassVar, Literal, NoReturn
+from types import TracebackType
+from typing import Any, ClassVar, Literal
 
 from nbops.checks.expect import NothingToDo
+from nbops.checks.telling import failure_text, headline
 from nbops.checks.verdict import Verdict, judge_value, not_judged
+from nbops.engine.calling import call, fixtures
+from nbops.engine.tally import Evaluation, Tally, added, as_result
 from nbops.errors import StepFailed
 from nbops.notebook.judge import TestSite, TestTable
 from nbops.records import CheckResult, Severity, Status, worst
 
 __all__ = ["Judge"]
 
-_NO_VALUES: dict[int, object] = {}
 _STOPPING = (Status.FAILED, Status.ERROR)
-_MOST_TOLD = 20
-
-
-@dataclass(slots=True)
-class _Tally:
-    """What became of one test so far: it may be evaluated many times."""
-
-    count: int = 0
-    seconds: float = 0.0
-    rows: int | None = None
-    failing: int | None = None
-    nulls: int | None = None
-    bad: int = 0
-    worst: CheckResult | None = None  # the first of the worst evaluations
-
-
-@dataclass(slots=True)
-class _Evaluation:
-    """A test that is being evaluated."""
-
-    number: int
-    began: float
-    values: dict[int, object] = field(default_factory=dict)
-    is_reported: bool = False
+_VACUOUS = Verdict(Status.ERROR, "a tuple is always true: remove the parentheses around it")
+_PASSED = Verdict(Status.PASSED)
 
 
 class Judge:
@@ -100,6 +76,7 @@ class Judge:
         on_fail: Literal["stop", "warn"] = "stop",
         let_through: tuple[type[BaseException], ...] = (),
     ) -> None:
+        self._table = table
         self._sites = table.sites
         self._step = step
         self._examples = examples
@@ -109,12 +86,12 @@ class Judge:
 
     def reset(self) -> None:
         """Forget everything, for another attempt."""
-        self._tallies = [_Tally() for _ in self._sites]
+        self._tallies = [Tally() for _ in self._sites]
         self._reported: dict[tuple[str, str], CheckResult] = {}  # by tests that stand in no table
-        self._open: list[_Evaluation] = []
-        self._values: dict[int, object] = _NO_VALUES
+        self._open: list[Evaluation] = []
+        self._values: dict[int, object] = {}
         self._failed_in_run = False
-        self._unraised = False
+        self._must_stop = False
         self._collected: list[tuple[int, Callable[..., object]]] = []
         self.skipped = ""
 
@@ -122,7 +99,7 @@ class Judge:
 
     def begin(self, number: int) -> None:
         """Begin to evaluate a test."""
-        evaluation = _Evaluation(number, perf_counter())
+        evaluation = Evaluation(number, perf_counter())
         self._open.append(evaluation)
         self._values = evaluation.values
 
@@ -135,16 +112,13 @@ class Judge:
         """Judge what a test came to; return whether it passed (if not, its message is worth evaluating)."""
         evaluation = self._close()
         site = self._sites[number]
-        if value is True and site.form == "value":
+        if value is True and site.shape.form == "value":  # by far the most frequent end, and nothing to look at
             tally = self._tallies[number]
             tally.count += 1
             tally.seconds += perf_counter() - evaluation.began
             return True
-        if site.form == "vacuous":
-            verdict = Verdict(Status.ERROR, "a tuple is always true: remove the parentheses around it")
-        else:
-            verdict = self._judged(site, value, evaluation.values)
-        return self._take(number, verdict, evaluation)
+        verdict = _VACUOUS if site.form == "vacuous" else self._judged(site, value, evaluation)
+        return self._take(site, verdict, evaluation)
 
     def message(self, number: int, text: object) -> None:
         """Take the message of a test that just failed."""
@@ -152,32 +126,29 @@ class Judge:
         if tally.worst is not None and not tally.worst.message:
             tally.worst = replace(tally.worst, message=str(text))
 
-    def done(self, number: int, value: object) -> None:
+    def done(self, number: int, _: object) -> None:
         """End a test that is a call: it returned, so an assertion passed, and an ``expect`` has reported."""
         evaluation = self._close()
         if self._sites[number].kind == "called":
-            self._take(number, Verdict(Status.PASSED), evaluation)
+            self._take(self._sites[number], _PASSED, evaluation)
 
     def error(self, number: int) -> None:
         """Take the exception that is being handled as the verdict on a test."""
         error = sys.exception()
-        evaluation = self._close(number)
+        evaluation = self._close_up_to(number)
         if error is None or isinstance(error, self._let_through):
             raise  # noqa: PLE0704 - called inside the handler that the generated code has around its test
+        site = self._sites[number]
         if evaluation is None:  # the message of a failed test raised: the verdict stands
             self.message(number, f"(its message raised {type(error).__name__}: {error})")
             return
-        if isinstance(error, StepFailed):  # an expect inside a called function has reported, and asked to stop
-            verdict = Verdict(Status.SKIPPED, "not judged: a test in a function that it calls failed")
-        else:
-            verdict = self._verdict_on(error)
-        kind_changes = isinstance(error, AssertionError) and self._sites[number].kind == "assert"
-        self._take(number, verdict, evaluation, called=kind_changes)
+        if isinstance(error, AssertionError) and site.kind == "assert":
+            site = replace(site, kind="called")
+        self._take(site, self._verdict_on(error), evaluation)
 
     def excuses(self) -> bool:
         """Whether the exception that is being handled came of a failed test before it, in the same run."""
-        error = sys.exception()
-        return self._failed_in_run and not isinstance(error, (StepFailed, *self._let_through))
+        return self._failed_in_run and not isinstance(sys.exception(), (StepFailed, *self._let_through))
 
     def barrier(self) -> None:
         """End a run of tests.
@@ -186,8 +157,9 @@ class Judge:
             StepFailed: One of them failed, or could not be judged.
         """
         self._failed_in_run = False
-        if self._unraised:
-            self._raise()
+        if self._must_stop:
+            self._must_stop = False
+            raise self._failure()
 
     finish = barrier
 
@@ -199,7 +171,7 @@ class Judge:
         """Run the collected test functions; each is one test."""
         waiting, self._collected = self._collected, []
         for number, function in waiting:
-            self._run_function(number, function)
+            self._run_function(self._sites[number], number, function)
 
     # ── what the collector of the step is told ───────────────────────────────────────────────────────────────────
 
@@ -210,19 +182,19 @@ class Judge:
             StepFailed: It failed inside a function, where nothing can be held back until the end of the run.
         """
         evaluation = self._open[-1] if self._open else None
-        site = self._sites[evaluation.number] if evaluation else None
-        if evaluation and site and site.kind == "expect" and site.condition in evaluation.values:
-            evaluation.is_reported = True
-            verdict = self._judged(site, evaluation.values[site.condition], evaluation.values)
-            message = result.message if verdict.status is not Status.PASSED else ""
-            self._take(evaluation.number, verdict, evaluation, severity=result.severity, message=message)
-            return
-        result = self._softened(result)
+        if evaluation is not None:
+            site = self._sites[evaluation.number]
+            if site.kind == "expect" and site.shape.condition in evaluation.values:
+                value = evaluation.values[site.shape.condition]
+                verdict = self._judged(site, value, evaluation)
+                self._take(replace(site, severity=result.severity), verdict, evaluation, message=result.message)
+                return
+        result = self._softened(result if result.line else replace(result, line=self._line_now()))
         key = (result.name, result.source)
         before = self._reported.get(key)
-        self._reported[key] = _added(before, result) if before else result
-        if result.status in _STOPPING and result.severity == "fail":
-            self._note(result)
+        self._reported[key] = added(before, result) if before else result
+        if self._stops(result):
+            self._must_stop = self._failed_in_run = True
             raise self._failure()
 
     def skip(self, reason: str) -> None:
@@ -237,19 +209,11 @@ class Judge:
         """
         if not isinstance(error, AssertionError) or isinstance(error, StepFailed):
             return None
-        line, source = self._place(error)
-        verdict = not_judged(error)
-        result = self._softened(
-            CheckResult(
-                name=source or "assertion",
-                status=verdict.status,
-                kind="called",
-                line=line,
-                source=source,
-                message=verdict.why,
-                why=verdict.why,
-            )
-        )
+        line = self._line_of(error.__traceback__)
+        source = self._text(line)
+        why = not_judged(error).why
+        result = CheckResult(source or "assertion", Status.FAILED, kind="called", line=line, source=source, why=why)
+        result = self._softened(result)
         self._reported[(result.name, f"line {line}")] = result
         return result
 
@@ -257,11 +221,8 @@ class Judge:
 
     def results(self) -> tuple[CheckResult, ...]:
         """Return the verdicts so far, in the order of the cell; a test in a loop is one of them."""
-        tabled = [
-            self._result(site, tally)
-            for site, tally in zip(self._sites, self._tallies, strict=True)
-            if tally.count and site.parent is None
-        ]
+        tallied = zip(self._sites, self._tallies, strict=True)
+        tabled = [tally.result(site) for site, tally in tallied if tally.count and site.parent is None]
         everything = [*tabled, *self._reported.values()]
         return tuple(sorted(everything, key=lambda result: result.line or sys.maxsize))
 
@@ -272,248 +233,123 @@ class Judge:
 
     # ── judging ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _close(self, number: int | None = None) -> Any:
-        """Close the test that is open and return it; None when it is not test *number*."""
-        if number is not None:
-            while self._open and self._open[-1].number != number:
-                self._open.pop()
-            if not self._open:
-                return None
+    def _close(self) -> Evaluation:
         evaluation = self._open.pop()
-        self._values = self._open[-1].values if self._open else _NO_VALUES
+        self._values = self._open[-1].values if self._open else {}
         return evaluation
 
-    def _judged(self, site: TestSite, value: object, values: Mapping[int, object]) -> Verdict:
+    def _close_up_to(self, number: int) -> Evaluation | None:
+        """Close the tests down to *number*; None when that one is closed already."""
+        if not any(evaluation.number == number for evaluation in self._open):
+            return None
+        while self._open[-1].number != number:
+            self._open.pop()
+        return self._close()
+
+    def _judged(self, site: TestSite, value: object, evaluation: Evaluation) -> Verdict:
+        values, slots, shape = evaluation.values, site.slots, site.shape
         return judge_value(
             value,
-            [(site.slots[slot], seen) for slot, seen in values.items()],
-            form="value" if site.form not in ("all", "none") else site.form,  # type: ignore[arg-type]
-            subjects=[values[slot] for slot in site.subjects if slot in values],
-            operands=[(site.slots[slot], values[slot]) for slot in site.operands if slot in values],
+            [(slots[slot], seen) for slot, seen in values.items()],
+            form=shape.form,
+            subjects=[values[slot] for slot in shape.subjects if slot in values],
+            operands=[(slots[slot], values[slot]) for slot in shape.operands if slot in values],
             limit=self._examples,
         )
 
     def _verdict_on(self, error: BaseException) -> Verdict:
+        if isinstance(error, StepFailed):  # an expect inside a called function has reported, and asked to stop
+            return Verdict(Status.SKIPPED, "not judged: a test in a function that it calls failed")
         verdict = not_judged(error)
         if verdict.status is Status.ERROR and self._failed_in_run:
             return Verdict(Status.SKIPPED, f"not judged after a failed test: {verdict.why}")
         return verdict
 
-    def _take(
-        self,
-        number: int,
-        verdict: Verdict,
-        evaluation: _Evaluation,
-        *,
-        severity: Severity | None = None,
-        message: str = "",
-        called: bool = False,
-    ) -> bool:
+    def _take(self, site: TestSite, verdict: Verdict, evaluation: Evaluation, message: str = "") -> bool:
         """Add one evaluation to its test's tally; return whether it passed."""
-        site, tally = self._sites[number], self._tallies[number]
-        tally.count += 1
-        tally.seconds += perf_counter() - evaluation.began
-        tally.rows = _sum(tally.rows, verdict.rows)
-        tally.failing = _sum(tally.failing, verdict.failing)
-        tally.nulls = _sum(tally.nulls, verdict.nulls)
+        tally = self._tallies[evaluation.number]
+        tally.add(verdict, perf_counter() - evaluation.began)
         if verdict.status is Status.PASSED:
             return True
-        result = self._softened(_as_result(site, verdict, severity or site.severity, message, called=called))
-        tally.bad += 1
-        if tally.worst is None or worst([tally.worst.status, result.status]) is not tally.worst.status:
-            tally.worst = result
-        self._note(result)
+        result = self._softened(as_result(site, verdict, evaluation.values, message))
+        tally.add_bad(result)
+        if self._stops(result):
+            self._must_stop = True
+            self._failed_in_run |= result.status is Status.FAILED
         return False
 
     def _softened(self, result: CheckResult) -> CheckResult:
         """Return *result* as a warning where a failure is only to be recorded."""
-        if result.status is Status.FAILED and self._on_fail == "warn":
-            return replace(result, status=Status.WARNED, severity="warn")
-        if result.status is Status.FAILED and result.severity == "warn":
-            return replace(result, status=Status.WARNED)
-        return result
+        if result.status is not Status.FAILED:
+            return result
+        severity: Severity = "warn" if self._on_fail == "warn" else result.severity
+        return replace(result, status=Status.WARNED, severity=severity) if severity == "warn" else result
 
-    def _note(self, result: CheckResult) -> None:
-        if result.severity == "fail" and result.status in _STOPPING:
-            self._unraised = True
-            self._failed_in_run |= result.status is Status.FAILED
-
-    def _result(self, site: TestSite, tally: _Tally) -> CheckResult:
-        result = tally.worst or CheckResult(site.name, Status.PASSED, site.severity, site.kind, site.line, site.source)
-        why = result.why
-        if tally.bad and tally.count > 1:
-            why = f"{tally.bad:,} of {tally.count:,} evaluations, the first: {why}"
-        return replace(
-            result,
-            why=why,
-            rows=tally.rows,
-            failing=tally.failing,
-            nulls=tally.nulls,
-            seconds=tally.seconds,
-            count=tally.count,
-        )
-
-    # ── stopping ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _raise(self) -> NoReturn:
-        self._unraised = False
-        raise self._failure()
+    def _stops(self, result: CheckResult) -> bool:
+        return result.severity == "fail" and result.status in _STOPPING
 
     def _failure(self) -> StepFailed:
-        results = self.results()
-        bad = [r for r in results if r.status in _STOPPING and r.severity == "fail"]
-        warned = [r for r in results if r.severity == "warn" and r.status not in (Status.PASSED, Status.SKIPPED)]
-        skipped = [r for r in results if r.status is Status.SKIPPED]
-        failed = sum(r.status is Status.FAILED for r in bad)
-        counts = [
-            f"{failed} of {len(results)} {'test' if len(results) == 1 else 'tests'} failed" if failed else "",
-            f"{len(bad) - failed} could not be judged" if len(bad) > failed else "",
-            f"{len(warned)} warned" if warned else "",
-            f"{len(skipped)} not judged" if skipped else "",
-        ]
-        head = ", ".join(part for part in counts if part)
-        where = f"step {self._step}: " if self._step else ""
-        told = [line for result in [*bad, *skipped][:_MOST_TOLD] for line in _told(result)]
-        left = len(bad) + len(skipped) - _MOST_TOLD
-        if left > 0:
-            told.append(f"  … and {left} more")
-        return StepFailed("\n".join([where + head, *told]))
+        return StepFailed(failure_text(self.results(), self._step))
 
-    def _place(self, error: BaseException) -> tuple[int | None, str]:
-        """Return the line of the cell that *error* came through, and its text."""
-        trace = error.__traceback__
+    # ── places ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _line_of(self, trace: TracebackType | None) -> int | None:
+        """Return the line of the cell that an exception came through."""
         while trace is not None:
-            code = trace.tb_frame.f_code
-            if "<module>" in code.co_name or code.co_name.startswith("<cell"):
-                text = linecache.getline(code.co_filename, trace.tb_lineno, trace.tb_frame.f_globals).strip()
-                if "ipython-input" in code.co_filename or "ipykernel" in code.co_filename or text == "":
-                    return trace.tb_lineno, text
+            if _is_cell(trace.tb_frame.f_code.co_name):
+                return trace.tb_lineno + self._table.first_line - 1
             trace = trace.tb_next
-        return None, ""
+        return None
+
+    def _line_now(self) -> int | None:
+        """Return the line of the cell that is being executed."""
+        frame = sys._getframe(1)
+        while frame is not None:
+            if _is_cell(frame.f_code.co_name):
+                return frame.f_lineno + self._table.first_line - 1
+            frame = frame.f_back  # type: ignore[assignment]
+        return None
+
+    def _text(self, line: int | None) -> str:
+        at = (line or 0) - self._table.first_line
+        return self._table.lines[at].strip() if 0 <= at < len(self._table.lines) else ""
 
     # ── test functions ───────────────────────────────────────────────────────────────────────────────────────────
 
-    def _run_function(self, number: int, function: Callable[..., object]) -> None:
-        outer = self._failed_in_run, self._unraised
-        self._failed_in_run = self._unraised = False
-        evaluation = _Evaluation(number, perf_counter())
+    def _run_function(self, site: TestSite, number: int, function: Callable[..., object]) -> None:
+        outer = self._failed_in_run, self._must_stop
+        self._failed_in_run = self._must_stop = False
+        evaluation = Evaluation(number, perf_counter())
+        verdict = _PASSED
         try:
-            _called(function, _fixtures(function))
-            verdict = Verdict(Status.PASSED)
+            call(function, fixtures(function))
         except self._let_through:
             raise
         except Exception as error:  # noqa: BLE001 - whatever a test raises is its verdict
-            verdict = self._function_verdict(number) or self._verdict_on(error)
-        self._failed_in_run, self._unraised = outer
-        self._take(number, verdict, evaluation)
+            self._failed_in_run |= outer[0]
+            verdict = self._verdict_on(error)
+        self._failed_in_run, self._must_stop = outer
+        verdict = self._verdict_inside(number) or verdict
+        self._take(site, verdict, evaluation)
 
-    def _function_verdict(self, number: int) -> Verdict | None:
+    def _verdict_inside(self, number: int) -> Verdict | None:
         """Return the verdict that the tests inside function *number* came to; None when they all passed."""
-        inner = [
-            self._result(site, tally)
-            for site, tally in zip(self._sites, self._tallies, strict=True)
-            if site.parent == number and tally.worst and tally.worst.severity == "fail"
-        ]
-        bad = [result for result in inner if result.status in _STOPPING]
+        tallied = zip(self._sites, self._tallies, strict=True)
+        bad = [tally.result(site) for site, tally in tallied if site.parent == number and tally.worst]
+        bad = [result for result in bad if result.status is not Status.SKIPPED]
         if not bad:
             return None
-        first = next((result for result in bad if result.status is Status.FAILED), bad[0])
-        why = "; ".join(f"line {r.line}: {_headline(r)}" for r in bad)
-        return Verdict(first.status, why, first.observed, first.rows, first.failing, first.nulls, first.examples)
+        status = worst(_weight(result) for result in bad)
+        first = next(result for result in bad if _weight(result) is status)
+        why = "; ".join(f"line {result.line}: {headline(result)}" for result in bad)
+        return Verdict(status, why, first.observed, first.rows, first.failing, first.nulls, first.examples)
 
 
-def _as_result(site: TestSite, verdict: Verdict, severity: Severity, message: str, *, called: bool) -> CheckResult:
-    return CheckResult(
-        name=site.name,
-        status=verdict.status,
-        severity=severity,
-        kind="called" if called else site.kind,
-        line=site.line,
-        source=site.source,
-        message=message,
-        why=verdict.why,
-        observed=verdict.observed,
-        allowed=site.allowed,
-        examples=verdict.examples,
-    )
+def _is_cell(name: str) -> bool:
+    return name == "<module>" or name.startswith("<cell")
 
 
 def _weight(result: CheckResult) -> Status:
     if result.severity == "warn" and result.status in _STOPPING:
         return Status.WARNED
     return result.status
-
-
-def _sum(before: int | None, more: int | None) -> int | None:
-    return more if before is None else before + (more or 0)
-
-
-def _added(before: CheckResult, result: CheckResult) -> CheckResult:
-    """Return one result for a test that was reported before."""
-    first = before if worst([before.status, result.status]) is before.status else result
-    return replace(
-        first,
-        count=before.count + result.count,
-        seconds=before.seconds + result.seconds,
-        rows=_sum(before.rows, result.rows),
-        failing=_sum(before.failing, result.failing),
-        nulls=_sum(before.nulls, result.nulls),
-    )
-
-
-def _headline(result: CheckResult) -> str:
-    title = result.message or result.name
-    return f"{title}: {result.why}" if result.why else title
-
-
-def _told(result: CheckResult) -> list[str]:
-    """Return the lines that tell of one test in the message of a failed step."""
-    glyph = {Status.FAILED: "✗", Status.SKIPPED: "–"}.get(result.status, "!")
-    line = f"line {result.line}: " if result.line else ""
-    title = " ".join((result.message or result.name).split())
-    lines = [f"  {glyph} {line}{title}"]
-    why = [part for part in result.why.splitlines() if part.strip()]
-    if why and result.why != result.message:
-        lines += [f"      {part}" for part in why[:12]]
-    return lines
-
-
-# ── calling test functions ───────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _fixtures(function: Callable[..., object]) -> dict[str, object]:
-    """Return the arguments of a test function: the values of the notebook that have their names."""
-    known = getattr(inspect.unwrap(function), "__globals__", {})
-    arguments: dict[str, object] = {}
-    for name, parameter in inspect.signature(function).parameters.items():
-        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-            continue
-        if name in known:
-            arguments[name] = known[name]
-        elif parameter.default is parameter.empty:
-            raise NameError(f"the test asks for {name!r}, and the notebook has no such name")
-    return arguments
-
-
-def _called(function: Callable[..., object], arguments: Mapping[str, object]) -> None:
-    result = function(**arguments)
-    if inspect.iscoroutine(result):
-        _awaited(result)
-
-
-def _awaited(coroutine: Any) -> None:
-    """Run *coroutine* to its end in a loop of its own: the cell's loop is busy with the cell."""
-    raised: list[BaseException] = []
-    context = contextvars.copy_context()
-
-    def work() -> None:
-        try:
-            context.run(asyncio.run, coroutine)
-        except BaseException as error:  # noqa: BLE001 - raised again in the thread of the cell
-            raised.append(error)
-
-    thread = threading.Thread(target=work, name="nbops-async-test")
-    thread.start()
-    thread.join()
-    if raised:
-        raise raised.pop()

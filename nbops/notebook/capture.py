@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import copy
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 __all__ = ["Capture", "Shape", "as_written"]
@@ -46,24 +46,39 @@ _PARTS: dict[type[ast.AST], tuple[str, ...]] = {
     ast.Tuple: ("elts",),
     ast.Set: ("elts",),
 }
+_MIRRORED: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Lt: ast.Gt,
+    ast.LtE: ast.GtE,
+    ast.Gt: ast.Lt,
+    ast.GtE: ast.LtE,
+    ast.Eq: ast.Eq,
+    ast.NotEq: ast.NotEq,
+}
+_BETWEEN, _IN, _NOT_NULL = {"between", "is_between"}, {"isin", "is_in"}, {"notna", "notnull", "is_not_null", "is_valid"}
 _UNWRAPPERS = {"as_py", "item"}
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How a test is built, as far as it matters for judging it.
+    """How a test is built, as far as it matters for judging it and for telling what it saw.
 
     Args:
         form: ``all`` for ``mask.all()``, ``none`` for ``not mask.any()``, else ``value``.
         subjects: Slots that may hold the mask of an ``all`` or ``none`` test, the innermost first.
-        operands: Slots of what is compared.
-        allowed: What a simple comparison allows, as written.
+        operands: Slots of what is compared, the ones that best explain a failure.
+        observed: The slot of the value that a simple comparison looks at; None when it is none.
+        limit: The slot of the value that it is compared with; None when that is a constant.
+        operator: How they are compared, in words: ``<``, ``not in``; empty for equality.
+        allowed: What it is compared with, as written; empty when the test is no simple comparison.
         condition: The slot of the condition of an ``expect``; None elsewhere.
     """
 
     form: Literal["value", "all", "none"] = "value"
     subjects: tuple[int, ...] = ()
     operands: tuple[int, ...] = ()
+    observed: int | None = None
+    limit: int | None = None
+    operator: str = ""
     allowed: str = ""
     condition: int | None = None
 
@@ -87,24 +102,29 @@ class Capture:
     def test(self, node: ast.expr) -> tuple[ast.expr, Shape]:
         """Return *node* wrapped, and how it is built."""
         form, subjects = _reduction(node)
-        operands, allowed = _operands(node)
+        comparison = _comparison(subjects[0] if subjects else node)
+        operands = _operands(node)
         self._forced |= {id(subject) for subject in subjects}
         wrapped = self.wrap(node)
-        shape = Shape(form, self._known(subjects), self._known(operands), allowed)
+        shape = Shape(
+            form,
+            self._known(subjects),
+            self._known(operands),
+            self._slots.get(id(comparison.left)),
+            self._slots.get(id(comparison.right)),
+            comparison.operator,
+            comparison.allowed,
+        )
         return wrapped, shape
 
     def arguments(self, call: ast.Call) -> tuple[ast.expr, Shape]:
-        """Return a call of ``expect`` with its arguments wrapped, and how its condition is built."""
+        """Return a call of ``expect`` with its condition wrapped, and how that is built."""
         if not call.args or isinstance(call.args[0], ast.Starred) or _is_chain(call):
             return self.call(call), Shape()
         condition = call.args[0]
-        form, subjects = _reduction(condition)
-        operands, allowed = _operands(condition)
-        self._forced |= {id(condition), *(id(subject) for subject in subjects)}
-        call.args[0] = self.wrap(condition)
-        slot = self._slots[id(condition)]
-        shape = Shape(form, self._known(subjects), self._known(operands), allowed, slot)
-        return call, shape
+        self._forced.add(id(condition))
+        call.args[0], shape = self.test(condition)
+        return call, replace(shape, condition=self._slots[id(condition)])
 
     def call(self, call: ast.Call) -> ast.expr:
         """Return *call* with its arguments wrapped, itself not."""
@@ -205,22 +225,51 @@ def _unwrapped(node: ast.expr) -> ast.expr | None:
     return None
 
 
-def _operands(node: ast.expr) -> tuple[list[ast.expr], str]:
-    """Return what a test compares, and what a simple comparison allows, as written."""
+def _operands(node: ast.expr) -> list[ast.expr]:
+    """Return the values that a test compares or combines."""
+    match node:
+        case ast.NamedExpr():
+            return _operands(node.value)
+        case ast.UnaryOp():
+            return _operands(node.operand)
+        case ast.BoolOp():
+            return [operand for value in node.values for operand in _operands(value)]
+        case ast.BinOp(op=ast.BitAnd() | ast.BitOr()):
+            return [*_operands(node.left), *_operands(node.right)]
+        case ast.Compare():
+            return [node.left, *node.comparators]
+    return [node]
+
+
+@dataclass(frozen=True, slots=True)
+class _Comparison:
+    left: ast.expr | None = None
+    right: ast.expr | None = None
+    operator: str = ""
+    allowed: str = ""
+
+
+def _comparison(node: ast.expr) -> _Comparison:
+    """Return what a simple comparison looks at and what it allows; constants stand on the right of it."""
     if isinstance(node, ast.NamedExpr):
-        return _operands(node.value)
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-        return _operands(node.operand)[0], ""
-    if isinstance(node, ast.BoolOp):
-        return [operand for value in node.values for operand in _operands(value)[0]], ""
-    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.BitAnd, ast.BitOr)):
-        return [*_operands(node.left)[0], *_operands(node.right)[0]], ""
-    if not isinstance(node, ast.Compare):
-        return [node], ""
-    allowed = ""
-    if len(node.ops) == 1:
-        allowed = f"{_OPERATORS[type(node.ops[0])]} {ast.unparse(node.comparators[0])}".strip()
-    return [node.left, *node.comparators], allowed
+        return _comparison(node.value)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and not node.keywords:
+        return _Comparison(node.func.value, None, "", _allowed_by_method(node.func.attr, node.args))
+    if not isinstance(node, ast.Compare) or len(node.ops) != 1:
+        return _Comparison()
+    kind, left, right = type(node.ops[0]), node.left, node.comparators[0]
+    if isinstance(left, ast.Constant) and kind in _MIRRORED:
+        kind, left, right = _MIRRORED[kind], right, left
+    return _Comparison(left, right, _OPERATORS[kind], ast.unparse(right))
+
+
+def _allowed_by_method(name: str, arguments: Sequence[ast.expr]) -> str:
+    values = [ast.unparse(argument) for argument in arguments]
+    if name in _BETWEEN and len(values) == 2:
+        return f"{values[0]} to {values[1]}"
+    if name in _IN and len(values) == 1:
+        return f"in {values[0]}"
+    return "not null" if name in _NOT_NULL else ""
 
 
 def as_written(node: ast.expr, lines: Sequence[str]) -> str:

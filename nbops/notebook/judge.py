@@ -19,21 +19,32 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar, Literal, NoReturn
+from typing import ClassVar, Literal
 
-from nbops.notebook.capture import Capture, as_written
+from nbops.notebook.capture import Capture, Shape, as_written
+from nbops.notebook.recognise import (
+    SCOPES,
+    argument,
+    constant_text,
+    holds_only_tests,
+    is_assertion_call,
+    is_expect,
+    is_neutral,
+    last_name,
+    message_name,
+    refuse_stray_jumps,
+    short_name,
+    swallows,
+)
 from nbops.records import CheckKind, Severity
 
 __all__ = ["TestSite", "TestTable", "instrument", "static_tests"]
 
-Form = Literal["value", "all", "none", "vacuous", "call", "function"]
+Form = Literal["value", "vacuous", "call", "function"]
 
-_SWALLOWERS = {"raises", "suppress", "assertRaises", "assertRaisesRegex"}
-_LOOPS = (ast.For, ast.AsyncFor, ast.While)
-_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
-_LONGEST_NAME = 200
+_PLAIN = Shape()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +57,9 @@ class TestSite:
         source: The expression as written.
         kind: How it is written.
         severity: What a failure means; ``warn`` only where ``expect`` says so in so many words.
-        form: How its value is judged: ``all`` for ``mask.all()``, ``none`` for ``not mask.any()``.
+        form: How it is judged: by its value, by whether a call raises, as a test function; ``vacuous`` for a tuple.
         slots: The source of every captured value, by the number that the generated code gives it.
-        subjects: Slots that may hold the mask of an ``all`` or ``none`` test, the innermost first.
-        operands: Slots of what is compared, the ones that best explain a failure.
-        allowed: What the comparison allows, as written (``< 0.1``); empty when it is no simple comparison.
-        condition: The slot of the condition of an ``expect``; None elsewhere.
+        shape: How it is built.
         parent: The number of the test function that this test is part of; None outside one.
     """
 
@@ -64,20 +72,25 @@ class TestSite:
     severity: Severity = "fail"
     form: Form = "value"
     slots: tuple[str, ...] = ()
-    subjects: tuple[int, ...] = ()
-    operands: tuple[int, ...] = ()
-    allowed: str = ""
-    condition: int | None = None
+    shape: Shape = _PLAIN
     parent: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TestTable:
-    """The tests of one instrumented cell; the generated code names them by their position."""
+    """The tests of one instrumented cell; the generated code names them by their position.
+
+    Args:
+        sites: The tests.
+        lines: The lines of the cell's code.
+        first_line: The line of the notebook's cell that they begin on.
+    """
 
     __test__: ClassVar[bool] = False
 
     sites: tuple[TestSite, ...] = ()
+    lines: tuple[str, ...] = ()
+    first_line: int = 1
 
     def __len__(self) -> int:
         return len(self.sites)
@@ -114,11 +127,11 @@ def instrument(
             rt.error(0)
         rt.barrier()
     """
-    _refuse_stray_jumps(module.body, source)
+    refuse_stray_jumps(module.body, source)
     work = _Instrumenter(source, runtime, collect=collect, first_line=first_line)
     body = work.block(copy.deepcopy(module.body))
     result = ast.Module(body=work.with_collected(body), type_ignores=module.type_ignores)
-    return result, TestTable(tuple(_unique(work.sites)))
+    return result, TestTable(tuple(_unique(work.sites)), tuple(source.splitlines()), first_line)
 
 
 def static_tests(source: str, *, collect: bool = False) -> tuple[str, ...]:
@@ -157,7 +170,7 @@ class _Instrumenter:
             if self._is_test(statement):
                 out += self._rewritten(statement)
                 last = statement
-            elif _is_neutral(statement, inside_run=not has_barrier):
+            elif is_neutral(statement, inside_run=not has_barrier):
                 out.append(statement)
             elif self._is_collected(statement):
                 out += self._function(statement)  # type: ignore[arg-type]
@@ -175,20 +188,21 @@ class _Instrumenter:
         if self._collected is None:
             return body
         calls = [self._call_at(self._collected, "run_tests"), self._call_at(self._collected, "barrier")]
-        at = len(body) - 1 if isinstance(body[-1], ast.Expr) and not self._is_generated(body[-1]) else len(body)
-        return [*body[:at], *calls, *body[at:]]
+        at = len(body) - (isinstance(body[-1], ast.Expr) and not self._is_barrier(body[-1]))
+        before = body[:at]
+        if self._is_barrier(before[-1]):  # the functions belong to the run of tests before them
+            before.pop()
+        return [*before, *calls, *body[at:]]
 
-    def _is_generated(self, statement: ast.Expr) -> bool:
-        call = statement.value
-        return (
-            isinstance(call, ast.Call)
-            and isinstance(call.func, ast.Attribute)
-            and ast.dump(call.func.value) == ast.dump(self._runtime)
-        )
+    def _is_barrier(self, statement: ast.stmt) -> bool:
+        call = statement.value if isinstance(statement, ast.Expr) else None
+        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute) or call.func.attr != "barrier":
+            return False
+        return ast.dump(call.func.value) == ast.dump(self._runtime)
 
     def _inside(self, statement: ast.stmt) -> ast.stmt:
         """Rewrite the blocks inside a statement that is no test."""
-        if isinstance(statement, _SCOPES) or _swallows(statement):
+        if isinstance(statement, SCOPES) or swallows(statement):
             return statement
         for name in ("body", "orelse", "finalbody"):
             protected = name == "body" and hasattr(statement, "handlers") and statement.handlers
@@ -204,15 +218,15 @@ class _Instrumenter:
         if isinstance(statement, ast.Assert):
             return True
         if isinstance(statement, ast.Expr):
-            return _is_expect(statement.value) or _is_assertion_call(statement.value)
-        return _holds_only_tests(statement, self._is_test)
+            return is_expect(statement.value) or is_assertion_call(statement.value)
+        return holds_only_tests(statement, self._is_test)
 
     def _is_collected(self, statement: ast.stmt) -> bool:
         return (
             self._collect
             and self._parent is None
             and isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef))
-            and statement.name.startswith("test")
+            and statement.name.startswith("test_")
         )
 
     def _rewritten(self, statement: ast.stmt) -> list[ast.stmt]:
@@ -232,25 +246,11 @@ class _Instrumenter:
     # ── one test ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _assert(self, statement: ast.Assert) -> ast.stmt:
-        number, capture = len(self.sites), Capture(self._runtime)
-        test, form = statement.test, "value"
-        source = as_written(test, self._lines)
-        name = _message_name(statement.msg) or ast.unparse(test)
-        if isinstance(test, ast.Tuple) and test.elts:
-            form = "vacuous"
+        capture, test = Capture(self._runtime), statement.test
+        name, source = message_name(statement.msg) or ast.unparse(test), self._text(test)
         wrapped, shape = capture.test(test)
-        site = TestSite(
-            name=_short_name(name),
-            line=statement.lineno + self._offset,
-            source=source,
-            form=form if form == "vacuous" else shape.form,  # type: ignore[arg-type]
-            slots=tuple(capture.texts),
-            subjects=shape.subjects,
-            operands=shape.operands,
-            allowed=shape.allowed,
-            parent=self._parent,
-        )
-        self.sites.append(site)
+        form: Form = "vacuous" if isinstance(test, ast.Tuple) and test.elts else "value"
+        number = self._add(statement, name, source, capture, shape, form=form)
         verdict = self._call("end", ast.Constant(number), wrapped)
         judged: ast.stmt = ast.Expr(verdict)
         if statement.msg is not None:
@@ -259,32 +259,40 @@ class _Instrumenter:
         return self._guarded(statement, number, judged)
 
     def _call_statement(self, statement: ast.Expr) -> ast.stmt:
-        number, capture = len(self.sites), Capture(self._runtime)
-        call = statement.value
+        call, capture = statement.value, Capture(self._runtime)
         assert isinstance(call, ast.Call)
-        is_expect = _is_expect(call)
-        source, name, severity = as_written(call, self._lines), ast.unparse(call), "fail"
-        if is_expect and isinstance(call.func, (ast.Name, ast.Attribute)) and _last_name(call.func) == "expect":
-            source = as_written(call.args[0], self._lines) if call.args else source
-            name = _message_name(_argument(call, 1, "message")) or ast.unparse(call.args[0] if call.args else call)
-            severity = _constant_text(_argument(call, None, "severity")) or "fail"
-        wrapped, shape = capture.arguments(call) if is_expect else (capture.call(call), capture.shape())
-        site = TestSite(
-            name=_short_name(name),
-            line=statement.lineno + self._offset,
-            source=source,
-            kind="expect" if is_expect else "called",
-            severity="warn" if severity == "warn" else "fail",
-            form=shape.form if is_expect else "call",
-            slots=tuple(capture.texts),
-            subjects=shape.subjects,
-            operands=shape.operands,
-            allowed=shape.allowed,
-            condition=shape.condition,
-            parent=self._parent,
-        )
-        self.sites.append(site)
+        severity: Severity = "warn" if constant_text(argument(call, None, "severity")) == "warn" else "fail"
+        if is_expect(call):
+            told = call.args[0] if call.args and last_name(call.func) == "expect" else call
+            name, source = message_name(argument(call, 1, "message")) or ast.unparse(told), self._text(told)
+            wrapped, shape = capture.arguments(call)
+            number = self._add(statement, name, source, capture, shape, kind="expect", form="call", severity=severity)
+        else:
+            name, source = ast.unparse(call), self._text(call)
+            wrapped, shape = capture.call(call), _PLAIN
+            number = self._add(statement, name, source, capture, shape, kind="called", form="call")
         return self._guarded(statement, number, ast.Expr(self._call("done", ast.Constant(number), wrapped)))
+
+    def _text(self, node: ast.expr) -> str:
+        return as_written(node, self._lines)
+
+    def _add(
+        self,
+        statement: ast.stmt,
+        name: str,
+        source: str,
+        capture: Capture,
+        shape: Shape,
+        *,
+        form: Form,
+        kind: CheckKind = "assert",
+        severity: Severity = "fail",
+    ) -> int:
+        """Write a test into the table and return its number."""
+        line, slots = statement.lineno + self._offset, tuple(capture.texts)
+        site = TestSite(short_name(name), line, source, kind, severity, form, slots, shape, self._parent)
+        self.sites.append(site)
+        return len(self.sites) - 1
 
     def _function(self, statement: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.stmt]:
         """Keep a test function as written, and hand the judge a twin of it whose own tests are rewritten.
@@ -337,96 +345,6 @@ class _Instrumenter:
         return ast.fix_missing_locations(node)
 
 
-# ── reading statements ───────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _is_neutral(statement: ast.stmt, *, inside_run: bool) -> bool:
-    """Whether *statement* does nothing that a failed test should have prevented."""
-    if isinstance(statement, ast.Expr):
-        return isinstance(statement.value, ast.Constant)
-    return isinstance(statement, ast.Pass) or (inside_run and isinstance(statement, (ast.Break, ast.Continue)))
-
-
-def _holds_only_tests(statement: ast.stmt, is_test: Callable[[ast.stmt], bool]) -> bool:
-    if not isinstance(statement, (ast.For, ast.AsyncFor, ast.If, ast.Match, ast.With, ast.AsyncWith)):
-        return False
-    if _swallows(statement):
-        return False
-    blocks = [getattr(statement, "body", []), getattr(statement, "orelse", [])]
-    blocks += [case.body for case in getattr(statement, "cases", ())]
-    inner = [s for block in blocks for s in block]
-    inside_run = not isinstance(statement, (ast.With, ast.AsyncWith))
-    tests = [s for s in inner if is_test(s)]
-    return bool(tests) and all(is_test(s) or _is_neutral(s, inside_run=inside_run) for s in inner)
-
-
-def _swallows(statement: ast.stmt) -> bool:
-    """Whether *statement* is a ``with`` that is there to catch what its body raises."""
-    if not isinstance(statement, (ast.With, ast.AsyncWith)):
-        return False
-    calls = [item.context_expr for item in statement.items if isinstance(item.context_expr, ast.Call)]
-    return any(_last_name(call.func) in _SWALLOWERS for call in calls)
-
-
-def _is_expect(node: ast.expr) -> bool:
-    """Whether *node* calls ``expect``, or a method of what such a call returned."""
-    while isinstance(node, ast.Call):
-        if isinstance(node.func, ast.Name):
-            return node.func.id == "expect"
-        if isinstance(node.func, ast.Attribute):
-            if node.func.attr == "expect" and isinstance(node.func.value, ast.Name):
-                return True
-            node = node.func.value
-        else:
-            return False
-    return False
-
-
-def _is_assertion_call(node: ast.expr) -> bool:
-    return isinstance(node, ast.Call) and _last_name(node.func).startswith("assert_")
-
-
-def _last_name(node: ast.expr) -> str:
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    return node.id if isinstance(node, ast.Name) else ""
-
-
-def _argument(call: ast.Call, position: int | None, name: str) -> ast.expr | None:
-    if position is not None and len(call.args) > position:
-        return call.args[position]
-    return next((keyword.value for keyword in call.keywords if keyword.arg == name), None)
-
-
-def _constant_text(node: ast.expr | None) -> str:
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
-
-
-# ── names ────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _message_name(message: ast.expr | None) -> str:
-    """Return the part of a test's message that is the same in every run; empty when there is none."""
-    if isinstance(message, ast.JoinedStr):
-        return "".join(_template(part) for part in message.values).strip()
-    if isinstance(message, ast.BinOp) and isinstance(message.op, ast.Mod):
-        return _constant_text(message.left).strip()
-    if isinstance(message, ast.Call) and isinstance(message.func, ast.Attribute) and message.func.attr == "format":
-        return _constant_text(message.func.value).strip()
-    return _constant_text(message).strip()
-
-
-def _template(part: ast.expr) -> str:
-    if isinstance(part, ast.FormattedValue):
-        return "{" + ast.unparse(part.value) + "}"
-    return _constant_text(part)
-
-
-def _short_name(name: str) -> str:
-    line = " ".join(name.split())
-    return line if len(line) <= _LONGEST_NAME else line[: _LONGEST_NAME - 1] + "…"
-
-
 def _unique(sites: Sequence[TestSite]) -> list[TestSite]:
     """Number the tests of the same name, so that each can be referred to."""
     seen: dict[str, int] = {}
@@ -435,26 +353,3 @@ def _unique(sites: Sequence[TestSite]) -> list[TestSite]:
         seen[site.name] = count = seen.get(site.name, 0) + (site.parent is None)
         named.append(site if count < 2 or site.parent is not None else replace(site, name=f"{site.name} ({count})"))
     return named
-
-
-# ── jumps ────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _refuse_stray_jumps(body: Sequence[ast.stmt], source: str) -> None:
-    for statement in body:
-        if isinstance(statement, (ast.Break, ast.Continue)):
-            _refuse_jump(statement, source)
-        if isinstance(statement, _SCOPES):
-            continue
-        for name in ("body", "orelse", "finalbody"):
-            if not (name == "body" and isinstance(statement, _LOOPS)):
-                _refuse_stray_jumps(getattr(statement, name, ()), source)
-        for part in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
-            _refuse_stray_jumps(part.body, source)
-
-
-def _refuse_jump(statement: ast.stmt, source: str) -> NoReturn:
-    what = "'break' outside loop" if isinstance(statement, ast.Break) else "'continue' not properly in loop"
-    lines = source.splitlines()
-    text = lines[statement.lineno - 1] if statement.lineno <= len(lines) else ""
-    raise SyntaxError(what, ("<cell>", statement.lineno, statement.col_offset + 1, text))

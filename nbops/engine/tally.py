@@ -1,0 +1,116 @@
+"""Adding up what became of one test, which may be evaluated many times."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from nbops.checks.verdict import Verdict
+from nbops.frames.tables import is_columnar, short
+from nbops.notebook.judge import TestSite
+from nbops.records import CheckResult, Status, worst
+
+__all__ = ["Evaluation", "Tally", "added", "as_result"]
+
+
+@dataclass(slots=True)
+class Evaluation:
+    """A test that is being evaluated, with the values inside it that were captured so far."""
+
+    number: int
+    began: float
+    values: dict[int, object] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of one test so far.
+
+    Args:
+        count: How many times it was evaluated.
+        bad: How many times it did not pass.
+        seconds: How long that took.
+        rows, failing, nulls: The rows of a row test, of all evaluations.
+        worst: The first of the worst evaluations; None as long as all passed.
+    """
+
+    count: int = 0
+    bad: int = 0
+    seconds: float = 0.0
+    rows: int | None = None
+    failing: int | None = None
+    nulls: int | None = None
+    worst: CheckResult | None = None
+
+    def add(self, verdict: Verdict, seconds: float) -> None:
+        """Count one evaluation."""
+        self.count += 1
+        self.seconds += seconds
+        self.rows = _sum(self.rows, verdict.rows)
+        self.failing = _sum(self.failing, verdict.failing)
+        self.nulls = _sum(self.nulls, verdict.nulls)
+
+    def add_bad(self, result: CheckResult) -> None:
+        """Keep *result*, the evaluation just counted, when it is worse than those before."""
+        self.bad += 1
+        if self.worst is None or worst([self.worst.status, result.status]) is not self.worst.status:
+            self.worst = result
+
+    def result(self, site: TestSite) -> CheckResult:
+        """Return the verdict on the test at *site*."""
+        result = self.worst or CheckResult(site.name, Status.PASSED, site.severity, site.kind, site.line, site.source)
+        why = result.why
+        if self.bad and self.count > 1:
+            why = f"{self.bad:,} of {self.count:,} evaluations, the first: {why}"
+        return replace(
+            result,
+            why=why,
+            rows=self.rows,
+            failing=self.failing,
+            nulls=self.nulls,
+            seconds=self.seconds,
+            count=self.count,
+        )
+
+
+def as_result(site: TestSite, verdict: Verdict, values: Mapping[int, object], message: str = "") -> CheckResult:
+    """Return the record of one evaluation of the test at *site*."""
+    observed, allowed = verdict.observed, site.shape.allowed
+    limit = values.get(site.shape.limit) if site.shape.limit is not None else None
+    if limit is not None and not is_columnar(limit):
+        allowed = short(limit)
+    if verdict.rows is None and site.shape.observed in values and allowed:
+        observed = short(values[site.shape.observed])
+    return CheckResult(
+        name=site.name,
+        status=verdict.status,
+        severity=site.severity,
+        kind=site.kind,
+        line=site.line,
+        source=site.source,
+        message=message,
+        why=verdict.why,
+        observed=observed,
+        allowed=f"{site.shape.operator} {allowed}".strip() if allowed else "",
+        rows=verdict.rows,
+        failing=verdict.failing,
+        nulls=verdict.nulls,
+        examples=verdict.examples,
+    )
+
+
+def added(before: CheckResult, result: CheckResult) -> CheckResult:
+    """Return one result for a test that reported *before* and reports *result* now."""
+    first = before if worst([before.status, result.status]) is before.status else result
+    return replace(
+        first,
+        count=before.count + result.count,
+        seconds=before.seconds + result.seconds,
+        rows=_sum(before.rows, result.rows),
+        failing=_sum(before.failing, result.failing),
+        nulls=_sum(before.nulls, result.nulls),
+    )
+
+
+def _sum(before: int | None, more: int | None) -> int | None:
+    return more if before is None else before + (more or 0)
