@@ -11,11 +11,12 @@ Blank lines, comment lines, common indentation, pasted prompts and code magics (
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import re
 import textwrap
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, cast
 
 from nbops.errors import UsageError
@@ -42,12 +43,14 @@ class Mark:
         spelling: How it was written.
         line: The line in the cell, counted from 0.
         rest: What follows the word: name and options.
+        second: Another mark below it, which is one too many; empty when there is none.
     """
 
     kind: MarkKind
     spelling: Spelling
     line: int
     rest: str = ""
+    second: str = field(default="", repr=False)
 
     def __str__(self) -> str:
         space = " " if self.spelling == "#|" else ""
@@ -66,7 +69,7 @@ def find_mark(source: str) -> Mark | None:
         >>> find_mark("x = 1\n%%step late") is None
         True
     """
-    return _find(_lines(source))
+    return _find(_marks(_lines(source)))
 
 
 def _lines(source: str) -> Iterator[str]:
@@ -78,21 +81,25 @@ def _lines(source: str) -> Iterator[str]:
     yield source[start:]
 
 
-def _find(lines: Iterable[str]) -> Mark | None:
-    found: Mark | None = None
+def _find(marks: list[Mark]) -> Mark | None:
+    skip = next((mark for mark in marks if mark.kind == "skip"), None)
+    if skip is not None or not marks:
+        return skip
+    return marks[0] if len(marks) == 1 else dataclasses.replace(marks[0], second=str(marks[1]))
+
+
+def _marks(lines: Iterable[str]) -> list[Mark]:
+    """Return the marks in the head of a cell: what stands before its first line of code."""
+    found: list[Mark] = []
     for index, line in enumerate(lines):
         text = _bare(line)
         if not text:
             continue
         if match := _MARK.match(text):
             percent, word, pipe, comment_word, rest = match.groups()
-            mark = Mark(cast("MarkKind", word or comment_word), cast("Spelling", percent or pipe), index, rest or "")
-            if mark.kind == "skip":
-                return mark
-            if found is None:
-                found = mark
-                continue
-        if text[0] != "#" and not _is_code_magic(text):
+            kind, spelling = word or comment_word, percent or pipe
+            found.append(Mark(cast("MarkKind", kind), cast("Spelling", spelling), index, rest or ""))
+        elif text[0] != "#" and not _is_code_magic(text):
             break
     return found
 
@@ -125,12 +132,13 @@ def transform_lines(lines: list[str]) -> list[str]:
         >>> transform_lines(["%%step load\n", "%%time\n", "orders = read()\n"])
         ['%%time\n', '# %%step load\n', 'orders = read()\n']
     """
-    mark = _find(lines)
+    marks = _marks(lines)
+    mark = _find(marks)
     if mark is None:
         return lines
     if mark.kind == "skip":
         return [line if line.lstrip()[:1] in ("", "#") else f"# {line}" for line in lines]
-    hidden = [_hidden(line) if index == mark.line else line for index, line in enumerate(lines)]
+    hidden = _hidden(lines, marks)
     code_magics, foreign = _magics_below(hidden)
     if foreign is not None:
         hidden[foreign:] = _called(hidden[foreign:], mark)
@@ -140,8 +148,13 @@ def transform_lines(lines: list[str]) -> list[str]:
     return first + [line for index, line in enumerate(hidden) if index not in code_magics]
 
 
-def _hidden(line: str) -> str:
-    return line if line.lstrip().startswith("#") else f"# {line}"
+def _hidden(lines: list[str], marks: list[Mark]) -> list[str]:
+    """Return *lines* with the marks as comments."""
+    hidden = list(lines)
+    for mark in marks:
+        if mark.spelling != "#|":
+            hidden[mark.line] = f"# {hidden[mark.line]}"
+    return hidden
 
 
 def _magics_below(lines: list[str]) -> tuple[list[int], int | None]:
@@ -189,7 +202,10 @@ def parse_options(mark: Mark) -> StepOptions:
         >>> parse_options(Mark("step", "%%", 0, "clean --retries 3")).retries
         3
     """
-    return read_options(mark.kind, mark.rest, f"line {mark.line + 1}: {mark}")
+    where = f"line {mark.line + 1}: {mark}"
+    if mark.second:
+        raise UsageError(f"the cell has a second mark: {mark.second}", where=where, fix="make two cells of it")
+    return read_options(mark.kind, mark.rest, where)
 
 
 # ── the cell as Python ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -210,10 +226,11 @@ def python_source(source: str) -> str:
         get_ipython().run_line_magic('matplotlib', 'inline')
     """
     lines = _unprompted(source.splitlines(keepends=True))
-    mark = _find(lines)
+    marks = _marks(lines)
+    mark = _find(marks)
     if mark is not None and mark.kind == "skip":
         return "".join(transform_lines(lines))
-    plain = _plain(lines, mark)
+    plain = _plain(_hidden(lines, marks), mark)
     text = "".join(plain)
     if is_python(text):
         return text
@@ -233,8 +250,6 @@ def _unprompted(lines: list[str]) -> list[str]:
 
 def _plain(lines: list[str], mark: Mark | None) -> list[str]:
     plain = list(lines)
-    if mark is not None:
-        plain[mark.line] = _hidden(plain[mark.line])
     code_magics, foreign = _magics_below(plain)
     for index in code_magics:
         plain[index] = code_of_magic(plain[index])
@@ -247,6 +262,8 @@ def _plain(lines: list[str], mark: Mark | None) -> list[str]:
 
 def _through_ipython(text: str, otherwise: str) -> str:
     """Return what IPython makes of *text*: it knows forms that are too rare to be known here."""
+    if text.splitlines() != text.removesuffix("\n").split("\n"):  # separators that IPython takes for ends of lines
+        return otherwise
     from IPython.core.inputtransformer2 import TransformerManager
 
     try:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nbops.errors import UsageError
 from nbops.notebook.marks import Mark, find_mark, parse_options, python_source, transform_lines
@@ -98,6 +101,7 @@ def test_every_option_is_read() -> None:
         ("%%step a --when 'if x'", "'if x' is no expression of Python", "len(orders)"),
         ("%%step a --doc it's", "a quote is not closed", "close it"),
         ("%%test a --retries 3", "--retries means nothing for a %%test", "give it to the step"),
+        ("%%step a\n\n%%test b", "the cell has a second mark: %%test b", "make two cells"),
         ("%%params x", "params takes no argument, not 'x'", "%%params alone"),
     ],
 )
@@ -108,7 +112,7 @@ def test_a_mark_that_cannot_be_meant_is_refused(line: str, what: str, fix: str) 
 
     assert what in caught.value.what
     assert fix in caught.value.fix
-    assert caught.value.where == f"line 1: {line}"
+    assert caught.value.where == f"line 1: {line.splitlines()[0]}"
 
 
 @pytest.mark.parametrize(
@@ -189,3 +193,79 @@ def test_what_is_no_python_is_returned_as_written() -> None:
     """A cell that cannot be read stays as it is, so that the error names the right line."""
     assert python_source("%%step a\nx = (\ny") == "# %%step a\nx = (\ny"
     assert python_source("%%step a\nx = '\0'") == "# %%step a\nx = '\0'"
+
+
+HEADS = [
+    "%%step a",
+    "%step a -o x",
+    "#| step a",
+    "#| skip",
+    "%%test b",
+    "%%params",
+    "%%time",
+    "%%capture out",
+    "%%sql",
+    "%%sql t <<",
+    "%%timeit -n 1 x=1",
+    "# c",
+    "",
+    "   ",
+    "    %%step q",
+    ">>> %%step a",
+    "... y",
+    "In [1]: x",
+    "%%",
+    "%%?",
+    "%%step?",
+    "# %%step a",
+    "\t%%time",
+    "%%step a -o x,",
+    "%%step 'a",
+]
+BODIES = [
+    "x = 1",
+    "if x:",
+    "    y",
+    "!ls {x}",
+    "a = !ls \\",
+    "%time x",
+    "%magic",
+    "x?",
+    "'''",
+    "x = %time y",
+    "@",
+    "\\",
+    "!",
+    "%",
+    "?",
+    "!!",
+    "x = !",
+    "%time",
+]
+LINES = st.one_of(
+    st.sampled_from(HEADS + BODIES), st.text(alphabet="%#|>stepax \t'\"\\{}()=!?\r\x0c\u2028é", max_size=14)
+)
+CELLS = st.lists(LINES, max_size=7).map("\n".join)
+
+
+@given(CELLS)
+def test_any_cell_keeps_its_lines_and_is_transformed_once(source: str) -> None:
+    """Whatever a cell holds: as many lines as before, and a second pass changes nothing."""
+    lines = source.splitlines(keepends=True)
+
+    once = transform_lines(lines)
+
+    assert len(lines) == len(once)
+    assert source.count("\n") == "".join(once).count("\n")
+    assert once == transform_lines(once)
+
+
+@given(CELLS)
+def test_any_cell_can_be_read(source: str) -> None:
+    """Reading never fails but with a clear error, and keeps every line at its number."""
+    mark = find_mark(source)
+
+    assert source.count("\n") == python_source(source).count("\n")
+    if mark is not None:
+        with contextlib.suppress(UsageError):
+            assert parse_options(mark).name or mark.kind in ("params", "skip")
