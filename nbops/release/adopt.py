@@ -14,7 +14,7 @@ from pathlib import Path
 from nbops.errors import NotebookError
 from nbops.notebook.cells import Cell, Notebook, read_notebook
 from nbops.notebook.dataflow import Scope
-from nbops.notebook.guard import GUARD_SOURCE
+from nbops.notebook.guard import GUARD_SOURCE, is_guard
 from nbops.notebook.marks import find_mark
 from nbops.release.grouping import Group, first_work, group, headings
 from nbops.release.parameters import Extracted, extract_imports, extract_parameters
@@ -142,10 +142,6 @@ def _kind(cell: Cell) -> str:
     return mark.kind if mark else ""
 
 
-def _is_ours(cell: Cell) -> bool:
-    return "load_ext nbops" in cell.source
-
-
 def _is_parameters(cell: Cell) -> bool:
     return "parameters" in cell.tags or _kind(cell) == "params"
 
@@ -212,9 +208,9 @@ class _Plan:
         code = {c.index: c for c in self._code}
         first_code = next(c.index for c in self.notebook.cells if c.kind == "code")
         for cell in self.notebook.cells:
-            if cell.index == first_code and not any(map(_is_ours, self.notebook.code_cells)):
+            if cell.index == first_code and not any(is_guard(c.source) for c in self.notebook.code_cells):
                 found.append(NewCell("%load_ext nbops" if self._is_script else GUARD_SOURCE.rstrip("\n")))
-            if cell.index == first_code and self._anchor is None and not _is_ours(cell):
+            if cell.index == first_code and self._anchor is None and not is_guard(cell.source):
                 found += self._head([])
             if self._anchor and cell.index == self._anchor.index:
                 found += self._anchored(cell, self._anchor)
@@ -224,7 +220,7 @@ class _Plan:
                 found += self._changed(cell, code[cell.index])
             else:
                 found.append(NewCell(cell.source, cell.index))
-            if cell.index == first_code and self._anchor is None and _is_ours(cell):
+            if cell.index == first_code and self._anchor is None and is_guard(cell.source):
                 found += self._head([])
         return found
 
@@ -287,7 +283,7 @@ def _read(notebook: Notebook) -> list[Code]:
     Raises:
         NotebookError: A cell cannot be parsed.
     """
-    cells = [c for c in notebook.code_cells if c.source.strip() and not _is_ours(c) and not c.tags & _NOT_RUN]
+    cells = [c for c in notebook.code_cells if c.source.strip() and not is_guard(c.source) and not c.tags & _NOT_RUN]
     cells = [c for c in cells if _kind(c) != "skip" and not _is_parameters(c)]
     scope = Scope()
     plain = [read_code(c, frozenset(), scope, notebook.path) for c in cells]

@@ -13,7 +13,8 @@ __all__ = ["slug", "step_name", "unique"]
 
 # Names that say nothing about what they hold.
 _VAGUE = frozenset(["df", "data", "d", "x", "y", "t", "tmp", "temp", "result", "results", "res", "out", "output", "_"])
-_FILLERS = frozenset("a an and are as at by for from in into is it of on or our that the this to we with your".split())
+_FILLER_WORDS = "a an and are as at by for from in into is it of on or our that the this to we with your"
+_FILLERS = frozenset(_FILLER_WORDS.split())
 _MOST_WORDS = 3
 _SINK_VERBS = {
     "savefig": "plot",
@@ -81,7 +82,9 @@ def _sink_name(piece: Piece) -> str:
         return ""
     verb = _SINK_VERBS.get(sink.call, "write")
     # a function of the notebook's own says by its name what it does
-    is_own = sink.call not in _SINK_VERBS and not sink.call.startswith(("to_", "write", "open", "sink_", "save", "dump"))
+    is_own = sink.call not in _SINK_VERBS and not sink.call.startswith(
+        ("to_", "write", "open", "sink_", "save", "dump")
+    )
     if is_own and "_" in sink.call and not sink.target:
         return slug(sink.call.replace("_", " "), frozenset())
     file = PurePath(sink.target.rstrip("/").replace("\\", "/")).name

@@ -45,9 +45,7 @@ def extract_parameters(code: Sequence[Code], leading: int) -> tuple[Extracted, .
         leading: How many of them come before the first step; below them only NAMES_IN_CAPITALS count.
     """
     bound = Counter(name for c in code for s in c.statements for name in s.writes | s.mutates)
-    declared_global = {
-        n for c in code for s in c.statements for node in s.nodes for n in _global_names(node)
-    }
+    declared_global = {n for c in code for s in c.statements for node in s.nodes for n in _global_names(node)}
     seen: set[str] = set()  # names that were read further up
     found = []
     for position, cell in enumerate(code):

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import difflib
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nbops.engine.saving import atomic_write
 from nbops.errors import NotebookError, OutputError
 from nbops.notebook.cells import Notebook
 
@@ -72,7 +71,13 @@ def _json_cells(old: list[dict[str, Any]], cells: Sequence[NewCell], has_ids: bo
                 changed |= {"outputs": [], "execution_count": None}
             yield changed
         else:
-            new = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": source}
+            new: dict[str, Any] = {
+                "cell_type": "code",
+                "execution_count": None,
+                "metadata": {},
+                "outputs": [],
+                "source": source,
+            }
             yield {**({"id": _new_id(cell.source, taken)} if has_ids else {}), **new}
 
 
@@ -98,7 +103,7 @@ def _as_script(original: bytes, notebook: Notebook, cells: Sequence[NewCell]) ->
         for cell in cells
     ]
     content.cells = [nbformat.from_dict(cell) for cell in content.cells]
-    text = jupytext.writes(content, fmt="py:percent")
+    text: str = jupytext.writes(content, fmt="py:percent")
     if not original.lstrip().startswith(b"# ---"):  # a script without a header of jupytext's does not get one
         text = _without_header(text)
     return text.encode()
@@ -146,28 +151,11 @@ def replace_file(path: Path, old: bytes, new: bytes, kept: Path) -> None:
         OutputError: The file changed in the meantime, or cannot be written. Then nothing was changed.
     """
     try:
-        if path.read_bytes() != old:
-            raise OutputError(f"{path.name} changed while it was read", where=str(path), fix="save it and try again")
+        now = path.read_bytes()
         kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_bytes(old)
-        _write_atomically(path, new)
-    except OutputError:
-        raise
     except OSError as error:
-        raise OutputError(f"{path.name} cannot be written: {error.strerror}", where=str(path), fix=f"ls -l {path}") from error
-
-
-def _write_atomically(path: Path, content: bytes) -> None:
-    target = Path(os.path.realpath(path))  # a symbolic link stays one
-    fd, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(fd, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(name, target.stat().st_mode & 0o7777)
-        os.replace(name, target)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(name)
-        raise
+        raise OutputError(f"cannot be written: {error.strerror}", where=str(path), fix=f"ls -l {path}") from error
+    if now != old:
+        raise OutputError(f"{path.name} changed while it was read", where=str(path), fix="save it, and adopt again")
+    atomic_write(kept, old)
+    atomic_write(Path(os.path.realpath(path)), new)  # a symbolic link stays one

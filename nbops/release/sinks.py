@@ -14,14 +14,15 @@ from dataclasses import dataclass
 __all__ = ["Sink", "find_sink", "sink_functions"]
 
 # Always write, whatever their arguments.
-_WRITERS = frozenset(
-    """to_sql to_excel to_parquet to_feather to_pickle to_hdf to_gbq to_stata to_orc to_clipboard to_iceberg to_delta
+_WRITER_NAMES = """
+    to_sql to_excel to_parquet to_feather to_pickle to_hdf to_gbq to_stata to_orc to_clipboard to_iceberg to_delta
     to_file to_zarr to_netcdf write_csv write_parquet write_excel write_database write_delta write_ipc write_avro
     write_ndjson write_iceberg sink_csv sink_parquet sink_ipc sink_ndjson savefig write_image write_text write_bytes
     savez savez_compressed savetxt upload_file upload_fileobj put_object upload_blob upload_from_filename
     upload_from_string sendmail send_message send_mail send_email chat_postMessage files_upload insert_rows_json
-    load_table_from_dataframe saveAsTable save_as_table copy_from copy_expert executemany""".split()
-)
+    load_table_from_dataframe saveAsTable save_as_table copy_from copy_expert executemany
+"""
+_WRITERS = frozenset(_WRITER_NAMES.split())
 # Return text when they are given no place to write to.
 _WRITERS_WITH_A_PLACE = frozenset(
     ["to_csv", "to_json", "to_html", "to_markdown", "to_latex", "to_xml", "write_json", "write_html"]

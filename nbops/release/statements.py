@@ -140,7 +140,7 @@ def _statement(
 _STRONGEST: tuple[Kind, ...] = ("work", "plot", "test", "definition", "setting", "constant", "import", "look")
 
 
-def _kind(node: ast.stmt, makes_something: bool) -> Kind:
+def _kind(node: ast.stmt, makes_something: bool) -> Kind:  # noqa: PLR0911 (a table of cases)
     match node:
         case ast.Import() | ast.ImportFrom():
             return "import"
@@ -205,6 +205,8 @@ def _is_constant(value: ast.expr) -> bool:
         case ast.Dict(keys=keys, values=values):
             return all(k is not None and _is_constant(k) for k in keys) and all(_is_constant(v) for v in values)
         case ast.Call(func=func, args=args, keywords=keywords):
-            is_type = re.fullmatch(r"(\w+\.)?(date|datetime|timedelta|Path|Decimal|Timestamp|frozenset|set)", ast.unparse(func))
+            is_type = re.fullmatch(
+                r"(\w+\.)?(date|datetime|timedelta|Path|Decimal|Timestamp|frozenset|set)", ast.unparse(func)
+            )
             return is_type is not None and all(map(_is_constant, [*args, *(k.value for k in keywords)]))
     return False

@@ -10,17 +10,19 @@ from collections.abc import Iterable
 
 __all__ = ["reads_a_source", "table_names"]
 
-_MAKERS = frozenset(
-    """DataFrame LazyFrame GeoDataFrame concat merge merge_asof merge_ordered json_normalize get_dummies crosstab
+_MAKER_NAMES = """
+    DataFrame LazyFrame GeoDataFrame concat merge merge_asof merge_ordered json_normalize get_dummies crosstab
     from_dict from_records from_pandas to_frame to_pandas to_df fetchdf fetch_df df pl toPandas copy assign dropna
     fillna drop drop_duplicates rename reset_index set_index sort_values sort_index sort query filter select
     with_columns join agg aggregate pivot pivot_table melt unpivot stack unstack head tail sample nlargest nsmallest
-    astype explode collect lazy value_counts describe groupby group_by resample rolling""".split()
-)
-_USES = frozenset(
-    """columns merge groupby group_by dropna fillna drop_duplicates pivot_table iterrows itertuples to_sql to_csv
-    to_parquet to_excel sort_values reset_index set_index with_columns describe dtypes iloc loc query assign""".split()
-)
+    astype explode collect lazy value_counts describe groupby group_by resample rolling
+"""
+_MAKERS = frozenset(_MAKER_NAMES.split())
+_USE_NAMES = """
+    columns merge groupby group_by dropna fillna drop_duplicates pivot_table iterrows itertuples to_sql to_csv
+    to_parquet to_excel sort_values reset_index set_index with_columns describe dtypes iloc loc query assign
+"""
+_USES = frozenset(_USE_NAMES.split())
 _GROUPINGS = frozenset(["groupby", "group_by", "resample", "rolling"])
 
 
@@ -58,7 +60,7 @@ def table_names(statements: Iterable[ast.stmt]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _is_table(value: ast.expr, known: set[str]) -> bool:
+def _is_table(value: ast.expr, known: set[str]) -> bool:  # noqa: PLR0911 (a table of cases)
     match value:
         case ast.Name(id=name):
             return name in known

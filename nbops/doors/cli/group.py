@@ -81,11 +81,11 @@ class Verbs(click.Group):
     ) -> Any:
         """Run the command line. Outside *standalone_mode* errors are raised and the exit code is returned."""
         arguments = list(sys.argv[1:] if args is None else args)
-        given = (arguments, prog_name, complete_var, False, windows_expand_args)
+        extra |= {"prog_name": prog_name, "complete_var": complete_var, "windows_expand_args": windows_expand_args}
         if not standalone_mode:
-            return super().main(*given, **extra)
+            return super().main(arguments, standalone_mode=False, **extra)
         try:
-            code = super().main(*given, **extra)
+            code = super().main(arguments, standalone_mode=False, **extra)
             sys.stdout.flush()
         except BrokenPipeError:  # `nbops runs | head`: whoever read has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -10,7 +10,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from nbops.store.hub import Hub
 
-__all__ = ["Invocation", "global_options", "plain", "verb"]
+__all__ = ["Invocation", "global_options", "invocation", "plain", "verb"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,7 @@ class Invocation:
         is_quiet: Whether only errors and results are wanted.
         is_verbose: Whether more is wanted.
         has_color: Whether colours are allowed; None leaves it to the terminal.
+        given: The global options as typed, for what reads the settings of another project.
     """
 
     project: Project
@@ -47,6 +48,7 @@ class Invocation:
     is_quiet: bool = False
     is_verbose: bool = False
     has_color: bool | None = None
+    given: Mapping[str, Any] = field(default_factory=dict)
 
     def screen(self, *, progress: bool = False) -> Console:
         """Return the console for text: standard error for *progress* under ``--json``, else standard output."""
@@ -83,16 +85,13 @@ class Invocation:
     @contextlib.contextmanager
     def hub(self) -> Iterator[Hub]:
         """Open the hub, with every journal of the project taken in, and close it afterwards."""
-        from nbops.store.hub import open_hub
-        from nbops.store.ingest import ingest
+        from nbops.doors.verbs import open_and_ingest
 
-        hub = open_hub(self.project, self.settings.hub)
-        try:
-            for problem in ingest(hub, self.project).problems:
-                click.echo(f"nbops: {problem}", err=True)
+        hub, ingested = open_and_ingest(self.project, self.settings.hub)
+        with hub:
+            for problem in ingested.problems:
+                click.echo(f"note: {problem}", err=True)
             yield hub
-        finally:
-            hub.close()
 
 
 def plain(value: Any) -> Any:
@@ -174,6 +173,7 @@ def invocation(context: click.Context) -> Invocation:
         is_quiet=bool(given.get("is_quiet")),
         is_verbose=bool(given.get("is_verbose")),
         has_color=False if given.get("no_color") or "NO_COLOR" in os.environ else None,
+        given=given,
     )
 
 

@@ -1,0 +1,113 @@
+"""``nbops hub``: taking executed notebooks in, making the hub anew, forgetting old runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from nbops.doors.cli.invocation import Invocation, global_options, invocation, verb
+from nbops.settings import duration
+from nbops.views.words import count
+
+__all__ = ["hub"]
+
+
+@click.group("hub", invoke_without_command=True, params=global_options())
+@click.pass_context
+def hub(context: click.Context) -> int:
+    """Take care of the hub: the file that every list and report is read from.
+
+    Alone it says where the hub is and what it knows.
+    """
+    if context.invoked_subcommand is None:
+        _describe(invocation(context))
+    return 0
+
+
+def _describe(here: Invocation) -> None:
+    with here.hub() as found:
+        runs = found.runs(limit=None, sessions=True)
+        batches = sum(run.kind == "batch" for run in runs)
+        facts = {"hub": found.where, "revision": found.version, "runs": batches, "sessions": len(runs) - batches,
+                 "journals": here.project.journals, "env": here.settings.env}  # fmt: skip
+    if here.as_json:
+        here.print_json(facts)
+    else:
+        for name, value in facts.items():
+            click.echo(f"{name:<9} {value}")
+
+
+@verb("ingest")
+@click.argument("notebooks", nargs=-1, metavar="[NOTEBOOK]…")
+def take_in(here: Invocation, notebooks: tuple[str, ...]) -> None:
+    """Take in what is new in the journals, and runs that executed NOTEBOOKs from elsewhere hold records of."""
+    from nbops.store.hub import open_hub
+    from nbops.store.ingest import ingest
+    from nbops.store.rebuild import ingest_notebook
+
+    with open_hub(here.project, here.settings.hub) as found:
+        done = [ingest_notebook(found, here.project, Path(path)) for path in notebooks] or [ingest(found, here.project)]
+        where = found.where
+    records, problems = sum(d.records for d in done), [p for d in done for p in d.problems]
+    if here.as_json:
+        here.print_json({"hub": where, "records": records, "problems": problems})
+        return
+    click.echo(f"{count(records, 'record')} taken into {where}")
+    for problem in problems:
+        click.echo(f"note: {problem}", err=True)
+
+
+@verb("rebuild")
+def rebuild(here: Invocation) -> None:
+    """Make the hub anew from all journals, those put away too, and from executed notebooks.
+
+    Nothing is lost by it: the journals are the truth. A hub that is broken is set aside first.
+    """
+    from nbops.store.rebuild import open_or_set_aside
+    from nbops.store.rebuild import rebuild as make_anew
+
+    found, aside = open_or_set_aside(here.project, here.settings.hub)
+    with found:
+        done = make_anew(found, here.project)
+        where = found.where
+    if here.as_json:
+        here.print_json({"hub": where, "set_aside": aside, "records": done.records, "problems": done.problems})
+        return
+    if aside:
+        click.echo(f"the hub was broken; it is kept as {aside}")
+    click.echo(f"{where} was made anew from {count(done.records, 'record')} in {count(done.journals, 'journal')}")
+    for problem in done.problems:
+        click.echo(f"note: {problem}", err=True)
+
+
+@verb("prune")
+@click.option("--older-than", metavar="TIME", default="90d", show_default=True, help="Only what began longer ago.")
+@click.option("--keep", metavar="N", type=click.IntRange(min=0), default=1, show_default=True,
+              help="How many runs of each notebook and environment stay, however old.")  # fmt: skip
+@click.option("--yes", "is_sure", is_flag=True, help="Forget them; without it they are only listed.")
+def prune(here: Invocation, older_than: str, keep: int, is_sure: bool) -> None:
+    """Forget old runs for ever, with their executed notebooks and reports. Lists them; --yes forgets them."""
+    from nbops.views.terminal import runs_table
+
+    with here.hub() as found:
+        pruned = found.prune(duration(older_than), keep, dry=not is_sure)
+        where = found.where
+    if here.as_json:
+        facts = {"hub": where, "is_done": is_sure, "runs": pruned.runs, "folders": pruned.folders}
+        here.print_json({**facts, "journals": pruned.journals})
+        return
+    if not pruned.runs:
+        click.echo(f"no run is older than {older_than} beside the {keep} to keep ({here.place})")
+        return
+    here.screen().print(runs_table(pruned.runs, hub=where))
+    size = f"{count(len(pruned.runs), 'run')} and {count(len(pruned.folders), 'folder')}"
+    if is_sure:
+        click.echo(f"{size} forgotten")
+    else:
+        click.echo(f"{size} would be forgotten; to forget them: nbops hub prune --older-than {older_than} --yes")
+
+
+hub.add_command(take_in)
+hub.add_command(rebuild)
+hub.add_command(prune)

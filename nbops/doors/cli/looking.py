@@ -1,0 +1,158 @@
+"""``nbops status``, ``runs``, ``show`` and ``report``: reading what was recorded."""
+
+from __future__ import annotations
+
+import time
+import webbrowser
+from pathlib import Path
+
+import click
+
+from nbops.doors.cli.invocation import Invocation, plain, verb
+from nbops.doors.cli.running import path_from_here, run_as_json
+from nbops.pipeline.run import RunSummary
+from nbops.pipeline.step import Pipeline
+from nbops.records import Status
+from nbops.settings import duration
+
+__all__ = ["report", "runs", "show", "status"]
+
+
+@verb("status")
+def status(invocation: Invocation) -> None:
+    """Tell what is wrong now: the newest run of each notebook, wrong ones first."""
+    from nbops.doors.verbs import latest_runs
+    from nbops.views.terminal import status_view
+
+    env = invocation.given.get("env", "")
+    with invocation.hub() as hub:
+        latest = latest_runs(hub, env)
+        where = _where(invocation)
+    bad = [run for run in latest if run.status.is_bad]
+    if invocation.as_json:
+        invocation.print_json({"hub": where, "env": env or None, "is_well": not bad, "runs": latest})
+    else:
+        invocation.screen().print(status_view(latest, hub=where, env=env, now=time.time()))
+
+
+@verb("runs")
+@click.option("--failed", is_flag=True, help="Only those that stop a gate.")
+@click.option("--since", metavar="TIME", help="Only those of the last 90m, 24h, 7d.")
+@click.option("--nb", metavar="GLOB", help="Only those of these notebooks: a pattern, or the end of a name.")
+@click.option("--owner", metavar="NAME", help="Only those of this owner.")
+@click.option(
+    "--limit", metavar="N", type=click.IntRange(min=1), default=20, show_default=True, help="At most so many."
+)
+@click.option("--all", "is_all", is_flag=True, help="Sessions too, and without a limit.")
+def runs(
+    invocation: Invocation,
+    *,
+    failed: bool,
+    since: str | None,
+    nb: str | None,
+    owner: str | None,
+    limit: int,
+    is_all: bool,
+) -> None:
+    """List the runs, newest first."""
+    from nbops.views.terminal import runs_table
+
+    env = invocation.given.get("env", "")
+    with invocation.hub() as hub:
+        found = hub.runs(
+            limit=None if is_all else limit,
+            failed=failed,
+            since=time.time() - duration(since) if since else None,
+            nb=nb,
+            owner=owner,
+            env=env or None,
+            sessions=is_all,
+        )
+    if invocation.as_json:
+        invocation.print_json([_summary(run) for run in found])
+    else:
+        invocation.screen().print(runs_table(found, hub=_where(invocation), env=env))
+
+
+@verb("show")
+@click.argument("ref", default="last")
+@click.option("--open", "opens", is_flag=True, help="Open the report in the browser.")
+def show(invocation: Invocation, ref: str, opens: bool) -> None:
+    """Show one thing: the pipeline of a notebook, a run, a step of it, or a test.
+
+    REF is NB, NB@RUN, NB@RUN::STEP::TEST or a run's id; RUN is an id, last, last-failed, last-good or a date.
+    """
+    from nbops.doors.verbs import find_file, read_pipeline
+
+    file = None if opens else find_file(ref, invocation.project)
+    if file:
+        _show_pipeline(invocation, read_pipeline(file))
+    else:
+        _show_run(invocation, ref, opens)
+
+
+def _show_pipeline(invocation: Invocation, pipeline: Pipeline) -> None:
+    from nbops.views.pipeline_text import pipeline_view
+
+    if invocation.as_json:
+        invocation.print_json(pipeline)
+        return
+    screen = invocation.screen()
+    screen.print(pipeline_view(pipeline))
+    if not pipeline.steps:
+        invocation.say(f"hint: `nbops adopt {pipeline.path}` proposes steps (reads the code, runs nothing).")
+
+
+def _show_run(invocation: Invocation, ref: str, opens: bool) -> None:
+    from nbops.doors.verbs import write_report
+    from nbops.store.lookup import resolve
+    from nbops.views.step_record import step_text
+    from nbops.views.terminal import end_view
+
+    with invocation.hub() as hub:
+        found = resolve(hub, ref, env=invocation.given.get("env", ""))
+        state, history = found.state, hub.history(found.state)
+        if opens:
+            webbrowser.open(write_report(hub, state).resolve().as_uri())
+    step = next((s for s in state.steps if s.name == found.step), None)
+    if step and invocation.as_json:
+        tests = [t for t in step.tests if t.name == found.test]
+        invocation.print_json({"run": state.run, **(plain(tests[0]) if found.test else plain(step))})
+    elif step:
+        usual = history.usual_seconds.get(step.name)
+        click.echo(step_text(step.record, usual) if step.record else f"{step.name} {step.status}: it did not run")
+    elif invocation.as_json:
+        invocation.print_json(run_as_json(state))
+    else:
+        notebook = path_from_here(invocation.project, state.output)
+        report = path_from_here(invocation.project, state.finished.report if state.finished else "")
+        invocation.screen().print(end_view(state, history, notebook=notebook, report=report))
+
+
+@verb("report")
+@click.argument("ref", default="last")
+@click.option("-o", "--out", "out", metavar="FILE", help="Where to write it; beside the executed notebook by default.")
+@click.option("--open", "opens", is_flag=True, help="Open it in the browser.")
+def report(invocation: Invocation, ref: str, out: str | None, opens: bool) -> None:
+    """Write the HTML report of the run that REF names: one file that needs no network."""
+    from nbops.doors.verbs import write_report
+    from nbops.store.lookup import resolve
+
+    with invocation.hub() as hub:
+        state = resolve(hub, ref, env=invocation.given.get("env", "")).state
+        path = write_report(hub, state, Path(out) if out else None)
+    if opens:
+        webbrowser.open(path.resolve().as_uri())
+    if invocation.as_json:
+        invocation.print_json({"run": state.run, "status": state.status, "report": path})
+    else:
+        click.echo(str(path))
+
+
+def _where(invocation: Invocation) -> str:
+    return invocation.settings.hub or str(invocation.project.hub_file)
+
+
+def _summary(run: RunSummary) -> dict[str, object]:
+    found: dict[str, object] = plain(run)
+    return {**found, "is_bad": Status(run.status).is_bad}

@@ -1,0 +1,124 @@
+"""What a run shows while it runs: a live table on a terminal, a line for each step in a pipe."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from nbops.doors.cli.invocation import Invocation
+from nbops.errors import NbopsError
+from nbops.pipeline.run import History, RunState, fold
+from nbops.records import Record, RunFinished, RunStarted, StepFinished, StepStarted
+from nbops.store.project import Project
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.live import Live
+
+__all__ = ["Progress"]
+
+_TIMES_A_SECOND = 6
+
+
+class Progress:
+    """Shows the records of one run as they come.
+
+    Args:
+        invocation: Where to show them, and whether at all.
+        project: The notebook's project, whose hub knows what the steps usually take.
+    """
+
+    def __init__(self, invocation: Invocation, project: Project) -> None:
+        self._invocation = invocation
+        self._project = project
+        self._records: list[Record] = []
+        self._history = History()
+        self._live: Live | None = None
+        self._running = ""
+        self._screen = invocation.screen(progress=True)
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._live:
+            self._live.stop()
+
+    def record(self, record: Record) -> None:
+        """Show *record*."""
+        self._records.append(record)
+        if self._invocation.is_quiet:
+            return
+        if self._screen.is_terminal:
+            if isinstance(record, RunStarted):
+                self._start_live()
+        else:
+            self._print(record)
+
+    def note(self, text: str) -> None:
+        """Show a sentence that the user should read."""
+        if self._live:
+            self._live.console.print(f"note: {text}", style="dim")
+        else:
+            click.echo(f"note: {text}", err=True)
+
+    # ── on a terminal ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _start_live(self) -> None:
+        from rich.live import Live
+
+        self._live = Live(
+            console=self._screen, transient=True, refresh_per_second=_TIMES_A_SECOND, get_renderable=self._table
+        )
+        self._live.start()
+        # the database library takes its time to load: meanwhile the kernel boots
+        threading.Thread(target=self._find_history, name="nbops history", daemon=True).start()
+
+    def _table(self) -> RenderableType:
+        from nbops.views.terminal import live_table
+
+        return live_table(self._state(), self._history, now=time.time(), height=self._screen.height)
+
+    def _state(self) -> RunState:
+        return fold(list(self._records))
+
+    def _find_history(self) -> None:
+        try:
+            self._history = history_of(self._state(), self._project, self._invocation.settings.hub)
+        except NbopsError as error:
+            self.note(f"what the steps usually take is not known: {error.what}")
+
+    # ── in a pipe ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _print(self, record: Record) -> None:
+        """Print a step's line once nothing more of it can follow: when the next step starts, or the run ends."""
+        if isinstance(record, StepStarted | RunFinished) and self._running:
+            if isinstance(record, StepStarted) and record.step == self._running:
+                return
+            self._print_step(self._running)
+            self._running = ""
+        if isinstance(record, StepStarted | StepFinished):
+            self._running = record.step
+
+    def _print_step(self, name: str) -> None:
+        from nbops.views.terminal import progress_line
+
+        step = next((s for s in self._state().steps if s.name == name), None)
+        if step:
+            self._screen.print(progress_line(step), soft_wrap=True)
+
+
+def history_of(state: RunState, project: Project, url: str) -> History:
+    """Return what earlier runs say about *state*.
+
+    Raises:
+        HubError: The hub cannot be read.
+    """
+    from nbops.doors.verbs import open_and_ingest
+
+    hub, _ = open_and_ingest(project, url)
+    with hub:
+        return hub.history(state)

@@ -1,0 +1,241 @@
+"""``nbops run`` and ``nbops stop``."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nbops.doors.cli.invocation import Invocation, verb
+from nbops.doors.cli.parameters import WithParameters, read_parameters
+from nbops.errors import HubError, UsageError
+from nbops.pipeline.run import History, RunState
+from nbops.store.project import Project, find_project
+
+if TYPE_CHECKING:
+    from nbops.engine.plan import RunPlan
+
+__all__ = ["path_from_here", "run", "run_as_json", "stop"]
+
+INTERRUPTED = 130
+
+
+@verb("run", cls=WithParameters)
+@click.argument("notebook")
+@click.argument("output", required=False)
+@click.option("-p", "--parameter", "pairs", multiple=True, metavar="NAME VALUE",
+              help="A parameter; NAME=VALUE in one word is the same. May be repeated.")  # fmt: skip
+@click.option("-f", "--file", "file", metavar="FILE", help="Parameters from a YAML or JSON file; -p wins over it.")
+@click.option("-o", "--out", "out", metavar="FILE", help="The executed notebook, as the second argument.")
+@click.option("--only", metavar="A,B", help="Run these steps; what they need runs before them.")
+@click.option("--from", "from_", metavar="STEP", default="", help="Run this step and all that depends on it.")
+@click.option("--until", metavar="STEP", default="", help="Run this step and all that it needs.")
+@click.option("--timeout", metavar="TIME", help="The longest that the whole run may take: 90s, 10m, 2h.")
+@click.option("--kernel", metavar="NAME", default="", help="The kernel to run in, instead of the notebook's own.")
+@click.option("--no-cache", is_flag=True, help="Execute every step (this is the default).")
+@click.option("--junit", "--junitxml", "junit", metavar="FILE", help="Write the tests as JUnit XML.")
+@click.option("-n", "--dry-run", "is_dry", is_flag=True, help="Say what would run, and why; run nothing.")
+def run(
+    invocation: Invocation,
+    *,
+    notebook: str,
+    output: str | None,
+    pairs: tuple[str, ...],
+    file: str | None,
+    out: str | None,
+    only: str | None,
+    from_: str,
+    until: str,
+    timeout: str | None,
+    kernel: str,
+    no_cache: bool,
+    junit: str | None,
+    is_dry: bool,
+) -> int:
+    """Run NOTEBOOK in a kernel of its own, record it, and judge it by its tests.
+
+    The executed notebook goes to OUTPUT, or into .nbops/runs; a report is written beside it.
+    """
+    if output and out and output != out:
+        raise UsageError(f"two places for the executed notebook: {output} and {out}", fix="name one of them")
+    choice = {"only": _listed(only), "from_": from_, "until": until}
+    params = read_parameters(pairs, file)
+    if is_dry:
+        return _show_plan(invocation, Path(notebook), params, choice)
+    state, code = _run(
+        invocation, notebook, output=output or out, params=params, timeout=timeout, kernel=kernel, **choice
+    )
+    if junit:
+        from nbops.doors.cli.junit import write_junit
+
+        write_junit(state, Path(junit))
+    _show_end(invocation, state, code, find_project(notebook), Path(notebook))
+    return code
+
+
+def _listed(text: str | None) -> tuple[str, ...]:
+    return tuple(name.strip() for name in (text or "").split(",") if name.strip())
+
+
+def _run(invocation: Invocation, notebook: str, **options: Any) -> tuple[RunState, int]:
+    from nbops.doors.cli.progress import Progress
+    from nbops.engine import notebook as engine
+    from nbops.engine.stopping import RunInterrupted
+
+    with Progress(invocation, find_project(notebook)) as progress:
+        try:
+            state = engine.run(
+                notebook,
+                env=invocation.given.get("env"),
+                hub=invocation.given.get("hub"),
+                on_record=progress.record,
+                on_note=progress.note,
+                **options,
+            )
+        except RunInterrupted as interrupted:
+            return interrupted.state, INTERRUPTED
+    return state, state.status.exit_code
+
+
+def _show_end(invocation: Invocation, state: RunState, code: int, project: Project, notebook: Path) -> None:
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        from nbops.doors.cli.junit import github_lines
+
+        for text in github_lines(state):
+            click.echo(text, err=invocation.as_json)
+    report = state.finished.report if state.finished else ""
+    if invocation.as_json:
+        invocation.print_json(run_as_json(state, code))
+        return
+    from nbops.views.terminal import end_view
+
+    invocation.screen().print(
+        end_view(
+            state,
+            _history(invocation, state, project) if state.steps or state.status.is_bad else History(),
+            exit_code=code,
+            report=path_from_here(project, report),
+            notebook=path_from_here(project, state.output),
+        )
+    )
+    if not state.steps and not state.status.is_bad:
+        invocation.say(
+            f"hint: nothing is tested yet. `nbops adopt {notebook}` proposes steps (reads the code, runs nothing)."
+        )
+
+
+def _history(invocation: Invocation, state: RunState, project: Project) -> History:
+    from nbops.doors.cli.progress import history_of
+
+    try:
+        return history_of(state, project, invocation.settings.hub)
+    except HubError as error:  # the verdict stands without it, and the run already said why
+        click.echo(f"note: earlier runs are not known: {error.what}", err=True)
+        return History()
+
+
+def path_from_here(project: Project, path: str) -> str:
+    """Return *path*, relative to the project, as it is opened from here; empty when there is no such file."""
+    if not path:
+        return ""
+    file = project.root / path
+    if not file.exists():
+        return ""
+    return os.path.relpath(file) if file.is_relative_to(Path.cwd()) else str(file)
+
+
+def run_as_json(state: RunState, code: int | None = None) -> dict[str, Any]:
+    """Return *state* as the object that ``--json`` prints."""
+    from nbops.doors.cli.invocation import plain
+
+    return {
+        "run": state.run,
+        "name": state.name,
+        "status": str(state.status),
+        "exit_code": state.status.exit_code if code is None else code,
+        "reason": state.reason,
+        "seconds": state.seconds,
+        "env": state.started.env,
+        "notebook": state.started.notebook,
+        "output": state.output,
+        "report": state.finished.report if state.finished else "",
+        "parameters": plain(state.started.parameters),
+        "failure": plain(state.failure),
+        "steps": [plain(step) for step in state.steps],
+        "started": plain(state.started),
+        "finished": plain(state.finished),
+    }
+
+
+# ── the plan alone ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _show_plan(invocation: Invocation, notebook: Path, params: dict[str, Any], choice: dict[str, Any]) -> int:
+    from nbops.doors.verbs import read_pipeline
+    from nbops.engine.plan import make_plan
+    from nbops.notebook.cells import read_notebook
+    from nbops.settings import load_settings
+
+    project = find_project(notebook)
+    settings = load_settings(project.root, env=invocation.given.get("env"))
+    source = read_notebook(notebook)
+    plan = make_plan(source, read_pipeline(notebook), project, settings, parameters=params, **choice)
+    steps = [{"step": name, "why": why} for name, why in _reasons(plan, choice)]
+    if invocation.as_json:
+        found = {"notebook": str(notebook), "env": settings.env, "steps": steps, "notes": list(plan.notes)}
+        invocation.print_json({**found, "parameters": params})
+        return 0
+    count = len(source.code_cells)
+    click.echo(f"{plan.pipeline.name}  env {settings.env}  would run {len(steps)} of {len(plan.pipeline.steps)} steps"
+               f" ({count} code cells)")  # fmt: skip
+    width = max((len(s["step"]) for s in steps), default=0)
+    for step in steps:
+        click.echo(f"  {step['step']:<{width}}  {step['why']}")
+    for note in plan.notes:
+        invocation.say(f"note: {note}")
+    return 0
+
+
+def _reasons(plan: RunPlan, choice: dict[str, Any]) -> list[tuple[str, str]]:
+    from nbops.pipeline.graph import select
+
+    if not any(choice.values()):
+        return [(name, "every step runs") for name in plan.steps]
+    chosen = select(plan.pipeline, only=choice["only"], from_=choice["from_"], until=choice["until"])
+    needed_by = {e.source: e for e in reversed(plan.pipeline.edges) if e.target in plan.steps}
+    found = []
+    for name in plan.steps:
+        edge = needed_by.get(name)
+        why = "chosen" if name in chosen else f"{edge.target} {edge.reason}" if edge else "comes before"
+        found.append((name, why))
+    return found
+
+
+# ── stopping ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@verb("stop")
+@click.argument("run")
+@click.option("--reason", metavar="TEXT", default="", help="Why; it stands in the run's record.")
+def stop(invocation: Invocation, run: str, reason: str) -> int:
+    """Stop RUN as Ctrl-C in its terminal would: the step that runs is interrupted, and the record stays true."""
+    from nbops.engine.stopping import stop_run
+    from nbops.store.lookup import resolve
+    from nbops.views.card import title
+
+    with invocation.hub() as hub:
+        state = resolve(hub, run).state
+        if state.finished:
+            raise UsageError(f"{title(state)} is over: {state.status}", fix=f"nbops show {state.run[:8]}")
+        has_ended = stop_run(state.started, hub.project, reason=reason)
+    with invocation.hub() as hub:
+        state = hub.run(state.run)
+    if invocation.as_json:
+        invocation.print_json({**run_as_json(state), "has_ended": has_ended})
+    elif has_ended:
+        click.echo(f"{title(state)} {state.status}: {state.reason}")
+    else:
+        click.echo(f"{title(state)} was asked to stop and still runs; again: nbops stop {state.run[:8]}")
+    return 0 if has_ended else 2

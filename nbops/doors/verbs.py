@@ -1,0 +1,208 @@
+"""The verbs as Python functions: ``nbops.show("sales@last")``. Each returns the record that the command line prints."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from pathlib import Path
+
+from nbops.engine.plan import source_hash
+from nbops.engine.saving import atomic_write, check_writable
+from nbops.engine.stopping import stop_run
+from nbops.errors import NotebookError, ReferenceNotFound
+from nbops.notebook.cells import Notebook, read_notebook
+from nbops.notebook.pipeline import build, read
+from nbops.pipeline.reference import parse
+from nbops.pipeline.run import RunState, RunSummary
+from nbops.pipeline.step import Pipeline
+from nbops.records import StepFinished
+from nbops.release.adopt import Adoption, propose, write
+from nbops.settings import load_settings
+from nbops.store.hub import Hub, open_hub
+from nbops.store.ingest import Ingested, ingest
+from nbops.store.lookup import resolve
+from nbops.store.project import Project, find_project
+
+__all__ = [
+    "adopt",
+    "find_file",
+    "hub",
+    "latest_runs",
+    "open_and_ingest",
+    "read_pipeline",
+    "report",
+    "show",
+    "status",
+    "stop",
+    "write_report",
+]
+
+
+def hub(url: str = "") -> Hub:
+    """Return the hub of the project of the working directory, with everything taken in that was recorded.
+
+    Args:
+        url: Another hub: a URL, or the path of a SQLite file.
+
+    Raises:
+        HubError: It cannot be opened.
+    """
+    project = find_project()
+    found, _ = open_and_ingest(project, url or load_settings(project.root).hub)
+    return found
+
+
+def status(env: str = "") -> list[RunSummary]:
+    """Return the newest run of each notebook, newest first; only those in *env* unless it is empty."""
+    with hub() as found:
+        return latest_runs(found, env)
+
+
+def show(ref: str = "last") -> RunState | StepFinished | Pipeline:
+    """Return what *ref* names: the pipeline of a notebook's file, a run, or a step of a run.
+
+    Raises:
+        ReferenceNotFound: It names nothing, or more than one thing.
+        NotebookError: It is a file, but no notebook.
+    """
+    file = find_file(ref, find_project())
+    if file:
+        return read_pipeline(file)
+    with hub() as found:
+        meant = resolve(found, ref)
+    step = next((s.record for s in meant.state.steps if s.name == meant.step), None)
+    return step or meant.state
+
+
+def report(ref: str = "last", output: str | os.PathLike[str] | None = None) -> Path:
+    """Write the HTML report of the run that *ref* names, and return where it is.
+
+    Args:
+        ref: The run, as ``sales@last-failed`` or the beginning of its id.
+        output: Where to write it; beside the executed notebook when None.
+
+    Raises:
+        ReferenceNotFound: There is no such run.
+        OutputError: It cannot be written.
+    """
+    with hub() as found:
+        state = resolve(found, ref).state
+        return write_report(found, state, Path(output) if output else None)
+
+
+def stop(run: str, reason: str = "") -> bool:
+    """Stop a run as Ctrl-C would, and return whether it ended within half a minute.
+
+    Raises:
+        ReferenceNotFound: There is no such run.
+        Refused: It runs on another machine, or does not run any more.
+    """
+    with hub() as found:
+        state = resolve(found, run).state
+        return stop_run(state.started, found.project, reason=reason)
+
+
+def adopt(notebook: str | os.PathLike[str], *, write: bool = False) -> Adoption:
+    """Return what adopting a plain notebook would change; with *write* change it. Nothing is run.
+
+    Raises:
+        NotebookError: It is no notebook of Python, or a cell cannot be parsed.
+        OutputError: It cannot be written.
+    """
+    adoption = propose(os.fspath(notebook))
+    if write:
+        _write(adoption)
+    return adoption
+
+
+_write = write
+
+
+# ── what the doors share ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def open_and_ingest(project: Project, url: str = "") -> tuple[Hub, Ingested]:
+    """Return the hub of *project* with its journals taken in. Where nothing was ever recorded, nothing is created."""
+    if not url and not project.hub_file.exists() and not project.journals.exists():
+        url = "sqlite://"
+    found = open_hub(project, url)
+    try:
+        return found, ingest(found, project)
+    except BaseException:
+        found.close()
+        raise
+
+
+def latest_runs(found: Hub, env: str = "") -> list[RunSummary]:
+    """Return the newest batch run of each notebook in each environment, newest first."""
+    newest: dict[tuple[str | None, str], RunSummary] = {}
+    for run in found.runs(limit=None, env=env or None):
+        newest.setdefault((run.notebook, run.env), run)
+    return list(newest.values())
+
+
+def find_file(ref: str, project: Project) -> Path | None:
+    """Return the notebook's file when *ref* names one, with or without its suffix; None when it names a run or a step.
+
+    Raises:
+        ReferenceNotFound: It has a notebook's suffix, but there is no such file.
+    """
+    if Path(ref).suffix in (".ipynb", ".py") and "::" not in ref:
+        if Path(ref).exists():
+            return Path(ref)
+        raise ReferenceNotFound(f"there is no notebook {ref!r}", where=os.getcwd(), fix="nbops runs lists what ran")
+    meant = parse(ref)
+    if meant.run or meant.step or not meant.notebook:
+        return None
+    for folder in (Path(), project.root):
+        for suffix in (".ipynb", ".py"):
+            file = folder / f"{meant.notebook}{suffix}"
+            if file.is_file():
+                return file
+    return None
+
+
+def read_pipeline(file: Path) -> Pipeline:
+    """Return the pipeline of the notebook at *file*, named as its runs are."""
+    return read(file, root=find_project(file).root)
+
+
+def write_report(found: Hub, state: RunState, output: Path | None = None) -> Path:
+    """Write the report of *state* to *output*, or to its folder in ``.nbops/runs``, and return where it is.
+
+    Raises:
+        OutputError: It cannot be written.
+    """
+    from nbops.views.report import report_html
+
+    project = found.project
+    place = output or project.runs / state.run[:12] / "report.html"
+    if output is None:
+        project.make_folder()
+    check_writable(place)
+    source = _source_of(project, state)
+    pipeline = build(source, state.name) if source else None
+    cells = {cell.index: cell.source for cell in source.cells} if source else {}
+    html = report_html(state, found.history(state), pipeline, cells)
+    atomic_write(place, html.encode("utf-8", "backslashreplace"))
+    return place
+
+
+def _source_of(project: Project, state: RunState) -> Notebook | None:
+    """Return the notebook as it was when it ran: from its own file when that did not change, else as executed."""
+    own = _read_if_there(project.root / state.started.notebook) if state.started.notebook else None
+    if own and state.started.source_hash in ("", source_hash(own)):
+        return own
+    executed = _read_if_there(project.root / state.output) if state.output else None
+    if executed is None:
+        return None
+    kept = [cell for cell in executed.cells if "injected-parameters" not in cell.tags]
+    cells = tuple(dataclasses.replace(cell, index=index) for index, cell in enumerate(kept))
+    return dataclasses.replace(executed, cells=cells)
+
+
+def _read_if_there(path: Path) -> Notebook | None:
+    try:
+        return read_notebook(path)
+    except NotebookError:  # moved, deleted or edited away since: the report then has no graph and no code
+        return None
