@@ -27,6 +27,11 @@ __all__ = ["Database", "hub_url"]
 
 BUSY_SECONDS = 30.0
 _WRITES = "nbops_writes"
+_ELSEWHERE = "give yourself the right to write there, or keep the hub elsewhere: NBOPS_HUB=/path/to/hub.db"
+_STAMP = (
+    "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)",
+    f"INSERT INTO alembic_version VALUES ('{schema.REVISION}')",
+)
 
 
 class Database:
@@ -47,6 +52,7 @@ class Database:
         self._turn = threading.RLock() if self.where == "memory" else contextlib.nullcontext()
         self._engine = _make_engine(url)
         try:
+            self._make_place()
             self._prepare()
         except BaseException:
             self.close()
@@ -81,6 +87,16 @@ class Database:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _make_place(self) -> None:
+        folder = Path(self.where).parent
+        try:
+            if folder == self.project.folder:
+                self.project.make_folder()
+            elif self.where != "memory":
+                folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise HubError(f"the hub's folder cannot be made: {error}", where=self.where, fix=_ELSEWHERE) from error
+
     def _prepare(self) -> None:
         if self.where != "memory":
             with self._clear_errors():
@@ -88,11 +104,17 @@ class Database:
         with self.read() as connection:
             found = _revision(connection)
         if found != schema.REVISION:
-            self._bring_up_to_date(found)
+            self._bring_up_to_date()
 
-    def _bring_up_to_date(self, found: str) -> None:
+    def _bring_up_to_date(self) -> None:
         with self.write() as connection:
-            if not found and not sqlalchemy.inspect(connection).get_table_names():
+            tables = sqlalchemy.inspect(connection).get_table_names()
+            if tables and not _revision(connection):
+                fix = "name another file: NBOPS_HUB=/path/to/hub.db"
+                raise HubError(
+                    f"a database that is no hub: it holds {', '.join(tables[:3])}", where=self.where, fix=fix
+                )
+            if not tables:
                 schema.metadata.create_all(connection)
                 connection.exec_driver_sql(
                     "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"
@@ -136,8 +158,6 @@ def _make_engine(url: URL) -> Engine:
     pool = sqlalchemy.StaticPool if url.database in (None, "", ":memory:") else sqlalchemy.QueuePool
     arguments = {"timeout": BUSY_SECONDS, "check_same_thread": False}
     engine = sqlalchemy.create_engine(url, connect_args=arguments, poolclass=pool)
-    if pool is not sqlalchemy.StaticPool:
-        Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
     return engine
@@ -186,6 +206,6 @@ def _clear(error: BaseException, where: str) -> HubError:
         return HubError(
             f"the hub cannot be opened for writing: {text}",
             where=where,
-            fix="give yourself the right to write there, or keep the hub elsewhere: NBOPS_HUB=/path/to/hub.db",
+            fix=_ELSEWHERE,
         )
     return HubError(f"the hub cannot be read: {text}", where=where, fix="nbops hub rebuild")

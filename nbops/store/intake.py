@@ -8,6 +8,7 @@ made anew from these.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -62,6 +63,10 @@ def prepare(entry: Entry) -> Prepared:
         rows["part"] = [_part_row(entry)]
     if isinstance(record, StepFinished):
         rows["test"] = list(_test_rows(entry))
+    if isinstance(record, RunStarted):
+        _start_columns(record)
+    if isinstance(record, RunFinished):
+        _end_columns(record)
     return Prepared(_text(record.run), float(record.at), {}, rows, False)
 
 
@@ -104,7 +109,7 @@ def _entry_row(entry: Entry) -> dict[str, Any]:
         "id": _text(entry.id),
         "journal": _text(journal),
         "number": number,
-        "at": float(record.at),
+        "at": _number(record.at),
         "kind": type(record).__name__,
         "run": _text(record.target if isinstance(record, Act) else record.run),
         "body": entry.text,
@@ -117,8 +122,8 @@ def _part_row(entry: Entry) -> dict[str, Any]:
     row = {
         "run": _text(record.run),
         "step": _text(record.step),
-        "part": int(record.part),
-        "at": float(record.at),
+        "part": _whole(record.part),
+        "at": _number(record.at),
         "journal": _text(journal),
         "number": number,
         "entry": _text(entry.id),
@@ -128,7 +133,7 @@ def _part_row(entry: Entry) -> dict[str, Any]:
     counts = count_tests(record.tests)
     return row | {
         "status": str(record.status),
-        "seconds": float(record.seconds),
+        "seconds": _number(record.seconds),
         "tests_passed": counts.get(Status.PASSED, 0),
         "tests_failed": counts.get(Status.FAILED, 0) + counts.get(Status.ERROR, 0),
         "failure": _text(record.failure.type) if record.failure else "",
@@ -153,6 +158,41 @@ def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError(f"text expected, not {type(value).__name__}")
     return value.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _number(value: object) -> float:
+    if not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise TypeError(f"a number expected, not {value!r}")
+    return float(value)
+
+
+def _whole(value: object) -> int:
+    if not isinstance(value, int) or abs(value) >= 2**53:
+        raise TypeError(f"a whole number expected, not {value!r}")
+    return int(value)
+
+
+def _start_columns(started: RunStarted) -> dict[str, Any]:
+    return {
+        "started_at": _number(started.at),
+        "kind": _text(started.kind),
+        "notebook": None if started.notebook is None else _text(started.notebook),
+        "env": _text(started.env),
+        "owner": _text(started.owner),
+        "parameters": json.dumps({_text(name): _text(value) for name, value in started.parameters.items()}),
+        "host": _text(started.host),
+        "pid": _whole(started.pid),
+        "boot": _text(started.boot),
+        "steps": len({_text(step) for step in started.steps}),
+    }
+
+
+def _end_columns(finished: RunFinished) -> dict[str, Any]:
+    return {
+        "finished_at": _number(finished.at),
+        "status": str(finished.status),
+        "reason": _text(finished.reason),
+    }
 
 
 # ── many entries ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -248,20 +288,11 @@ def _steps(connection: Connection, runs: list[str]) -> dict[str, dict[str, tuple
 def _run_row(
     run: str, started: RunStarted, finished: RunFinished | None, steps: Mapping[str, tuple[int, int]]
 ) -> dict[str, Any]:
+    ended = _end_columns(finished) if finished else {"finished_at": None, "status": "running", "reason": ""}
     return {
+        **_start_columns(started),
+        **ended,
         "run": run,
-        "started_at": started.at,
-        "finished_at": finished.at if finished else None,
-        "kind": started.kind,
-        "notebook": None if started.notebook is None else _text(started.notebook),
-        "env": _text(started.env),
-        "owner": _text(started.owner),
-        "status": str(finished.status if finished else Status.RUNNING),
-        "reason": _text(finished.reason) if finished else "",
-        "parameters": json.dumps(dict(started.parameters)),
-        "host": _text(started.host),
-        "pid": int(started.pid),
-        "boot": _text(started.boot),
         "steps": len({*map(_text, started.steps), *steps}),
         "tests_passed": sum(passed for passed, _ in steps.values()),
         "tests_failed": sum(failed for _, failed in steps.values()),

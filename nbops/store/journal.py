@@ -24,7 +24,10 @@ from nbops.errors import HubVersionError
 from nbops.records import Record, from_json, to_json
 from nbops.store.project import Project
 
-__all__ = ["Entry", "Journal", "read_entries"]
+__all__ = ["REST", "Entry", "Journal", "read_entries"]
+
+REST = 12 * 3600.0
+"""Seconds without a record after which a journal goes on in a new file, because the old one may have been sealed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class Entry:
     def place(self) -> tuple[str, int]:
         """The journal that it was first written to, and its number there: the order of records of the same moment."""
         journal, _, number = self.id.rpartition("-")
-        return (journal, int(number)) if journal and number.isdecimal() else (self.id, 0)
+        return (journal, int(number)) if journal and number.isdecimal() and len(number) < 16 else (self.id, 0)
 
 
 class Journal:
@@ -52,16 +55,20 @@ class Journal:
 
     def __init__(self, project: Project, on_trouble: Callable[[str], None] | None = None) -> None:
         self.project = project
-        self.id = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{uuid.uuid4().hex[:12]}"
-        self.path = project.journals / f"{self.id}.jsonl"
+        self._begin()
         self._on_trouble = on_trouble or _print_to_stderr
         self._lock = threading.Lock()
         self._pid = os.getpid()
-        self._count = 0
         self._waiting: list[bytes] = []
         self._fd: int | None = None
-        self._torn = False
         self._troubled = False
+
+    def _begin(self) -> None:
+        self.id = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{uuid.uuid4().hex[:12]}"
+        self.path = self.project.journals / f"{self.id}.jsonl"
+        self._count = 0
+        self._torn = False
+        self._last: float = time.time()
 
     def append(self, record: Record, *, sync: bool = False) -> str:
         """Write *record* and return its id. With *sync* it is on the disk before this returns.
@@ -71,12 +78,21 @@ class Journal:
         if os.getpid() != self._pid:
             return ""
         with self._lock:
+            if time.time() - self._last > REST and not self._waiting:
+                self._close_file()
+                self._begin()
+            self._last = time.time()
             self._count += 1
             entry_id = f"{self.id}-{self._count}"
             line = json.dumps({"id": entry_id, **to_json(record)}, ensure_ascii=False, separators=(",", ":"))
             self._waiting.append(line.encode("utf-8", "backslashreplace") + b"\n")
             self._write_waiting(sync)
         return entry_id
+
+    @property
+    def waiting(self) -> int:
+        """How many records wait in memory because they could not be written."""
+        return len(self._waiting)
 
     def close(self) -> None:
         """Try once more to write what waits, and close the file. A later record opens it again."""
@@ -85,9 +101,7 @@ class Journal:
         with self._lock:
             if self._waiting:
                 self._write_waiting(sync=True)
-            if self._fd is not None:
-                os.close(self._fd)
-                self._fd = None
+            self._close_file()
 
     def _write_waiting(self, sync: bool) -> None:
         try:
@@ -100,7 +114,15 @@ class Journal:
         except OSError as error:
             self._complain(error)
 
+    def _close_file(self) -> None:
+        if self._fd is not None:
+            os.close(self._fd)
+            self._fd = None
+
     def _open(self) -> int:
+        if self._fd is not None and os.fstat(self._fd).st_nlink == 0:  # somebody removed it: go on in a new one
+            self._close_file()
+            self._begin()
         if self._fd is None:
             self.project.make_folder()
             self.project.journals.mkdir(exist_ok=True)

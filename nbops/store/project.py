@@ -94,6 +94,7 @@ def is_network_file_system(path: Path) -> bool:
         mounts = Path("/proc/self/mounts").read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return False
+    path = Path(os.path.realpath(path))  # a symbolic link may lead to another file system
     best, kind = "", ""
     for line in mounts:
         _, point, fs_type, *_ = line.split(" ")

@@ -98,14 +98,13 @@ def _written(record: RunStarted | RunFinished) -> set[str]:
 
 
 def _write_down(hub: Database, runs: list[str], older_than_seconds: float, keep: int, who: str) -> None:
-    complaints: list[str] = []
-    journal = Journal(hub.project, on_trouble=complaints.append)
+    journal = Journal(hub.project, on_trouble=lambda _: None)  # told below, as an error
     limits = {"older_than_seconds": f"{older_than_seconds:g}", "keep": str(keep)}
     for start in range(0, len(runs), _RUNS_PER_ACT):
         some = " ".join(runs[start : start + _RUNS_PER_ACT])
         journal.append(Act(time.time(), "prune", who=who, detail={**limits, "runs": some}), sync=True)
     journal.close()
-    if complaints:
+    if journal.waiting:
         raise HubError(
             "nothing was pruned: the act cannot be written down",
             where=str(journal.path),

@@ -41,13 +41,13 @@ def started(run: str, at: float, **fields: object) -> RunStarted:
 def test_the_newest_run_is_listed_first() -> None:
     """Runs are listed by their beginning, the newest first."""
     with memory_hub(records(run="old", at=100.0), records(run="new", at=200.0)) as hub:
-        assert ["new", "old"] == [r.run for r in hub.runs()]
+        assert [r.run for r in hub.runs()] == ["new", "old"]
 
 
 def test_the_limit_bounds_the_list() -> None:
     """No more runs are listed than asked for, and all of them with None."""
     with memory_hub(*(records() for _ in range(25))) as hub:
-        assert [20, 3, 25] == [len(hub.runs()), len(hub.runs(limit=3)), len(hub.runs(limit=None))]
+        assert [len(hub.runs()), len(hub.runs(limit=3)), len(hub.runs(limit=None))] == [20, 3, 25]
 
 
 def test_a_line_of_the_list_says_what_the_run_came_to() -> None:
@@ -55,14 +55,14 @@ def test_a_line_of_the_list_says_what_the_run_came_to() -> None:
     with memory_hub(records(run="r", failing="clean", seconds=2.0, owner="ada", at=50.0)) as hub:
         found = hub.runs()[0]
 
-    assert (Status.FAILED, "clean: ids are unique", 4.0) == (found.status, found.reason, found.seconds)
-    assert (3, 1, 1, "ada", 50.0) == (
+    assert (found.status, found.reason, found.seconds) == (Status.FAILED, "clean: ids are unique", 4.0)
+    assert (
         found.steps,
         found.tests_passed,
         found.tests_failed,
         found.owner,
         found.started_at,
-    )
+    ) == (3, 1, 1, "ada", 50.0)
 
 
 def test_filters_choose_runs() -> None:
@@ -70,21 +70,21 @@ def test_filters_choose_runs() -> None:
     bad = records("reports/sales.ipynb", run="bad", failing="load", at=100.0)
     good = records("stock.ipynb", run="good", env="prod", owner="ada", at=200.0)
     with memory_hub(bad, good) as hub:
-        assert ["bad"] == [r.run for r in hub.runs(failed=True)]
-        assert ["good"] == [r.run for r in hub.runs(since=150.0)]
-        assert ["good"] == [r.run for r in hub.runs(owner="ada")]
-        assert ["good"] == [r.run for r in hub.runs(env="prod")]
+        assert [r.run for r in hub.runs(failed=True)] == ["bad"]
+        assert [r.run for r in hub.runs(since=150.0)] == ["good"]
+        assert [r.run for r in hub.runs(owner="ada")] == ["good"]
+        assert [r.run for r in hub.runs(env="prod")] == ["good"]
         for nb in ("sales", "reports/sales", "sales.ipynb", "reports/*", "s*s"):
-            assert ["bad"] == [r.run for r in hub.runs(nb=nb)], nb
-        assert [] == hub.runs(nb="ales")
+            assert [r.run for r in hub.runs(nb=nb)] == ["bad"], nb
+        assert hub.runs(nb="ales") == []
 
 
 def test_sessions_are_listed_only_when_asked_for() -> None:
     """Cells that were run by hand are no runs."""
     session = [RunStarted(1.0, "session", notebook="sales.ipynb")]
     with memory_hub(session, records(run="batch")) as hub:
-        assert ["batch"] == [r.run for r in hub.runs()]
-        assert ["batch", "session"] == [r.run for r in hub.runs(sessions=True)]
+        assert [r.run for r in hub.runs()] == ["batch"]
+        assert [r.run for r in hub.runs(sessions=True)] == ["batch", "session"]
 
 
 def test_the_state_of_a_run_has_its_steps_and_tests() -> None:
@@ -92,9 +92,9 @@ def test_the_state_of_a_run_has_its_steps_and_tests() -> None:
     with memory_hub(records(run="r", failing="clean")) as hub:
         state = hub.run("r")
 
-    assert Status.FAILED == state.status
-    assert ["passed", "failed", "skipped"] == [str(step.status) for step in state.steps]
-    assert "2 of 100 rows failed" == state.tests[1].why
+    assert state.status == Status.FAILED
+    assert [str(step.status) for step in state.steps] == ["passed", "failed", "skipped"]
+    assert state.tests[1].why == "2 of 100 rows failed"
 
 
 def test_an_unknown_run_is_an_error_that_names_the_hub() -> None:
@@ -102,7 +102,7 @@ def test_an_unknown_run_is_an_error_that_names_the_hub() -> None:
     with memory_hub() as hub, pytest.raises(ReferenceNotFound, match="no run 'abc'") as caught:
         hub.run("abc")
 
-    assert "hub memory" == caught.value.where
+    assert caught.value.where == "hub memory"
 
 
 def test_history_knows_the_last_good_run_and_usual_times() -> None:
@@ -113,8 +113,8 @@ def test_history_knows_the_last_good_run_and_usual_times() -> None:
         history = hub.history(hub.run("now"))
 
     assert history.last_good is not None
-    assert ("r3", 3, 6.0) == (history.last_good.run, history.good_runs, history.usual_run_seconds)
-    assert {"load": 2.0, "clean": 2.0, "publish": 2.0} == history.usual_seconds
+    assert (history.last_good.run, history.good_runs, history.usual_run_seconds) == ("r3", 3, 6.0)
+    assert history.usual_seconds == {"load": 2.0, "clean": 2.0, "publish": 2.0}
 
 
 def test_history_counts_runs_that_failed_at_the_same_test() -> None:
@@ -122,7 +122,7 @@ def test_history_counts_runs_that_failed_at_the_same_test() -> None:
     bad = [records(run=f"r{n}", at=100.0 * n, failing="clean") for n in (1, 2)]
     other = records(run="other", at=300.0, failing="load")
     with memory_hub(*bad, other, records(run="now", at=400.0, failing="clean")) as hub:
-        assert 2 == hub.history(hub.run("now")).seen_before
+        assert hub.history(hub.run("now")).seen_before == 2
 
 
 def test_a_run_whose_notebook_is_unknown_has_no_history() -> None:
@@ -135,8 +135,8 @@ def test_a_run_whose_notebook_is_unknown_has_no_history() -> None:
 def test_a_beginning_of_an_id_finds_its_run() -> None:
     """A prefix that only one run has is enough."""
     with memory_hub(records(run="7f3a11"), records(run="7f3b22")) as hub:
-        assert "7f3b22" == hub.find_run("7f3b")
-        assert "7f3a11" == hub.find_run("7f3a11")
+        assert hub.find_run("7f3b") == "7f3b22"
+        assert hub.find_run("7f3a11") == "7f3a11"
 
 
 def test_an_ambiguous_beginning_shows_both_ids() -> None:
@@ -158,17 +158,17 @@ def test_a_run_whose_process_died_is_shown_as_interrupted(tmp_path: Path) -> Non
     with taken(tmp_path, start, StepStarted(at + 1, "r", "load")) as hub:
         state = hub.run("r")
 
-        assert [Status.INTERRUPTED] == [r.status for r in hub.runs(failed=True)]
-        assert (Status.INTERRUPTED, Status.INTERRUPTED) == (state.status, state.steps[0].status)
+        assert [r.status for r in hub.runs(failed=True)] == [Status.INTERRUPTED]
+        assert (state.status, state.steps[0].status) == (Status.INTERRUPTED, Status.INTERRUPTED)
         assert f"its process died: {gone.pid} on {here.host}" == state.reason
 
 
 def test_a_true_end_replaces_an_interruption(tmp_path: Path) -> None:
     """An interruption is only ever shown: an end that comes late is the truth."""
     with taken(tmp_path, started("r", 100.0, host="elsewhere")) as hub:
-        assert Status.INTERRUPTED == hub.run("r").status
+        assert hub.run("r").status == Status.INTERRUPTED
     with taken(tmp_path, RunFinished(101.0, "r", Status.PASSED)) as hub:
-        assert (Status.PASSED, []) == (hub.run("r").status, hub.runs(failed=True))
+        assert (hub.run("r").status, hub.runs(failed=True)) == (Status.PASSED, [])
 
 
 def test_a_run_on_this_machine_runs_as_long_as_its_process(tmp_path: Path) -> None:
@@ -178,7 +178,7 @@ def test_a_run_on_this_machine_runs_as_long_as_its_process(tmp_path: Path) -> No
     alive = started("alive", time.time(), host=here.host, boot=here.boot, pid=os.getpid())
     reused = started("reused", old - HOUR * 24 * 365, host=here.host, boot=here.boot, pid=os.getpid())
     with taken(tmp_path, alive, reused) as hub:
-        assert {"alive": Status.RUNNING, "reused": Status.INTERRUPTED} == {r.run: r.status for r in hub.runs()}
+        assert {r.run: r.status for r in hub.runs()} == {"alive": Status.RUNNING, "reused": Status.INTERRUPTED}
 
 
 def test_a_run_elsewhere_lives_by_its_heartbeats(tmp_path: Path) -> None:
@@ -188,7 +188,7 @@ def test_a_run_elsewhere_lives_by_its_heartbeats(tmp_path: Path) -> None:
     silent = started("silent", now - HOUR, host="etl-3", boot="b", pid=1)
     beats = (Heartbeat(now - 5, "fresh"), Heartbeat(now - 90, "silent"))
     with taken(tmp_path, fresh, silent, *beats) as hub:
-        assert {"fresh": Status.RUNNING, "silent": Status.INTERRUPTED} == {r.run: r.status for r in hub.runs()}
+        assert {r.run: r.status for r in hub.runs()} == {"fresh": Status.RUNNING, "silent": Status.INTERRUPTED}
         assert now - 90 == pytest.approx(hub.run("silent").last_seen)
 
 
@@ -199,7 +199,7 @@ def test_a_hub_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     with pytest.raises(HubVersionError, match="revision 9999") as caught:
         open_hub(Project(tmp_path))
 
-    assert "pip install --upgrade nbops" == caught.value.fix
+    assert caught.value.fix == "pip install --upgrade nbops"
 
 
 def test_a_file_that_is_no_hub_is_an_error_with_a_way_out(tmp_path: Path) -> None:
@@ -226,5 +226,5 @@ def test_the_hub_can_be_kept_elsewhere(tmp_path: Path) -> None:
     for url in ("deep/own.db", str(tmp_path / "own.db"), f"sqlite:///{tmp_path}/url.db"):
         open_hub(Project(tmp_path), url).close()
 
-    assert [True] * 3 == [(tmp_path / name).exists() for name in ("deep/own.db", "own.db", "url.db")]
+    assert [(tmp_path / name).exists() for name in ("deep/own.db", "own.db", "url.db")] == [True] * 3
     assert not (tmp_path / ".nbops").exists()

@@ -1,0 +1,330 @@
+"""Taking journals in: whatever the order, however often, and whoever else does it."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from nbops.errors import HubError
+from nbops.records import Act, Heartbeat, Record, RunFinished, RunStarted, Status, StepFinished, StepStarted
+from nbops.store import schema
+from nbops.store.database import Database
+from nbops.store.hub import open_hub
+from nbops.store.ingest import SEAL_AFTER, Ingested, ingest
+from nbops.store.journal import Journal
+from nbops.store.project import Project
+from nbops.testing import records
+
+WRITER = """
+import sys
+from pathlib import Path
+from nbops.store.hub import open_hub
+from nbops.store.ingest import ingest
+from nbops.store.journal import Journal
+from nbops.store.project import Project
+from nbops.testing import records
+
+project = Project(Path(sys.argv[1]))
+for number in range(int(sys.argv[2])):
+    journal = Journal(project)
+    for record in records(failing="clean"):
+        journal.append(record)
+    journal.close()
+    with open_hub(project) as hub:
+        ingest(hub, project)
+    print(number, flush=True)
+"""
+
+
+def write(project: Project, *found: Record) -> Path:
+    """Write *found* to a journal of its own and return its path."""
+    journal = Journal(project)
+    for record in found:
+        journal.append(record)
+    journal.close()
+    return journal.path
+
+
+def dump(hub: Database, *but: str) -> dict[str, list[Any]]:
+    """Return every row of every table of *hub*, except of the tables named in *but*."""
+    with hub.read() as connection:
+        return {
+            table.name: sorted(tuple(row) for row in connection.execute(select(table)))
+            for table in schema.metadata.sorted_tables
+            if table.name not in but
+        }
+
+
+def taken(project: Project) -> Ingested:
+    """Take in what is new and return what was found."""
+    with open_hub(project) as hub:
+        return ingest(hub, project)
+
+
+def test_taking_in_twice_changes_nothing(tmp_path: Path) -> None:
+    """A second look finds nothing new, and the hub is as it was."""
+    project = Project(tmp_path)
+    write(project, *records(), *records(failing="load"))
+    with open_hub(project) as hub:
+        first, before = ingest(hub, project), dump(hub)
+        second, after = ingest(hub, project), dump(hub)
+
+    assert (first.records, first.journals) == (12, 1)
+    assert (second, after) == (Ingested(), before)
+
+
+def test_a_journal_is_read_on_from_where_it_ended(tmp_path: Path) -> None:
+    """Only what was added since is read again."""
+    project = Project(tmp_path)
+    journal = Journal(project)
+    some = records()
+    counts = []
+    for record in some:
+        journal.append(record)
+        counts.append(taken(project).records)
+
+    assert counts == [1] * len(some)
+
+
+def test_a_copy_of_a_journal_adds_nothing(tmp_path: Path) -> None:
+    """A record is known by its id, not by the file that it stands in."""
+    project = Project(tmp_path)
+    path = write(project, *records())
+    with open_hub(project) as hub:
+        ingest(hub, project)
+        before = dump(hub, "journal")
+        path.with_name("copy.jsonl").write_bytes(path.read_bytes())
+        ingest(hub, project)
+
+        assert dump(hub, "journal") == before
+
+
+def test_a_journal_that_became_shorter_is_read_from_its_beginning(tmp_path: Path) -> None:
+    """A file that was put in the place of another is not read from the middle."""
+    project = Project(tmp_path)
+    path = write(project, *records(run="first"))
+    taken(project)
+    other = write(project, *records(run="second", steps=["load"]))
+    other.replace(path)
+    taken(project)
+    with open_hub(project) as hub:
+        assert {r.run for r in hub.runs()} == {"first", "second"}
+
+
+def test_a_broken_line_is_named_and_the_rest_is_taken_in(tmp_path: Path) -> None:
+    """Each problem says where; it is told once."""
+    project = Project(tmp_path)
+    path = write(project, *records(run="r"))
+    with path.open("ab") as file:
+        file.write(b'{"torn\n')
+    write(project, *records(run="other"))
+    found = taken(project)
+
+    assert len(found.problems) == 1
+    assert str(path) in found.problems[0]
+    assert "not a record" in found.problems[0]
+    assert taken(project).problems == ()
+    with open_hub(project) as hub:
+        assert len(hub.runs()) == 2
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        RunStarted(1.0, "r", parameters={"p": 3}),  # type: ignore[dict-item]
+        RunStarted(1.0, "r", pid=2**80),
+        RunStarted(1.0, "r", env=None),  # type: ignore[arg-type]
+        StepFinished(1.0, "r", "load", Status.PASSED, seconds=float("nan")),
+        StepStarted(1.0, "r", 7),  # type: ignore[arg-type]
+        StepStarted(1.0, "r", "load", part="0"),  # type: ignore[arg-type]
+        Heartbeat(1.0, None),  # type: ignore[arg-type]
+    ],
+)
+def test_a_record_with_a_field_of_another_type_stops_no_journal(tmp_path: Path, record: Record) -> None:
+    """What no table can hold is a problem of that record alone."""
+    project = Project(tmp_path)
+    write(project, *records(run="before"), record, *records(run="after"))
+    found = taken(project)
+
+    assert len(found.problems) == 1
+    with open_hub(project) as hub:
+        assert {r.run for r in hub.runs(sessions=True)} == {"before", "after"}
+
+
+def test_a_newer_record_stops_its_journal_until_nbops_is_newer_too(tmp_path: Path) -> None:
+    """Nothing behind it is taken in, so that nothing is lost; other journals go on."""
+    project = Project(tmp_path)
+    path = write(project, *records(run="early"))
+    newer = path.read_text(encoding="utf-8").splitlines()[0].replace('"v":1', '"v":2')
+    with path.open("a", encoding="utf-8") as file:
+        file.write(newer + "\n")
+    write(project, *records(run="other"))
+    first, second = taken(project), taken(project)
+
+    assert "pip install --upgrade nbops" in first.problems[0]
+    assert second.problems == first.problems
+    with open_hub(project) as hub:
+        assert {r.run for r in hub.runs()} == {"early", "other"}
+
+
+def test_text_that_is_no_unicode_can_be_taken_in(tmp_path: Path) -> None:
+    """A name with half a surrogate pair is kept, spelled out."""
+    project = Project(tmp_path)
+    write(project, RunStarted(1.0, "r", kind="batch", notebook="caf\udce9.ipynb"))
+    found = taken(project)
+    with open_hub(project) as hub:
+        assert (found.problems, hub.notebooks()) == ((), ["caf\\udce9.ipynb"])
+        assert hub.run("r").started.notebook == "caf\udce9.ipynb"
+
+
+def test_old_journals_are_sealed_and_stay_known(tmp_path: Path) -> None:
+    """A journal of yesterday moves to the archive; the hub answers as before."""
+    project = Project(tmp_path)
+    old, new = write(project, *records(run="old")), write(project, *records(run="new"))
+    yesterday = time.time() - SEAL_AFTER - 60
+    os.utime(old, (yesterday, yesterday))
+    taken(project)
+    with open_hub(project) as hub:
+        before = dump(hub, "archive")
+        ingest(hub, project)
+
+        assert dump(hub, "archive") == before
+        assert {r.run for r in hub.runs()} == {"old", "new"}
+    assert [old.exists(), new.exists()] == [False, True]
+    assert [path.name for path in project.journals.glob("archive/*/*.jsonl")] == [old.name]
+
+
+def test_another_hub_reads_sealed_journals_too(tmp_path: Path) -> None:
+    """What one machine's hub sealed is new to the hub of another, also when it is sealed later."""
+    project = Project(tmp_path)
+    yesterday = time.time() - SEAL_AFTER - 60
+    for run in ("one", "two"):
+        path = write(project, *records(run=run))
+        os.utime(path, (yesterday, yesterday))
+        taken(project)
+        with open_hub(project, "other.db") as other:
+            ingest(other, project)
+
+            assert run in {r.run for r in other.runs()}
+
+
+def test_a_hub_that_cannot_be_written_loses_nothing(tmp_path: Path) -> None:
+    """While another process holds the hub, taking in fails with a clear error; afterwards it catches up."""
+    project = Project(tmp_path)
+    write(project, *records(run="r"))
+    with open_hub(project) as hub:
+        with open_hub(project) as other, other.write():
+            hub._engine.dispose()
+            with hub._engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA busy_timeout = 50")
+            with pytest.raises(HubError, match="the hub is busy"):
+                ingest(hub, project)
+        ingest(hub, project)
+
+        assert [r.run for r in hub.runs()] == ["r"]
+
+
+def test_eight_processes_take_in_at_once(tmp_path: Path) -> None:
+    """Every process that runs notebooks may take in every journal, at any time, also into a hub that is just made."""
+    arguments = [sys.executable, "-c", WRITER, str(tmp_path), "5"]
+    running = [subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) for _ in range(8)]
+    errors = [process.communicate()[1] for process in running]
+
+    assert errors == [b""] * 8
+    assert taken(Project(tmp_path)) == Ingested()
+    with open_hub(Project(tmp_path)) as hub:
+        assert len(hub.runs(limit=None, failed=True)) == 40
+        with open_hub(Project(tmp_path), "other.db") as other:
+            ingest(other, Project(tmp_path))
+
+            assert dump(other) == dump(hub)
+
+
+def test_a_kill_at_any_moment_leaves_a_hub_that_catches_up(tmp_path: Path) -> None:
+    """However a process dies while it takes in, the next one ends with the hub that the journals tell."""
+    project = Project(tmp_path)
+    for seed in range(4):
+        arguments = [sys.executable, "-c", WRITER, str(tmp_path), "1000"]
+        with subprocess.Popen(arguments, stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            time.sleep(random.Random(seed).uniform(0.0, 0.15))
+            process.kill()
+        taken(project)
+    with open_hub(project) as hub, open_hub(project, "other.db") as other:
+        ingest(other, project)
+
+        assert dump(other) == dump(hub)
+
+
+# ── any interleaving, truncation and repetition ──────────────────────────────────────────────────────────────────────
+
+
+RUNS = ("a", "b")
+STEPS = ("load", "clean")
+times = st.integers(min_value=0, max_value=9).map(float)
+runs = st.sampled_from(RUNS)
+any_record = st.one_of(
+    st.builds(RunStarted, at=times, run=runs, kind=st.just("batch"), notebook=st.sampled_from(["n.ipynb", None])),
+    st.builds(RunFinished, at=times, run=runs, status=st.sampled_from([Status.PASSED, Status.FAILED])),
+    st.builds(StepStarted, at=times, run=runs, step=st.sampled_from(STEPS), part=st.integers(0, 1)),
+    st.builds(StepFinished, at=times, run=runs, step=st.sampled_from(STEPS), status=st.sampled_from(list(Status))),
+    st.builds(Heartbeat, at=times, run=runs),
+    st.builds(Act, at=times, verb=st.just("stop"), target=runs),
+    st.builds(Act, at=times, verb=st.just("prune"), detail=st.sampled_from([{"runs": "b"}, {"runs": "b c"}])),
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.lists(any_record, max_size=8), min_size=1, max_size=3), st.data())
+def test_any_interleaving_truncation_and_repetition_gives_the_same_hub(
+    tmp_path_factory: pytest.TempPathFactory, journals: list[list[Record]], data: st.DataObject
+) -> None:
+    """A hub follows from the set of records that journals hold, never from how they came to be read."""
+    project = Project(tmp_path_factory.mktemp("project"))
+    whole = {path: path.read_bytes() for path in (write(project, *some) for some in journals) if path.exists()}
+    with open_hub(project, "sqlite://") as once, open_hub(project, "sqlite://") as often:
+        ingest(once, project)
+        for path in whole:
+            path.unlink()
+        for _ in range(data.draw(st.integers(0, 4))):
+            for path, content in whole.items():
+                path.write_bytes(content[: data.draw(st.integers(0, len(content)))])
+            ingest(often, project)
+        for path, content in whole.items():
+            path.write_bytes(content)
+            path.with_name(f"copy-{path.name}").write_bytes(content)
+        ingest(often, project)
+
+        assert dump(often, "journal") == dump(once, "journal")
+        for run in RUNS:
+            assert often.records(run) == once.records(run)
+
+
+def test_what_is_listed_is_what_the_state_says(tmp_path: Path) -> None:
+    """The row of a run and the state that is folded from its records tell the same."""
+    project = Project(tmp_path)
+    chance = random.Random(7)
+    for _ in range(30):
+        some = records(failing=chance.choice(["", "load", "clean"]))
+        some += [StepStarted(some[-1].at + 1, some[0].run, "clean")] if chance.random() < 0.3 else []  # type: ignore[union-attr]
+        write(project, *some[: chance.randint(1, len(some))])
+    with open_hub(project) as hub:
+        ingest(hub, project)
+        for summary in hub.runs(limit=None):
+            state = hub.run(summary.run)
+            bad = [t for t in state.tests if t.status.is_bad]
+
+            assert (summary.status, summary.steps) == (state.status, len(state.steps))
+            assert (summary.tests_failed, summary.tests_passed) == (len(bad), len(state.tests) - len(bad))
+            assert summary.seconds is None or summary.seconds == pytest.approx(state.seconds)
