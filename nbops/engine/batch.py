@@ -29,6 +29,8 @@ from nbops.records import Failure, RunFinished, Status, StepFinished, StepStarte
 __all__ = ["Batch"]
 
 _BOOTSTRAP = "import nbops.doors.magics as _nbops_m; _nbops_m.bootstrap({text}); del _nbops_m"
+# the kernel captures its own stderr, so what the interpreter says when it crashes needs a file of its own
+_CRASH_LOG = "import faulthandler as _nbops_f; _nbops_f.enable(open({log!r}, 'a')); del _nbops_f"
 _SECRETS = "__import__('nbops.engine.recorder', fromlist=['x']).current_recorder().secrets"
 _STEP_GRACE_SECONDS = 10.0
 
@@ -112,11 +114,11 @@ class Batch:
 
     def _instruct(self) -> None:
         """Tell the kernel its run, its parameters and its cells, without a trace in the notebook."""
+        self._client.ask(_CRASH_LOG.format(log=str(self.kernel.log)))
         sources = [cell.source for cell in self.node.cells if cell.cell_type == "code"]
         if not self.plan.pipeline.steps and not any(name in s for s in sources for name in ("nbops", "params", "step")):
             return  # a plain notebook: the kernel need not load anything
-        text = json.dumps(self._instructions())
-        reply = self._client.ask(_BOOTSTRAP.format(text=repr(text)))
+        reply = self._client.ask(_BOOTSTRAP.format(text=repr(json.dumps(self._instructions()))))
         if reply["status"] != "ok":
             self._on_note(
                 f"the kernel cannot load nbops ({reply.get('ename')}: {reply.get('evalue')}), so its steps are not "

@@ -103,6 +103,11 @@ class Kernel:
         return cls(manager, folder)
 
     @property
+    def log(self) -> Path:
+        """The file of what the process writes outside of any cell."""
+        return self._folder / "kernel.log"
+
+    @property
     def client(self) -> BlockingKernelClient:
         """The sockets to the kernel; connected by :meth:`connect`."""
         if self._client is None:
@@ -174,12 +179,14 @@ class Kernel:
             shutil.rmtree(self._folder, ignore_errors=True)
 
     def last_words(self) -> tuple[str, ...]:
-        """Return the last lines that the process wrote outside of any cell, as a crash report of Python's."""
+        """Return what the process wrote last outside of any cell; of the interpreter's crash report its beginning."""
         try:
-            text = (self._folder / "kernel.log").read_text(encoding="utf-8", errors="replace")
+            text = self.log.read_text(encoding="utf-8", errors="replace")
         except OSError:
             return ()
-        return tuple(text.splitlines()[-_LOG_LINES:])
+        lines = text.splitlines()
+        crash = next((i for i, line in enumerate(lines) if line.startswith("Fatal Python error")), None)
+        return tuple(lines[-_LOG_LINES:] if crash is None else lines[crash : crash + _LOG_LINES])
 
     def how_it_ended(self) -> str:
         """Return in words how the process ended.

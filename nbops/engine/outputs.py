@@ -57,9 +57,10 @@ class Streams:
         room = STREAM_LIMIT // 2 - size
         self._sizes[name] = size + len(text)
         if self._sizes[name] > STREAM_LIMIT:
+            text, rest = text[: max(room, 0)], text[max(room, 0) :]
             flood = self._floods[name] = self._begin_flood(outputs, name)
-            flood.add(text[max(room, 0) :])
-            text = text[: max(room, 0)]
+            flood.write(text)
+            flood.add(rest)
         if text:
             _append(outputs, name, text)
 

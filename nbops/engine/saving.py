@@ -76,7 +76,7 @@ def notebook_bytes(notebook: Mapping[str, Any]) -> bytes:
     r"""Return a notebook of format 4 as the bytes of its file, laid out as Jupyter does: long texts as lists of lines.
 
     Example:
-        >>> notebook_bytes({"cells": [{"cell_type": "raw", "source": "a\nb"}]}).decode()[:48]
+        >>> notebook_bytes({"cells": [{"cell_type": "raw", "source": "a\nb"}]}).decode()[:47]
         '{\n "cells": [\n  {\n   "cell_type": "raw",\n   "so'
     """
     laid_out = {**notebook, "cells": [_split_cell(cell) for cell in notebook["cells"]]}
