@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from math import isnan
 from typing import Any
 
 from nbops.frames.tables import column_names, is_columnar, is_frame, library, row_count, short
@@ -272,9 +273,11 @@ def cell_text(value: Any) -> str | None:
         >>> cell_text(float("nan")) is None, cell_text("EWR"), cell_text(2.5)
         (True, 'EWR', '2.5')
     """
-    if value is None or type(value).__name__ in _NULL_TYPES or (isinstance(value, float) and value != value):  # noqa: PLR0124
+    if value is None or type(value).__name__ in _NULL_TYPES or (isinstance(value, float) and isnan(value)):
         return None
     if isinstance(value, str):
         return value if len(value) <= _CELL else value[: _CELL - 1] + "…"
+    if library(value) == "numpy" and str(value) in ("nan", "NaT"):
+        return None
     text = short(value, _CELL) if isinstance(value, (float, list, dict, bytes)) or is_columnar(value) else str(value)
     return text if len(text) <= _CELL else text[: _CELL - 1] + "…"
