@@ -109,7 +109,7 @@ class Database:
     def _bring_up_to_date(self) -> None:
         with self.write() as connection:
             tables = sqlalchemy.inspect(connection).get_table_names()
-            if tables and not _revision(connection):
+            if {*tables} - {"alembic_version"} and not _revision(connection):
                 fix = "name another file: NBOPS_HUB=/path/to/hub.db"
                 raise HubError(
                     f"a database that is no hub: it holds {', '.join(tables[:3])}", where=self.where, fix=fix

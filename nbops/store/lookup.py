@@ -154,8 +154,9 @@ def _inside(state: RunState, ref: Ref) -> Found:
 
 
 def _unknown(hub: Hub, what: str, name: str) -> ReferenceNotFound:
-    names = [notebook_name(path) for path in hub.notebooks()]
-    fix = did_you_mean(name, names) if name and names else "nbops runs --all"
+    names = {notebook_name(path) for path in hub.notebooks()}
+    near = did_you_mean(name, sorted(names | {full.rsplit("/", 1)[-1] for full in names}))
+    fix = near if near.startswith("did you mean") else "nbops runs --all"  # all names may be hundreds
     return ReferenceNotFound(what, where=f"hub {hub.where}", fix=fix)
 
 

@@ -1,0 +1,84 @@
+"""The tables through time, and what opening a hub costs."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy
+
+from nbops.errors import HubError
+from nbops.store import schema
+from nbops.store.hub import open_hub
+from nbops.store.migrations import migrate
+from nbops.store.project import Project
+
+
+def tables(file: Path) -> dict[str, Any]:
+    """Return the columns and indexes of every table in the database at *file*."""
+    engine = sqlalchemy.create_engine(f"sqlite:///{file}", poolclass=sqlalchemy.NullPool)
+    inspector = sqlalchemy.inspect(engine)
+    return {
+        name: (
+            [(c["name"], str(c["type"]), c["nullable"], c["primary_key"]) for c in inspector.get_columns(name)],
+            sorted(_index(i) for i in inspector.get_indexes(name)),
+        )
+        for name in inspector.get_table_names()
+    }
+
+
+def _index(index: Any) -> tuple[str, tuple[str, ...], str]:
+    where = index.get("dialect_options", {}).get("sqlite_where", "")
+    return index["name"], tuple(index["column_names"]), str(where)
+
+
+def test_migrations_lead_to_the_tables_that_a_new_hub_gets(tmp_path: Path) -> None:
+    """Walking through every revision ends where a new hub begins."""
+    open_hub(Project(tmp_path), "new.db").close()
+    engine = sqlalchemy.create_engine(f"sqlite:///{tmp_path}/walked.db", poolclass=sqlalchemy.NullPool)
+    with engine.begin() as connection:
+        migrate(connection, "walked.db")
+
+    assert tables(tmp_path / "walked.db") == tables(tmp_path / "new.db")
+    with sqlite3.connect(tmp_path / "walked.db") as plain:
+        assert plain.execute("SELECT version_num FROM alembic_version").fetchall() == [(schema.REVISION,)]
+    plain.close()
+
+
+def test_an_older_hub_is_migrated_when_it_is_opened(tmp_path: Path) -> None:
+    """A hub at the very beginning of time, stamped and empty, is brought up to date."""
+    file = tmp_path / "old.db"
+    with sqlite3.connect(file) as plain:
+        plain.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
+    plain.close()
+    with open_hub(Project(tmp_path), "old.db") as hub:
+        assert (hub.version, hub.runs()) == (schema.REVISION, [])
+
+
+def test_a_database_of_something_else_is_left_alone(tmp_path: Path) -> None:
+    """A wrong address never puts tables into somebody's database."""
+    file = tmp_path / "shop.db"
+    with sqlite3.connect(file) as plain:
+        plain.execute("CREATE TABLE orders (id INTEGER)")
+    plain.close()
+    with pytest.raises(HubError, match="no hub: it holds orders") as caught:
+        open_hub(Project(tmp_path), "shop.db")
+
+    assert "NBOPS_HUB" in caught.value.fix
+
+
+def test_opening_a_hub_loads_no_alembic(tmp_path: Path) -> None:
+    """Neither making a hub nor opening it again pays for the tool that migrates."""
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from nbops.store.hub import open_hub; from nbops.store.project import Project\n"
+        f"for _ in range(2): open_hub(Project(Path({str(tmp_path)!r}))).close()\n"
+        "assert not {m for m in sys.modules if m.split('.')[0] in ('alembic', 'pandas', 'nbformat', 'papermill')}\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stderr) == (0, "")
