@@ -43,13 +43,14 @@ def coerce(name: str, value: object, annotation: str, namespace: Namespace | Non
     """
     try:
         return _convert(value, _parsed(annotation), namespace)
-    except Mismatch as mismatch:
-        is_secret = "Secret" in annotation_names(annotation)
+    except (Mismatch, TypeError) as error:  # a TypeError is a list as a key, or as a member of a set
+        mismatch = error if isinstance(error, Mismatch) else Mismatch(f"possible ({error})", hint="give single values")
+        seen = HIDDEN if "Secret" in annotation_names(annotation) else _short(value)
         raise ParameterError(
-            f"parameter {name!r} is {HIDDEN if is_secret else _short(value)}, which is not {mismatch.wanted}",
+            f"parameter {name!r} is {seen}, which is not {mismatch.wanted}",
             where=f"{name}: {annotation}",
             fix=mismatch.hint or (f"-p {name} {mismatch.example}" if mismatch.example else f"give {mismatch.wanted}"),
-        ) from mismatch
+        ) from error
 
 
 def _short(value: object) -> str:
@@ -142,7 +143,10 @@ def _generic(value: object, node: ast.Subscript, namespace: Namespace | None) ->
 
 
 def _choice(value: object, arguments: Sequence[ast.expr]) -> object:
-    choices = [ast.literal_eval(argument) for argument in arguments]
+    try:
+        choices = [ast.literal_eval(argument) for argument in arguments]
+    except (ValueError, TypeError):  # a member of an enumeration, or no choice at all: the user's code decides
+        return value
     for choice in choices:
         if type(choice) is type(value) and choice == value:
             return choice

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import sqlite3
 import traceback
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from nbops.notebook.marks import find_mark, transform_lines
 def shell(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[InteractiveShell]:
     """A shell of its own with the transformer in it, and a ``%%sql`` magic that asks SQLite."""
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+    monkeypatch.delattr(builtins, "_", raising=False)  # doctests leave one there, and IPython would respect it
     InteractiveShell.clear_instance()
     shell = InteractiveShell.instance(config=Config({"HistoryManager": {"enabled": False}}), colors="nocolor")
     shell.input_transformers_cleanup.append(transform_lines)

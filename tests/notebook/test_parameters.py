@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import contextlib
+import json
 from collections.abc import Mapping
 from datetime import date, timedelta
 from enum import Enum
@@ -11,6 +13,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nbops.errors import ParameterError
 from nbops.notebook.parameters import (
@@ -150,6 +154,7 @@ def test_a_value_becomes_its_declared_type(value: object, annotation: str, expec
         (None, "int", "a whole number", "-p x 10"),
         ("", "Path", "a path", "-p x data"),
         ("nix", "Decimal", "a decimal number", "-p x 0.50"),
+        ("[[]]", "set", "not possible (unhashable", "give single values"),
         ("x" * 500, "int", "x…, which", "-p x 10"),
     ],
 )
@@ -292,3 +297,59 @@ def test_values_survive_the_way_to_the_kernel() -> None:
     ]:
         assert coerce("x", wire_value(value), annotation) == value
     assert coerce("x", wire_value(Colour.BLUE), "Colour", {"Colour": Colour}) is Colour.BLUE
+
+
+TYPES = st.recursive(
+    st.sampled_from(
+        [
+            "int",
+            "float",
+            "bool",
+            "str",
+            "date",
+            "timedelta",
+            "Path",
+            "Decimal",
+            "Any",
+            "None",
+            "Secret",
+            "'int'",
+            "Unknown",
+            "a.b",
+            "3",
+            "f()",
+            "...",
+        ]
+    ),
+    lambda inner: st.tuples(
+        st.sampled_from(
+            ["{} | {}", "list[{}]", "dict[{}, {}]", "Literal[{}, 'a']", "tuple[{}, ...]", "Foo[{}]", "set[{}]"]
+        ),
+        inner,
+        inner,
+    ).map(lambda parts: parts[0].format(*parts[1:])),
+    max_leaves=4,
+)
+VALUES = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8), st.dates(), st.timedeltas()),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=4,
+)
+
+
+@given(TYPES | st.text(max_size=10), VALUES)
+def test_any_value_for_any_type_is_converted_or_refused(annotation: str, value: object) -> None:
+    """Whatever is declared and given: a value, or an error that says what was given."""
+    with contextlib.suppress(ParameterError):
+        coerce("x", value, annotation, {"Foo": list, "Unknown": complex})
+    with contextlib.suppress(ParameterError):
+        read_parameters(f"x: {annotation}  # {annotation}")
+    assert json.loads(json.dumps(wire_value(value))) is not wire_value
+
+
+@given(st.lists(st.tuples(st.dates(), st.decimals(allow_nan=False), st.none() | st.times())))
+def test_any_value_survives_the_way_to_the_kernel(value: list[object]) -> None:
+    """Written as JSON and read as its type, a value is the same."""
+    sent = json.loads(json.dumps(wire_value(value)))
+
+    assert coerce("x", sent, "list[tuple[date, Decimal, time | None]]") == value
