@@ -16,6 +16,7 @@ _PUBLIC = {
     "CheckResult": "nbops.records",
     "Hub": "nbops.store.hub",
     "Pipeline": "nbops.pipeline.step",
+    "Secret": "nbops.notebook.secret",
     "Status": "nbops.records",
     "Step": "nbops.pipeline.step",
     "expect": "nbops.checks.expect",
