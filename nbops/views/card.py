@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from nbops.pipeline.run import History, RunState, StepState
 from nbops.records import CheckResult, Status
 from nbops.views.glyphs import COLOURS, TEXT, status_html
-from nbops.views.words import cell_number, command, count, flow_phrase, line, moment, rows_judged, short_id
+from nbops.views.words import cell_number, command, count, flow_phrase, line, moment, observed, rows_judged, short_id
 
 if TYPE_CHECKING:
     from rich.table import Table as RichTable
@@ -108,14 +108,15 @@ def _fix(fix: str) -> list[Said]:
 def _verdict(test: CheckResult) -> Iterator[Said]:
     yield line(test.name, 120), "name"
     yield f" {test.status}", ""
-    seen = line(test.observed, 80) or line(test.why, 160)
+    judged = f"{rows_judged(test)} rows" if rows_judged(test) else ""
+    seen = observed(test) or judged or line(test.why, 160)
     if seen:
         yield ": ", ""
         yield seen, "bad" if test.status.is_bad else "strong"
     if test.allowed:
         yield f", allowed {line(test.allowed, 80)}", ""
-    if rows_judged(test):
-        yield f" ({rows_judged(test)} rows)", "muted"
+    if judged and judged != seen:
+        yield f" ({judged})", "muted"
 
 
 def _where(state: RunState, culprit: StepState | None) -> Iterator[Said]:
@@ -221,9 +222,13 @@ def card_rich(card: Card) -> RichTable:
     grid.add_column(overflow="fold")
     for label, said in card.lines:
         grid.add_row(label, Text.assemble(*((text, styles[how]) for text, how in said)))
-    wide = max((len(why) for why, _ in card.next), default=0)
-    for i, (why, typed) in enumerate(card.next):
-        grid.add_row("NEXT" if i == 0 else "", Text.assemble((f"{why:<{wide}}  ", "dim"), (typed, "blue")))
+    if card.next:
+        commands = RichTable.grid(padding=(0, 2, 0, 0))
+        commands.add_column(style="dim", no_wrap=True)
+        commands.add_column(style="blue", overflow="fold")
+        for why, typed in card.next:
+            commands.add_row(Text(why), Text(typed))
+        grid.add_row("NEXT", commands)
     whole = RichTable.grid(expand=True)
     whole.add_row(head)
     whole.add_row(grid)

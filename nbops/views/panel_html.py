@@ -65,11 +65,12 @@ def panel_html(
             inside.append(f'<div class="graph" tabindex="0">{drawn}</div>')
         inside.append(
             '<div class="lh"><span></span><span></span><span>Step</span><span class="n">Tests</span>'
-            '<span class="n rows">Rows in → out</span><span class="n">Time · usual</span></div>'
+            f'<span class="n rows">Rows in → out</span><span class="n">{"Time · usual" if history.usual_seconds else "Time"}</span></div>'
         )
         inside += [_step(step, history, now) for step in steps]
     inside.append(_foot(state))
-    return f'{style}<section class="nbops nbops-panel" aria-label="nbops: steps">{"".join(inside)}</section>'
+    kind = "" if history.usual_seconds else " no-usual"
+    return f'{style}<section class="nbops nbops-panel{kind}" aria-label="nbops: steps">{"".join(inside)}</section>'
 
 
 def panel_text(state: RunState | None, pipeline: Pipeline | None = None) -> str:
@@ -119,15 +120,19 @@ def _top(state: RunState | None, pipeline: Pipeline | None, steps: list[StepStat
 
 def _step(step: StepState, history: History, now: float | None) -> str:
     key = escape(line(step.name))
+    remark = line(step.record.remark, 120) if step.record else ""
+    about_it = f' <span class="muted" title="{escape(remark)}">{escape(remark)}</span>' if remark else ""
+    name = f'<span class="el" title="{key}"><span class="mono">{key}</span>{about_it}</span>'
     cells = (
         f'<span role="img" aria-label="{step.status}" style="color:{hue(step.status)}">{svg(step.status)}</span> '
-        f'<span class="mono el" title="{key}">{key}</span> <span class="n">{_tests(step)}</span> '
+        f'{name} <span class="n">{_tests(step)}</span> '
         f'<span class="n rows">{_flow(step.record)}</span> {_took(step, history, now)}'
     )
     about = f'data-key="{key}" data-step="{key}" data-status="{step.status}"'
     inside = details_html(step.record) if step.record else ""
     if not inside:
-        return f'<div class="step idle" {about}><span></span>{cells}</div>'
+        quiet = " idle" if step.status in (Status.PENDING, Status.SKIPPED) else ""
+        return f'<div class="step flat{quiet}" {about}><span></span>{cells}</div>'
     kind = " is-bad" if step.status.is_bad else " is-warned" if step.status is Status.WARNED else ""
     is_open = " open" if step.status.is_bad or step.status is Status.WARNED else ""
     return (

@@ -19,6 +19,7 @@ from nbops.views.words import (
     is_slow,
     line,
     number,
+    observed,
     plain,
     rows_judged,
     shortened,
@@ -117,11 +118,11 @@ def step_text(record: StepFinished, usual: float | None = None) -> str:
 
 def _wrong_lines(tests: Sequence[CheckResult]) -> Iterator[str]:
     wide = max((len(shortened(line(t.name), 44)) for t in tests), default=0)
-    seen = max((len(line(t.observed, 24)) for t in tests), default=0)
+    seen = max((len(observed(t)) for t in tests), default=0)
     for test in tests:
         cells = [f"  {TEXT[test.status]} {shortened(line(test.name), 44):<{wide}}"]
         if seen:
-            cells.append(f"{line(test.observed, 24):>{seen}}")
+            cells.append(f"{observed(test):>{seen}}")
         if test.allowed:
             cells.append(f"allowed {line(test.allowed, 40)}")
         if rows_judged(test):
@@ -137,7 +138,7 @@ def notes(test: CheckResult) -> list[str]:
     message, why = line(test.message), line(test.why)
     if message and message != line(test.name):
         said.append(message)
-    if why and why not in (line(test.observed), message):
+    if why and why not in (line(test.observed), message) and not test.examples.rows:
         said.append(why)
     if test.nulls:
         said.append("all of them null" if test.nulls == test.failing else f"{number(test.nulls)} of them null")
@@ -184,7 +185,7 @@ def step_html(record: StepFinished, usual: float | None = None) -> str:
     """Return the record as HTML, everything escaped."""
     return (
         f'<div class="nbops-record" data-step="{_safe(record.step)}" data-status="{record.status}" '
-        f'style="font-size:13px;line-height:20px;padding:2px 0 4px">{_title(record, usual)}{details_html(record)}</div>'
+        f'style="font-size:13px;line-height:20px;padding:4px 0">{_title(record, usual)}{details_html(record)}</div>'
     )
 
 
@@ -224,7 +225,7 @@ def _title(record: StepFinished, usual: float | None) -> str:
 def _wrong_table(wrong: Sequence[CheckResult]) -> str:
     shown = wrong[:MOST_TESTS]
     has = {
-        "observed": any(t.observed for t in shown),
+        "observed": any(observed(t) for t in shown),
         "allowed": any(t.allowed for t in shown),
         "failing rows": any(rows_judged(t) for t in shown),
     }
@@ -240,9 +241,11 @@ def _wrong_table(wrong: Sequence[CheckResult]) -> str:
 
 def _wrong_row(test: CheckResult, head: Sequence[str]) -> str:
     values = {
-        "observed": f"<b>{_safe(test.observed, 60)}</b>",
+        "observed": f"<b>{escape(observed(test))}</b>",
         "allowed": _safe(test.allowed, 60),
-        "failing rows": rows_judged(test) or "–",
+        "failing rows": f"<b>{rows_judged(test)}</b>"
+        if rows_judged(test) and not observed(test)
+        else rows_judged(test) or "–",
     }
     row = _td(status_html(test.status)) + _td(_code(test.name, 80))
     row += "".join(_td(values[name], right=True) for name in head[2:])

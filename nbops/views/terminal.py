@@ -23,6 +23,7 @@ from nbops.views.words import (
     is_slow,
     line,
     moment,
+    observed,
     row_flow,
     rows_judged,
     short_id,
@@ -187,7 +188,7 @@ def _warnings(state: RunState) -> list[RenderableType]:
         Text.assemble(
             (f"{TEXT[Status.WARNED]} ", COLOURS[Status.WARNED]),
             (f"{line(step)}: {line(test.name, 80)}"),
-            (f" {line(test.observed, 40)}", "bold"),
+            (f" {observed(test)}" if observed(test) else "", "bold"),
             f", allowed {line(test.allowed, 40)}" if test.allowed else "",
             (f" ({rows_judged(test)} rows)" if rows_judged(test) else "", "dim"),
         )

@@ -24,6 +24,7 @@ __all__ = [
     "line",
     "moment",
     "number",
+    "observed",
     "plain",
     "quoted",
     "row_flow",
@@ -232,6 +233,12 @@ def rows_judged(test: CheckResult) -> str:
     if test.rows is None or test.failing is None:
         return ""
     return f"{test.failing:,} of {test.rows:,}"
+
+
+def observed(test: CheckResult) -> str:
+    """Return what a test saw on one line; empty when that is only the count of its failing rows."""
+    text = line(test.observed, 80)
+    return "" if rows_judged(test) and text in (rows_judged(test), f"{rows_judged(test)} rows") else text
 
 
 def row_flow(record: StepFinished, *, with_columns: bool = False) -> str:

@@ -1,0 +1,211 @@
+"""The panel in a notebook: the graph and the steps of this kernel, live where somebody looks, static HTML always.
+
+Where a front end listens, a widget shows the same HTML that the saved notebook keeps, and the kernel pushes it anew
+whenever a step begins or ends. Where nobody listens (papermill, nbconvert, a terminal), there is no widget at all:
+its view would be an empty place in the saved notebook.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from nbops.engine.recorder import Recorder
+from nbops.pipeline.run import History, RunState, fold
+from nbops.pipeline.step import Pipeline
+from nbops.records import Record, RunFinished, RunStarted, StepFinished, StepStarted
+from nbops.views.panel_html import panel_html, panel_style, panel_text
+
+__all__ = ["Panel", "front_end_listens", "show_panel"]
+
+SCRIPT = Path(__file__).parent.parent / "static" / "panel.js"
+LEAST_GAP = 0.2  # seconds between two pushes; more when rendering takes long
+SETTLED = 2.0  # seconds without news after which the saved form is brought up to date
+MOST_STATIC_UPDATES = 60  # steps; a longer notebook, when it runs as a batch, keeps the panel of its last second
+MOST_PANELS = 4
+
+_NO_HISTORY = History()
+_shown: dict[str, Panel] = {}
+
+
+def show_panel(
+    recorder: Recorder,
+    pipeline: Pipeline | None = None,
+    history: History = _NO_HISTORY,
+    *,
+    live: bool | None = None,
+) -> None:
+    """Show the panel in the output of the cell that runs.
+
+    Args:
+        recorder: The recorder of the run whose steps are shown.
+        pipeline: The notebook's steps and edges; None when the notebook is not known.
+        history: What earlier runs took.
+        live: Whether a front end shows widgets here; None to find out.
+    """
+    cell = _cell_id()
+    listens = front_end_listens() if live is None else live and front_end_listens()
+    earlier = _shown.pop(cell, None)
+    if earlier:
+        earlier.close()
+    while len(_shown) >= MOST_PANELS:
+        _shown.pop(next(iter(_shown))).close()
+    _shown[cell] = Panel(recorder, pipeline, history)
+    _shown[cell].show(live=listens)
+
+
+def front_end_listens() -> bool:
+    """Return whether this cell was sent by a front end that can show widgets: it names the cell it sends."""
+    return bool(_cell_id())
+
+
+def _cell_id() -> str:
+    shell = _shell()
+    parent = shell.get_parent() if shell is not None and hasattr(shell, "kernel") else {}
+    cell: str = ((parent or {}).get("metadata") or {}).get("cellId") or ""
+    return cell
+
+
+def _shell() -> Any:
+    from IPython import get_ipython
+
+    return get_ipython()
+
+
+class Panel:
+    """One panel in one output.
+
+    Args:
+        recorder: The recorder whose records it follows.
+        pipeline: The notebook's steps and edges.
+        history: What earlier runs took.
+    """
+
+    def __init__(self, recorder: Recorder, pipeline: Pipeline | None, history: History = _NO_HISTORY) -> None:
+        self._recorder = recorder
+        self._pipeline = pipeline
+        self._history = history
+        self._widget: Any = None
+        self._handle: Any = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._settling: asyncio.TimerHandle | None = None
+        self._timer: threading.Timer | None = None
+        self._lock = threading.Lock()
+        self._pushed_at = 0.0
+        self._gap = LEAST_GAP
+        self._stop: Callable[[], None] | None = None
+
+    @property
+    def state(self) -> RunState | None:
+        """The run as far as this kernel knows it; None before its first step."""
+        recorder = self._recorder
+        if recorder.started or not recorder.latest:
+            return recorder.state
+        records = list(recorder.latest.values())  # the engine keeps the run's beginning, the kernel only its steps
+        name = f"{self._pipeline.name}.ipynb" if self._pipeline else None
+        return fold([RunStarted(min(r.at for r in records), recorder.run, kind="batch", notebook=name), *records])
+
+    def show(self, *, live: bool) -> None:
+        """Display it, with a widget when *live*, and follow the run from now on."""
+        from IPython.display import display
+
+        if live:
+            self._widget = _widget_class()(html=self._html(with_style=False))
+            self._loop = _running_loop()
+        self._handle = display(self._bundle(), raw=True, display_id=True)
+        self._stop = self._recorder.subscribe(self._on_record)
+
+    def close(self) -> None:
+        """Follow the run no longer; what is shown stays."""
+        if self._stop:
+            self._stop()
+        with self._lock:
+            if self._timer:
+                self._timer.cancel()
+        if self._settling:
+            self._settling.cancel()
+
+    # ── what is shown ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _html(self, *, with_style: bool) -> str:
+        return panel_html(self.state, self._pipeline, self._history, now=time.time(), with_style=with_style)
+
+    def _bundle(self) -> dict[str, Any]:
+        bundle = {"text/html": self._html(with_style=True), "text/plain": panel_text(self.state, self._pipeline)}
+        if self._widget is not None:
+            made = self._widget._repr_mimebundle_()
+            bundle = {**(made[0] if isinstance(made, tuple) else made), **bundle}
+        return bundle
+
+    # ── news ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _on_record(self, record: Record) -> None:
+        if not isinstance(record, (StepStarted, StepFinished, RunFinished)):
+            return
+        if self._widget is None:
+            self._update_static(record)
+            return
+        self._push_soon()
+        if self._settling:
+            self._settling.cancel()
+        if self._loop and isinstance(record, StepFinished):
+            self._settling = self._loop.call_later(SETTLED, self._settle)
+
+    def _push_soon(self) -> None:
+        """Push now, or a moment later when the last push was just now: a timer's thread does it while a cell runs."""
+        with self._lock:
+            wait = self._pushed_at + self._gap - time.monotonic()
+            if wait > 0:
+                if self._timer is None:
+                    self._timer = threading.Timer(wait, self._push)
+                    self._timer.daemon = True
+                    self._timer.start()
+                return
+        self._push()
+
+    def _push(self) -> None:
+        with self._lock:
+            self._timer = None
+            self._pushed_at = began = time.monotonic()
+        self._widget.html = self._html(with_style=False)
+        self._gap = max(LEAST_GAP, 10 * (time.monotonic() - began))
+
+    def _settle(self) -> None:
+        """Bring the form that is saved with the notebook up to date, once nothing has happened for a while."""
+        self._settling = None
+        self._handle.update(self._bundle(), raw=True)
+
+    def _update_static(self, record: Record) -> None:
+        steps = len(self._pipeline.steps) if self._pipeline else len(self._recorder.latest)
+        now = time.monotonic()
+        if isinstance(record, StepStarted) or (steps > MOST_STATIC_UPDATES and now < self._pushed_at + 1.0):
+            return
+        self._pushed_at = now
+        self._handle.update(self._bundle(), raw=True)
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+
+
+@functools.cache
+def _widget_class() -> type[Any]:
+    import anywidget
+    import traitlets
+
+    class PanelWidget(anywidget.AnyWidget):  # type: ignore[misc]
+        """Shows the HTML that the kernel renders."""
+
+        _esm = SCRIPT
+        _css = panel_style()
+        html = traitlets.Unicode().tag(sync=True)
+
+    return PanelWidget
