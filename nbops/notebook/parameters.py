@@ -32,6 +32,8 @@ __all__ = [
     "bind_parameters",
     "check_parameters",
     "coerce",
+    "convert_given",
+    "known_name",
     "params_names",
     "read_parameters",
     "redact",
@@ -53,6 +55,11 @@ def params_names() -> dict[str, object]:
         "datetime": datetime,
         "timedelta": timedelta,
     }
+
+
+def known_name(name: str, namespace: Mapping[str, object]) -> object:
+    """Return what *name* means in a ``%%params`` cell: the user's own object of that name, or the known type."""
+    return namespace[name] if name in namespace else params_names()[name]
 
 
 # ── checking what is given ───────────────────────────────────────────────────────────────────────────────────────────
@@ -86,6 +93,23 @@ def check_parameters(declared: Iterable[Parameter], given: Mapping[str, object])
         else:
             checked[name] = parameter.default
     return checked
+
+
+def convert_given(declared: Iterable[Parameter], given: Mapping[str, object]) -> dict[str, object]:
+    r"""Return the given values of the declared parameters as their types; types of the user's are left to the kernel.
+
+    Raises:
+        ParameterError: A value is not of the declared type.
+
+    Example:
+        >>> convert_given(read_parameters("day: date\nzip_code = '00501'"), {"day": "2013-02-01", "zip_code": "10001"})
+        {'day': datetime.date(2013, 2, 1), 'zip_code': '10001'}
+    """
+    return {
+        parameter.name: coerce(parameter.name, given[parameter.name], _declared_type(parameter, given[parameter.name]))
+        for parameter in declared
+        if parameter.name in given
+    }
 
 
 def _declared_type(parameter: Parameter, value: object) -> str:
@@ -164,13 +188,12 @@ class GivenParameters:
         self._declared = {parameter.name: parameter for parameter in declared}
         self._given = given
         self._namespace = namespace
-        self._names = params_names()
         self.secrets: set[str] = set()
 
     def given(self, name: str) -> object:
         """Return the given value as the declared type."""
         parameter, value = self._declared[name], self._given[name]
-        known = {**self._names, **self._namespace}
+        known = {**params_names(), **self._namespace}
         return self._noted(parameter, coerce(name, value, _declared_type(parameter, value), known))
 
     def needed(self, name: str) -> object:
@@ -186,10 +209,6 @@ class GivenParameters:
     def default(self, name: str, value: object) -> object:
         """Return the default of a secret as a secret."""
         return self._noted(self._declared[name], value)
-
-    def known(self, name: str) -> object:
-        """Return what *name* means: the user's own object of that name, or the type that the cell knows."""
-        return self._namespace.get(name, self._names[name])
 
     def _noted(self, parameter: Parameter, value: object) -> object:
         if parameter.is_secret and isinstance(value, str) and value:
@@ -207,15 +226,14 @@ def bind_parameters(
         module: The cell's module; it is changed.
         declared: What :func:`read_parameters` says of the cell.
         given: The values that are given, by name; only the names matter here.
-        runtime_name: The hidden name under which the namespace holds the cell's :class:`GivenParameters`; it stays
-            there, because functions that the cell defines ask it for types when they are called.
+        runtime_name: The hidden name under which the cell finds its :class:`GivenParameters` while it runs.
     """
     secrets = {parameter.name for parameter in declared if parameter.is_secret}
     body: list[ast.stmt] = []
     for node in module.body:
         body += _bound(node, given.keys(), secrets, runtime_name)
     module.body = body
-    _KnownNames(runtime_name).visit(module)
+    _KnownNames().visit(module)
     return module
 
 
@@ -246,12 +264,17 @@ def _call(runtime: str, method: str, name: str, *, at: ast.AST, value: ast.expr 
     """Return ``runtime.method(name, value)`` with the place in the source that *at* has."""
     function = ast.Attribute(ast.Name(runtime, ast.Load()), method, ast.Load())
     arguments: list[ast.expr] = [ast.Constant(name)]
-    call = ast.Call(function, arguments, [])
-    for node in ast.walk(call):
-        ast.copy_location(node, at)
+    call = _placed(ast.Call(function, arguments, []), at=at)
     if value is not None:
         arguments.append(value)
     return call
+
+
+def _placed(expression: ast.expr, *, at: ast.AST) -> ast.expr:
+    """Return *expression* with the place of *at* on each of its nodes: an error's arrow points there."""
+    for node in ast.walk(expression):
+        ast.copy_location(node, at)
+    return expression
 
 
 _SCOPES = (
@@ -267,15 +290,18 @@ _SCOPES = (
 
 
 class _KnownNames(ast.NodeTransformer):
-    """Asks the runtime for the types that the cell knows without an import, unless a function binds the name itself."""
+    """Looks up the types that the cell knows without an import, unless a function binds the name itself.
 
-    def __init__(self, runtime: str) -> None:
-        self._runtime = runtime
+    The look-up names its module, because functions that the cell defines are called when the cell is long over.
+    """
+
+    def __init__(self) -> None:
         self._names = set(params_names())
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
         if isinstance(node.ctx, ast.Load) and node.id in self._names:
-            return _call(self._runtime, "known", node.id, at=node)
+            text = f"__import__({__name__!r}, None, None, ('known_name',)).known_name({node.id!r}, globals())"
+            return _placed(ast.parse(text, mode="eval").body, at=node)
         return node
 
     def generic_visit(self, node: ast.AST) -> ast.AST:

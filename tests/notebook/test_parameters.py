@@ -24,6 +24,7 @@ from nbops.notebook.parameters import (
     bind_parameters,
     check_parameters,
     coerce,
+    convert_given,
     read_parameters,
     secret_values,
     wire_value,
@@ -45,7 +46,7 @@ def run(source: str, given: Mapping[str, object] | None = None, **namespace: Any
     space: dict[str, Any] = {"__name__": "__main__", **namespace}
     space["_nb"] = GivenParameters(declared, given or {}, space)
     exec(compile(module, "<cell>", "exec"), space)
-    space["secrets_seen"] = space["_nb"].secrets
+    space["secrets_seen"] = space.pop("_nb").secrets
     return {name: value for name, value in space.items() if not name.startswith("_")}
 
 
@@ -204,6 +205,18 @@ def test_parameters_are_checked_before_a_run() -> None:
         check_parameters((), {"day": 1})
 
 
+def test_text_stays_text_where_the_default_is_text() -> None:
+    """A parameter without a type is read as a literal, but not where that would change what was meant."""
+    declared = read_parameters("zip_code = '00501'\nrows = 10\ndays = []\nname = None")
+
+    assert convert_given(declared, {"zip_code": "10001", "rows": "5", "days": "[1]", "name": "x", "other": 1}) == {
+        "zip_code": "10001",
+        "rows": 5,
+        "days": [1],
+        "name": "x",
+    }
+
+
 def test_a_given_value_wins_and_the_default_is_not_evaluated() -> None:
     """What is given is converted in the kernel, whatever the default would have done."""
     source = "day: date = 1 / 0\nrows = other = 3\nlimit: int | None = None\n"
@@ -237,6 +250,9 @@ def test_the_users_own_names_come_first() -> None:
     """A cell that imports the module datetime means the module."""
     assert run("import datetime\nday: datetime.date = datetime.date(2013, 1, 1)")["day"] == date(2013, 1, 1)
     assert run("x = Path('a')", Path=lambda text: text * 2)["x"] == "aa"
+    assert run("def f(date): return date\nx = f(1)\ny = (lambda Any: Any)(2)\nz = {Path: 1 for Path in 'a'}")["z"] == {
+        "a": 1
+    }
 
 
 def test_a_parameter_without_default_must_be_given_or_be_there() -> None:
