@@ -20,7 +20,7 @@ import dataclasses
 import functools
 import types
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal, Protocol
@@ -242,7 +242,8 @@ class RunStarted:
         run: The run's id, 32 hexadecimal digits (people type a prefix).
         kind: ``batch`` for papermill, command line, schedule; ``session`` for cells run by hand.
         notebook: The path relative to the project root; None when it could not be found.
-        identified_by: Where *notebook* comes from: ``engine``, ``jupyter``, ``vscode``, ``parent``, ``name`` or ``unknown``.
+        identified_by: Where *notebook* comes from: ``engine``, ``jupyter``, ``vscode``, ``parent``, ``name`` or
+            ``unknown``.
         steps: The names of the steps that are to run, in order.
         parameters: Names and values as text, secrets redacted.
         source_hash: Hash of the notebook's code; empty when unknown.
@@ -461,7 +462,7 @@ def from_json(data: Mapping[str, Any]) -> Any:
     fields = {name: value for name, value in data.items() if name != "kind"}
     if "run_kind" in fields:
         fields["kind"] = fields.pop("run_kind")
-    return _decode(_KINDS[kind], fields)
+    return _decode_fields(_KINDS[kind], fields)
 
 
 def _encode(value: Any) -> Any:
@@ -472,7 +473,8 @@ def _encode(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(key): _encode(item) for key, item in value.items()}
     encoded = {}
-    for name, default in _defaults(type(value)):
+    kind: type = type(value)
+    for name, default in _defaults(kind):
         item = getattr(value, name)
         if item != default:
             encoded[name] = _encode(item)
@@ -498,18 +500,29 @@ def _types(kind: type) -> dict[str, Any]:
     return typing.get_type_hints(kind)
 
 
-def _decode(wanted: Any, value: Any) -> Any:
-    if dataclasses.is_dataclass(wanted) and isinstance(wanted, type):
-        known = _types(wanted)
-        return wanted(**{name: _decode(known[name], item) for name, item in value.items() if name in known})
+@functools.cache
+def _decoder(wanted: Any) -> Callable[[Any], Any]:
+    """Return what makes a value of the type *wanted* from JSON; found out once for each type."""
     if wanted is Status:
-        return Status(value)
+        return Status
+    if isinstance(wanted, type) and dataclasses.is_dataclass(wanted):
+        return functools.partial(_decode_fields, wanted)
     origin, args = typing.get_origin(wanted), typing.get_args(wanted)
     if origin is tuple:
-        return tuple(_decode(args[0], item) for item in value)
+        item = _decoder(args[0])
+        return tuple if item is _as_is else lambda value: tuple([item(one) for one in value])
     if origin is types.UnionType:
-        inner = next(arg for arg in args if arg is not types.NoneType)
-        return None if value is None else _decode(inner, value)
+        inner = _decoder(next(arg for arg in args if arg is not types.NoneType))
+        return inner if inner is _as_is else lambda value: None if value is None else inner(value)
+    return _as_is
+
+
+def _decode_fields(kind: type, value: Mapping[str, Any]) -> Any:
+    known = _types(kind)
+    return kind(**{name: _decoder(known[name])(item) for name, item in value.items() if name in known})
+
+
+def _as_is(value: Any) -> Any:
     return value
 
 
