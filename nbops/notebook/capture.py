@@ -7,12 +7,14 @@ short circuits stay, ``await`` and ``:=`` keep their meaning.
 from __future__ import annotations
 
 import ast
-import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, TypeVar
 
-__all__ = ["Capture", "Shape", "as_written"]
+__all__ = ["Capture", "Shape", "as_written", "located", "method_call"]
+
+Node = TypeVar("Node", bound=ast.AST)
+_PLACE = ("lineno", "col_offset", "end_lineno", "end_col_offset")
 
 _OPERATORS: dict[type[ast.cmpop], str] = {
     ast.Lt: "<",
@@ -87,15 +89,17 @@ class Capture:
     """Wraps expressions and numbers the captured values.
 
     Args:
-        runtime: How the generated code reaches the judge.
+        runtime: How the generated code reaches the judge, dotted.
+        lines: The code that the expressions come from, encoded.
 
     Attributes:
         texts: The source of every captured value, by its number.
     """
 
-    def __init__(self, runtime: ast.expr) -> None:
+    def __init__(self, runtime: str, lines: Sequence[bytes]) -> None:
         self.texts: list[str] = []
         self._runtime = runtime
+        self._lines = lines
         self._slots: dict[int, int] = {}  # id of the node as written → its slot
         self._forced: set[int] = set()  # nodes that are captured although their kind is not
 
@@ -138,7 +142,7 @@ class Capture:
     def wrap(self, node: ast.expr) -> ast.expr:
         """Wrap the parts of *node*, in place, and return it: captured when its kind is worth it."""
         is_captured = _is_captured(node) or id(node) in self._forced
-        text = ast.unparse(node) if is_captured else ""
+        text = " ".join(as_written(node, self._lines).split()) if is_captured else ""
         self._wrap_parts(node)
         return self._captured(node, text) if is_captured else node
 
@@ -150,8 +154,7 @@ class Capture:
     def _captured(self, node: ast.expr, text: str) -> ast.expr:
         slot = self._slots[id(node)] = len(self.texts)
         self.texts.append(text)
-        function = ast.Attribute(copy.deepcopy(self._runtime), "v", ast.Load())
-        return ast.copy_location(ast.Call(func=function, args=[ast.Constant(slot), node], keywords=[]), node)
+        return located(method_call(self._runtime, "v", ast.Constant(slot), node), node)
 
     def _wrap_parts(self, node: ast.AST) -> None:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
@@ -272,17 +275,43 @@ def _allowed_by_method(name: str, arguments: Sequence[ast.expr]) -> str:
     return "not null" if name in _NOT_NULL else ""
 
 
-def as_written(node: ast.expr, lines: Sequence[str]) -> str:
-    """Return the text of *node* in *lines*, as it is written there (columns of a syntax tree count bytes).
+def as_written(node: ast.expr, lines: Sequence[bytes]) -> str:
+    """Return the text of *node* in the encoded *lines* (columns of a syntax tree count bytes).
 
     Example:
-        >>> as_written(ast.parse("größe  >0", mode="eval").body, ["größe  >0"])
+        >>> as_written(ast.parse("größe  >0", mode="eval").body, ["größe  >0".encode()])
         'größe  >0'
     """
-    first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
-    if last >= len(lines):
+    first, last = getattr(node, "lineno", 0) - 1, getattr(node, "end_lineno", None)
+    if first < 0 or last is None or last > len(lines):  # made by another transformer, not read from the cell
         return ast.unparse(node)
-    rows = [line.encode() for line in lines[first : last + 1]]
+    if first == last - 1:
+        return lines[first][node.col_offset : node.end_col_offset].decode(errors="replace")
+    rows = list(lines[first:last])
     rows[-1] = rows[-1][: node.end_col_offset]
     rows[0] = rows[0][node.col_offset :]
     return b"\n".join(rows).decode(errors="replace")
+
+
+def method_call(runtime: str, method: str, *arguments: ast.expr) -> ast.Call:
+    """Return the call of a method of *runtime*, a dotted name; it has no place in the code yet."""
+    first, *others = runtime.split(".")
+    target: ast.expr = ast.Name(first, ast.Load())
+    for name in (*others, method):
+        target = ast.Attribute(target, name, ast.Load())
+    return ast.Call(target, list(arguments), [])
+
+
+def located(node: Node, place: ast.AST) -> Node:
+    """Give *node*, and all below it that has no place yet, the place of *place*; return it."""
+    where = [(name, getattr(place, name, None)) for name in _PLACE]
+    waiting: list[ast.AST] = [node]
+    while waiting:
+        current = waiting.pop()
+        if "lineno" in current._attributes:
+            if hasattr(current, "lineno"):
+                continue  # the user's: it has its place, and so has all below it
+            for name, value in where:
+                setattr(current, name, value)
+        waiting.extend(ast.iter_child_nodes(current))
+    return node

@@ -23,7 +23,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
-from nbops.notebook.capture import Capture, Shape, as_written
+from nbops.notebook.capture import Capture, Shape, as_written, located, method_call
 from nbops.notebook.recognise import (
     SCOPES,
     argument,
@@ -99,7 +99,7 @@ class TestTable:
 def instrument(
     module: ast.Module, source: str, runtime: str, *, collect: bool = False, first_line: int = 1
 ) -> tuple[ast.Module, TestTable]:
-    """Return *module* with its tests rewritten, and the table of them; *module* itself stays as it is.
+    """Return *module* with its tests rewritten, and the table of them; its nodes are changed in place.
 
     Every generated node stands on the line of the test that it was generated for.
 
@@ -129,7 +129,7 @@ def instrument(
     """
     refuse_stray_jumps(module.body, source)
     work = _Instrumenter(source, runtime, collect=collect, first_line=first_line)
-    body = work.block(copy.deepcopy(module.body))
+    body = work.block(module.body)
     result = ast.Module(body=work.with_collected(body), type_ignores=module.type_ignores)
     return result, TestTable(tuple(_unique(work.sites)), tuple(source.splitlines()), first_line)
 
@@ -153,8 +153,8 @@ class _Instrumenter:
 
     def __init__(self, source: str, runtime: str, *, collect: bool, first_line: int) -> None:
         self.sites: list[TestSite] = []
-        self._lines = source.splitlines()
-        self._runtime = ast.parse(runtime, mode="eval").body
+        self._lines = [line.encode() for line in source.splitlines()]
+        self._runtime = runtime
         self._collect = collect
         self._offset = first_line - 1
         self._parent: int | None = None
@@ -195,10 +195,7 @@ class _Instrumenter:
         return [*before, *calls, *body[at:]]
 
     def _is_barrier(self, statement: ast.stmt) -> bool:
-        call = statement.value if isinstance(statement, ast.Expr) else None
-        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute) or call.func.attr != "barrier":
-            return False
-        return ast.dump(call.func.value) == ast.dump(self._runtime)
+        return isinstance(statement, ast.Expr) and ast.dump(statement.value) == ast.dump(self._call("barrier"))
 
     def _inside(self, statement: ast.stmt) -> ast.stmt:
         """Rewrite the blocks inside a statement that is no test."""
@@ -246,7 +243,7 @@ class _Instrumenter:
     # ── one test ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _assert(self, statement: ast.Assert) -> ast.stmt:
-        capture, test = Capture(self._runtime), statement.test
+        capture, test = Capture(self._runtime, self._lines), statement.test
         name, source = message_name(statement.msg) or ast.unparse(test), self._text(test)
         wrapped, shape = capture.test(test)
         form: Form = "vacuous" if isinstance(test, ast.Tuple) and test.elts else "value"
@@ -259,7 +256,7 @@ class _Instrumenter:
         return self._guarded(statement, number, judged)
 
     def _call_statement(self, statement: ast.Expr) -> ast.stmt:
-        call, capture = statement.value, Capture(self._runtime)
+        call, capture = statement.value, Capture(self._runtime, self._lines)
         assert isinstance(call, ast.Call)
         severity: Severity = "warn" if constant_text(argument(call, None, "severity")) == "warn" else "fail"
         if is_expect(call):
@@ -310,7 +307,7 @@ class _Instrumenter:
         self._parent = number
         twin.body = self.block(twin.body)
         self._parent = None
-        forget = self._located(ast.Delete(targets=[ast.Name(twin.name, ast.Del())]), statement)
+        forget = located(ast.Delete(targets=[ast.Name(twin.name, ast.Del())]), statement)
         return [statement, twin, self._collect_call(statement, number, twin.name), forget]
 
     def _collect_call(self, statement: ast.stmt, number: int, name: str) -> ast.stmt:
@@ -321,28 +318,22 @@ class _Instrumenter:
     def _guarded(self, statement: ast.stmt, number: int, judged: ast.stmt) -> ast.stmt:
         begin = ast.Expr(self._call("begin", ast.Constant(number)))
         handled: list[ast.stmt] = [ast.Expr(self._call("error", ast.Constant(number)))]
-        return self._located(self._try([begin, judged], handled), statement)
+        return located(self._try([begin, judged], handled), statement)
 
     def _excused(self, statement: ast.stmt) -> ast.stmt:
         """Let a failed test be told although the head of the next ``for`` or ``if`` raises because of it."""
         again = ast.If(test=ast.UnaryOp(ast.Not(), self._call("excuses")), body=[ast.Raise()], orelse=[])
-        return self._located(self._try([statement], [again]), statement)
+        return located(self._try([statement], [again]), statement)
 
     def _try(self, body: list[ast.stmt], handled: list[ast.stmt]) -> ast.Try:
-        caught = ast.Attribute(copy.deepcopy(self._runtime), "caught", ast.Load())
-        handler = ast.ExceptHandler(type=caught, name=None, body=handled)
+        handler = ast.ExceptHandler(type=self._call("caught").func, name=None, body=handled)
         return ast.Try(body=body, handlers=[handler], orelse=[], finalbody=[])
 
     def _call(self, method: str, *arguments: ast.expr) -> ast.Call:
-        function = ast.Attribute(copy.deepcopy(self._runtime), method, ast.Load())
-        return ast.Call(func=function, args=list(arguments), keywords=[])
+        return method_call(self._runtime, method, *arguments)
 
     def _call_at(self, place: ast.stmt, method: str, *arguments: ast.expr) -> ast.stmt:
-        return self._located(ast.Expr(self._call(method, *arguments)), place)
-
-    def _located(self, node: ast.stmt, place: ast.stmt) -> ast.stmt:
-        ast.copy_location(node, place)
-        return ast.fix_missing_locations(node)
+        return located(ast.Expr(self._call(method, *arguments)), place)
 
 
 def _unique(sites: Sequence[TestSite]) -> list[TestSite]:

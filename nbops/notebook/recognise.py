@@ -31,6 +31,8 @@ def is_neutral(statement: ast.stmt, *, inside_run: bool) -> bool:
     """Whether *statement* does nothing that a failed test should have prevented."""
     if isinstance(statement, ast.Expr):
         return isinstance(statement.value, ast.Constant)
+    if isinstance(statement, ast.If):
+        return all(is_neutral(inner, inside_run=inside_run) for inner in (*statement.body, *statement.orelse))
     return isinstance(statement, ast.Pass) or (inside_run and isinstance(statement, (ast.Break, ast.Continue)))
 
 
