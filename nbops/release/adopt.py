@@ -151,7 +151,8 @@ def _proposed(found: Group) -> ProposedStep:
     makes = list(dict.fromkeys(name for p in found.pieces for name in (p.tables or p.makes)))
     why = f"makes {', '.join(makes[:6])}{' …' if len(makes) > 6 else ''}" if makes else "another language"
     if sink:
-        why = " ".join(part for part in ("writes", sink.target or sink.subject, f"({sink.call})") if part)
+        thing = sink.target or sink.subject
+        why = f"writes {thing} ({sink.call})" if thing else f"calls {sink.call}"
     cells = tuple(dict.fromkeys(p.cell for p in found.pieces))
     return ProposedStep(found.name, cells, why, found.is_sink, bool(found.tests))
 

@@ -13,7 +13,7 @@ __all__ = ["slug", "step_name", "unique"]
 
 # Names that say nothing about what they hold.
 _VAGUE = frozenset(["df", "data", "d", "x", "y", "t", "tmp", "temp", "result", "results", "res", "out", "output", "_"])
-_FILLER_WORDS = "a an and are as at by for from in into is it of on or our that the this to we with your"
+_FILLER_WORDS = "a an and are as at for from in into is it of on or our that the this to we with your"
 _FILLERS = frozenset(_FILLER_WORDS.split())
 _MOST_WORDS = 3
 _SINK_VERBS = {
@@ -71,9 +71,11 @@ def step_name(pieces: Sequence[Piece], heading: str, made_before: frozenset[str]
     if clear:
         name = clear[-1].lower()
         return f"load_{name}" if any(p.is_load for p in pieces) and not name.startswith("load") else name
+    if title or pieces[0].language:
+        return title or pieces[0].language
     deed = "load" if any(p.is_load for p in pieces) else _deed(pieces)
     known = [name for name in made if name in made_before and name.lower() not in _VAGUE]
-    return title or (f"{deed}_{known[-1].lower()}" if known else deed)
+    return f"{deed}_{known[-1].lower()}" if known else deed
 
 
 def _sink_name(piece: Piece) -> str:

@@ -43,6 +43,7 @@ _MODULE_WRITERS = {
     "urllib.request": {"urlretrieve"},
     "wr.s3": {"to_csv", "to_parquet", "to_json"},
 }
+_MODULES = frozenset([*_MODULE_WRITERS, "plt", "wr", "urllib"])
 _SQL_WRITES = re.compile(r"\s*(insert|update|delete|merge|drop|truncate|create|alter|replace|copy)\b", re.I)
 _DRAWN = frozenset(["savefig", "write_image", "write_html"])
 
@@ -110,7 +111,10 @@ def _sink_of_call(call: ast.Call, functions: frozenset[str]) -> Sink | None:
         case ast.Attribute(attr="open") if _opens_for_writing(call, position=0):
             return Sink("open")
         case ast.Attribute(value=owner, attr=name) if _writes(call, ast.unparse(owner), name):
-            subject = owner.id if isinstance(owner, ast.Name) else _root(owner)
+            if name in ("write_text", "write_bytes"):
+                return Sink(name, _constant(owner))
+            root = _root(owner)
+            subject = _first_name(call) if root in _MODULES else root
             return Sink(name, _target(call), subject, name in _DRAWN)
         case ast.Attribute(attr="execute") if _SQL_WRITES.match(_constant(_argument(call, 0, "sql"))):
             return Sink("execute", target=_constant(_argument(call, 0, "sql")).split()[-1])
