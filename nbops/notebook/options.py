@@ -30,6 +30,7 @@ _OPTIONS = {
     "--owner": "owner",
     "--doc": "doc",
 }
+_REPEATABLE = frozenset({"after", "needs"})
 _OF_TESTS = frozenset({"timeout_seconds", "when", "on_fail", "owner", "doc"})
 
 
@@ -73,12 +74,13 @@ def _sorted_out(kind: str, words: list[str], where: str) -> tuple[str, dict[str,
         if word.startswith("-"):
             option, equals, value = word.partition("=")
             field = _field(kind, option, where)
-            if field in found:
+            if field in found and field not in _REPEATABLE:
                 raise UsageError(f"{option} is given twice", where=where, fix=f"keep one {option}")
             text = value if equals else next(rest, "")
             if not text or (not equals and text in _OPTIONS):
                 raise UsageError(f"{option} needs a value", where=where, fix=f"{option} {_EXAMPLES[field]}")
-            found[field] = _READERS.get(field, _text)(option, text, where)
+            value_read = _READERS.get(field, _text)(option, text, where)
+            found[field] = found[field] + value_read if field in found else value_read
         elif name:
             raise UsageError(f"what {word!r} means is unclear", where=where, fix="one name, then --options")
         else:

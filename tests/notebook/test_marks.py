@@ -82,6 +82,13 @@ def test_every_option_is_read() -> None:
     assert (got.when, got.on_fail, got.owner, got.doc) == ("len(a) > 0", "warn", "ada", "it's clean")
 
 
+def test_what_a_step_waits_for_can_be_said_in_several_options() -> None:
+    """Steps and sources add up."""
+    got = options("%%step a --after x --after y,z --needs f --needs g")
+
+    assert (got.after, got.needs) == (("x", "y", "z"), ("f", "g"))
+
+
 @pytest.mark.parametrize(
     ("line", "what", "fix"),
     [
