@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import keyword
 import re
 import shlex
 from typing import Any
@@ -118,7 +119,7 @@ def _listed(option: str, text: str, where: str) -> tuple[str, ...]:
 def _variables(option: str, text: str, where: str) -> tuple[str, ...]:
     names = _listed(option, text, where)
     for name in names:
-        if not name.isidentifier():
+        if not name.isidentifier() or keyword.iskeyword(name):
             raise UsageError(f"{option}: {name!r} is no name of a variable", where=where, fix=f"{option} orders,rates")
     return names
 

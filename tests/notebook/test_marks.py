@@ -102,6 +102,7 @@ def test_what_a_step_waits_for_can_be_said_in_several_options() -> None:
         ("%%step a -o", "-o needs a value", "-o orders"),
         ("%%step a -o --retries 3", "-o needs a value", "-o orders"),
         ("%%step a -o x.y", "'x.y' is no name of a variable", "-o orders,rates"),
+        ("%%step a -o class", "'class' is no name of a variable", "-o orders,rates"),
         ("%%step a --retries -1", "--retries is '-1'", "--retries 3"),
         ("%%step a --timeout soon", "'soon' is no duration", "10m"),
         ("%%step a --on-fail wran", "--on-fail is 'wran'", "did you mean 'warn'?"),
