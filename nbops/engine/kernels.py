@@ -239,6 +239,6 @@ def _check_spec(manager: KernelManager, name: str, where: str) -> None:
         raise KernelError(
             f"no kernel named {name!r} ({did_you_mean(name, sorted(known))})",
             where=where,
-            fix=f"python -m ipykernel install --user --name {name}, or choose another kernel in the notebook",
+            fix=f"python -m ipykernel install --user --name {name}, or nbops run … --kernel python3",
         ) from error
     check_language(spec.language, f"{where} (kernel {name!r})" if where else f"kernel {name!r}")

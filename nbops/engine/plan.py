@@ -189,8 +189,7 @@ def find_owner(settings: Settings, path: Path | None, root: Path) -> str:
 def _choose(pipeline: Pipeline, only: Sequence[str], from_: str, until: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     every = tuple(step.name for step in pipeline.steps)
     if not (only or from_ or until):
-        notes = () if every else ("the notebook has no steps: nbops adopt shows how its cells become some",)
-        return every, notes
+        return every, ()
     chosen = select(pipeline, only=tuple(only), from_=from_, until=until)
     needed = set(upstream(pipeline, chosen)) - set(chosen)
     steps = tuple(name for name in every if name in needed or name in chosen)

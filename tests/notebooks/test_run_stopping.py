@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -189,5 +188,5 @@ def test_nothing_is_left_in_the_temporary_folder(
     run(write("x = 1"), report=False)
     run(write("import os\nos._exit(1)"), report=False)
 
-    assert os.listdir(folder) == []
+    assert list(folder.iterdir()) == []
     folder.rmdir()
