@@ -188,14 +188,18 @@ class _Instrumenter:
         if self._collected is None:
             return body
         calls = [self._call_at(self._collected, "run_tests"), self._call_at(self._collected, "barrier")]
-        at = len(body) - (isinstance(body[-1], ast.Expr) and not self._is_barrier(body[-1]))
+        at = len(body) - (isinstance(body[-1], ast.Expr) and not self._is_generated(body[-1]))
         before = body[:at]
-        if self._is_barrier(before[-1]):  # the functions belong to the run of tests before them
+        if self._is_generated(before[-1], "barrier"):  # the functions belong to the run of tests before them
             before.pop()
         return [*before, *calls, *body[at:]]
 
-    def _is_barrier(self, statement: ast.stmt) -> bool:
-        return isinstance(statement, ast.Expr) and ast.dump(statement.value) == ast.dump(self._call("barrier"))
+    def _is_generated(self, statement: ast.stmt, method: str = "") -> bool:
+        """Whether *statement* calls the judge, to be exact its *method*."""
+        call = statement.value if isinstance(statement, ast.Expr) else None
+        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+            return False
+        return ast.dump(call.func) == ast.dump(self._call(method or call.func.attr).func)
 
     def _inside(self, statement: ast.stmt) -> ast.stmt:
         """Rewrite the blocks inside a statement that is no test."""

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import ast
+import asyncio
+import gc
 import warnings
+import weakref
+from collections.abc import Callable
+from time import perf_counter
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 
+from nbops.checks.expect import NothingToDo, expect, skip
 from nbops.engine.judging import Judge
 from nbops.errors import StepFailed
 from nbops.notebook.judge import instrument
@@ -122,3 +133,413 @@ def test_lines_are_those_of_the_cell(before: str) -> None:
 
     assert result.line == before.count("\n") + 1
     assert result.source == "1 >\n    2"
+
+
+# ── runs of tests ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_loop_of_tests_is_one_test_for_each_assert() -> None:
+    """The verdict of a test in a loop is that of all its evaluations, told by the first bad one."""
+    cell = Cell("for n in [1, 2, 3, 4]:\n    assert n % 2, f'{n} is odd'\nassert True, 'last'")
+
+    looped, last = cell.results
+    assert (looped.name, looped.count, looped.message) == ("{n} is odd", 4, "2 is odd")
+    assert looped.why == "2 of 4 evaluations, the first: n % 2 is 0"
+    assert last.status is Status.PASSED
+
+
+def test_rows_of_a_looped_row_test_add_up() -> None:
+    """A row test over every column counts the rows of all of them."""
+    table = pd.DataFrame({"a": [1, None], "b": [1, 2]})
+    (result,) = Cell("for c in table:\n    assert table[c].notna(), f'{c} has no null'", table=table).results
+
+    assert (result.rows, result.failing, result.nulls, result.message) == (4, 1, 0, "a has no null")
+
+
+def test_a_loop_with_other_statements_stops_in_the_round_that_failed() -> None:
+    """What a loop does after its tests never happens for a bad item."""
+    cell = Cell("done = []\nfor n in [1, 0, 2]:\n    assert n, 'not zero'\n    done.append(n)")
+
+    assert cell.names["done"] == [1]
+    assert cell.results[0].count == 2
+
+
+def test_the_head_of_a_block_that_raises_after_a_failed_test_is_excused() -> None:
+    """The failed test is what is told, not the loop that could not begin because of it."""
+    cell = Cell("row = {}\nassert 'ids' in row, 'has ids'\nfor i in row['ids']:\n    assert i > 0")
+
+    assert isinstance(cell.error, StepFailed)
+    assert cell.statuses == ["failed"]
+
+
+def test_the_head_of_a_block_that_raises_by_itself_is_an_error_on_its_line() -> None:
+    """Without a failed test before it, the exception is the user's own, with the user's line."""
+    cell = Cell("x = 1\nfor i in {}['ids']:\n    assert i > 0")
+
+    assert isinstance(cell.error, KeyError)
+    assert cell.error.__traceback__ is not None
+    assert [f.tb_lineno for f in frames(cell.error)][-1] == 2
+
+
+def frames(error: BaseException) -> list[Any]:
+    """Return the entries of an exception's traceback."""
+    found = []
+    trace = error.__traceback__
+    while trace is not None:
+        found.append(trace)
+        trace = trace.tb_next
+    return found
+
+
+def test_a_context_manager_sees_that_the_tests_inside_it_failed() -> None:
+    """A transaction that tests its own result is rolled back, not committed."""
+    source = """
+from contextlib import contextmanager
+ends = []
+@contextmanager
+def transaction():
+    try:
+        yield
+        ends.append("commit")
+    except BaseException:
+        ends.append("roll back")
+        raise
+with transaction():
+    assert 1 > 2
+    assert 2 > 3
+"""
+    cell = Cell(source)
+
+    assert cell.names["ends"] == ["roll back"]
+    assert cell.statuses == ["failed", "failed"]
+
+
+def test_tests_in_branches_are_judged_where_they_run() -> None:
+    """A branch that is not taken has no verdict."""
+    assert Cell("if 1 > 2:\n    assert False\nelse:\n    assert True, 'taken'").statuses == ["passed"]
+
+
+def test_an_assert_under_a_handler_stays_plain_python() -> None:
+    """Who catches assertions wants to catch them."""
+    cell = Cell("try:\n    assert 1 > 2\nexcept AssertionError:\n    caught = True\nassert caught")
+
+    assert cell.statuses == ["passed"]
+
+
+# ── what a test holds ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_tuple_is_an_error() -> None:
+    """A test that can only pass has not judged anything."""
+    (result,) = Cell("assert (1 > 2, 'message')").results
+
+    assert (result.status, result.why) == (Status.ERROR, "a tuple is always true: remove the parentheses around it")
+
+
+def test_a_row_test_shows_its_rows() -> None:
+    """The rows of the table that was judged are kept as text."""
+    table = pd.DataFrame({"x": [1.0, -2.0, 3.0, None], "name": list("abcd")}, index=list("pqrs"))
+    (result,) = Cell("assert table.x > 0, 'positive'", table=table).results
+
+    assert result.why == "2 of 4 rows fail (0 NA), at q, s | table.x there: -2, null"
+    assert result.examples.columns == ("x", "name")
+    assert result.examples.labels == ("q", "s")
+    assert result.examples.rows == (("-2", "b"), (None, "d"))
+    assert (result.observed, result.allowed) == ("2 of 4 rows", "> 0")
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["assert table.x > 0", "assert (table.x > 0).all()", "assert not (table.x <= 0).any()", "expect(table.x > 0)",
+     "expect((table.x > 0).all(), 'ok')", "assert np.all(table.x > 0)"],
+)  # fmt: skip
+@pytest.mark.parametrize("make", [pd.DataFrame, pl.DataFrame, lambda d: SimpleNamespace(x=np.array(d["x"]))])
+def test_all_spellings_of_a_row_test_say_the_same(source: str, make: Callable[[Any], Any]) -> None:
+    """Bare, ``all``, ``not any`` and ``expect`` count the same rows, in every library."""
+    table = make({"x": [1, -2, 3]})
+    if isinstance(table, pl.DataFrame):
+        source = source.replace("np.all(table.x > 0)", "all(table.x > 0)")  # NumPy cannot reduce a polars column
+        table = SimpleNamespace(x=table["x"])
+    (result,) = Cell(source, table=table, np=np, expect=expect).results
+
+    assert (result.status, result.rows, result.failing) == (Status.FAILED, 3, 1)
+    assert result.examples.labels == ("1",)
+
+
+def test_arrow_columns_are_judged() -> None:
+    """An arrow scalar is true whatever it holds: it is asked for its value."""
+    cell = Cell(
+        "assert pc.greater(t['x'], 0), 'rows'\nassert pc.all(pc.greater(t['x'], 0)), 'scalar'\n"
+        "assert pc.all(pc.greater(t['x'], 0)).as_py(), 'unwrapped'",
+        t=pa.table({"x": [1, -2, None]}),
+        pc=pytest.importorskip("pyarrow.compute"),
+    )
+
+    assert cell.statuses == ["failed", "failed", "failed"]
+    assert [(r.rows, r.failing, r.nulls) for r in cell.results] == [(3, 2, 1), (3, 2, 1), (3, 2, 1)]
+
+
+def test_comparing_columns_with_and_is_an_error_with_a_hint() -> None:
+    """The commonest mistake with columns is answered with what to write."""
+    (result,) = Cell("assert t.x > 0 and t.x < 9", t=pd.DataFrame({"x": [1, 2]})).results
+
+    assert result.status is Status.ERROR
+    assert "use & | ~" in result.why
+
+
+# ── assertions out of functions ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_assertion_call_is_a_test() -> None:
+    """``pd.testing`` and ``np.testing`` judge, as asserts do."""
+    cell = Cell(
+        "pd.testing.assert_frame_equal(t, t)\nnp.testing.assert_allclose([1.0], [2.0])\nassert True, 'last'",
+        t=pd.DataFrame({"x": [1]}), pd=pd, np=np,
+    )  # fmt: skip
+
+    assert cell.statuses == ["passed", "failed", "passed"]
+    assert [r.kind for r in cell.results] == ["called", "called", "assert"]
+    assert "Mismatched elements" in cell.results[1].why
+
+
+def test_an_assertion_inside_a_tested_function_is_a_failure() -> None:
+    """A function that asserts judges the data: failed, not error."""
+    (result,) = Cell("def check(n):\n    assert n > 2, 'too few'\n    return True\nassert check(1)").results
+
+    assert (result.status, result.kind, result.why) == (Status.FAILED, "called", "too few")
+
+
+def test_an_assertion_out_of_a_plain_call_is_a_failed_test() -> None:
+    """A statement that is no test becomes one when an assertion comes out of it."""
+    cell = Cell("def check(n):\n    assert n > 2, 'too few'\n\ncheck(1)\nafter = 1")
+
+    (result,) = cell.results
+    assert (result.name, result.status, result.kind, result.line) == ("check(1)", Status.FAILED, "called", 4)
+    assert (result.why, cell.judge.status) == ("too few", Status.FAILED)
+    assert "after" not in cell.names
+
+
+def test_an_expect_inside_a_function_stops_at_once() -> None:
+    """A function cannot be held back until the end of a run."""
+    cell = Cell(
+        "def check(n):\n    expect(n > 2, 'enough')\n    seen.append(n)\nseen = []\ncheck(3)\ncheck(1)", expect=expect
+    )
+
+    assert cell.names["seen"] == [3]
+    assert isinstance(cell.error, StepFailed)
+    (result,) = cell.results
+    assert (result.name, result.status, result.count, result.line) == ("enough", Status.FAILED, 2, 6)
+
+
+def test_an_expect_whose_failure_is_swallowed_still_fails_the_step() -> None:
+    """What was judged bad stays bad, whoever catches the exception."""
+    cell = Cell(
+        "def check():\n    try:\n        expect(1 > 2, 'order')\n    except Exception:\n        pass\ncheck()",
+        expect=expect,
+    )
+
+    assert isinstance(cell.error, StepFailed)
+    assert cell.statuses == ["failed"]
+
+
+def test_a_skip_goes_through_the_tests_of_a_cell() -> None:
+    """To have nothing to do is no verdict."""
+    cell = Cell("def load():\n    skip('no data today')\nassert 1 > 0\nassert load()", skip=skip)
+
+    assert isinstance(cell.error, NothingToDo)
+    assert (cell.judge.skipped, cell.statuses) == ("no data today", ["passed"])
+
+
+def test_failures_can_be_softened_to_warnings() -> None:
+    """With ``--on-fail warn`` a failed test is recorded and the step goes on."""
+    cell = Cell("assert 1 > 2, 'order'\nafter = 1", on_fail="warn")
+
+    assert (cell.statuses, cell.judge.status, cell.names["after"]) == (["warned"], Status.WARNED, 1)
+
+
+def test_what_could_not_be_judged_is_never_softened() -> None:
+    """Unknown is not a warning."""
+    cell = Cell("assert 1 / 0\nafter = 1", on_fail="warn")
+
+    assert (cell.statuses, "after" in cell.names) == (["error"], False)
+
+
+def test_a_warning_that_cannot_be_judged_does_not_stop() -> None:
+    """``severity="warn"`` never stops, and the record says that it was an error."""
+    cell = Cell("expect({}['x'] > 1, 'x', severity='warn')\nafter = 1", expect=expect)
+
+    assert (cell.statuses, cell.judge.status, cell.names["after"]) == (["error"], Status.WARNED, 1)
+
+
+def test_interrupts_are_no_verdicts() -> None:
+    """Ctrl-C ends the cell at once."""
+    cell_source = "assert stop()\nassert False, 'not reached'"
+
+    def stop() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Cell(cell_source, stop=stop)
+
+
+def test_the_message_tells_every_bad_test() -> None:
+    """One exception says what failed, where, and what was seen."""
+    cell = Cell("n = 1\nassert n > 2, 'enough'\nassert n / 0\nassert n")
+
+    assert str(cell.error) == (
+        "step clean: 1 of 3 tests failed, 1 not judged\n"
+        "  ✗ line 2: enough\n"
+        "      n is 1\n"
+        "  – line 3: n / 0\n"
+        "      not judged after a failed test: ZeroDivisionError: division by zero"
+    )
+
+
+def test_a_new_attempt_forgets_the_last_one() -> None:
+    """A retry begins with no verdicts."""
+    cell = Cell("assert 1 > 2")
+    cell.judge.reset()
+
+    assert (cell.results, cell.judge.status) == ((), Status.PASSED)
+
+
+# ── test functions ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_functions_of_a_test_cell_are_tests() -> None:
+    """Each ``def test_…`` is one test; its values are those of the notebook that have its arguments' names."""
+    source = """
+def test_sum(orders):
+    total = sum(orders)
+    assert total == 6
+def test_first(orders, at=0):
+    assert orders[at] > 1, "first is more than one"
+    assert False, "so is the second"
+def test_unknown(nothing_of_that_name):
+    assert True
+async def test_waits(orders):
+    import asyncio
+    await asyncio.sleep(0)
+    assert len(orders) == 3
+def helper():
+    assert False
+assert len(orders) == 3, "three"
+"""
+    cell = Cell(source, collect=True, orders=[1, 2, 3])
+
+    assert {r.name: str(r.status) for r in cell.results} == {
+        "test_sum": "passed",
+        "test_first": "failed",
+        "test_unknown": "skipped",
+        "test_waits": "passed",
+        "three": "passed",
+    }
+    failed = cell.results[1]
+    assert failed.why == ("line 6: first is more than one: orders[at] is 1; line 7: so is the second")
+    assert isinstance(cell.error, StepFailed)
+
+
+def test_test_functions_stay_plain_functions() -> None:
+    """Called by hand later they do what Python says, and nothing is left behind in the namespace."""
+    cell = Cell("def test_a():\n    assert 1 > 2, 'order'\n", collect=True)
+
+    with pytest.raises(AssertionError, match="order"):
+        cell.names["test_a"]()
+    assert {name for name in cell.names if name.startswith("__nbops")} == set()
+
+
+def test_decorated_test_functions_run_as_decorated() -> None:
+    """A decorator runs once, and what it returns is the test."""
+    source = """
+seen = []
+def twice(f):
+    seen.append(1)
+    return lambda: (f(), f())
+@twice
+def test_a():
+    seen.append(2)
+"""
+
+    assert Cell(source, collect=True).names["seen"] == [1, 2, 2]
+
+
+def test_row_tests_work_inside_test_functions() -> None:
+    """The tests of a test function are judged like those of a cell."""
+    cell = Cell("def test_x(t):\n    assert t.x > 0\n", collect=True, t=pd.DataFrame({"x": [1, -1]}))
+
+    (result,) = cell.results
+    assert (result.status, result.rows, result.failing) == (Status.FAILED, 2, 1)
+    assert result.examples.rows == (("-1",),)
+
+
+# ── effects, memory, cost ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Thing:
+    """Something that can be watched while it dies."""
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "assert thing().x is None",
+        "assert thing() is None, 'no'",
+        "assert thing().missing",
+        "expect(thing() is None, 'no')",
+        "def test_a():\n    it = thing()\n    assert it is None",
+        "def test_a():\n    it = thing()\n    raise KeyError('x')",
+        "def check(it):\n    assert it is None\nassert check(thing())",
+        "assert_nothing(thing())",
+    ],
+)
+def test_captured_values_are_released_at_once(source: str) -> None:
+    """A judge keeps text alone, so no table lives longer than the user's own names for it."""
+    alive: list[weakref.ref[Thing]] = []
+
+    def thing() -> Thing:
+        made = Thing()
+        made.x = made  # type: ignore[attr-defined]
+        del made.x  # type: ignore[attr-defined]
+        alive.append(weakref.ref(made))
+        return made
+
+    def assert_nothing(_: object) -> None:
+        raise AssertionError("never")
+
+    gc.disable()
+    try:
+        cell = Cell(source, collect=True, thing=thing, expect=expect, assert_nothing=assert_nothing)
+        cell.error = None
+        assert [ref() for ref in alive] == [None]
+    finally:
+        gc.enable()
+
+
+def test_a_scalar_test_costs_microseconds() -> None:
+    """The cost of a test that holds stays far below what a step costs."""
+    source = "for _ in range(2000):\n    assert len(rows) > 3, 'has rows'"
+    cell = Cell(source, rows=[1, 2, 3, 4])
+    (result,) = cell.results
+
+    assert result.count == 2000
+    best = min(seconds_of(source) for _ in range(5)) / 2000
+    assert best < 60e-6
+
+
+def seconds_of(source: str) -> float:
+    """Return how long *source* takes with its tests rewritten."""
+    began = perf_counter()
+    Cell(source, rows=[1, 2, 3, 4])
+    return perf_counter() - began
+
+
+def test_await_and_walrus_keep_their_meaning() -> None:
+    """A test may await, and may bind a name."""
+    source = "async def f():\n    return 3\nassert (n := await f()) == 3, 'three'\nassert n == await f()\nm = n"
+    module, table = instrument(ast.parse(source), source, "__rt__")
+    names: dict[str, Any] = {"__rt__": Judge(table)}
+    code = compile(module, "<cell>", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    asyncio.run(eval(code, names))
+
+    assert [str(r.status) for r in names["__rt__"].results()] == ["passed", "passed"]
+    assert (names["n"], names["m"]) == (3, 3)
