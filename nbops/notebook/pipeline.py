@@ -81,7 +81,7 @@ def build(notebook: Notebook, name: str = "") -> Pipeline:
     _follow(parts)
     links = list(_pinned_links(list(link([_pinned_flow(p, steps) for p in parts])), parts, steps))
     _attach(parts, links)
-    edges = tuple(_joined([*_edges(parts, links), *_after(steps, parts, notebook.path)]))
+    edges = _sorted(_joined([*_edges(parts, links), *_after(steps, parts, notebook.path)]), steps)
     _check_order(edges, steps, notebook.path)
     return Pipeline(
         name=name,
@@ -251,6 +251,12 @@ def _joined(edges: Iterable[Edge]) -> Iterable[Edge]:
     for (source, target), same in between.items():
         names = tuple(name for edge in same for name in edge.names)
         yield Edge(source, target, names, ", ".join(edge.reason for edge in same))
+
+
+def _sorted(edges: Iterable[Edge], steps: Iterable[str]) -> tuple[Edge, ...]:
+    """Return *edges* in the order of the notebook, by target first."""
+    place = {name: index for index, name in enumerate((SETUP, *steps))}
+    return tuple(sorted(edges, key=lambda edge: (place[edge.target], place[edge.source])))
 
 
 def _check_order(edges: Sequence[Edge], steps: Mapping[str, StepOptions], path: str) -> None:

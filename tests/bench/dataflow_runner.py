@@ -216,8 +216,14 @@ def run(sources: list[str]) -> dict[str, Any]:
     """Run the cells and return the true dependencies and the cells that raised."""
     from IPython.core.interactiveshell import InteractiveShell
 
+    class Shell(InteractiveShell):
+        """A shell without a window to draw in."""
+
+        def enable_gui(self, gui: str | None = None) -> None:
+            """Do nothing: figures are kept, not shown."""
+
     namespace = Namespace()
-    shell = InteractiveShell(user_ns=namespace)
+    shell = Shell(user_ns=namespace)
     maker: dict[str, int] = {}
     prints: dict[str, str] = {}
     edges, errors = [], []
