@@ -261,11 +261,13 @@ def _sorted(edges: Iterable[Edge], steps: Iterable[str]) -> tuple[Edge, ...]:
 
 def _check_order(edges: Sequence[Edge], steps: Mapping[str, StepOptions], path: str) -> None:
     """Refuse what cannot run from top to bottom."""
-    if cycle := find_cycle(edges):
+    place = {name: index for index, name in enumerate(steps)}
+    if found := find_cycle(edges):
+        first = min(range(len(found) - 1), key=lambda index: place[found[index]])
+        cycle = (*found[first:-1], *found[:first], found[first])
         raise PipelineError(
             f"steps depend on each other in a circle: {' → '.join(cycle)}", where=path, fix=_way_out(cycle, edges)
         )
-    place = {name: index for index, name in enumerate(steps)}
     for edge in edges:
         if edge.source and not edge.names and place[edge.source] > place[edge.target]:
             raise PipelineError(
