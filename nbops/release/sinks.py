@@ -102,7 +102,7 @@ def _executed(statement: ast.AST) -> Iterator[ast.AST]:
         yield from _executed(child)
 
 
-def _sink_of_call(call: ast.Call, functions: frozenset[str]) -> Sink | None:
+def _sink_of_call(call: ast.Call, functions: frozenset[str]) -> Sink | None:  # noqa: PLR0911 (a table of cases)
     match call.func:
         case ast.Name(id=name) if name in functions:
             return Sink(name, subject=_first_name(call))
