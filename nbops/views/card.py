@@ -65,7 +65,7 @@ def card(state: RunState, history: History = History()) -> Card:  # noqa: B008 (
     ]
     at = state.finished.at if state.finished else state.last_seen
     return Card(
-        title(state), state.started.env, state.started.kind, state.status, at, tuple(lines), tuple(_next(state))
+        title(state), line(state.started.env), state.started.kind, state.status, at, tuple(lines), tuple(_next(state))
     )
 
 

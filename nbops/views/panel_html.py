@@ -63,9 +63,10 @@ def panel_html(
         if pipeline and 1 < len(pipeline.steps) <= MOST_GRAPH_STEPS and pipeline.edges:
             drawn = graph_svg(pipeline, {step.name: step.status for step in steps})
             inside.append(f'<div class="graph" tabindex="0">{drawn}</div>')
+        times = "Time · usual" if history.usual_seconds else "Time"
         inside.append(
             '<div class="lh"><span></span><span></span><span>Step</span><span class="n">Tests</span>'
-            f'<span class="n rows">Rows in → out</span><span class="n">{"Time · usual" if history.usual_seconds else "Time"}</span></div>'
+            f'<span class="n rows">Rows in → out</span><span class="n">{times}</span></div>'
         )
         inside += [_step(step, history, now) for step in steps]
     inside.append(_foot(state))

@@ -20,10 +20,10 @@ from nbops.views.words import (
     line,
     number,
     observed,
+    phrase_of_tests,
     plain,
     rows_judged,
     shortened,
-    tests_phrase,
 )
 
 __all__ = [
@@ -74,7 +74,7 @@ def facts(record: StepFinished) -> list[str]:
     """Return what is said behind the name: tests, rows, how it came to be."""
     said = []
     if record.tests or record.status is not Status.ERROR:
-        said.append(tests_phrase(record.tests))
+        said.append(phrase_of_tests(record.tests))
     flow = flow_phrase(record, with_columns=True)
     if flow:
         said.append(flow)

@@ -294,7 +294,7 @@ def _run_cells(run: RunSummary) -> list[tuple[str, str]]:
     return [
         (f"{TEXT[run.status]} {run.status}", COLOURS[run.status]),
         (_name(run), "bold" if run.status.is_bad else ""),
-        (run.env if run.kind == "batch" else f"{run.env} session", "dim"),
+        (line(run.env) + ("" if run.kind == "batch" else " session"), "dim"),
         (moment(run.started_at), "dim"),
         ("–" if run.seconds is None else duration(run.seconds), ""),
         (f"{run.tests_passed}/{tests}" if tests else "–", COLOURS[Status.FAILED] if run.tests_failed else ""),

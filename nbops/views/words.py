@@ -25,6 +25,7 @@ __all__ = [
     "moment",
     "number",
     "observed",
+    "phrase_of_tests",
     "plain",
     "quoted",
     "row_flow",
@@ -33,7 +34,6 @@ __all__ = [
     "shortened",
     "size",
     "statuses_phrase",
-    "tests_phrase",
 ]
 
 _ESCAPES = re.compile(
@@ -206,7 +206,7 @@ def command(*words: str) -> str:
     return " ".join(["nbops", *(quoted(word) for word in words)])
 
 
-def tests_phrase(tests: Sequence[CheckResult]) -> str:
+def phrase_of_tests(tests: Sequence[CheckResult]) -> str:
     """Return ``10 tests, 2 failed``; only what is not passed is counted apart."""
     if not tests:
         return "no tests"

@@ -1,0 +1,87 @@
+"""The card tells in five lines what is wrong, where, since when, who answers, and what to type."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import shlex
+
+from flights_run import HISTORY, STARTED
+from page_reading import Page, foreign_markup
+from rich.console import Console
+
+from nbops.pipeline.run import History, RunState, fold
+from nbops.records import Status
+from nbops.views.card import card, card_html, card_rich, card_text
+
+
+def lines_of(state: RunState, history: History = HISTORY) -> dict[str, str]:
+    """Return the lines of the card of *state* by their labels."""
+    return {text[:5].strip(): text[7:] for text in card_text(card(state, history)).splitlines()[1:] if text[:5].strip()}
+
+
+def test_a_failed_run_is_told_in_five_lines(failed: RunState) -> None:
+    """Each line answers its question."""
+    assert lines_of(failed) == {
+        "WHAT": "departure is known failed: 50.8 %, allowed 0–11.2 % (472 of 930 rows)",
+        "WHERE": "step clean, cell 4, line 4 · 930 → 458 rows",
+        "SINCE": lines_of(failed)["SINCE"],
+        "WHO": "Mara Quist · not reached: publish",
+        "NEXT": "look first  nbops report b21c77 --open",
+    }
+    assert re.fullmatch(r"this run; last good a90f11 Fri 8 Feb \d\d:\d\d · not seen before", lines_of(failed)["SINCE"])
+
+
+def test_an_error_is_told_by_its_exception(raised: RunState) -> None:
+    """WHAT is the exception, WHERE the line of the cell that raised it."""
+    lines = lines_of(raised, History(seen_before=3))
+
+    assert lines["WHAT"] == "KeyError: 'time_hour'"
+    assert lines["WHERE"] == "step clean, cell 4, line 2 · 930 rows in"
+    assert lines["SINCE"] == "this run; no good run before it · seen 3 times before"
+    assert lines["WHO"].startswith("Ann Other")
+
+
+def test_a_run_that_runs_can_be_watched_and_stopped() -> None:
+    """NEXT names what can be done now."""
+    assert [typed for _, typed in card(fold([STARTED])).next] == ["nbops show b21c77", "nbops stop b21c77"]
+
+
+def test_the_command_to_run_again_can_be_pasted_into_a_shell() -> None:
+    """A value with quotes and spaces is one word of the command."""
+    started = dataclasses.replace(STARTED, notebook="my sales.ipynb", parameters={"title": "it's; rm -rf /"})
+    state = dataclasses.replace(fold([started]), status=Status.FAILED)
+    typed = card(state).next[-1][1]
+
+    assert shlex.split(typed) == ["nbops", "run", "my sales.ipynb", "-p", "title", "it's; rm -rf /", "--env", "prod"]
+
+
+def test_the_html_says_the_same_words(failed: RunState) -> None:
+    """The card of the report holds the lines of the card of the terminal."""
+    page = Page(card_html(card(failed, HISTORY)))
+
+    assert page.problems == []
+    assert all(line in page.text for line in lines_of(failed).values() if not line.startswith("look first"))
+
+
+def test_it_fits_into_eighty_columns_and_has_no_colour_in_a_pipe(failed: RunState) -> None:
+    """No line is wider than the terminal, and a pipe gets plain text."""
+    console = Console(width=80, force_terminal=False)
+    with console.capture() as captured:
+        console.print(card_rich(card(failed, HISTORY)))
+
+    assert max(map(len, captured.get().splitlines())) <= 80
+    assert "\x1b" not in captured.get()
+
+
+def test_attacks_stay_text(nasty: RunState) -> None:
+    """Nothing that a notebook brings in becomes markup or moves the cursor."""
+    told = card(nasty)
+
+    assert foreign_markup(card_html(told)) == []
+    assert "\x1b" not in card_text(told)
+
+
+def test_nothing_wrong_is_also_a_card(passed: RunState) -> None:
+    """A run that passed says so."""
+    assert lines_of(passed)["WHAT"] == "nothing is wrong"

@@ -1,0 +1,126 @@
+"""The report is one page that tells everything and needs nothing."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from flights_run import HISTORY, LOAD, NASTY, PIPELINE, run_of
+from page_reading import Page, foreign_markup, loads_from_elsewhere
+
+from nbops.pipeline.run import RunState
+from nbops.pipeline.step import Pipeline
+from nbops.records import Failure, Status
+from nbops.views.report import report_html
+
+CELLS = {3: "%%step clean\nflown = raw['time_hour']\nassert flown > 0\n"}
+
+
+@pytest.fixture(params=["failed", "raised", "passed"])
+def state(request: pytest.FixtureRequest) -> RunState:
+    """Return a run in each state."""
+    found: RunState = request.getfixturevalue(request.param)
+    return found
+
+
+def words(html: str) -> str:
+    """Return the text of a page with single spaces."""
+    return Page(html).words
+
+
+def test_it_is_well_formed_and_loads_nothing(state: RunState) -> None:
+    """Every tag is closed; no source, link, style or font comes from anywhere."""
+    html = report_html(state, HISTORY, PIPELINE, CELLS)
+
+    assert Page(html).problems == []
+    assert loads_from_elsewhere(html) == []
+
+
+def test_a_failed_run_is_told_from_the_top(failed: RunState) -> None:
+    """Name, numbers, card, steps, failing rows, owner."""
+    text = words(report_html(failed, HISTORY, PIPELINE, CELLS))
+
+    for said in (
+        "flights_daily @b21c77 ✗ failed",
+        "5.0 s took, usual 4.0 s",
+        "3 of 4 steps ran, 1 skipped",
+        "3 of 5 tests passed, 1 warned, 1 failed",
+        "WHAT departure is known failed: 50.8 % , allowed 0–11.2 %",
+        "Mara Quist · not reached: publish",
+        "472 of 930 rows fail · all of them null",
+        "22 EV 3267",
+        "2 of 472 failing rows",
+        "day = 2013-02-08",
+        "FutureWarning observed=False is old × 3",
+    ):
+        assert said in text
+
+
+def test_failed_tests_are_open_and_passed_ones_folded(failed: RunState) -> None:
+    """What is wrong is seen without a click."""
+    html = report_html(failed, HISTORY)
+
+    assert html.count('<details class="test bad-test" open') == 1
+    assert "flew at all" in html
+
+
+def test_an_error_stands_with_its_cell(raised: RunState) -> None:
+    """The message, the cell's source with the line that raised, and the traceback."""
+    html = report_html(raised, HISTORY, PIPELINE, CELLS)
+    text = words(html)
+
+    assert "Error in clean cell 4, line 2 KeyError: 'time_hour'" in text
+    assert '<span class="l here"><span class="no">2</span><span>flown = raw[&#39;time_hour&#39;]</span></span>' in html
+    assert "Traceback (most recent call last):" in text
+
+
+def test_a_run_that_died_outside_its_steps_tells_why(passed: RunState) -> None:
+    """A kernel that died has no step to blame; the run's own failure is shown."""
+    failure = Failure("DeadKernelError", "the kernel died", fix="give it more memory")
+    state = run_of(LOAD, status=Status.ERROR, failure=failure, reason="the kernel died")
+    text = words(report_html(state))
+
+    assert "DeadKernelError: the kernel died" in text
+    assert "give it more memory" in text
+
+
+def test_a_run_without_steps_is_told_too(passed: RunState) -> None:
+    """A plain notebook has numbers and no tables."""
+    text = words(report_html(dataclasses.replace(passed, steps=())))
+
+    assert "6 cells, no steps" in text
+    assert "no tests nothing is tested yet" in text
+
+
+def test_the_graph_names_its_result(failed: RunState) -> None:
+    """The picture says in words what it shows."""
+    html = report_html(failed, HISTORY, PIPELINE)
+
+    assert 'aria-label="4 steps: 1 passed, 1 warned, 1 failed, 1 skipped; not well: clean"' in html
+    assert "load → clean: raw (reads raw in line 2)" in html
+
+
+def test_nothing_that_a_notebook_brings_in_becomes_markup(nasty: RunState, nasty_pipeline: Pipeline) -> None:
+    """HTML and ANSI in every field of every record stay text, and the page can be written as UTF-8."""
+    html = report_html(nasty, HISTORY, nasty_pipeline, {0: NASTY})
+
+    assert foreign_markup(html) == []
+    assert Page(html).problems == []
+    assert loads_from_elsewhere(html) == []
+    assert html.encode("utf-8")
+
+
+def test_nothing_of_a_template_is_run(failed: RunState) -> None:
+    """Text that looks like a template's expression is shown as it is."""
+    state = dataclasses.replace(failed, reason="{{ 7 * 7 }}{% raw %}", steps=(), status=Status.PASSED)
+
+    assert "{{ 7 * 7 }}{% raw %}" in words(report_html(state))
+
+
+def test_a_thousand_steps_are_told_in_time() -> None:
+    """A large run still makes a page, without a graph that nobody could read."""
+    steps = tuple(dataclasses.replace(LOAD, step=f"s{i}", at=LOAD.at + i) for i in range(1000))
+    html = report_html(run_of(*steps, status=Status.PASSED))
+
+    assert html.count("data-step=") == 1004
+    assert len(html) < 6_000_000

@@ -1,0 +1,38 @@
+"""The bars of a run stand where its steps ran."""
+
+from __future__ import annotations
+
+import pytest
+from flights_run import HISTORY, LOAD, run_of
+
+from nbops.pipeline.run import RunState
+from nbops.records import Status
+from nbops.views.timeline import timeline
+
+
+def test_bars_stand_where_steps_ran(failed: RunState) -> None:
+    """Left edge and width are shares of the axis, which ends at a round number."""
+    line = timeline(failed, HISTORY.usual_seconds)
+
+    assert line.ticks == ((0.0, "0 s"), (40.0, "2 s"), (80.0, "4 s")) or line.ticks[-1][0] == 100.0
+    total = 100 / line.bars["load"][1] * 2.0
+    assert line.bars["planes"] == (pytest.approx(100 * 2 / total, abs=0.1), pytest.approx(100 / total, abs=0.1))
+
+
+def test_a_step_that_was_not_reached_has_only_a_ghost(failed: RunState) -> None:
+    """Its usual time stands behind the last step."""
+    line = timeline(failed, HISTORY.usual_seconds)
+
+    assert line.of("publish")["bar"] is None
+    assert line.of("publish")["ghost"] is not None
+
+
+@pytest.mark.parametrize("seconds", [0.0, 1e-6, 0.02, 0.9, 59.0, 61.0, 3_000.0, 100_000.0])
+def test_marks_are_few_and_nothing_leaves_the_axis(seconds: float) -> None:
+    """Whatever a run takes, there are at most six marks and no bar ends beyond the last one."""
+    step = type(LOAD)(LOAD.at, LOAD.run, "load", Status.PASSED, seconds=seconds)
+    line = timeline(run_of(step, status=Status.PASSED), {})
+
+    assert 2 <= len(line.ticks) <= 6
+    assert sum(line.bars["load"]) <= 100.01 or line.bars["load"][0] > 0
+    assert line.ticks[-1][0] == 100.0
