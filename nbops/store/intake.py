@@ -21,7 +21,7 @@ from nbops.records import Act, Heartbeat, RunFinished, RunStarted, Status, StepF
 from nbops.store import schema
 from nbops.store.journal import Entry
 
-__all__ = ["Prepared", "chunks", "prepare", "take"]
+__all__ = ["Prepared", "chunks", "prepare", "see", "take"]
 
 _CHUNK = 500
 Rows = dict[str, list[dict[str, Any]]]
@@ -83,8 +83,18 @@ def take(connection: Connection, records: Sequence[Prepared]) -> None:
             seen[record.run] = max(seen.get(record.run, 0.0), record.at)
         for table, found in record.rows.items():
             rows[table] += found
-    _insert(connection, rows, seen)
+    _insert(connection, rows)
+    see(connection, seen)
     _make_runs(connection, seen)
+
+
+def see(connection: Connection, seen: Mapping[str, float]) -> None:
+    """Note when each of some runs, none of them pruned, was last heard of."""
+    if seen:
+        new = insert(schema.run)
+        is_later = new.excluded.last_seen > schema.run.c.last_seen
+        statement = _replacing(new, schema.run, is_later, ["last_seen"])
+        connection.execute(statement, [{"run": run, "last_seen": at} for run, at in seen.items()])
 
 
 def chunks(items: Iterable[str]) -> Iterator[list[str]]:
@@ -198,7 +208,7 @@ def _end_columns(finished: RunFinished) -> dict[str, Any]:
 # ── many entries ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _insert(connection: Connection, rows: Mapping[str, list[dict[str, Any]]], seen: Mapping[str, float]) -> None:
+def _insert(connection: Connection, rows: Rows) -> None:
     for table in (schema.entry, schema.test):
         if rows[table.name]:
             connection.execute(insert(table).on_conflict_do_nothing(), rows[table.name])
@@ -207,11 +217,6 @@ def _insert(connection: Connection, rows: Mapping[str, list[dict[str, Any]]], se
         place = ("at", "journal", "number")
         is_later = tuple_(*(new.excluded[c] for c in place)) > tuple_(*(schema.part.c[c] for c in place))
         connection.execute(_replacing(new, schema.part, is_later), rows["part"])
-    if seen:
-        new = insert(schema.run)
-        is_later = new.excluded.last_seen > schema.run.c.last_seen
-        statement = _replacing(new, schema.run, is_later, ["last_seen"])
-        connection.execute(statement, [{"run": run, "last_seen": at} for run, at in seen.items()])
 
 
 def _replacing(new: Any, table: Table, where: Any, columns: Sequence[str] = ()) -> Any:

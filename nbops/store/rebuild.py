@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from nbops.errors import HubError, NbopsError, NotebookError
 from nbops.pipeline.run import StepState, verdict
@@ -24,7 +24,8 @@ from nbops.store import schema
 from nbops.store.database import Database, hub_url
 from nbops.store.hub import Hub, open_hub
 from nbops.store.ingest import Ingested, ingest
-from nbops.store.journal import Journal
+from nbops.store.intake import chunks, prepare, see, take
+from nbops.store.journal import Entry, Journal
 from nbops.store.project import Project
 
 __all__ = ["ingest_notebook", "open_or_set_aside", "rebuild"]
@@ -35,12 +36,16 @@ _ROWS = 2_000
 def rebuild(hub: Database, project: Project) -> Ingested:
     """Make *hub* anew from the journals of *project*; its executed notebooks tell of runs that no journal knows.
 
+    Entries of journals that are not there are kept: those of other projects that share the hub, and of journals that
+    somebody removed.
+
     Raises:
         HubError: It cannot be written; then it is as before.
     """
     temporary = tempfile.TemporaryDirectory(prefix="nbops-rebuild-")
     with temporary as folder, open_hub(project, str(Path(folder, "hub.db"))) as new:
         found = ingest(new, project, seal=False)
+        _carry_over(hub, new)
         recovered, problems = _recover(new, project, sorted(project.runs.glob("*/*.ipynb")))
         more = ingest(new, project, seal=False) if recovered else Ingested()
         _copy(new, hub)
@@ -94,6 +99,28 @@ def _is_broken(file: Path) -> bool:
         return False
     except sqlite3.DatabaseError:
         return True
+
+
+def _carry_over(hub: Database, new: Database) -> None:
+    """Take from *hub* into *new* the entries that are in none of the journals that *new* was read from."""
+    runs: set[str] = set()
+    with hub.read() as source, new.write() as target:
+        rows = source.execution_options(yield_per=_ROWS).execute(select(schema.entry.c.id, schema.entry.c.body))
+        for some in rows.partitions():
+            known = _known(target, {row.id for row in some})
+            entries = [Entry(row.id, from_json(json.loads(row.body)), row.body) for row in some if row.id not in known]
+            prepared = [prepare(entry) for entry in entries]
+            take(target, prepared)
+            runs |= {record.run for record in prepared}
+        run = schema.run.c
+        for ids in chunks(runs):
+            seen = source.execute(select(run.run, run.last_seen).where(run.run.in_(ids)))
+            see(target, {row.run: row.last_seen for row in seen})
+
+
+def _known(connection: Connection, ids: set[str]) -> set[str]:
+    entry = schema.entry.c.id
+    return {i for some in chunks(ids) for i in connection.scalars(select(entry).where(entry.in_(some)))}
 
 
 def _copy(new: Database, hub: Database) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from nbops.errors import HubError, HubVersionError, ReferenceNotFound, UsageError
 from nbops.records import Heartbeat, Record, RunFinished, RunStarted, Status, StepStarted
-from nbops.store.hub import Hub, open_hub
+from nbops.store.hub import Hub, _listed, open_hub
 from nbops.store.ingest import ingest
 from nbops.store.journal import Journal
 from nbops.store.process import this_process
@@ -228,3 +228,14 @@ def test_the_hub_can_be_kept_elsewhere(tmp_path: Path) -> None:
 
     assert [(tmp_path / name).exists() for name in ("deep/own.db", "own.db", "url.db")] == [True] * 3
     assert not (tmp_path / ".nbops").exists()
+
+
+@pytest.mark.parametrize("sessions", [False, True])
+def test_lists_stay_quick_however_many_runs_there_are(tmp_path: Path, sessions: bool) -> None:
+    """The newest runs are read from an index, in its order: nothing looks at all runs, or sorts them."""
+    with open_hub(Project(tmp_path)) as hub, hub.read() as connection:
+        query = _listed(sessions).limit(20).compile(connection, compile_kwargs={"literal_binds": True})
+        plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}")]
+
+    assert "USING INDEX run_by_" in plan[0]
+    assert "USE TEMP B-TREE FOR ORDER BY" not in plan  # a sort of runs that began in the same moment is none

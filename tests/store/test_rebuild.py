@@ -107,6 +107,26 @@ def test_a_hub_that_was_removed_is_made_anew(tmp_path: Path) -> None:
         assert dump(hub) == before
 
 
+def test_what_no_journal_here_tells_is_kept(tmp_path: Path) -> None:
+    """Projects that share a hub do not forget each other's runs, nor is a run forgotten whose journal was removed."""
+    shared, now = str(tmp_path / "hub.db"), time.time()
+    one, other = Project(tmp_path / "one"), Project(tmp_path / "other")
+    write(one, *records(run="one"))
+    removed = write(one, *records(run="removed"))
+    write(other, *records(run="theirs", failing="clean"), Act(now, "prune", detail={"runs": "gone"}))
+    write(other, RunStarted(now - 300, "alive", kind="batch", notebook="x.ipynb"), Heartbeat(now, "alive"))
+    with open_hub(one, shared) as hub:
+        ingest(hub, one)
+        ingest(hub, other)
+        before = dump(hub)
+        removed.unlink()
+        rebuild(hub, one)
+
+        assert dump(hub) | {"journal": []} == before | {"journal": []}
+        ingest(hub, other)
+        assert {r.run for r in hub.runs()} == {"one", "removed", "theirs", "alive"}
+
+
 def test_readers_see_a_whole_hub_while_it_is_made_anew(tmp_path: Path) -> None:
     """Nobody ever sees half a hub."""
     project = Project(tmp_path)
