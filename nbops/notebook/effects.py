@@ -98,7 +98,7 @@ HARMLESS = _words(
 ARGUMENT_CHANGED = {
     "shuffle": 0, "heappush": 0, "heappop": 0, "heapify": 0, "heapreplace": 0, "heappushpop": 0, "insort": 0,
     "insort_left": 0, "insort_right": 0, "fill_diagonal": 0, "put": 0, "place": 0, "copyto": 0, "putmask": 0,
-    "put_along_axis": 0, "setattr": 0, "delattr": 0, "next": 0,
+    "put_along_axis": 0, "setattr": 0, "delattr": 0, "next": 0, "at": 0,
 }  # fmt: skip
 """Functions that change one of their arguments, and which."""
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from nbops.notebook import effects
-from nbops.notebook.heap import NOTHING, Frame, Heap, Thing, Value, element, hold, part
-from nbops.notebook.names import arguments, bound_names, string_names
+from nbops.notebook.heap import NOTHING, Frame, Heap, Thing, Value, container, element, hold, part
 
 __all__ = ["Evaluator", "Seen"]
 
 _BUILTINS = frozenset(dir(builtins)) | {"get_ipython", "In", "Out", "exit", "quit", "display", "__name__", "__file__"}
-_DEEPEST = 12  # calls within calls that are followed; deeper ones are taken to change nothing
 
 
 @dataclass(slots=True)
@@ -33,7 +31,7 @@ class Seen:
 
 
 class Evaluator:
-    """Follows the expressions of one cell. Statements are added by :class:`nbops.notebook.dataflow`'s reader."""
+    """Follows the expressions of one cell, but for calls."""
 
     def __init__(self, heap: Heap) -> None:
         self.heap = heap
@@ -41,8 +39,7 @@ class Evaluator:
         self.frame: Frame | None = None
         self.branches = 0
         self.site = 0  # the line of the call that is being followed; 0 in the cell itself
-        self.calling: list[str] = []
-        self.followed: dict[tuple[object, ...], Value] = {}
+        self.calling: list[str] = []  # the functions that are being followed
 
     def line(self, node: ast.AST) -> int:
         """Return the line of the cell that makes *node* run."""
@@ -135,7 +132,7 @@ class Evaluator:
         for thing in owner:
             if thing.kind == "instance" and name not in thing.parts and (method := self._method(thing, name)):
                 bound = Thing("function", code=method.code, frame=method.frame, base=thing)
-                found |= self._call(bound, [], {}, line) if _is_property(method) else {bound}
+                found |= self.follow(bound, [], {}, line) if _is_property(method) else {bound}
             elif thing.kind == "class" and thing.frame and name in thing.frame.values:
                 found |= thing.frame.values[name]
             else:
@@ -178,14 +175,14 @@ class Evaluator:
             if thing.kind == "array" and is_slice:
                 found.add(thing)
             elif thing.elements or thing.kind in ("figure", "container"):
-                found |= _container(element(frozenset({thing}))) if is_slice else element(frozenset({thing}))
+                found |= container(element(frozenset({thing}))) if is_slice else element(frozenset({thing}))
         return frozenset(found) or frozenset({Thing()})
 
     def _collection(self, node: ast.List | ast.Tuple | ast.Set) -> Value:
         held: set[Thing] = set()
         for item in node.elts:
             held |= element(self.value(item.value)) if isinstance(item, ast.Starred) else self.value(item)
-        return _container(held)
+        return container(held)
 
     def _dict(self, node: ast.Dict) -> Value:
         held: set[Thing] = set()
@@ -196,7 +193,7 @@ class Evaluator:
             held |= value
             if isinstance(key, ast.Constant):
                 parts[key.value] = value
-        made = _container(held)
+        made = container(held)
         next(iter(made)).parts.update(parts)
         return made
 
@@ -231,7 +228,7 @@ class Evaluator:
             self.value(node.key)
         made = self.effect(node.value if isinstance(node, ast.DictComp) else node.elt)
         self.frame = outer
-        return _container(made)
+        return container(made)
 
     def _lambda(self, node: ast.Lambda) -> Value:
         for default in (*node.args.defaults, *node.args.kw_defaults):
@@ -258,7 +255,7 @@ class Evaluator:
 
     def _unpacked(self, value: Value, index: int, is_rest: bool) -> Value:
         if is_rest:
-            return _container(element(value))
+            return container(element(value))
         found: set[Thing] = set()
         for thing in value:
             found |= element(frozenset({thing})) if thing.elements else part(frozenset({thing}), index)
@@ -282,215 +279,21 @@ class Evaluator:
                 if thing.kind == "container":
                     thing.elements |= value
 
-    # ── calls ────────────────────────────────────────────────────────────────────────────────────────────────────
+    # ── what calls do is said below ──────────────────────────────────────────────────────────────────────────────
+
+    def call(self, node: ast.Call, *, is_statement: bool = False) -> Value:
+        """Follow a call; *is_statement* when nobody uses what it yields."""
+        raise NotImplementedError
+
+    def follow(self, function: Thing, given: list[Value], named: Mapping[str, Value], line: int) -> Value:
+        """Follow the body of *function*, called with these arguments."""
+        raise NotImplementedError
 
     def effect(self, node: ast.expr) -> Value:
         """Follow an expression whose value nobody uses: it is there for what it does."""
         if isinstance(node, ast.Await):
             return self.effect(node.value)
-        return self._called(node, is_statement=True) if isinstance(node, ast.Call) else self.value(node)
-
-    def _called(self, node: ast.Call, is_statement: bool = False) -> Value:
-        if (special := self.special_call(node)) is not None:
-            return special
-        owner, name = NOTHING, ""
-        if isinstance(node.func, ast.Attribute):
-            name, owner = node.func.attr, self.value(node.func.value)
-            callee = self._member(owner, name, self.line(node)) if self._has_members(owner) else NOTHING
-        else:
-            callee = self.value(node.func)
-            name = node.func.id if isinstance(node.func, ast.Name) else ""
-        given = [self.value(argument) for argument in node.args]
-        named = {keyword.arg or "**": self.value(keyword.value) for keyword in node.keywords}
-        self._texts_of_query(name, node)
-        yields = self._follow_known(callee, given, named, self.line(node))
-        if yields is not None:
-            return yields
-        call = _Call(node, name, owner, callee, given, named, self.line(node))
-        self._change_by_name(call, is_statement)
-        return self._yield_by_name(call)
-
-    @staticmethod
-    def _has_members(owner: Value) -> bool:
-        return any(thing.kind in ("module", "instance", "class") or thing.parts for thing in owner)
-
-    def special_call(self, node: ast.Call) -> Value | None:
-        """Follow a call that is not what it seems (``exec``, a magic); None for any other."""
-        raise NotImplementedError
-
-    def _texts_of_query(self, name: str, node: ast.Call) -> None:
-        if name not in ("query", "eval"):
-            return
-        for piece in (p for argument in node.args[:1] for p in ast.walk(argument)):
-            if isinstance(piece, ast.Constant) and isinstance(piece.value, str):
-                for variable in string_names(piece.value):
-                    self.load(variable, self.line(node))
-
-    def _follow_known(self, callee: Value, given: list[Value], named: Mapping[str, Value], line: int) -> Value | None:
-        """Follow a call of what the notebook itself defines; None when it defines none of it."""
-        known = [t for t in callee if t.kind in ("function", "class", "instance")]
-        yields: set[Thing] = set()
-        for thing in known:
-            if thing.kind == "class":
-                yields |= self._instantiate(thing, given, named, line)
-            elif thing.kind == "function":
-                yields |= self._call(thing, given, named, line)
-            else:
-                for dunder in ("__call__", "forward"):
-                    if method := self._method(thing, dunder):
-                        bound = Thing("function", code=method.code, frame=method.frame, base=thing)
-                        yields |= self._call(bound, given, named, line)
-        return frozenset(yields) if known else None
-
-    def _instantiate(self, cls: Thing, given: list[Value], named: Mapping[str, Value], line: int) -> Value:
-        instance = Thing("instance", base=cls)
-        made = frozenset({instance})
-        if init := self._method(instance, "__init__"):
-            self._call(Thing("function", code=init.code, frame=init.frame, base=instance), given, named, line)
-        else:
-            for value in (*given, *named.values()):
-                hold(made, value)
-        return made
-
-    def _call(self, function: Thing, given: list[Value], named: Mapping[str, Value], line: int) -> Value:
-        """Follow the body of *function* with these arguments, once for each set of them."""
-        code = function.code
-        if not isinstance(code, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
-            return NOTHING
-        if function.base is not None:
-            given = [frozenset({function.base}), *given]
-        key = (code, function.frame, tuple(given), tuple(sorted(named.items(), key=lambda item: item[0])))
-        if key in self.followed or len(self.calling) >= _DEEPEST or self.calling.count(_name_of(code)) > 1:
-            return self.followed.get(key, NOTHING)
-        self.followed[key] = NOTHING
-        frame = self._frame_for(code, function.frame, given, named)
-        saved = self.frame, self.site
-        self.frame, self.site = frame, line
-        self.calling.append(_name_of(code))
-        if isinstance(code, ast.Lambda):
-            frame.returned |= self.effect(code.body)
-        else:
-            self.statements(code.body)
-        self.calling.pop()
-        self.frame, self.site = saved
-        self.followed[key] = frozenset(frame.returned)
-        return self.followed[key]
-
-    def _frame_for(
-        self,
-        code: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda,
-        outer: Frame | None,
-        given: list[Value],
-        named: Mapping[str, Value],
-    ) -> Frame:
-        body = code.body if isinstance(code.body, list) else [code.body]
-        names = arguments(code)
-        frame = Frame(bound_names(body) | frozenset(names), outer)
-        positional = [a.arg for a in (*code.args.posonlyargs, *code.args.args)]
-        frame.values.update(zip(positional, given, strict=False))
-        if code.args.vararg and len(given) > len(positional):
-            frame.values[code.args.vararg.arg] = _container(frozenset().union(*given[len(positional) :]))
-        frame.values.update({name: value for name, value in named.items() if name in names})
-        return frame
-
-    def statements(self, body: list[ast.stmt]) -> None:
-        """Follow the statements of a block."""
-        raise NotImplementedError
-
-    def _change_by_name(self, call: _Call, is_statement: bool) -> None:
-        """Record what a call of something unknown changes, as far as its name and its arguments tell."""
-        everything = [*call.given, *call.named.values()]
-        if call.name not in effects.HARMLESS:
-            self.change(_of_kind(everything, "random", "figure"), call.line)
-            self._call_back(everything, call.line)
-        objects = frozenset(t for t in call.owner if t.kind != "module")
-        if objects and self._changes_its_object(call, objects, is_statement):
-            self.change(objects, call.line)
-            if call.name in effects.KEEPING:
-                hold(objects, frozenset().union(*everything))
-                self._collect_into(objects, everything)
-        position = effects.ARGUMENT_CHANGED.get(call.name)
-        if position is not None and position < len(call.given) and not (objects - _of_kind([objects], "random")):
-            self.change(call.given[position], call.line)
-        if "out" in call.named:
-            self.change(call.named["out"], call.line)
-
-    @staticmethod
-    def _collect_into(objects: Value, everything: list[Value]) -> None:
-        for thing in objects:
-            if thing.kind == "container":
-                thing.elements.update(*everything)
-
-    @staticmethod
-    def _changes_its_object(call: _Call, objects: Value, is_statement: bool) -> bool:
-        kinds = {thing.kind for thing in objects}
-        if "random" in kinds or _is_true(call.node, "inplace"):
-            return True
-        if "figure" in kinds:
-            return not effects.leaves_figure_alone(call.name)
-        if call.name in effects.ALWAYS_CHANGE:
-            return True
-        return is_statement and effects.changes_as_statement(call.name)
-
-    def _call_back(self, values: Iterable[Value], line: int) -> None:
-        """Follow functions that are handed to something unknown: it will call them, with what nobody knows."""
-        for value in values:
-            for thing in (*value, *(inner for outer in value for inner in outer.elements)):
-                if thing.kind == "function":
-                    self._call(thing, [], {}, line)
-
-    def _yield_by_name(self, call: _Call) -> Value:
-        """Return what a call of something unknown yields, as far as its name tells."""
-        origins = [thing.origin for thing in (*call.owner, *call.callee) if thing.kind == "module"]
-        objects = frozenset(t for t in call.owner if t.kind != "module")
-        name = origins[-1].rsplit(".", 1)[-1] if origins and not call.owner else call.name
-        if name in effects.RANDOM_MAKERS:
-            return frozenset({Thing("random")})
-        if name in effects.FIGURE_MAKERS and not self._is_one(objects, "figure"):
-            return frozenset({Thing("figure")})
-        if objects:
-            return self._yield_of_method(name, objects)
-        if name in effects.COLLECT:
-            return _container(frozenset().union(*(element(value) for value in call.given)))
-        is_numeric = any(origin.split(".")[0] in effects.NUMERIC for origin in origins)
-        return frozenset({Thing("array" if is_numeric else "value")})
-
-    def _yield_of_method(self, name: str, objects: Value) -> Value:
-        if self._is_one(objects, "figure") or name in effects.SELF:
-            return objects
-        if name in effects.VIEWS:
-            return _container(element(objects)) if self._is_one(objects, "container") else objects
-        return element(objects) if name in effects.ITEM_GETTERS else frozenset({Thing()})
-
-
-@dataclass(frozen=True, slots=True)
-class _Call:
-    """A call of something that the notebook does not define."""
-
-    node: ast.Call
-    name: str
-    owner: Value
-    callee: Value
-    given: list[Value]
-    named: dict[str, Value]
-    line: int
-
-
-def _container(held: Iterable[Thing]) -> Value:
-    made = Thing("container")
-    made.elements |= set(held)
-    value = frozenset({made})
-    hold(value, frozenset(made.elements))
-    return value
-
-
-def _of_kind(values: Iterable[Value], *kinds: str) -> Value:
-    return frozenset(thing for value in values for thing in value if thing.kind in kinds)
-
-
-def _is_true(node: ast.Call, keyword: str) -> bool:
-    given = next((k.value for k in node.keywords if k.arg == keyword), None)
-    return isinstance(given, ast.Constant) and bool(given.value)
+        return self.call(node, is_statement=True) if isinstance(node, ast.Call) else self.value(node)
 
 
 def _is_namespace(node: ast.expr) -> bool:
@@ -502,8 +305,8 @@ def _is_property(method: Thing) -> bool:
     return any(isinstance(d, ast.Name) and d.id in ("property", "cached_property") for d in decorators)
 
 
-def _name_of(code: ast.AST) -> str:
-    return getattr(code, "name", "a lambda")
+def _call(evaluator: Evaluator, node: ast.Call) -> Value:
+    return evaluator.call(node)
 
 
 _FOLLOW: dict[type, Callable[..., Value]] = {
@@ -522,7 +325,7 @@ _FOLLOW: dict[type, Callable[..., Value]] = {
     ast.GeneratorExp: Evaluator._comprehension,
     ast.DictComp: Evaluator._comprehension,
     ast.Lambda: Evaluator._lambda,
-    ast.Call: Evaluator._called,
+    ast.Call: _call,
     ast.Await: Evaluator._passed_on,
     ast.Starred: Evaluator._passed_on,
     ast.YieldFrom: Evaluator._passed_on,

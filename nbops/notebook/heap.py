@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-__all__ = ["NOTHING", "Frame", "Heap", "Thing", "Value", "element", "hold", "part"]
+__all__ = ["NOTHING", "Frame", "Heap", "Thing", "Value", "container", "element", "hold", "part"]
 
 Kind = Literal["value", "module", "random", "figure", "array", "container", "function", "class", "instance"]
 
@@ -135,3 +135,12 @@ def element(value: Value) -> Value:
         elif thing.kind != "module":
             found |= part(frozenset({thing}), "[]")
     return frozenset(found)
+
+
+def container(held: Iterable[Thing]) -> Value:
+    """Return something new that holds *held*."""
+    made = Thing("container")
+    made.elements |= set(held)
+    value = frozenset({made})
+    hold(value, frozenset(made.elements))
+    return value

@@ -12,10 +12,11 @@ from pathlib import Path
 
 from nbops.errors import PipelineError, UsageError, did_you_mean
 from nbops.notebook.cells import Cell, Notebook, read_notebook
-from nbops.notebook.dataflow import Flow, Link, Scope, analyse, link, parse
+from nbops.notebook.dataflow import Flow, Link, Scope, analyse, link
 from nbops.notebook.judge import static_tests
 from nbops.notebook.marks import Mark, find_mark, parse_options, python_source
 from nbops.notebook.parameters import read_parameters
+from nbops.notebook.reading import parse
 from nbops.pipeline.graph import find_cycle
 from nbops.pipeline.step import Edge, Parameter, Pipeline, Step, StepOptions
 

@@ -66,7 +66,7 @@ class Print:
 
     def __init__(self) -> None:
         self.digest = hashlib.blake2b(digest_size=16)
-        self.seen: set[int] = set()
+        self.seen: dict[int, Any] = {}  # the values too: the address of one that is gone is soon another's
         self.left = BUDGET
 
     def add(self, value: Any) -> None:
@@ -81,7 +81,7 @@ class Print:
         elif id(value) in self.seen:
             self._text("again")
         else:
-            self.seen.add(id(value))
+            self.seen[id(value)] = value
             self._text(type(value).__qualname__)
             self._held(value)
 
