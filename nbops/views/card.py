@@ -5,11 +5,13 @@ WHAT was seen and what was allowed, WHERE it is, SINCE when, WHO answers for it 
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
+from nbops.notebook.secret import HIDDEN
 from nbops.pipeline.run import History, RunState, StepState
 from nbops.records import CheckResult, Status
 from nbops.views.glyphs import COLOURS, TEXT, status_html
@@ -78,8 +80,7 @@ def _culprit(state: RunState) -> StepState | None:
 
 
 def _what(state: RunState, culprit: StepState | None) -> Iterator[tuple[Said, ...]]:
-    status = culprit.status if culprit else state.status
-    wrong = [t for t in (culprit.tests if culprit else ()) if t.status is status]
+    wrong = _judged_by(culprit)
     for test in wrong[:MOST_CAUSES]:
         yield tuple(_verdict(test))
     if len(wrong) > MOST_CAUSES:
@@ -130,7 +131,7 @@ def _where(state: RunState, culprit: StepState | None) -> Iterator[Said]:
     )
     if cell is not None:
         yield f"{', ' if culprit else ''}{cell_number(cell)}", ""
-    at_line = failure.line if failure and failure.line else next((t.line for t in _bad_tests(culprit) if t.line), None)
+    at_line = failure.line if failure and failure.line else next((t.line for t in _judged_by(culprit) if t.line), None)
     if at_line:
         yield f", line {at_line}", ""
     flow = flow_phrase(record) if record else ""
@@ -140,8 +141,9 @@ def _where(state: RunState, culprit: StepState | None) -> Iterator[Said]:
         yield line(state.started.notebook or "the notebook could not be found"), ""
 
 
-def _bad_tests(step: StepState | None) -> list[CheckResult]:
-    return [t for t in step.tests if t.status.is_bad] if step else []
+def _judged_by(step: StepState | None) -> list[CheckResult]:
+    """Return the tests that gave a step its status."""
+    return [t for t in step.tests if t.status is step.status] if step else []
 
 
 def _since(state: RunState, history: History) -> Iterator[Said]:
@@ -183,8 +185,25 @@ def _next(state: RunState) -> Iterator[tuple[str, str]]:
 def _run_again(state: RunState) -> str:
     words = ["run", state.started.notebook or ""]
     for name, value in state.started.parameters.items():
-        words += ["-p", name, value]
+        if _was_given(value):
+            words += ["-p", name, value]
     return command(*words, *(["--env", state.started.env] if state.started.env != "dev" else []))
+
+
+def _was_given(value: str) -> bool:
+    """Return whether the value of a parameter was given to the run, as far as its text tells.
+
+    Records hold defaults as they are written in the notebook, ``date(2013, 1, 1)`` or ``"output"``: they need not be
+    given again, and could not be. Neither could a secret, which is hidden.
+    """
+    if value == HIDDEN:
+        return False
+    try:
+        parsed = ast.parse(value, mode="eval").body
+    except (SyntaxError, ValueError):
+        return True
+    is_text = isinstance(parsed, ast.JoinedStr) or (isinstance(parsed, ast.Constant) and isinstance(parsed.value, str))
+    return not is_text and not any(isinstance(node, ast.Call) for node in ast.walk(parsed))
 
 
 # ── the three forms ──────────────────────────────────────────────────────────────────────────────────────────────────

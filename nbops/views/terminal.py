@@ -20,6 +20,7 @@ from nbops.views.step_record import wrong_first
 from nbops.views.words import (
     count,
     duration,
+    flow_phrase,
     is_slow,
     line,
     moment,
@@ -146,8 +147,8 @@ def progress_line(step: StepState, usual: float | None = None) -> str:
     said = [f"{TEXT[step.status]} {step.status:<11} {line(step.name)}"]
     if step.tests:
         said.append(f"{count_tests(step.tests).get(Status.PASSED, 0)}/{count(len(step.tests), 'test')}")
-    flow = row_flow(step.record) if step.record else ""
-    said += [f"{flow} rows"] if flow else []
+    flow = flow_phrase(step.record) if step.record else ""
+    said += [flow] if flow else []
     said += [duration(step.seconds)] if step.seconds is not None else []
     said += [f"usual {duration(usual)}"] if usual is not None else []
     return "  ".join(said)

@@ -56,6 +56,23 @@ def test_the_command_to_run_again_can_be_pasted_into_a_shell() -> None:
     assert shlex.split(typed) == ["nbops", "run", "my sales.ipynb", "-p", "title", "it's; rm -rf /", "--env", "prod"]
 
 
+def test_the_command_to_run_again_repeats_what_was_given_and_nothing_else() -> None:
+    """Defaults stand in the record as they are written, and secrets are hidden: neither can be typed."""
+    parameters = {
+        "day": "2013-02-08",
+        "limit": "5",
+        "kind": "daily",
+        "first": "date(2013, 1, 1)",
+        "to": '"out"',
+        "key": "•••",
+    }
+    state = dataclasses.replace(fold([dataclasses.replace(STARTED, parameters=parameters)]), status=Status.FAILED)
+
+    assert (
+        card(state).next[-1][1] == "nbops run flights_daily.ipynb -p day 2013-02-08 -p limit 5 -p kind daily --env prod"
+    )
+
+
 def test_the_html_says_the_same_words(failed: RunState) -> None:
     """The card of the report holds the lines of the card of the terminal."""
     page = Page(card_html(card(failed, HISTORY)))
