@@ -21,13 +21,17 @@ class Alarm:
     Args:
         seconds: How long the cell may take.
         cell_file: The file name that the cell was compiled under.
-        make_error: Makes the exception that is raised in the cell.
+        make_error: Makes the exception that is raised in the cell, of the line that it was at.
+        awaits: Whether the cell awaits something, so that it may stand still in the event loop.
     """
 
-    def __init__(self, seconds: float, cell_file: str, make_error: Callable[[], BaseException]) -> None:
+    def __init__(
+        self, seconds: float, cell_file: str, make_error: Callable[[int | None], BaseException], *, awaits: bool
+    ) -> None:
         self._seconds = seconds
         self._cell_file = cell_file
         self._make_error = make_error
+        self._awaits = awaits
         self._task: asyncio.Task[object] | None = None
         self._before: object = None
         self._is_set = False
@@ -38,7 +42,7 @@ class Alarm:
         if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
             print("nbops: --timeout cannot be kept here (it needs the main thread of a POSIX system)", file=sys.stderr)
             return
-        self._task = _running_task()
+        self._task = _running_task() if self._awaits else None
         self._before = signal.signal(signal.SIGALRM, self._ring)
         self._is_set = True
         signal.setitimer(signal.ITIMER_REAL, self._seconds)
@@ -52,18 +56,20 @@ class Alarm:
         signal.signal(signal.SIGALRM, self._before or signal.SIG_DFL)  # type: ignore[arg-type]
 
     def _ring(self, number: int, frame: FrameType | None) -> None:
-        self.has_rung = True
-        if self._is_in_cell(frame):
-            raise self._make_error()
-        if self._task is not None:
+        line = self._line_in_cell(frame)
+        if line is not None:
+            self.has_rung = True
+            raise self._make_error(line)
+        if self._task is not None and _running_task() is not self._task:  # it stands still; else it has just ended
+            self.has_rung = True
             self._task.get_loop().call_soon_threadsafe(self._task.cancel)
 
-    def _is_in_cell(self, frame: FrameType | None) -> bool:
+    def _line_in_cell(self, frame: FrameType | None) -> int | None:
         while frame is not None:
             if frame.f_code.co_filename == self._cell_file:
-                return True
+                return frame.f_lineno
             frame = frame.f_back
-        return False
+        return None
 
 
 def _running_task() -> asyncio.Task[object] | None:

@@ -7,11 +7,12 @@ import re
 import traceback
 from pathlib import Path
 from types import TracebackType
+from typing import TypeVar
 
 from nbops.errors import NbopsError, StepFailed
 from nbops.records import Failure, Status
 
-__all__ = ["StepTimeout", "failure_of", "status_of", "told_shortly", "without_our_frames"]
+__all__ = ["StepTimeout", "failure_of", "status_of", "told_shortly"]
 
 _LONGEST_MESSAGE = 4_000
 _MOST_LINES = 200
@@ -22,6 +23,10 @@ _SHELL = ("IPython/core/", "ipykernel/")
 
 class StepTimeout(NbopsError, TimeoutError):
     """A step took longer than its ``--timeout``."""
+
+    def _render_traceback_(self) -> list[str]:
+        """Tell IPython to show what happened instead of a traceback that ends in a signal handler."""
+        return f"{type(self).__name__}: {self}".splitlines()
 
 
 def failure_of(error: BaseException, cell_file: str, cell: int | None = None) -> Failure:
@@ -88,18 +93,11 @@ def _line(error: BaseException, cell_file: str) -> int | None:
     return line
 
 
-def without_our_frames(error: BaseException) -> None:
-    """Cut the end of the traceback of *error* that lies in nbops: the user's line is the last one shown."""
-    step = error.__traceback__
-    while step is not None and step.tb_next is not None:
-        if step.tb_next.tb_frame.f_code.co_filename.startswith(_OURS):
-            step.tb_next = None
-            return
-        step = step.tb_next
+Told = TypeVar("Told", bound=Exception)
 
 
-def told_shortly(error: NbopsError) -> NbopsError:
-    """Make IPython show *error* as what, where and fix, without a traceback; returns it."""
-    lines = f"{type(error).__name__}: {error}".splitlines()
+def told_shortly(error: Told) -> Told:
+    """Make IPython show *error* without a traceback, which would only lead to nbops; returns it."""
+    lines = f"{type(error).__name__}: {_text(error)}".splitlines()
     error._render_traceback_ = lambda: lines  # type: ignore[attr-defined]
     return error

@@ -15,12 +15,13 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
+from nbops.engine.ending import ExceptionsOfCell
 from nbops.engine.failing import failure_of, status_of
 from nbops.engine.parameters import ParametersCell, declared_in, is_injected, values_in_history
 from nbops.engine.session import Session
 from nbops.engine.step import CellPlace, StepCell
 from nbops.engine.variables import Variables
-from nbops.engine.wrapping import code_magic_body, raising, wrap
+from nbops.engine.wrapping import cell_magic_of, raising, wrap
 from nbops.errors import NbopsError, UsageError
 from nbops.notebook.dataflow import Flow, Scope, analyse
 from nbops.notebook.marks import CODE_MAGICS, Mark, find_mark, parse_options, transform_lines
@@ -43,6 +44,7 @@ class CellFrame:
         is_compiled: Whether its own module was seen; later ones come from magics inside it.
         body: What a code magic (``%%time``) that is all of the cell is about to run: the cell's real code.
         depth: How many lines of code magics stand before that body.
+        exceptions: What shows the exception that ends it.
         outer: The cell whose body this one is (``%%capture`` runs its body as a cell).
     """
 
@@ -53,6 +55,7 @@ class CellFrame:
     is_compiled: bool = False
     body: str | None = None
     depth: int = 0
+    exceptions: ExceptionsOfCell | None = None
     outer: CellFrame | None = None
 
 
@@ -120,6 +123,7 @@ class ShellHooks:
         self.frames.append(frame)
         try:
             self._open(frame)
+            frame.exceptions = ExceptionsOfCell(self.shell, frame.step)
         except Exception as error:  # noqa: BLE001 - see above
             self._say("this cell runs as a plain one", error)
 
@@ -129,6 +133,9 @@ class ShellHooks:
             return self._transformed(module)
         except Exception as error:  # noqa: BLE001 - see above
             self._say("this cell runs as a plain one", error)
+            step = self.frames[-1].step if self.frames else None
+            if step is not None:
+                step.trouble = error
             return module
 
     def post_run_cell(self, result: Any) -> None:
@@ -138,6 +145,8 @@ class ShellHooks:
             return  # the cell that loaded nbops, or an empty one: they had no beginning
         frame = frames.pop()
         try:
+            if frame.exceptions is not None:
+                frame.exceptions.settle(result)
             self._close(frame, result)
         except Exception as error:  # noqa: BLE001 - see above
             self._say("the end of this cell could not be recorded", error)
@@ -183,7 +192,8 @@ class ShellHooks:
         source = frame.info.raw_cell
         options, refusal = _options(mark)
         cell_id, session = frame.info.cell_id or "", self.session
-        place = CellPlace(mark.line + 1, cell_id, session.index_of(cell_id, source), source_hash([source]))
+        index = session.index_of(cell_id, source)
+        place = CellPlace(mark.line + 1, self._file_of(frame), cell_id, index, source_hash([source]))
         kind: CellKind = "step" if mark.kind == "step" else "test"
         variables = Variables(self.shell.user_ns, self.shell.user_ns_hidden, self._flow(source))
         step = StepCell(options, kind, place, session, variables)
@@ -217,7 +227,7 @@ class ShellHooks:
         return self._stepped(frame, frame.step, module) if frame.step is not None else module
 
     def _stepped(self, frame: CellFrame, step: StepCell, module: ast.Module) -> ast.Module:
-        step.enter(self._file_of(frame))
+        step.enter()
         try:
             if step.refusal is None:
                 return self._wrapped(frame, step, module)
@@ -226,9 +236,14 @@ class ShellHooks:
         return raising(step.runtime, step.place.line)
 
     def _wrapped(self, frame: CellFrame, step: StepCell, module: ast.Module) -> ast.Module:
-        frame.body = code_magic_body(module, CODE_MAGICS)
-        frame.depth = 1
-        if frame.body is None:
+        magic, body = cell_magic_of(module)
+        step.awaits = bool(
+            self.shell.should_run_async(frame.info.raw_cell, transformed_cell=frame.info.transformed_cell)
+        )
+        step.is_foreign = bool(magic) and magic not in CODE_MAGICS
+        if magic in CODE_MAGICS:
+            frame.body, frame.depth = body, 1
+        else:
             module = step.judged(module, frame.info.transformed_cell)
         options = step.options
         return wrap(
@@ -245,10 +260,9 @@ class ShellHooks:
         source = self.shell.transform_cell(frame.body)
         if ast.dump(module) != ast.dump(ast.parse(source)):
             return module
-        deeper = code_magic_body(module, CODE_MAGICS)
-        if deeper is not None:
-            frame.body = deeper
-            frame.depth += 1
+        magic, body = cell_magic_of(module)
+        if magic in CODE_MAGICS:
+            frame.body, frame.depth = body, frame.depth + 1
             return module
         frame.body = None
         return step.judged(module, source, first_line=frame.depth + 1)

@@ -14,19 +14,20 @@ import contextlib
 import itertools
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nbops.checks.expect import NothingToDo
 from nbops.engine.alarm import Alarm
-from nbops.engine.failing import StepTimeout, failure_of, status_of, told_shortly, without_our_frames
+from nbops.engine.failing import StepTimeout, failure_of, status_of, told_shortly
 from nbops.engine.judging import Judge
 from nbops.engine.measuring import Stopwatch, WarningLog
 from nbops.engine.session import Session
 from nbops.engine.variables import Variables
-from nbops.errors import NbopsError, StepFailed
+from nbops.errors import StepFailed
+from nbops.frames.tables import describe
 from nbops.notebook.judge import TestTable, instrument
 from nbops.pipeline.step import StepOptions
-from nbops.records import CellKind, Status, StepFinished, StepStarted, collecting, current_collector
+from nbops.records import CellKind, Failure, Status, StepFinished, StepStarted, Table, collecting, current_collector
 
 __all__ = ["CellPlace", "StepCell"]
 
@@ -40,12 +41,14 @@ class CellPlace:
 
     Args:
         line: The line of its mark, counted from 1.
+        file: The file name that it is compiled under.
         cell_id: The front end's id of it; empty when there is none.
         index: Its index in the notebook; None when unknown.
         source_hash: Hash of its code.
     """
 
     line: int = 1
+    file: str = ""
     cell_id: str = ""
     index: int | None = None
     source_hash: str = ""
@@ -71,9 +74,11 @@ class StepCell:
         self.session = session
         self.variables = variables
         self.runtime = f"__nbops_{next(_numbers)}__"
-        self.cell_file = ""
+        self.awaits = False
+        self.is_foreign = False  # all of it is code of another language (%%sql), whose result is the step's output
         self.refusal: Exception | None = None
         self.swallowed: BaseException | None = None
+        self.trouble: Exception | None = None  # nbops failed at the cell: then nobody knows whether its tests hold
         self.is_open = False
         self.judge = Judge(TestTable())
         self.attempt = 0
@@ -125,18 +130,17 @@ class StepCell:
         self._is_done = True
         self._stop_alarm()
 
-    def enter(self, cell_file: str) -> None:
+    def enter(self) -> None:
         """Get ready to run: the generated code finds this object under its hidden name."""
-        self.cell_file = cell_file
         setattr(builtins, self.runtime, self)
         self._cleanup.callback(delattr, builtins, self.runtime)
         self._cleanup.callback(self._stop_collecting)
         collecting(self.judge)
-        self._cleanup.enter_context(self._warnings.listening(cell_file))
+        self._cleanup.enter_context(self._warnings.listening(self.place.file))
 
     def close(self, error: BaseException | None) -> StepFinished:
         """Journal the end and return its record; *error* is what ended the cell."""
-        record = self._ended(error)
+        record = self._ended(error or self.trouble)
         self._stop_alarm()
         self._cleanup.close()
         record = self.session.recorder.append(record, sync=True)  # type: ignore[assignment]
@@ -149,15 +153,27 @@ class StepCell:
 
     # ── called by the generated code ─────────────────────────────────────────────────────────────────────────────
 
-    def begin(self) -> bool:
-        """Begin an attempt; False when none is needed any more."""
+    def begin(self) -> None:
+        """Begin an attempt."""
+        self._tries += 1
+        if self.options.timeout_seconds is not None:
+            seconds, file = self.options.timeout_seconds, self.place.file
+            self._alarm = Alarm(seconds, file, self._timeout, awaits=self.awaits)
+            self._alarm.start()
+        self._watch = Stopwatch()
+
+    def trying(self) -> bool:
+        """Begin another attempt before the last one; False when there is none left, or none is needed."""
+        if self._is_done or self._tries >= self.options.retries:
+            return False
+        self.begin()
+        return True
+
+    def last_try(self) -> bool:
+        """Begin the last attempt; False when none is needed any more."""
         if self._is_done:
             return False
-        if self.options.timeout_seconds is not None:
-            self._alarm = Alarm(self.options.timeout_seconds, self.cell_file, self._timeout)
-            self._alarm.start()
-        self._tries += 1
-        self._watch = Stopwatch()
+        self.begin()
         return True
 
     def wanted(self, condition: object) -> bool:
@@ -166,10 +182,6 @@ class StepCell:
             return True
         self.skip(f"--when {self.options.when} is false")
         return False
-
-    def show(self, value: object) -> None:
-        """Show the value of an expression as IPython does."""
-        sys.displayhook(value)
 
     def finish(self, value: object = _NOTHING) -> None:
         """Show the value of the last expression, and end the attempt well unless a test failed."""
@@ -183,45 +195,13 @@ class StepCell:
         self._is_done = True
 
     def handled(self) -> bool:
-        """Look at the exception that the cell raised; True when the cell ends, or begins again, without an error."""
+        """Look at the exception that ended an attempt; True when the next one is to begin."""
         error = sys.exc_info()[1]
         self._stop_alarm()
-        if isinstance(error, asyncio.CancelledError) and self._alarm is not None and self._alarm.has_rung:
-            raise told_shortly(self._timeout()) from None
-        if isinstance(error, NothingToDo):
-            self.skip(str(error))
-            self.session.skip_reason = str(error)
-            return True
-        if isinstance(error, AssertionError):
-            return self._judged_badly(error)
-        if error is not None:
-            without_our_frames(error)
-        return isinstance(error, Exception) and self._again(error)
-
-    def refuse(self) -> None:
-        """Raise what is wrong with the cell's mark."""
-        if isinstance(self.refusal, NbopsError):
-            raise told_shortly(self.refusal)
-        if self.refusal is not None:
-            raise self.refusal
-
-    # ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _judged_badly(self, error: AssertionError) -> bool:
-        """Take a failed test; True when it is only to be recorded (``--on-fail warn``)."""
-        if isinstance(error, StepFailed):
-            told_shortly(error)
-        without_our_frames(error)
-        if self.options.on_fail != "warn" or self.judge.status.is_bad:
-            return False
-        self.judge.raised(error)
-        self._is_done = True
-        return True
-
-    def _again(self, error: Exception) -> bool:
-        """Begin anew after an exception, as long as there are retries left."""
-        if self._tries > self.options.retries:
-            return False
+        if isinstance(error, asyncio.CancelledError) and self._has_timed_out:
+            error = self._timeout(None)
+        if not isinstance(error, Exception) or isinstance(error, (AssertionError, NothingToDo)):
+            return False  # an interrupt, or a verdict: neither is a mishap that may pass
         of = self.options.retries + 1
         print(f"nbops: attempt {self._tries} of {of} failed ({type(error).__name__}: {error})", file=sys.stderr)
         self.session.recorder.append(self._ended(error), sync=True)
@@ -229,16 +209,49 @@ class StepCell:
         self._journal_start()
         return True
 
+    def refuse(self) -> None:
+        """Raise what is wrong with the cell's mark."""
+        if self.refusal is not None:
+            raise told_shortly(self.refusal)
+
+    # ── called when an exception is about to be shown ────────────────────────────────────────────────────────────
+
+    @property
+    def expected(self) -> tuple[type[BaseException], ...]:
+        """The exceptions that may end this cell in another way than they seem."""
+        of_timeout = (asyncio.CancelledError,) if self.options.timeout_seconds is not None else ()
+        of_warn = (AssertionError,) if self.options.on_fail == "warn" else ()
+        return (NothingToDo, *of_timeout, *of_warn)
+
+    def settled(self, error: BaseException) -> BaseException | None:
+        """Return what is to be shown instead of *error*: nothing when the cell has ended well, or a timeout."""
+        if isinstance(error, NothingToDo):
+            self.skip(str(error))
+            self.session.skip_reason = str(error)
+            return None
+        if isinstance(error, asyncio.CancelledError) and self._has_timed_out:
+            return self._timeout(None)
+        if isinstance(error, AssertionError) and self.options.on_fail == "warn" and not self.judge.status.is_bad:
+            self.judge.raised(error)
+            return None
+        return error
+
+    # ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def _has_timed_out(self) -> bool:
+        return self._alarm is not None and self._alarm.has_rung
+
     def _stop_collecting(self) -> None:
         """Let ``expect`` know that no step runs any more; a task of its own has its own idea of it."""
         if current_collector() is self.judge:
             collecting(None)
 
-    def _timeout(self) -> StepTimeout:
-        seconds = self.options.timeout_seconds
+    def _timeout(self, line: int | None) -> StepTimeout:
+        at = f", line {line} of the cell" if line else ""
         return StepTimeout(
-            f"step {self.options.name!r} took longer than its timeout of {seconds:g} s",
-            where=f"step {self.options.name!r}",
+            f"step {self.options.name!r} took longer than its timeout of {self.options.timeout_seconds:g} s",
+            where=f"step {self.options.name!r}{at}",
             fix="give it more time with --timeout, or make it faster",
         )
 
@@ -285,16 +298,30 @@ class StepCell:
             memory_bytes=memory_bytes,
             tests=self.judge.results(),
             tables_in=variables.tables_in,
-            tables_out=variables.tables_out(writes),
+            tables_out=self._tables_out(writes),
             reads=variables.reads,
             writes=writes,
             mutated=variables.mutated(),
             warnings=self._warnings.seen,
-            failure=failure_of(error, self.cell_file, place.index) if error else None,
+            failure=self._failure(error) if error else None,
             remark=self._skip_reason or "",
             doc=self.options.doc,
             owner=self.options.owner,
         )
+
+    def _failure(self, error: BaseException) -> Failure:
+        failure = failure_of(error, self.place.file, self.place.index)
+        if not isinstance(error, StepFailed):
+            return failure
+        line = next((test.line for test in self.judge.results() if test.status.is_bad), failure.line)
+        return replace(failure, line=line)  # that of the test: the exception came at the end of its run
+
+    def _tables_out(self, writes: tuple[str, ...]) -> tuple[Table, ...]:
+        tables = self.variables.tables_out(writes)
+        if not tables and self.is_foreign:
+            nameless = describe(self.options.name, self._value)
+            return (nameless,) if nameless else ()
+        return tables
 
     def _status(self, error: BaseException | None) -> Status:
         if isinstance(error, AssertionError):

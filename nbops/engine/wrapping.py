@@ -3,29 +3,28 @@ answers.
 
 A cell becomes, with ``rt`` a hidden name::
 
-    rt.begin()                          while rt.begin():              (with --retries)
-    try:                                    try:
-        <the cell>                              if rt.wanted(EXPR):    (with --when)
-        rt.finish(<last expression>)                <the cell>
-    except:                                     …
-        if not rt.handled(): raise
+    rt.begin()                          while rt.trying():             (with --retries)
+    <the cell>                              try: <the cell>; rt.finish(<last expression>)
+    rt.finish(<last expression>)            except:
+                                                if not rt.handled(): raise
+    if rt.wanted(EXPR): …               if rt.last_try():
+    (around all of it, with --when)         <the cell>; rt.finish(<last expression>)
 
-No node of the user's moves to another line, and an exception that is not handled keeps its traceback, so what a person
-sees is what a plain cell would show.
+No node of the user's moves to another line. The exceptions that a person is to see pass through no handler: IPython
+shows the line at which a frame *stands*, and a frame that has run a handler stands in the handler. That is why the
+last attempt is a copy outside the loop.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+import copy
+from collections.abc import Sequence
 from typing import TypeVar
 
 Node = TypeVar("Node", bound=ast.AST)
 
-__all__ = ["awaits", "code_magic_body", "raising", "wrap"]
-
-_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
-_AWAITS = (ast.Await, ast.AsyncFor, ast.AsyncWith)
+__all__ = ["cell_magic_of", "raising", "wrap"]
 
 
 def wrap(
@@ -53,66 +52,38 @@ def wrap(
     Example:
         >>> print(ast.unparse(wrap(ast.parse("x = 1\nx"), "rt")))
         rt.begin()
-        try:
-            x = 1
-            rt.finish(x)
-        except:
-            if not rt.handled():
-                raise
+        x = 1
+        rt.finish(x)
     """
     futures, body = _futures_first(module.body)
-    body = _showing(body, runtime, interactivity)
-    first = body[0] if body else ast.Pass(lineno=line, col_offset=0)
-    if not (body and _is_call_of(body[-1], runtime, "finish")):
-        body.append(_statement(_call(runtime, "finish"), body[-1] if body else first))
+    place = body[0] if body else _place(line)
+    body = _finished(_showing(body, runtime, interactivity), runtime, place)
+    body = _repeated(body, runtime, place) if retries else [_statement(_call(runtime, "begin"), place), *body]
     if when:
-        condition = ast.parse(when, mode="eval").body
-        for node in ast.walk(condition):
-            if isinstance(node, ast.expr):
-                node.lineno = node.end_lineno = line
-        wanted = _call(runtime, "wanted", condition)
-        body = [_at(ast.If(test=wanted, body=body, orelse=[]), first)]
-    guarded = _guarded(body, runtime, first)
-    begin = _call(runtime, "begin")
-    if retries:
-        whole: list[ast.stmt] = [_at(ast.While(test=begin, body=[guarded], orelse=[]), first)]
-    else:
-        whole = [_statement(begin, first), guarded]
-    return ast.Module(body=[*futures, *whole], type_ignores=module.type_ignores)
+        body = [_at(ast.If(test=_call(runtime, "wanted", _condition(when, line)), body=body, orelse=[]), place)]
+    return ast.Module(body=[*futures, *body], type_ignores=module.type_ignores)
 
 
 def raising(runtime: str, line: int) -> ast.Module:
     """Return a module that does nothing but let *runtime* refuse, on *line* of the cell."""
-    place = ast.Pass(lineno=line, col_offset=0, end_lineno=line, end_col_offset=0)
-    return ast.Module(body=[_statement(_call(runtime, "refuse"), place)], type_ignores=[])
+    return ast.Module(body=[_statement(_call(runtime, "refuse"), _place(line))], type_ignores=[])
 
 
-def awaits(module: ast.Module) -> bool:
-    """Return whether *module* awaits something outside functions.
+def cell_magic_of(module: ast.Module) -> tuple[str, str]:
+    """Return name and body of the cell magic that is all of *module*; empty when it is anything else.
 
     Example:
-        >>> awaits(ast.parse("await f()")), awaits(ast.parse("async def g(): await f()"))
-        (True, False)
+        >>> cell_magic_of(ast.parse("get_ipython().run_cell_magic('time', '', 'x = 1')"))
+        ('time', 'x = 1')
     """
-    return any(isinstance(node, _AWAITS) for node in _walk_scope(module))
-
-
-def code_magic_body(module: ast.Module, code_magics: frozenset[str]) -> str | None:
-    """Return the body of the cell magic that is all of *module*, when the magic runs Python (``%%time``); else None."""
     if len(module.body) != 1 or not isinstance(module.body[0], ast.Expr):
-        return None
+        return "", ""
     call = module.body[0].value
+    call = call.value if isinstance(call, ast.NamedExpr) else call
     if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "run_cell_magic"):
-        return None
+        return "", ""
     words = [arg.value for arg in call.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
-    return words[2] if len(words) == 3 and words[0] in code_magics else None
-
-
-def _walk_scope(node: ast.AST) -> Iterator[ast.AST]:
-    for child in ast.iter_child_nodes(node):
-        if not isinstance(child, _SCOPES):
-            yield child
-            yield from _walk_scope(child)
+    return (words[0], words[2]) if len(words) == 3 else ("", "")
 
 
 def _futures_first(body: Sequence[ast.stmt]) -> tuple[list[ast.stmt], list[ast.stmt]]:
@@ -123,21 +94,39 @@ def _futures_first(body: Sequence[ast.stmt]) -> tuple[list[ast.stmt], list[ast.s
 
 def _showing(body: list[ast.stmt], runtime: str, interactivity: str) -> list[ast.stmt]:
     """Let the step show what IPython would have shown: inside a ``try`` it no longer does so by itself."""
+    if interactivity == "all":  # then Python itself shows every expression: ours must not be among them
+        return [_Silencer(runtime).visit(statement) for statement in body]
     if not body or interactivity == "none":
         return body
-    *others, last = body
-    if interactivity == "all":
-        others = [_shown(s, runtime, "show") for s in others]
+    *others, last = _constant_last(body, runtime)
     if interactivity == "last_expr_or_assign" and (name := _assigned_name(last)):
         return [*others, last, _statement(_call(runtime, "finish", name), last)]
-    return [*others, _shown(last, runtime, "finish")]
+    if not isinstance(last, ast.Expr) or _is_call_of(last, runtime):  # what the tests were rewritten to is not shown
+        return [*others, last]
+    return [*others, _statement(_call(runtime, "finish", last.value), last)]
 
 
-def _shown(statement: ast.stmt, runtime: str, method: str) -> ast.stmt:
-    """Wrap an expression of the user's; what the tests were rewritten to is none of them."""
-    if not isinstance(statement, ast.Expr) or _is_call_of(statement, runtime):
-        return statement
-    return _statement(_call(runtime, method, statement.value), statement)
+def _constant_last(body: list[ast.stmt], runtime: str) -> list[ast.stmt]:
+    """Put the end of a run of tests before a constant that stands last: it belongs to the run, but is to be shown."""
+    at = len(body) - 1
+    while at > 0 and _is_call_of(body[at], runtime):
+        at -= 1
+    last = body[at]
+    if isinstance(last, ast.Expr) and isinstance(last.value, ast.Constant):
+        return [*body[:at], *body[at + 1 :], last]
+    return body
+
+
+class _Silencer(ast.NodeTransformer):
+    """Turns the calls of the runtime that stand alone into statements that show nothing."""
+
+    def __init__(self, runtime: str) -> None:
+        self._runtime = runtime
+
+    def visit_Expr(self, node: ast.Expr) -> ast.stmt:
+        if not _is_call_of(node, self._runtime):
+            return node
+        return ast.copy_location(ast.If(test=node.value, body=[ast.copy_location(ast.Pass(), node)], orelse=[]), node)
 
 
 def _assigned_name(statement: ast.stmt) -> ast.Name | None:
@@ -161,13 +150,32 @@ def _is_call_of(statement: ast.stmt, runtime: str, method: str = "") -> bool:
     return isinstance(function, ast.Name) and function.id == runtime
 
 
-def _guarded(body: list[ast.stmt], runtime: str, first: ast.stmt) -> ast.stmt:
-    last = body[-1]
+def _place(line: int) -> ast.stmt:
+    return ast.Pass(lineno=line, col_offset=0, end_lineno=line, end_col_offset=0)
+
+
+def _condition(when: str, line: int) -> ast.expr:
+    condition = ast.parse(when, mode="eval").body
+    for node in ast.walk(condition):
+        if isinstance(node, ast.expr):
+            node.lineno = node.end_lineno = line
+    return condition
+
+
+def _finished(body: list[ast.stmt], runtime: str, place: ast.stmt) -> list[ast.stmt]:
+    if body and _is_call_of(body[-1], runtime, "finish"):
+        return body
+    return [*body, _statement(_call(runtime, "finish"), body[-1] if body else place)]
+
+
+def _repeated(body: list[ast.stmt], runtime: str, place: ast.stmt) -> list[ast.stmt]:
+    """Return *body* in a loop for all attempts but the last, and a copy of it behind the loop for that one."""
     unhandled = ast.UnaryOp(op=ast.Not(), operand=_call(runtime, "handled"))
-    again = _at(ast.If(test=unhandled, body=[ast.Raise()], orelse=[]), last, at_end=True)
-    handler = ast.ExceptHandler(type=None, name=None, body=[again])
-    _at(handler, last, at_end=True)
-    return _at(ast.Try(body=body, handlers=[handler], orelse=[], finalbody=[]), first)
+    again = ast.If(test=unhandled, body=[ast.Raise()], orelse=[])
+    handler = _at(ast.ExceptHandler(type=None, name=None, body=[again]), body[-1])
+    attempt = ast.Try(body=copy.deepcopy(body), handlers=[handler], orelse=[], finalbody=[])
+    loop = _at(ast.While(test=_call(runtime, "trying"), body=[attempt], orelse=[]), place)
+    return [loop, _at(ast.If(test=_call(runtime, "last_try"), body=body, orelse=[]), place)]
 
 
 def _call(runtime: str, method: str, *arguments: ast.expr) -> ast.Call:
@@ -179,9 +187,9 @@ def _statement(call: ast.Call, place: ast.stmt) -> ast.stmt:
     return _at(ast.Expr(call), place)
 
 
-def _at(node: Node, place: ast.stmt, *, at_end: bool = False) -> Node:
-    """Put every node that has no place yet (those of the user have one) where *place* begins or ends."""
-    line = (place.end_lineno if at_end else None) or place.lineno
+def _at(node: Node, place: ast.stmt) -> Node:
+    """Put every node that has no place yet (those of the user have one) where *place* begins."""
+    line = place.lineno
     where = {"lineno": line, "col_offset": place.col_offset, "end_lineno": line, "end_col_offset": place.col_offset}
     waiting: list[ast.AST] = [node]
     while waiting:
