@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import random
+import resource
+import signal
 import subprocess
 import sys
 import time
@@ -328,3 +330,32 @@ def test_what_is_listed_is_what_the_state_says(tmp_path: Path) -> None:
             assert (summary.status, summary.steps) == (state.status, len(state.steps))
             assert (summary.tests_failed, summary.tests_passed) == (len(bad), len(state.tests) - len(bad))
             assert summary.seconds is None or summary.seconds == pytest.approx(state.seconds)
+
+
+def test_a_full_disk_is_a_clear_error_and_loses_nothing(tmp_path: Path) -> None:
+    """While the hub's file cannot grow, taking in fails and says so; once it can, everything is there."""
+    project = Project(tmp_path)
+    write(project, *(record for n in range(100) for record in records(run=f"r{n}")))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    with open_hub(project) as hub:
+        try:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (project.hub_file.stat().st_size + 50_000, before[1]))
+            with pytest.raises(HubError, match="cannot be written") as caught:
+                ingest(hub, project)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+            signal.signal(signal.SIGXFSZ, ignored)
+        ingest(hub, project)
+
+        assert "the journals lost nothing" in caught.value.fix
+        assert len(hub.runs(limit=None)) == 100
+
+
+def test_a_hub_that_has_no_place_is_a_clear_error(tmp_path: Path) -> None:
+    """A folder that cannot be made says where else a hub can be kept."""
+    (tmp_path / ".nbops").write_text("in the way", encoding="utf-8")
+    with pytest.raises(HubError, match="folder cannot be made") as caught:
+        open_hub(Project(tmp_path))
+
+    assert "NBOPS_HUB" in caught.value.fix
