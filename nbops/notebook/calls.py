@@ -14,6 +14,7 @@ from nbops.notebook.names import arguments, bound_names, string_names
 __all__ = ["Caller"]
 
 _DEEPEST = 12  # calls within calls that are followed; deeper ones are taken to change nothing
+_MOST = 1_000  # calls that are followed for one cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +107,9 @@ class Caller(Evaluator):
             return NOTHING
         if function.base is not None:
             given = [frozenset({function.base}), *given]
-        key = (code, function.frame, tuple(given), tuple(sorted(named.items(), key=lambda item: item[0])))
-        if key in self.followed or len(self.calling) >= _DEEPEST or self.calling.count(_name_of(code)) > 1:
+        key = (code, function.frame, *map(_shared, given), *((name, _shared(named[name])) for name in sorted(named)))
+        is_enough = len(self.followed) >= _MOST or len(self.calling) >= _DEEPEST
+        if key in self.followed or is_enough or self.calling.count(_name_of(code)) > 1:
             return self.followed.get(key, NOTHING)
         self.followed[key] = NOTHING
         frame = self._frame_for(code, function.frame, given, named)
@@ -217,6 +219,11 @@ def _of_kind(values: Iterable[Value], *kinds: str) -> Value:
 def _is_true(node: ast.Call, keyword: str) -> bool:
     given = next((k.value for k in node.keywords if k.arg == keyword), None)
     return isinstance(given, ast.Constant) and bool(given.value)
+
+
+def _shared(value: Value) -> Value:
+    """Return the part of an argument that anything else can reach; the rest makes no difference between two calls."""
+    return frozenset(t for t in value if t.names or t.holders or t.elements or t.parts or t.kind != "value")
 
 
 def _name_of(code: ast.AST) -> str:

@@ -78,13 +78,14 @@ def analyse(source: str, scope: Scope | None = None) -> Flow:
         >>> sorted(flow.reads), sorted(flow.writes), sorted(flow.mutates)
         (['orders', 'rate'], [], ['orders'])
     """
+    reader = Reader((scope or Scope()).heap)
     try:
-        module = parse(source)
-    except (SyntaxError, ValueError, RecursionError) as error:
+        reader.statements(parse(source).body)
+    except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None)
         return Flow(problem=f"line {line}: {getattr(error, 'msg', error)}" if line else str(error))
-    reader = Reader((scope or Scope()).heap)
-    reader.statements(module.body)
+    except RecursionError:
+        return Flow(problem="its expressions are nested too deep")
     return _flow(reader.seen)
 
 

@@ -53,7 +53,7 @@ class Evaluator:
         if frame is not None:
             return frame.values.get(name, NOTHING)
         known = name in self.heap.values
-        if not known and name in _BUILTINS:
+        if not known and (name in _BUILTINS or self.seen.stars):  # after a star import nobody knows whose it is
             return NOTHING
         if name not in self.seen.written and name not in self.seen.reads:
             self.seen.reads[name] = line
