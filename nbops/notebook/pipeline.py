@@ -87,12 +87,13 @@ def build(notebook: Notebook, name: str = "") -> Pipeline:
     return Pipeline(
         name=name,
         path=notebook.path,
-        steps=tuple(_step(options, parts, links) for options in steps.values()),
+        steps=tuple(_made(steps, parts, links)),
         edges=edges,
         parameters=_parameters(parts),
         setup_cells=tuple(p.cell.index for p in parts if p.step == SETUP),
         plain_cells=tuple(p.cell.index for p in parts if p.step is None),
         problems=tuple(_problems(parts, links, steps)),
+        plain_needs=_plain_needs(parts, links),
     )
 
 
@@ -180,6 +181,17 @@ def _attach(parts: Sequence[_Part], links: Iterable[Link]) -> None:
         part = parts[index]
         if part.step is None and any(parts[reader].step for reader in readers.get(index, ())):
             part.step = before[index]
+
+
+def _plain_needs(parts: Sequence[_Part], links: Iterable[Link]) -> dict[int, tuple[str, ...]]:
+    """Return which steps the cells that belong to none need, by the index of the cell."""
+    needs: dict[int, dict[str, None]] = {}
+    for one in sorted(links, key=lambda link: link.target):  # a cell reads from above, so its sources are known by then
+        if parts[one.target].step is None:
+            source = parts[one.source].step
+            found = needs.get(one.source, {}) if source is None else {source: None} if source != SETUP else {}
+            needs.setdefault(one.target, {}).update(found)
+    return {parts[index].cell.index: tuple(steps) for index, steps in needs.items() if steps}
 
 
 # ── who depends on whom ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -290,31 +302,34 @@ def _way_out(cycle: Sequence[str], edges: Iterable[Edge]) -> str:
 # ── what a step is ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _step(options: StepOptions, parts: Sequence[_Part], links: Iterable[Link]) -> Step:
-    own = [p for p in parts if p.step == options.name and p.kind != "test"]
-    tests = [p for p in parts if p.step == options.name and p.kind == "test"]
+def _made(steps: Mapping[str, StepOptions], parts: Sequence[_Part], links: Iterable[Link]) -> Iterable[Step]:
+    parts_of: dict[str, list[_Part]] = {name: [] for name in steps}
+    for part in parts:
+        if part.step:
+            parts_of[part.step].append(part)
+    inputs_of: dict[str, dict[str, None]] = {name: {} for name in steps}
+    for one in links:
+        source, target = parts[one.source], parts[one.target]
+        is_data = target.kind != "test" and one.name not in source.flow.imports
+        if target.step and is_data and source.step not in (None, target.step):
+            inputs_of[target.step][one.name] = None
+    for name, options in steps.items():
+        yield _step(options, parts_of[name], tuple(inputs_of[name]))
+
+
+def _step(options: StepOptions, parts: Sequence[_Part], inputs: tuple[str, ...]) -> Step:
+    own = [p for p in parts if p.kind != "test"]
+    tests = [p for p in parts if p.kind == "test"]
     return Step(
         name=options.name,
         cells=tuple(p.cell.index for p in own),
         options=options,
         test_cells=tuple(p.cell.index for p in tests),
-        inputs=_inputs(options, parts, links),
+        inputs=inputs if options.inputs is None else options.inputs,
         outputs=_outputs(options, own),
         source_hash=source_hash(p.cell.source for p in own),
         tests=_test_names([*own, *tests]),
     )
-
-
-def _inputs(options: StepOptions, parts: Sequence[_Part], links: Iterable[Link]) -> tuple[str, ...]:
-    if options.inputs is not None:
-        return options.inputs
-    found: dict[str, None] = {}
-    for one in links:
-        source, target = parts[one.source], parts[one.target]
-        is_own = target.step == options.name and target.kind != "test"
-        if is_own and source.step not in (None, options.name) and one.name not in source.flow.imports:
-            found[one.name] = None
-    return tuple(found)
 
 
 def _outputs(options: StepOptions, own: Iterable[_Part]) -> tuple[str, ...]:
@@ -364,11 +379,12 @@ def _problems(parts: Sequence[_Part], links: Sequence[Link], steps: Mapping[str,
     for part in parts:
         if part.flow.problem:
             yield f"cell {part.cell.index} cannot be read: {part.flow.problem}"
+    read = {(parts[one.target].step, one.name) for one in links}
+    made = {(part.step, name) for part in parts if part.kind == "step" for name in part.flow.changes}
     for name, options in steps.items():
-        own = [p for p in parts if p.step == name and p.kind == "step"]
         for pinned in options.inputs or ():
-            if not any(parts[o.target].step == name and o.name == pinned for o in links):
+            if (name, pinned) not in read:
                 yield f"step {name!r} pins the input {pinned!r} (-i), which nothing before it makes"
         for pinned in options.outputs or ():
-            if not any(pinned in p.flow.changes for p in own):
+            if (name, pinned) not in made:
                 yield f"step {name!r} pins the output {pinned!r} (-o), which its code does not make"
