@@ -93,10 +93,11 @@ class RunPlan:
 
     @property
     def left_out(self) -> frozenset[int]:
-        """The cells of the steps that are not to run."""
+        """The cells of the steps that are not to run, and plain cells that read what those would have made."""
         kept = set(self.steps)
         steps = [step for step in self.pipeline.steps if step.name not in kept]
-        return frozenset(cell for step in steps for cell in (*step.cells, *step.test_cells))
+        plain = [cell for cell, needed in self.pipeline.plain_needs.items() if not kept.issuperset(needed)]
+        return frozenset([*(cell for step in steps for cell in (*step.cells, *step.test_cells)), *plain])
 
 
 def make_plan(

@@ -113,6 +113,7 @@ class Pipeline:
         parameters: What can be given to a run.
         setup_cells: Indexes of the plain cells before the first step.
         plain_cells: Indexes of the plain cells that belong to no step (they run all the same).
+        plain_needs: For each of *plain_cells* that reads what steps make, those steps; through other plain cells too.
         problems: What is odd about it, one sentence each (a cell that cannot be parsed, an undeclared mutation).
     """
 
@@ -124,6 +125,7 @@ class Pipeline:
     setup_cells: tuple[int, ...] = ()
     plain_cells: tuple[int, ...] = ()
     problems: tuple[str, ...] = field(default=())
+    plain_needs: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
 
     def step(self, name: str) -> Step:
         """Return the step of that name.
