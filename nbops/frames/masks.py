@@ -66,9 +66,10 @@ def _from_arrays(true: Any, null: Any, index: Any, inverted: bool) -> Mask:
         axes = tuple(range(1, good.ndim))
         good = good.all(axis=axes)
         null = None if null is None else null.any(axis=axes)
+    count = sys.modules["numpy"].count_nonzero
     rows = len(good)
-    failing = rows - int(good.sum())
-    nulls = 0 if null is None else int(null.sum())
+    failing = rows - int(count(good))
+    nulls = 0 if null is None else int(count(null))
     return Mask(rows, failing, nulls, index, lambda n: (~good).nonzero()[0][:n].tolist())
 
 
