@@ -82,10 +82,11 @@ def _judge_rows(mask: Mask, captured: Captured, operands: Captured, limit: int) 
     if not mask.failing:
         return Verdict(Status.PASSED, rows=mask.rows, failing=0, nulls=mask.nulls)
     positions = mask.first(limit)
-    labels = ", ".join(mask.labels(positions))
-    more = ", …" if mask.failing > len(positions) else ""
-    share = f"{mask.failing:,} of {mask.rows:,} rows fail ({mask.nulls:,} NA)"
-    why = f"{share}, at {short_text(labels)}{more}{_there(mask, [*operands, *captured], positions)}"
+    why = f"{mask.failing:,} of {mask.rows:,} rows fail ({mask.nulls:,} NA)"
+    if positions:
+        more = ", …" if mask.failing > len(positions) else ""
+        labels = short_text(", ".join(mask.labels(positions)))
+        why += f", at {labels}{more}{_there(mask, [*operands, *captured], positions)}"
     shown = examples(mask, captured, limit)
     return Verdict(
         Status.FAILED, why, f"{mask.failing:,} of {mask.rows:,} rows", mask.rows, mask.failing, mask.nulls, shown

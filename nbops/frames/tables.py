@@ -235,7 +235,7 @@ def _repr(value: object) -> str:
     if library(value) in ("numpy", "pandas") and hasattr(value, "item") and not is_columnar(value):
         value = value.item()  # ``3``, not ``np.int64(3)``
     if isinstance(value, float):
-        return f"{value:.6g}"
+        return f"{value:.2f}" if 1e6 <= abs(value) < 1e15 else f"{value:.6g}"
     return _SHORT.repr(value)
 
 

@@ -70,6 +70,13 @@ def test_a_row_test_counts_and_shows_its_failing_rows() -> None:
     assert verdict.examples.rows == (("-2",), (None,))
 
 
+def test_no_rows_need_to_be_kept() -> None:
+    """Who wants no data in records gets the counts alone."""
+    verdict = judge_value(pd.Series([True, False]), limit=0)
+
+    assert (verdict.why, verdict.examples.rows) == ("1 of 2 rows fail (0 NA)", ())
+
+
 def test_a_bare_column_without_rows_cannot_be_judged() -> None:
     """No rows prove nothing; who means them to be fine writes ``.all()``."""
     none = pd.Series([], dtype=bool)

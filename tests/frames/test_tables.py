@@ -43,6 +43,23 @@ def test_the_rows_of_a_lazy_frame_are_unknown() -> None:
     assert touched == []
 
 
+def test_relations_of_other_engines_are_described_without_counting() -> None:
+    """A relation is known by the module of its class; asking for its length would run a query."""
+
+    class DuckDBPyRelation:
+        __module__ = "duckdb"
+        columns = ("a", "b")
+        dtypes = ("BIGINT", "VARCHAR")
+
+        def __len__(self) -> int:
+            raise RuntimeError("a query was run")
+
+    relation = DuckDBPyRelation()
+
+    assert describe("t", relation) == Table("t", "duckdb.DuckDBPyRelation", None, 2, ("a", "b"), ("BIGINT", "VARCHAR"))
+    assert short(relation) == "<DuckDBPyRelation>"
+
+
 def test_arrays_are_described_up_to_two_dimensions() -> None:
     """A record array has columns; an image or a scalar is no table."""
     records = np.zeros(3, dtype=[("a", "i4"), ("b", "f8")])
@@ -90,6 +107,7 @@ def test_a_subclass_belongs_to_the_library_of_its_base() -> None:
         (np.int64(3), "3"),
         (0.1 + 0.2, "0.3"),
         (1234567, "1234567"),
+        (12345678.9, "12345678.90"),
         ("a\nb", "'a\\nb'"),
         (len, "<built-in function len>"),
     ],
