@@ -10,11 +10,12 @@ papermill is imported with this module, so that it is imported only once the ker
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import zmq
 from nbclient.exceptions import CellExecutionComplete
+from nbformat import from_dict
 from papermill.clientwrap import PapermillNotebookClient
 
 from nbops.engine.endings import CellEnd, Stop
@@ -27,6 +28,12 @@ __all__ = ["Client"]
 _TICK_SECONDS = 0.1
 _TICK_MS = 100
 _OUTPUT_SECONDS = 30.0
+_OUTPUTS = {
+    "stream": ("name", "text"),
+    "display_data": ("data", "metadata"),
+    "execute_result": ("data", "metadata", "execution_count"),
+    "error": ("ename", "evalue", "traceback"),
+}
 
 
 class Client(PapermillNotebookClient):  # type: ignore[misc]
@@ -92,12 +99,26 @@ class Client(PapermillNotebookClient):  # type: ignore[misc]
         return CellEnd("error", end.name, end.message, end.traceback, allowed) if end.kind == "error" else end
 
     def output(self, outs: Any, msg: dict[str, Any], display_id: str | None, cell_index: int) -> Any:
-        """Add one output to a cell; pieces of a stream become one output. Called by nbclient."""
-        hooked = self.output_hook_stack.get(msg["parent_header"].get("msg_id"))
-        if msg["msg_type"] != "stream" or hooked or self.clear_before_next_output:
+        """Add one output to a cell, a stream's piece to the output before it. Called by nbclient.
+
+        nbclient validates every output against the notebook format's schema; what a kernel sends fits it already.
+        """
+        content = msg["content"]
+        kind = msg["msg_type"]
+        if self.output_hook_stack.get(msg["parent_header"].get("msg_id")) or kind not in _OUTPUTS:
             return super().output(outs, msg, display_id, cell_index)
-        self._streams.add(outs, msg["content"]["name"], msg["content"]["text"])
-        return _logged_piece(msg["content"]) if self.log_output or self.stdout_file or self.stderr_file else None
+        if self.clear_before_next_output:
+            self.clear_before_next_output = False
+            outs[:] = []
+            self.clear_display_id_mapping(cell_index)
+            self._streams.clear()
+        if kind == "stream":
+            self._streams.add(outs, content["name"], content["text"])
+        else:
+            if display_id:
+                self._display_id_map.setdefault(display_id, {}).setdefault(cell_index, []).append(len(outs))
+            outs.append(_output(kind, content))
+        return _output(kind, content) if self.log_output or self.stdout_file or self.stderr_file else None
 
     def clear_output(self, outs: Any, msg: dict[str, Any], cell_index: int) -> None:
         """Clear a cell's outputs. Called by nbclient."""
@@ -197,13 +218,10 @@ def _end_of_dead(kernel: Kernel, stop: Stop | None) -> CellEnd:
 
 
 def _error_output(end: CellEnd) -> Any:
-    from nbformat.v4 import new_output
-
     lines = end.traceback or (f"{end.name}: {end.message}",)
-    return new_output("error", ename=end.name, evalue=end.message, traceback=list(lines))
+    return _output("error", {"ename": end.name, "evalue": end.message, "traceback": list(lines)})
 
 
-def _logged_piece(content: dict[str, Any]) -> Any:
-    from nbformat.v4 import new_output
-
-    return new_output("stream", name=content["name"], text=content["text"])
+def _output(kind: str, content: Mapping[str, Any]) -> Any:
+    """Return the output that a message of that kind means."""
+    return from_dict({"output_type": kind, **{name: content[name] for name in _OUTPUTS[kind] if name in content}})

@@ -81,9 +81,10 @@ def load_node(path: Path, source: Notebook) -> Any:
         node = nbformat.from_dict(json.loads(path.read_text(encoding="utf-8-sig")))
         if node.get("nbformat", 4) != 4:
             node = nbformat.convert(node, 4)
-    node = nbformat.v4.upgrade(node)
+    node["nbformat_minor"] = max(5, node.get("nbformat_minor", 0))
     for index, cell in enumerate(node.cells):
         cell.source = source.cells[index].source
+        cell.setdefault("id", source.cells[index].id)
         cell.metadata.setdefault("tags", [])
         cell.metadata["papermill"] = nbformat.NotebookNode()
     node.cells = [cell for cell in node.cells if _ERROR_MARKER not in cell.metadata.tags]
@@ -102,9 +103,11 @@ def inject_parameters(node: Any, values: Mapping[str, object]) -> None:
     if not values or any(is_params(cell) for cell in node.cells):
         return
     lines = [f"{name} = {_python(value)}" for name, value in values.items()]
-    cell = nbformat.v4.new_code_cell("\n".join(["# Parameters", *lines]))
-    cell.metadata["tags"] = [_INJECTED]
-    cell.metadata["papermill"] = nbformat.NotebookNode()
+    source = "\n".join(["# Parameters", *lines])
+    metadata = {"tags": [_INJECTED], "papermill": {}}
+    cell = nbformat.from_dict(
+        {"cell_type": "code", "id": _INJECTED, "metadata": metadata, "source": source, "outputs": []}
+    )
     before = [i for i, other in enumerate(node.cells) if _INJECTED in other.metadata.tags]
     if before:
         node.cells[before[0]] = cell

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbops.engine.following import Following
+from nbops.engine.importing import import_papermill
 from nbops.engine.kernels import Kernel
 from nbops.engine.plan import RunPlan, started_record
 from nbops.engine.saving import Saver
@@ -35,6 +36,7 @@ class Watch:
         report: The report's path as the run's record is to name it; empty when there will be none.
         start_timeout: How many seconds the kernel may take to answer.
         cell_timeout: The longest that one cell may take, in seconds; None for no limit.
+        on_end: Called with the run as it ended, while its kernel still shuts down.
         manager_options: More for papermill's manager (``progress_bar`` and the like).
         client_options: More for papermill's client (``log_output`` and the like).
     """
@@ -44,6 +46,7 @@ class Watch:
     report: str = ""
     start_timeout: float = 60.0
     cell_timeout: float | None = None
+    on_end: Callable[[RunState], None] = lambda state: None
     manager_options: Mapping[str, Any] = field(default_factory=lambda: {"progress_bar": False})
     client_options: Mapping[str, Any] = field(default_factory=dict)
 
@@ -76,6 +79,7 @@ def launch(
                 watch.on_note(note)
             run = _Launch(plan, kernel, following, secrets, (signals.stop, deadline.stop), watch)
             state, node = run.conduct(make_node)
+            watch.on_end(state)
         except BaseException as error:
             _write_end(following, plan, error)
             raise
@@ -97,6 +101,7 @@ class _Launch:
     watch: Watch
 
     def conduct(self, make_node: Callable[[], Any]) -> tuple[RunState, Any]:
+        import_papermill()
         from nbops.engine.batch import Batch
         from nbops.engine.executed import Manager
 

@@ -17,7 +17,7 @@ from nbops.engine.kernels import check_language
 from nbops.engine.launch import Watch, launch
 from nbops.engine.plan import RunPlan, make_plan
 from nbops.engine.saving import atomic_write, check_writable
-from nbops.engine.stopping import RunInterrupted
+from nbops.engine.shipping import ship
 from nbops.errors import HubError, OutputError
 from nbops.notebook.cells import read_notebook
 from nbops.notebook.pipeline import build
@@ -103,13 +103,9 @@ def run(
         on_record=on_record or (lambda record: None),
         on_note=note,
         report=project.relative(place) if place else "",
+        on_end=lambda state: _remember(plan, state, place, note),
     )
-    try:
-        state, _ = launch(plan, kernel or source.kernel_name or "python3", path.parent, _node_maker(path, plan), watch)
-    except RunInterrupted as interrupted:
-        _remember(plan, interrupted.state, place, note)
-        raise
-    _remember(plan, state, place, note)
+    state, _ = launch(plan, kernel or source.kernel_name or "python3", path.parent, _node_maker(path, plan), watch)
     return state
 
 
@@ -138,21 +134,32 @@ def _node_maker(path: Path, plan: RunPlan) -> Callable[[], object]:
 
 def _remember(plan: RunPlan, state: RunState, place: Path | None, note: Callable[[str], None]) -> None:
     """Let the hub take the run in, and write its report. Trouble with either is told, and changes no verdict."""
-    history = History()
+    history = _take_in(plan, state, note)
+    if place is None:
+        return
+    try:
+        _write_report(plan, state, history, place)
+    except OutputError as error:
+        note(f"the report {error.what}: {error.where}")
+    except Exception as error:  # noqa: BLE001 - the run is over and judged; its report can be made again
+        note(f"the report cannot be made ({type(error).__name__}: {error}); type: nbops report {state.run[:8]}")
+
+
+def _take_in(plan: RunPlan, state: RunState, note: Callable[[str], None]) -> History:
+    if not state.steps and not state.status.is_bad:  # nothing to compare with earlier runs, so nothing to wait for
+        ship(plan.project, note)
+        return History()
     try:
         from nbops.store.hub import open_hub
         from nbops.store.ingest import ingest
 
         with open_hub(plan.project, plan.settings.hub) as hub:
             ingest(hub, plan.project)
-            history = hub.history(state)
+            history: History = hub.history(state)
+            return history
     except HubError as error:
         note(f"the hub will take this run in later: {error.what}")
-    if place is not None:
-        try:
-            _write_report(plan, state, history, place)
-        except OutputError as error:
-            note(f"the report {error.what}: {error.where}")
+        return History()
 
 
 def _write_report(plan: RunPlan, state: RunState, history: History, place: Path) -> None:

@@ -8,8 +8,6 @@ whatever papermill still writes is written whole.
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -24,6 +22,7 @@ from nbops.engine.launch import Watch, launch
 from nbops.engine.papermill_engine import NbopsEngine
 from nbops.engine.plan import RunPlan, make_plan
 from nbops.engine.saving import atomic_write
+from nbops.engine.shipping import ship
 from nbops.engine.stopping import RunInterrupted
 from nbops.notebook.cells import Cell, Notebook, read_notebook
 from nbops.notebook.pipeline import build
@@ -31,7 +30,7 @@ from nbops.pipeline.run import RunState
 from nbops.pipeline.step import Pipeline
 from nbops.records import Status
 from nbops.settings import load_settings
-from nbops.store.project import Project, find_project
+from nbops.store.project import find_project
 
 __all__ = ["execute"]
 
@@ -67,7 +66,7 @@ def execute(
     )
     handler = _WholeFile(output_path) if plan.output else None
     state, executed = launch(plan, kernel_name, None, lambda: node, watch)
-    _ship(plan.project)
+    ship(plan.project, logger.warning)
     if state.status.exit_code == 0:
         if handler:
             handler.is_final = True
@@ -173,13 +172,3 @@ def _raise_what_papermill_misses(state: RunState, node: Any) -> None:
             evalue=state.reason,
             traceback=list(failure.traceback) if failure else [],
         )
-
-
-def _ship(project: Project) -> None:
-    """Let a process of its own take the run into the hub: papermill does not wait for a database."""
-    command = [sys.executable, "-m", "nbops.store.ship", str(project.root)]
-    quiet = subprocess.DEVNULL
-    try:
-        subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
-    except OSError as error:
-        logger.warning("nbops: the hub will take this run in later (%s)", error)
