@@ -14,7 +14,7 @@ from typing import Any
 __all__ = ["STREAM_LIMIT", "Streams", "rewind"]
 
 STREAM_LIMIT = 1_000_000
-"""How many characters of one stream of one cell stay in the notebook."""
+"""After how many characters a stream of a cell is a flood; of a flood a quarter more stays, its end."""
 
 _OVERWRITTEN = re.compile(r"[^\n]*\r(?=[^\n\r])")
 

@@ -81,7 +81,7 @@ def notebook_bytes(notebook: Mapping[str, Any]) -> bytes:
     """
     laid_out = {**notebook, "cells": [_split_cell(cell) for cell in notebook["cells"]]}
     text = json.dumps(laid_out, ensure_ascii=False, indent=1, sort_keys=True, separators=(",", ": "))
-    return f"{text}\n".encode("utf-8", "surrogatepass" if _has_surrogates(text) else "strict")
+    return f"{text}\n".encode("utf-8", "backslashreplace")  # a lone surrogate becomes JSON's own escape
 
 
 class Saver:
@@ -152,10 +152,6 @@ def _split_output(output: Mapping[str, Any]) -> dict[str, Any]:
 
 def _lines(value: Any) -> Any:
     return value.splitlines(keepends=True) if isinstance(value, str) else value
-
-
-def _has_surrogates(text: str) -> bool:
-    return any("\ud800" <= char <= "\udfff" for char in text) if not text.isascii() else False
 
 
 def _keep_mode(path: Path, temporary: Path) -> None:
