@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 from nbops.notebook import effects
 from nbops.notebook.evaluate import Evaluator
-from nbops.notebook.heap import NOTHING, Frame, Heap, Thing, Value, container, element, hold
+from nbops.notebook.heap import NOTHING, Frame, Heap, Thing, Value, container, element, hold, part
 from nbops.notebook.names import arguments, bound_names, string_names
 
 __all__ = ["Caller"]
 
 _DEEPEST = 12  # calls within calls that are followed; deeper ones are taken to change nothing
+_CALLBACKS = ("callbacks",)  # the part that holds functions handed to the maker of an object
 _MOST = 1_000  # calls that are followed for one cell
 
 
@@ -55,7 +56,7 @@ class Caller(Evaluator):
         if yields is not None:
             return yields
         call = _Call(node, name, owner, callee, given, named, self.line(node))
-        self._change_by_name(call, is_statement)
+        self._change_by_name(call, self._is_for_effect(call, is_statement))
         return self._yield_by_name(call)
 
     @staticmethod
@@ -84,17 +85,15 @@ class Caller(Evaluator):
             elif thing.kind == "function":
                 yields |= self.follow(thing, given, named, line)
             else:
-                for dunder in ("__call__", "forward"):
-                    if method := self._method(thing, dunder):
-                        bound = Thing("function", code=method.code, frame=method.frame, base=thing)
-                        yields |= self.follow(bound, given, named, line)
+                yields |= self.special(frozenset({thing}), ("__call__", "forward"), given, line)
         return frozenset(yields) if known else None
 
     def _instantiate(self, cls: Thing, given: list[Value], named: Mapping[str, Value], line: int) -> Value:
         instance = Thing("instance", base=cls)
         made = frozenset({instance})
         if init := self._method(instance, "__init__"):
-            self.follow(Thing("function", code=init.code, frame=init.frame, base=instance), given, named, line)
+            bound = Thing("function", code=init.code, frame=init.frame, base=instance, parts=init.parts)
+            self.follow(bound, given, named, line)
         else:
             for value in (*given, *named.values()):
                 hold(made, value)
@@ -112,7 +111,7 @@ class Caller(Evaluator):
         if key in self.followed or is_enough or self.calling.count(_name_of(code)) > 1:
             return self.followed.get(key, NOTHING)
         self.followed[key] = NOTHING
-        frame = self._frame_for(code, function.frame, given, named)
+        frame = self._frame_for(code, function.frame, given, named, function.parts)
         saved = self.frame, self.site
         self.frame, self.site = frame, line
         self.calling.append(_name_of(code))
@@ -131,11 +130,13 @@ class Caller(Evaluator):
         outer: Frame | None,
         given: list[Value],
         named: Mapping[str, Value],
+        defaults: Mapping[object, Value],
     ) -> Frame:
         body = code.body if isinstance(code.body, list) else [code.body]
         names = arguments(code)
         frame = Frame(bound_names(body) | frozenset(names), outer)
         positional = [a.arg for a in (*code.args.posonlyargs, *code.args.args)]
+        frame.values.update({name: defaults[name] for name in names if name in defaults})
         frame.values.update(zip(positional, given, strict=False))
         if code.args.vararg and len(given) > len(positional):
             frame.values[code.args.vararg.arg] = container(frozenset().union(*given[len(positional) :]))
@@ -149,9 +150,14 @@ class Caller(Evaluator):
     def _change_by_name(self, call: _Call, is_statement: bool) -> None:
         """Record what a call of something unknown changes, as far as its name and its arguments tell."""
         everything = [*call.given, *call.named.values()]
-        if call.name not in effects.HARMLESS:
+        is_harmless = call.name in effects.HARMLESS
+        for value in everything:
+            used = value | frozenset(inner for thing in value for inner in thing.elements)
+            self.special(used, effects.OF_SHOWING if is_harmless else effects.OF_USE, [], call.line)
+        if not is_harmless:
             self.change(_of_kind(everything, "random", "figure"), call.line)
             self._call_back(everything, call.line)
+            self._call_back((thing.parts.get(_CALLBACKS, NOTHING) for thing in call.owner), call.line)
         objects = frozenset(t for t in call.owner if t.kind != "module")
         if objects and self._changes_its_object(call, objects, is_statement):
             self.change(objects, call.line)
@@ -181,6 +187,10 @@ class Caller(Evaluator):
             return True
         return is_statement and effects.changes_as_statement(call.name)
 
+    def _is_for_effect(self, call: _Call, is_statement: bool) -> bool:
+        """Return whether a call is there for what it does; the last one of a cell may be there to be looked at."""
+        return is_statement and not (call.node is self.displayed and call.name in effects.YIELDING)
+
     def _call_back(self, values: Iterable[Value], line: int) -> None:
         """Follow functions that are handed to something unknown: it will call them, with what nobody knows."""
         for value in values:
@@ -199,16 +209,24 @@ class Caller(Evaluator):
             return frozenset({Thing("figure")})
         if objects:
             return self._yield_of_method(name, objects)
+        functions = _of_kind([*call.given, *call.named.values()], "function")
+        if functions and name in effects.WRAPPERS:
+            return functions
         if name in effects.COLLECT:
             return container(frozenset().union(*(element(value) for value in call.given)))
         is_numeric = any(origin.split(".")[0] in effects.NUMERIC for origin in origins)
-        return frozenset({Thing("array" if is_numeric else "value")})
+        made = Thing("array" if is_numeric else "value")
+        if functions and name[:1].isupper():  # an object of some class, which calls them when it likes
+            made.parts[_CALLBACKS] = functions
+        return frozenset({made})
 
     def _yield_of_method(self, name: str, objects: Value) -> Value:
         if self._is_one(objects, "figure") or name in effects.SELF:
             return objects
         if name in effects.VIEWS:
-            return container(element(objects)) if self._is_one(objects, "container") else objects
+            if self._is_one(objects, "container"):
+                return container(element(objects))
+            return objects if self._is_one(objects, "array") else part(objects, f"{name}()")
         return element(objects) if name in effects.ITEM_GETTERS else frozenset({Thing()})
 
 

@@ -80,7 +80,7 @@ def analyse(source: str, scope: Scope | None = None) -> Flow:
     """
     reader = Reader((scope or Scope()).heap)
     try:
-        reader.statements(parse(source).body)
+        reader.cell(parse(source))
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None)
         return Flow(problem=f"line {line}: {getattr(error, 'msg', error)}" if line else str(error))

@@ -13,9 +13,16 @@ __all__ = [
     "ITEM_GETTERS",
     "KEEPING",
     "NUMERIC",
+    "OF_COMPARISON",
+    "OF_ITERATION",
+    "OF_SHOWING",
+    "OF_USE",
+    "OPERATORS",
     "RANDOM_MAKERS",
     "SELF",
     "VIEWS",
+    "WRAPPERS",
+    "YIELDING",
     "changes_as_statement",
     "leaves_figure_alone",
 ]
@@ -107,3 +114,31 @@ KEEPING = _words("append extend insert add update setdefault appendleft extendle
 
 ITEM_GETTERS = frozenset({"pop", "popleft", "get"})
 """Methods that yield something that their object holds or held."""
+
+YIELDING = frozenset({"add", "subtract", "eval"})
+"""Methods that change some objects and of others only yield something: at the end of a cell they are looked at."""
+
+WRAPPERS = _words("partial vectorize frompyfunc jit njit lru_cache cache wraps curry compose")
+"""Callables whose result calls the function that they were given."""
+
+OPERATORS = {
+    "Add": "add", "Sub": "sub", "Mult": "mul", "Div": "truediv", "FloorDiv": "floordiv", "Mod": "mod", "Pow": "pow",
+    "MatMult": "matmul", "BitAnd": "and", "BitOr": "or", "BitXor": "xor", "LShift": "lshift", "RShift": "rshift",
+}  # fmt: skip
+"""Operators, and the word in the names of the special methods that they call."""
+
+OF_ITERATION = ("__iter__", "__next__", "__getitem__", "__len__")
+OF_COMPARISON = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__contains__", "__hash__")
+OF_SHOWING = ("__repr__", "__str__", "__format__", "_repr_html_", "_repr_latex_", "__len__")
+OF_USE = (
+    *OF_ITERATION,
+    *OF_COMPARISON,
+    "__call__",
+    "__add__",
+    "__radd__",
+    "__array__",
+    "__float__",
+    "__int__",
+    "__abs__",
+)
+"""Special methods that something unknown may call of an object that it is handed."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from nbops.notebook import effects
@@ -39,6 +39,7 @@ class Evaluator:
         self.frame: Frame | None = None
         self.branches = 0
         self.site = 0  # the line of the call that is being followed; 0 in the cell itself
+        self.displayed: ast.expr | None = None  # the last expression of the cell
         self.calling: list[str] = []  # the functions that are being followed
 
     def line(self, node: ast.AST) -> int:
@@ -123,7 +124,7 @@ class Evaluator:
         owner = self.value(node.value)
         if node.attr in effects.INDEXERS:
             return owner
-        if node.attr in ("T", "values") and not self._is_one(owner, "instance"):
+        if node.attr == "T" and self._is_one(owner, "array"):
             return owner
         return self._member(owner, node.attr, self.line(node))
 
@@ -131,7 +132,7 @@ class Evaluator:
         found: set[Thing] = set()
         for thing in owner:
             if thing.kind == "instance" and name not in thing.parts and (method := self._method(thing, name)):
-                bound = Thing("function", code=method.code, frame=method.frame, base=thing)
+                bound = Thing("function", code=method.code, frame=method.frame, base=thing, parts=method.parts)
                 found |= self.follow(bound, [], {}, line) if _is_property(method) else {bound}
             elif thing.kind == "class" and thing.frame and name in thing.frame.values:
                 found |= thing.frame.values[name]
@@ -152,9 +153,43 @@ class Evaluator:
     def _is_one(value: Value, kind: str) -> bool:
         return any(thing.kind == kind for thing in value)
 
+    def special(self, value: Value, names: Iterable[str], given: list[Value], line: int) -> Value:
+        """Follow those special methods of *names* that the notebook's own classes define; return what they yield."""
+        found: set[Thing] = set()
+        for thing in value:
+            if thing.kind == "instance":
+                methods = (method for name in names if (method := self._method(thing, name)))
+                for method in methods:
+                    bound = Thing("function", code=method.code, frame=method.frame, base=thing, parts=method.parts)
+                    found |= self.follow(bound, given, {}, line)
+        return frozenset(found)
+
+    def iterated(self, node: ast.expr) -> Value:
+        """Follow an iteration over *node* and return the elements."""
+        value = self.value(node)
+        return element(value) | self.special(value, effects.OF_ITERATION, [], self.line(node))
+
+    def _binary(self, node: ast.BinOp) -> Value:
+        left, right, line = self.value(node.left), self.value(node.right), self.line(node)
+        name = effects.OPERATORS.get(type(node.op).__name__, "")
+        found = self.special(left, [f"__{name}__"], [right], line) | self.special(right, [f"__r{name}__"], [left], line)
+        return found or frozenset({Thing()})
+
+    def _compare(self, node: ast.Compare) -> Value:
+        values = [self.value(item) for item in (node.left, *node.comparators)]
+        for value in values:
+            self.special(value, effects.OF_COMPARISON, values, self.line(node))
+        return frozenset({Thing()})
+
+    def _formatted(self, node: ast.FormattedValue) -> Value:
+        self.special(self.value(node.value), effects.OF_SHOWING, [], self.line(node))
+        return self.value(node.format_spec)
+
     def _subscript(self, node: ast.Subscript) -> Value:
         owner = self.value(node.value)
-        self.value(node.slice)
+        index = self.value(node.slice)
+        if found := self.special(owner, ["__getitem__"], [index], self.line(node)):
+            return found
         if isinstance(node.value, ast.Attribute) and node.value.attr in effects.INDEXERS:
             return frozenset({Thing()})
         return self._item(owner, node.slice)
@@ -217,11 +252,11 @@ class Evaluator:
         return frame
 
     def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> Value:
-        first = element(self.value(node.generators[0].iter))  # the first iterable belongs to the scope around it
+        first = self.iterated(node.generators[0].iter)  # the first iterable belongs to the scope around it
         names = {n.id for g in node.generators for n in ast.walk(g.target) if isinstance(n, ast.Name)}
         outer, self.frame = self.frame, Frame(frozenset(names), self.frame, "comprehension")
         for index, generator in enumerate(node.generators):
-            self.assign(generator.target, element(self.value(generator.iter)) if index else first)
+            self.assign(generator.target, self.iterated(generator.iter) if index else first)
             for condition in generator.ifs:
                 self.value(condition)
         if isinstance(node, ast.DictComp):
@@ -231,9 +266,14 @@ class Evaluator:
         return container(made)
 
     def _lambda(self, node: ast.Lambda) -> Value:
-        for default in (*node.args.defaults, *node.args.kw_defaults):
-            self.value(default)
-        return frozenset({Thing("function", code=node, frame=self.frame)})
+        return frozenset({Thing("function", code=node, frame=self.frame, parts=self.defaults(node.args))})
+
+    def defaults(self, spec: ast.arguments) -> dict[object, Value]:
+        """Follow the defaults of a function's arguments and return them by name."""
+        positional = [*spec.posonlyargs, *spec.args]
+        named = zip(positional[len(positional) - len(spec.defaults) :], spec.defaults, strict=True)
+        pairs = (*named, *zip(spec.kwonlyargs, spec.kw_defaults, strict=True))
+        return {argument.arg: self.value(default) for argument, default in pairs}
 
     def _passed_on(self, node: ast.Await | ast.Starred | ast.YieldFrom) -> Value:
         return self.value(node.value)
@@ -268,6 +308,7 @@ class Evaluator:
                 self.bind(target.slice.value, value, self.line(target))
                 return
         changed = self.value(owner)
+        self.special(changed, ["__setitem__", "__setattr__"], [NOTHING, value], self.line(target))
         self.change(changed, self.line(target))
         hold(changed, value)
         key = (
@@ -319,6 +360,9 @@ _FOLLOW: dict[type, Callable[..., Value]] = {
     ast.Dict: Evaluator._dict,
     ast.BoolOp: Evaluator._either,
     ast.IfExp: Evaluator._either,
+    ast.BinOp: Evaluator._binary,
+    ast.Compare: Evaluator._compare,
+    ast.FormattedValue: Evaluator._formatted,
     ast.NamedExpr: Evaluator._walrus,
     ast.ListComp: Evaluator._comprehension,
     ast.SetComp: Evaluator._comprehension,

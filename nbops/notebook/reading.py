@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
+from nbops.notebook import effects
 from nbops.notebook.calls import Caller
 from nbops.notebook.heap import NOTHING, Frame, Thing, Value, element
 from nbops.notebook.marks import python_source
@@ -36,6 +37,12 @@ _SAME: dict[type[ast.stmt], type[ast.stmt]] = {
 
 class Reader(Caller):
     """Follows the statements of one cell."""
+
+    def cell(self, module: ast.Module) -> None:
+        """Follow a whole cell, whose last expression is displayed."""
+        last = module.body[-1] if module.body else None
+        self.displayed = last.value if isinstance(last, ast.Expr) else None
+        self.statements(module.body)
 
     def statements(self, body: Sequence[ast.stmt]) -> None:
         """Follow the statements of a block, in order."""
@@ -74,6 +81,8 @@ class Reader(Caller):
             self.assign(node.target, NOTHING)
             return
         old = self.load(node.target.id, self.line(node))
+        name = effects.OPERATORS.get(type(node.op).__name__, "")
+        self.special(old, [f"__i{name}__", f"__{name}__"], [added], self.line(node))
         in_place = frozenset(t for t in old if t.kind in ("array", "container"))
         self.change(in_place, self.line(node))
         for thing in in_place:
@@ -127,11 +136,10 @@ class Reader(Caller):
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         """Decorators, defaults and annotations are evaluated now, the body when it is called."""
         decorators = [self.value(d) for d in node.decorator_list]
-        for default in (*node.args.defaults, *node.args.kw_defaults):
-            self.value(default)
+        defaults = self.defaults(node.args)
         for annotation in _annotations(node):
             self.value(annotation)
-        made = frozenset({Thing("function", code=node, frame=self._scope_for_functions())})
+        made = frozenset({Thing("function", code=node, frame=self._scope_for_functions(), parts=defaults)})
         for decorator in reversed(decorators):
             wrapped = self._follow_known(decorator, [made], {}, self.line(node))
             made = wrapped or made
@@ -165,7 +173,9 @@ class Reader(Caller):
 
     def visit_Expr(self, node: ast.Expr) -> None:
         """It is there for what it does."""
-        self.effect(node.value)
+        value = self.effect(node.value)
+        if node.value is self.displayed:
+            self.special(value, effects.OF_SHOWING, [], self.line(node))
 
     def visit_Return(self, node: ast.Return) -> None:
         """The call yields it."""
@@ -200,7 +210,7 @@ class Reader(Caller):
 
     def visit_For(self, node: ast.For | ast.AsyncFor) -> None:
         """The target stands for the elements."""
-        self.assign(node.target, element(self.value(node.iter)))
+        self.assign(node.target, self.iterated(node.iter))
         self.statements(node.body)  # taken to run at least once: who writes a loop means it to
         self.statements(node.orelse)
 
@@ -214,6 +224,7 @@ class Reader(Caller):
         """The target stands for what is entered."""
         for item in node.items:
             value = self.value(item.context_expr)
+            value = self.special(value, ["__enter__", "__exit__"], [], self.line(item.context_expr)) or value
             if item.optional_vars is not None:
                 self.assign(item.optional_vars, value)
         self.statements(node.body)

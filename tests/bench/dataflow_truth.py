@@ -160,7 +160,8 @@ def truth(candidate: Candidate, truths: Path, python: str) -> dict | None:  # ty
 def predicted(sources: Iterable[str]) -> set[Edge]:
     """Return the dependencies that the dataflow reads from the code."""
     scope = Scope()
-    return {(one.source, one.target, one.name) for one in link([analyse(source, scope) for source in sources])}
+    found = {(one.source, one.target, one.name) for one in link([analyse(source, scope) for source in sources])}
+    return {edge for edge in found if not edge[2].startswith("_")}  # which are IPython's own, and not in the truth
 
 
 @dataclass(frozen=True)

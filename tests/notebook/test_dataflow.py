@@ -67,6 +67,16 @@ CONSTRUCTS = [
     ("a function handed on is called", "def f(a): return a * rate\ny = df.apply(f)", "df rate", "f y", ""),
     ("a lambda handed on is called", "y = df.apply(lambda r: r * rate)", "df rate", "y", ""),
     ("both branches", "if flag:\n    m = 1\nelse:\n    m = 2\nprint(m)", "flag", "m", ""),
+    ("an operator of an own class", "class V:\n    def __add__(self, o): return k\nV() + 1", "k", "V", ""),
+    ("an own class that is displayed", "class V:\n    def __repr__(self): return k\nV()", "k", "V", ""),
+    ("an own class in an f-string", "class V:\n    def __str__(self): return k\nt = f'{V()}'", "k", "V t", ""),
+    ("an own class that is iterated", "class V:\n    def __iter__(self): return k\nfor i in V(): pass", "k", "V i", ""),
+    ("an own context", "class V:\n    def __enter__(self): return k\nwith V() as v: pass", "k", "V v", ""),
+    ("a property", "class V:\n    @property\n    def p(self): return k\nV().p", "k", "V", ""),
+    ("a default that is a function", "def f(): return k\ndef g(h=f): return h()\ng()", "k", "f g", ""),
+    ("a wrapped function", "def f(): return k\ng = partial(f)\ng()", "k partial", "f g", ""),
+    ("a method that yields, at the end of a cell", "df.add(other)", "df other", "", ""),
+    ("the same method before the end", "names.add(x)\nnames", "names x", "", "names"),
     ("a name shadowed by an argument", "def f(df): return df\nf(1)", "", "f", ""),
 ]  # fmt: skip
 
