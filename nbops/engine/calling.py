@@ -9,7 +9,12 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
-__all__ = ["call", "fixtures"]
+from nbops.checks.verdict import Verdict
+from nbops.records import Status
+
+__all__ = ["call", "fixtures", "outcome_of"]
+
+_OUTCOMES = {"Skipped": Status.SKIPPED, "SkipTest": Status.SKIPPED, "Failed": Status.FAILED}
 
 
 def fixtures(function: Callable[..., object]) -> dict[str, object]:
@@ -53,3 +58,10 @@ def _await(coroutine: Any) -> None:
     thread.join()
     if raised:
         raise raised.pop()
+
+
+def outcome_of(error: BaseException) -> Verdict | None:
+    """Return the verdict that pytest's or unittest's own exceptions stand for; None for all others."""
+    origins = {base.__module__.partition(".")[0] for base in type(error).__mro__}  # pytest hides where its own are from
+    status = None if origins.isdisjoint(("_pytest", "unittest")) else _OUTCOMES.get(type(error).__name__)
+    return Verdict(status, str(error)) if status else None

@@ -41,7 +41,7 @@ from typing import Any, ClassVar, Literal
 from nbops.checks.expect import NothingToDo
 from nbops.checks.telling import failure_text, headline
 from nbops.checks.verdict import Verdict, judge_value, not_judged
-from nbops.engine.calling import call, fixtures
+from nbops.engine.calling import call, fixtures, outcome_of
 from nbops.engine.tally import Evaluation, Tally, added, as_result
 from nbops.errors import StepFailed
 from nbops.notebook.judge import TestSite, TestTable
@@ -122,9 +122,7 @@ class Judge:
 
     def message(self, number: int, text: object) -> None:
         """Take the message of a test that just failed."""
-        tally = self._tallies[number]
-        if tally.worst is not None and not tally.worst.message:
-            tally.worst = replace(tally.worst, message=str(text))
+        self._tallies[number].add_message(text, self._examples)
 
     def done(self, number: int, _: object) -> None:
         """End a test that is a call: it returned, so an assertion passed, and an ``expect`` has reported."""
@@ -271,7 +269,7 @@ class Judge:
         tally.add(verdict, perf_counter() - evaluation.began)
         if verdict.status is Status.PASSED:
             return True
-        result = self._softened(as_result(site, verdict, evaluation.values, message))
+        result = self._softened(as_result(site, verdict, evaluation.values, message, self._examples))
         tally.add_bad(result)
         if self._stops(result):
             self._must_stop = True
@@ -325,9 +323,12 @@ class Judge:
             call(function, fixtures(function))
         except self._let_through:
             raise
-        except Exception as error:  # noqa: BLE001 - whatever a test raises is its verdict
+        except BaseException as error:
             self._failed_in_run |= outer[0]
-            verdict = self._verdict_on(error)
+            outcome = outcome_of(error)
+            if outcome is None and not isinstance(error, Exception):
+                raise
+            verdict = outcome or self._verdict_on(error)
         self._failed_in_run, self._must_stop = outer
         verdict = self._verdict_inside(number) or verdict
         self._take(site, verdict, evaluation)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from nbops.checks.verdict import Verdict
-from nbops.frames.tables import is_columnar, short
+from nbops.frames.masks import first_rows
+from nbops.frames.tables import is_columnar, is_frame, short
 from nbops.notebook.judge import TestSite
-from nbops.records import CheckResult, Status, worst
+from nbops.records import CheckResult, Examples, Status, worst
 
 __all__ = ["Evaluation", "Tally", "added", "as_result"]
+
+_EMPTINESS = re.compile(r"(.+)\.empty|(.+)\.is_empty\(\)|len\((.+)\) == 0|not len\((.+)\)")
+_LONGEST_MESSAGE = 2000
+_NONE = Examples()
 
 
 @dataclass(slots=True)
@@ -56,6 +62,25 @@ class Tally:
         if self.worst is None or worst([self.worst.status, result.status]) is not self.worst.status:
             self.worst = result
 
+    def add_message(self, message: object, limit: int) -> None:
+        """Give the worst evaluation, which was the last one if it has no message yet, what its author says of it.
+
+        A table as a message, as in ``assert bad.empty, bad``, is shown by its first rows.
+        """
+        if self.worst is None or self.worst.message:
+            return
+        if is_columnar(message):
+            shown = first_rows(message, limit) if is_frame(message) else _NONE
+            self.worst = replace(
+                self.worst,
+                message=short(message),
+                examples=self.worst.examples if self.worst.examples.labels else shown,
+            )
+        else:
+            text = str(message)
+            cut = text if len(text) <= _LONGEST_MESSAGE else f"{text[: _LONGEST_MESSAGE - 1]}…"
+            self.worst = replace(self.worst, message=cut)
+
     def result(self, site: TestSite) -> CheckResult:
         """Return the verdict on the test at *site*."""
         result = self.worst or CheckResult(site.name, Status.PASSED, site.severity, site.kind, site.line, site.source)
@@ -73,13 +98,23 @@ class Tally:
         )
 
 
-def as_result(site: TestSite, verdict: Verdict, values: Mapping[int, object], message: str = "") -> CheckResult:
+def _wrong_rows(site: TestSite, values: Mapping[int, object], limit: int) -> Examples:
+    """Return the first rows of the table that a test like ``bad.empty`` or ``len(bad) == 0`` wanted to have none."""
+    match = _EMPTINESS.fullmatch(" ".join(site.source.split()))
+    text = next((part for part in match.groups() if part), "") if match else ""
+    table = values.get(site.slots.index(text)) if text in site.slots else None
+    return first_rows(table, limit) if is_frame(table) else _NONE
+
+
+def as_result(
+    site: TestSite, verdict: Verdict, values: Mapping[int, object], message: str = "", limit: int = 5
+) -> CheckResult:
     """Return the record of one evaluation of the test at *site*."""
     observed, allowed = verdict.observed, site.shape.allowed
-    limit = values.get(site.shape.limit) if site.shape.limit is not None else None
-    if limit is not None and not is_columnar(limit):
-        allowed = short(limit)
-    if verdict.rows is None and site.shape.observed in values and allowed:
+    compared = None if site.shape.limit is None else values.get(site.shape.limit)
+    if compared is not None and not is_columnar(compared):
+        allowed = short(compared)
+    if verdict.rows is None and allowed and site.shape.observed is not None and site.shape.observed in values:
         observed = short(values[site.shape.observed])
     return CheckResult(
         name=site.name,
@@ -95,7 +130,7 @@ def as_result(site: TestSite, verdict: Verdict, values: Mapping[int, object], me
         rows=verdict.rows,
         failing=verdict.failing,
         nulls=verdict.nulls,
-        examples=verdict.examples,
+        examples=verdict.examples if verdict.rows is not None else _wrong_rows(site, values, limit),
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from nbops.frames.tables import column_names, is_columnar, is_frame, library, row_count, short
 from nbops.records import Examples
 
-__all__ = ["Mask", "as_mask", "cell_text", "examples", "values_at"]
+__all__ = ["Mask", "as_mask", "cell_text", "examples", "first_rows", "values_at"]
 
 _MOST_COLUMNS = 8
 _CELL = 60
@@ -192,6 +192,14 @@ def examples(mask: Mask, related: Iterable[tuple[str, object]], limit: int = 5) 
     columns = {text: cells for text, value in seen if (cells := values_at(mask, value, positions)) is not None}
     chosen = dict(list(columns.items())[:_MOST_COLUMNS])
     return Examples(tuple(chosen), labels, tuple(zip(*chosen.values(), strict=True)) or tuple(() for _ in labels))
+
+
+def first_rows(frame: Any, limit: int = 5) -> Examples:
+    """Return the first rows of *frame*, for a test whose very table of wrong rows should have been empty."""
+    rows = row_count(frame) or 0
+    index = frame.index if library(frame) == "pandas" else None
+    everything = Mask(rows, rows, 0, index, lambda n: list(range(min(n, rows))))
+    return examples(everything, [("", frame)], limit)
 
 
 def short_label(label: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import gc
+import unittest
 import warnings
 import weakref
 from collections.abc import Callable
@@ -266,6 +267,29 @@ def test_all_spellings_of_a_row_test_say_the_same(source: str, make: Callable[[A
     assert result.examples.labels == ("1",)
 
 
+@pytest.mark.parametrize("source", ["assert bad.empty", "assert len(bad) == 0", "assert not len(bad), 'none'"])
+def test_a_table_of_wrong_rows_that_is_not_empty_shows_them(source: str) -> None:
+    """Who filters the wrong rows and wants none gets to see the first of them."""
+    (result,) = Cell(source, bad=pd.DataFrame({"x": [-1, -2]}, index=["p", "q"])).results
+
+    assert result.status is Status.FAILED
+    assert (result.rows, result.examples.labels, result.examples.rows) == (None, ("p", "q"), (("-1",), ("-2",)))
+
+
+def test_a_table_as_a_message_is_shown_by_its_rows() -> None:
+    """``assert ok, bad`` keeps rows, not the print-out of a table."""
+    (result,) = Cell("assert False, bad", bad=pl.DataFrame({"x": [-1, -2]})).results
+
+    assert (result.message, result.examples.rows) == ("<DataFrame (2, 1)>", (("-1",), ("-2",)))
+
+
+def test_a_very_long_message_is_cut() -> None:
+    """A record stays small whatever an author prints into it."""
+    (result,) = Cell("assert False, 'x' * 100_000").results
+
+    assert len(result.message) == 2000
+
+
 def test_arrow_columns_are_judged() -> None:
     """An arrow scalar is true whatever it holds: it is asked for its value."""
     cell = Cell(
@@ -437,6 +461,25 @@ assert len(orders) == 3, "three"
     failed = cell.results[1]
     assert failed.why == ("line 6: first is more than one: orders[at] is 1; line 7: so is the second")
     assert isinstance(cell.error, StepFailed)
+
+
+def test_the_outcomes_of_pytest_and_unittest_are_verdicts() -> None:
+    """``pytest.skip`` and ``pytest.fail`` mean in a test function what they mean in a test."""
+    source = """
+def test_a():
+    pytest.skip("not today")
+def test_b():
+    pytest.fail("by hand")
+def test_c():
+    raise unittest.SkipTest("nor this")
+def test_d():
+    with pytest.raises(KeyError):
+        pass
+"""
+    cell = Cell(source, collect=True, pytest=pytest, unittest=unittest)
+
+    assert cell.statuses == ["skipped", "failed", "skipped", "failed"]
+    assert [r.why for r in cell.results][:2] == ["not today", "by hand"]
 
 
 def test_test_functions_stay_plain_functions() -> None:
