@@ -27,7 +27,8 @@ from nbops.store.project import find_project
 
 __all__ = ["Adoption", "ProposedStep", "propose", "write"]
 
-_NOT_RUN = frozenset(["skip-execution", "injected-parameters"])
+# Cells that do not run, that papermill put there, or whose author shows an error: they stay as they are.
+_LEFT_ALONE = frozenset(["skip-execution", "injected-parameters", "raises-exception"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +149,7 @@ def _is_parameters(cell: Cell) -> bool:
 
 def _proposed(found: Group) -> ProposedStep:
     sink = next((p.sink for p in found.pieces if p.sink), None)
-    makes = list(dict.fromkeys(name for p in found.pieces for name in (p.tables or p.makes)))
+    makes = list(dict.fromkeys(name for p in found.pieces for name in (p.tables or p.makes) if name not in p.imports))
     why = f"makes {', '.join(makes[:6])}{' …' if len(makes) > 6 else ''}" if makes else "another language"
     if sink:
         thing = sink.target or sink.subject
@@ -284,7 +285,7 @@ def _read(notebook: Notebook) -> list[Code]:
     Raises:
         NotebookError: A cell cannot be parsed.
     """
-    cells = [c for c in notebook.code_cells if c.source.strip() and not is_guard(c.source) and not c.tags & _NOT_RUN]
+    cells = [c for c in notebook.code_cells if c.source.strip() and not is_guard(c.source) and not c.tags & _LEFT_ALONE]
     cells = [c for c in cells if _kind(c) != "skip" and not _is_parameters(c)]
     scope = Scope()
     plain = [read_code(c, frozenset(), scope, notebook.path) for c in cells]

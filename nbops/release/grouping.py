@@ -101,10 +101,7 @@ class _Grouping:
 
     def _take(self, piece: Piece, section: int) -> None:
         if piece.kind == "sink":
-            along = [p for p in self._waiting if set(p.makes) & piece.reads]
-            self._waiting = [p for p in self._waiting if p not in along]
-            self._settle()
-            self.groups.append(Group([*along, piece], section))
+            self._begin(piece, section)
         elif piece.kind == "test":
             self._test(piece)
         elif piece.kind == "foreign" and piece.language in _FOREIGN_STEPS:
@@ -125,10 +122,18 @@ class _Grouping:
             last.pieces += [*self._waiting, piece]
             self._waiting = []
         else:
-            along = [p for p in self._waiting if set(p.makes) & piece.reads]
-            self._waiting = [p for p in self._waiting if p not in along]
-            self._settle()
-            self.groups.append(Group([*along, piece], section))
+            self._begin(piece, section)
+
+    def _begin(self, piece: Piece, section: int) -> None:
+        """Begin a step with *piece*; what waits goes along from the first that it needs, so that there is no circle."""
+        needed, start = set(piece.reads), len(self._waiting)
+        for position in range(len(self._waiting) - 1, -1, -1):
+            if needed & set(self._waiting[position].makes):
+                needed |= self._waiting[position].reads
+                start = position
+        along, self._waiting = self._waiting[start:], self._waiting[:start]
+        self._settle()
+        self.groups.append(Group([*along, piece], section))
 
     def _settle(self) -> None:
         """Give what waits in vain to the last step, or make a step of it when there is none."""

@@ -62,7 +62,9 @@ def step_name(pieces: Sequence[Piece], heading: str, made_before: frozenset[str]
     sink = next((p for p in pieces if p.sink), None)
     if sink:
         return _sink_name(sink) or slug(heading) or "write"
-    made = list(dict.fromkeys(name for p in pieces for name in p.tables)) or [n for p in pieces for n in p.makes]
+    made = list(dict.fromkeys(name for p in pieces for name in p.tables)) or [
+        name for p in pieces for name in p.makes if name not in p.imports
+    ]
     wanted = [name for name in made if name in read_later] or made
     clear = [n for n in wanted if n.lower() not in _VAGUE and not n.startswith("_") and n not in made_before]
     title = slug(heading)

@@ -27,6 +27,7 @@ class Piece:
         reads: Names they need from elsewhere.
         makes: Names they make, bind anew or change.
         tables: Those of *makes* that hold tables.
+        imports: Those of *makes* that an import binds.
         is_load: Whether they read a table from outside.
         sink: What they write.
         language: The cell magic of another language.
@@ -38,6 +39,7 @@ class Piece:
     reads: frozenset[str] = frozenset()
     makes: tuple[str, ...] = ()
     tables: tuple[str, ...] = ()
+    imports: frozenset[str] = frozenset()
     is_load: bool = False
     sink: Sink | None = None
     language: str = ""
@@ -119,6 +121,7 @@ def _piece(code: Code, part: list[Statement], tables: frozenset[str], read_later
         reads=frozenset(reads),
         makes=makes,
         tables=tuple(n for n in makes if n in tables),
+        imports=frozenset(name for s in part if s.kind == "import" for name in s.writes),
         is_load=any(reads_a_source(node) for s in part for node in s.nodes),
         sink=sink,
     )
