@@ -9,7 +9,7 @@ import functools
 
 from nbops.records import Status
 
-__all__ = ["COLOURS", "TEXT", "glyph", "hue", "ink", "shape", "status_html", "svg"]
+__all__ = ["COLOURS", "TEXT", "glyph", "glyph_html", "hue", "ink", "shape", "status_html", "svg"]
 
 TEXT: dict[Status, str] = {
     Status.PENDING: "·",
@@ -61,10 +61,10 @@ _HUES: dict[Status, tuple[str, int]] = {
     Status.RUNNING: ("var(--jp-brand-color1,#1976d2)", 84),
     Status.PASSED: ("var(--jp-success-color1,#388e3c)", 76),
     Status.WARNED: ("var(--jp-warn-color1,#f57c00)", 58),
-    Status.FAILED: ("var(--jp-error-color1,#d32f2f)", 82),
-    Status.ERROR: ("var(--jp-error-color1,#d32f2f)", 82),
-    Status.INTERRUPTED: ("var(--jp-error-color1,#d32f2f)", 82),
-    Status.REFUSED: ("var(--jp-error-color1,#d32f2f)", 82),
+    Status.FAILED: ("var(--jp-error-color1,#e53935)", 76),
+    Status.ERROR: ("var(--jp-error-color1,#e53935)", 76),
+    Status.INTERRUPTED: ("var(--jp-error-color1,#e53935)", 76),
+    Status.REFUSED: ("var(--jp-error-color1,#e53935)", 76),
 }
 
 
@@ -102,20 +102,32 @@ def hue(status: Status) -> str:
     return _HUES[status][0] if status in _HUES else "currentColor"
 
 
+# Text that stands beside a picture and takes no room. The width of zero is written the way sanitisers do not know, so
+# that where they take the picture away the text appears. What moves text away is kept by some, and would tear it off.
+_FOLDED = "display:inline-block;inline-size:0;overflow:hidden;white-space:nowrap;vertical-align:bottom"
+
+
 @functools.cache
 def status_html(status: Status, word: str = "") -> str:
     """Return glyph and word with their styles inline.
 
-    Where styles and pictures are stripped (GitHub, sanitised pages) a glyph of text remains: it is there all the time,
-    clipped away by a style.
+    Where styles and pictures are stripped (GitHub, sanitised pages) a glyph of text remains.
     """
     weight = "font-weight:600;" if status.is_bad else ""
-    muted = "opacity:.7;" if status in (Status.PENDING, Status.SKIPPED) else ""
+    muted = "opacity:.75;" if status in (Status.PENDING, Status.SKIPPED) else ""
     return (
         f'<span data-status="{status}" style="{weight}{muted}white-space:nowrap;color:{ink(status)}">'
         f'<span style="color:{hue(status)}">{svg(status)}</span>'
-        f'<span aria-hidden="true" style="position:absolute;clip-path:circle(0)">{TEXT[status]}</span> '
-        f"{word or status}</span>"
+        f'<span aria-hidden="true" style="{_FOLDED}">{TEXT[status]}</span> {word or status}</span>'
+    )
+
+
+@functools.cache
+def glyph_html(status: Status) -> str:
+    """Return the glyph alone, for places where the word has no room; readers and stripped pages get the word too."""
+    return (
+        f'<span data-status="{status}" title="{status}" style="white-space:nowrap;color:{hue(status)}">{svg(status)}'
+        f'<span style="{_FOLDED}">{TEXT[status]} {status}</span></span>'
     )
 
 

@@ -67,7 +67,7 @@ def _node(node: Node, status: Status) -> str:
     high = node.height - 2 * _INSET
     top = node.y + _INSET
     return (
-        f'<g class="s-{status}"><title>{escape(line(node.name, 100))}: {status}</title>'
+        f'<g class="s-{status}">'
         f'<rect class="node" x="{node.x:g}" y="{top:g}" width="{node.width:g}" height="{high:g}" rx="3"/>'
         f'<g class="glyph" transform="translate({node.x + 8:g} {top + high / 2 - 6:g}) scale(.75)">{shape(status)}</g>'
         f'<text x="{node.x + 25:g}" y="{top + high / 2 + 4:g}">{escape(line(node.name, 100))}</text></g>\n'

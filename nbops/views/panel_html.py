@@ -12,7 +12,7 @@ from html import escape
 from nbops.pipeline.run import History, RunState, StepState, count_tests, verdict
 from nbops.pipeline.step import Pipeline
 from nbops.records import Status, StepFinished
-from nbops.views.glyphs import hue, status_html, svg
+from nbops.views.glyphs import glyph_html, status_html
 from nbops.views.graph_svg import graph_svg
 from nbops.views.report import style_sheet
 from nbops.views.step_record import details_html
@@ -65,8 +65,8 @@ def panel_html(
             inside.append(f'<div class="graph" tabindex="0">{drawn}</div>')
         times = "Time · usual" if history.usual_seconds else "Time"
         inside.append(
-            '<div class="lh"><span></span><span></span><span>Step</span><span class="n">Tests</span>'
-            f'<span class="n rows">Rows in → out</span><span class="n">{times}</span></div>'
+            '<div class="lh"><span></span><span></span><span>Step</span> <span class="n">Tests</span> '
+            f'<span class="n rows">Rows in → out</span> <span class="n">{times}</span></div>'
         )
         inside += [_step(step, history, now) for step in steps]
     inside.append(_foot(state))
@@ -125,8 +125,7 @@ def _step(step: StepState, history: History, now: float | None) -> str:
     about_it = f' <span class="muted" title="{escape(remark)}">{escape(remark)}</span>' if remark else ""
     name = f'<span class="el" title="{key}"><span class="mono">{key}</span>{about_it}</span>'
     cells = (
-        f'<span role="img" aria-label="{step.status}" style="color:{hue(step.status)}">{svg(step.status)}</span> '
-        f'{name} <span class="n">{_tests(step)}</span> '
+        f'{glyph_html(step.status)} {name} <span class="n">{_tests(step)}</span> '
         f'<span class="n rows">{_flow(step.record)}</span> {_took(step, history, now)}'
     )
     about = f'data-key="{key}" data-step="{key}" data-status="{step.status}"'

@@ -53,12 +53,12 @@ def test_too_many_rails_are_left_out() -> None:
 
 
 def test_the_picture_names_every_step_with_its_status() -> None:
-    """Each box has a title, and colour is left to the style sheet."""
+    """Each box has the shape of its status, and colour is left to the style sheet."""
     svg = graph_svg(PIPELINE, {"load": Status.PASSED, "clean": Status.FAILED})
     page = Page(svg)
 
     assert page.problems == []
-    assert [text for text in page.text.split("\n") if text.startswith("clean: ")] == ["clean: failedclean"]
+    assert {"load", "planes", "clean", "publish"} <= set(page.text.split("\n"))
     assert ("class", "s-failed") in page.attributes
     assert ("class", "s-pending") in page.attributes
     assert "#d32f2f" not in svg
