@@ -162,6 +162,7 @@ def explain(value: object, captured: Captured, operands: Captured = ()) -> str:
     for text, seen in (*operands, *reversed(captured)):
         if len(shown) < _MOST_VALUES and text not in shown and _is_telling(text, seen):
             shown[text] = short(seen)
+    shown = {text: seen for text, seen in shown.items() if " at 0x" not in seen}  # an address tells nothing
     if operands and any(text in shown for text, _ in operands):
         shown = {text: shown[text] for text, _ in operands if text in shown}
     if shown:

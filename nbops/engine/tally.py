@@ -116,6 +116,10 @@ def as_result(
         allowed = short(compared)
     if verdict.rows is None and allowed and site.shape.observed is not None and site.shape.observed in values:
         observed = short(values[site.shape.observed])
+        if observed == allowed and not site.shape.operator:  # 0.1 + 0.2 and 0.3 differ beyond what is shown
+            observed, allowed = repr(values[site.shape.observed])[:80], repr(compared)[:80] if compared else allowed
+    elif allowed and verdict.rows is None:
+        observed = ""
     return CheckResult(
         name=site.name,
         status=verdict.status,

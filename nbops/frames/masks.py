@@ -41,7 +41,8 @@ class Mask:
         """Return the labels of rows: of the index when there is one, else their positions."""
         if self.index is None:
             return [str(position) for position in positions]
-        return [str(label) for label in self.index[list(positions)]]
+        found = self.index[list(positions)]
+        return [f"({', '.join(map(str, label))})" if isinstance(label, tuple) else str(label) for label in found]
 
 
 def as_mask(value: Any, *, inverted: bool = False) -> Mask | None:

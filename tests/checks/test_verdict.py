@@ -128,6 +128,8 @@ def test_a_truth_value_that_raises_is_an_error() -> None:
     """Whatever a foreign object does when asked, a verdict comes out."""
 
     class Moody:
+        """Something whose truth cannot be had."""
+
         def __bool__(self) -> bool:
             raise OSError("not today")
 

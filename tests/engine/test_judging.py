@@ -80,6 +80,13 @@ def test_a_failed_scalar_test_says_what_it_saw_and_what_is_allowed() -> None:
     assert result.message == "has rows"
 
 
+def test_numbers_that_look_equal_are_told_apart() -> None:
+    """What differs in the last digit is shown to the last digit."""
+    (result,) = Cell("x = 0.1\nassert x + 0.2 == 0.3").results
+
+    assert (result.observed, result.allowed) == ("0.30000000000000004", "0.3")
+
+
 def test_a_message_is_evaluated_only_on_failure() -> None:
     """The message of a test that holds is never computed."""
     cell = Cell("seen = []\nassert 1 < 2, seen.append(1)\nassert 2 < 1, f'{seen.append(2)} is wrong'")

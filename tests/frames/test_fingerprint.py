@@ -118,6 +118,8 @@ def test_what_cannot_be_looked_at_has_none() -> None:
     """Nothing is told about an object without attributes, or one whose attributes raise."""
 
     class Hostile:
+        """Something that lets nobody look inside."""
+
         @property
         def __dict__(self) -> dict[str, Any]:  # type: ignore[override]
             raise RuntimeError("no")

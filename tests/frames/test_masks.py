@@ -168,6 +168,15 @@ def test_examples_without_a_table_show_the_columns() -> None:
     assert (shown.columns, shown.labels, shown.rows) == (("left", "right"), ("1",), (("2", "9"),))
 
 
+def test_labels_of_several_levels_are_readable() -> None:
+    """A label that is a tuple is told by its parts."""
+    days = pd.MultiIndex.from_tuples([("EWR", pd.Timestamp("2013-01-01"))])
+    mask = as_mask(pd.Series([False], index=days))
+
+    assert mask is not None
+    assert mask.labels([0]) == ["(EWR, 2013-01-01 00:00:00)"]
+
+
 def test_examples_of_a_wide_table_show_what_the_test_names() -> None:
     """Of many columns the judged ones are shown, and the first ones, in the order of the table."""
     table = pd.DataFrame({f"c{n}": [1, -1] for n in range(30)})

@@ -47,6 +47,8 @@ def test_relations_of_other_engines_are_described_without_counting() -> None:
     """A relation is known by the module of its class; asking for its length would run a query."""
 
     class DuckDBPyRelation:
+        """A query that has not been run."""
+
         __module__ = "duckdb"
         columns = ("a", "b")
         dtypes = ("BIGINT", "VARCHAR")
@@ -89,7 +91,7 @@ def test_a_subclass_belongs_to_the_library_of_its_base() -> None:
     """A frame of somebody else's class is still a pandas frame."""
 
     class Flights(pd.DataFrame):
-        pass
+        """A frame of somebody else's class."""
 
     assert library(Flights()) == "pandas"
     assert is_columnar(Flights())
@@ -121,6 +123,8 @@ def test_a_repr_that_raises_is_told() -> None:
     """A value that cannot be shown does not hide the verdict about it."""
 
     class Broken:
+        """Something that cannot be shown."""
+
         def __repr__(self) -> str:
             raise RuntimeError("no")
 
