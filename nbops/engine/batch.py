@@ -9,6 +9,7 @@ import ast
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from nbops.engine.client import Client
@@ -18,9 +19,9 @@ from nbops.engine.following import Following
 from nbops.engine.kernels import Kernel
 from nbops.engine.outputs import Streams
 from nbops.engine.plan import RunPlan
-from nbops.engine.saving import Saver
+from nbops.engine.saving import Saver, check_writable
 from nbops.engine.secrets import Secrets
-from nbops.errors import NbopsError, OutputError
+from nbops.errors import OutputError
 from nbops.notebook.parameters import wire_value
 from nbops.pipeline.run import RunState
 from nbops.pipeline.step import Pipeline
@@ -89,12 +90,8 @@ class Batch:
         Returns:
             The run as it ended.
         """
-        try:
-            ended = self._execute_all()
-        except BaseException as error:
-            self._write_end(RunEnd(Status.ERROR, f"{type(error).__name__}: {error}", _failure(error)))
-            raise
-        self._following.look()
+        ended = self._execute_all()
+        self._following.look(surely=True)
         if ended is not None:
             self._close_steps(*ended)
         end = self._judge(ended)
@@ -157,7 +154,7 @@ class Batch:
         self.manager.cell_start(cell, index)
         try:
             end = self._client.run_cell(cell, index)
-            self._following.look()
+            self._following.look(surely=end.kind != "ok")
             self._learn_secrets(cell)
             if end.kind != "ok":
                 self._note_bad_end(end, cell, index)
@@ -219,18 +216,30 @@ class Batch:
 
     def _save_and_write_end(self, end: RunEnd) -> None:
         """Save first, so that the record never names a notebook that is not there; a save that fails is an error."""
-        finished = self._finished(end)
+        trouble = self._save(end)
+        if trouble is not None:
+            failure = Failure("OutputError", trouble.what, fix=trouble.fix)
+            end = RunEnd(worst([end.status, Status.ERROR]), f"{trouble.where} {trouble.what}", failure)
+        self._following.write(self._finished(end))
+        if trouble is not None:
+            raise trouble
+
+    def _save(self, end: RunEnd) -> OutputError | None:
+        """Save the notebook; where it was wished it may not fit any more, then beside the run's report."""
         started = self._following.state.started
-        self.node.metadata["nbops"] = {"records": [to_json(started), to_json(finished)]}
+        self.node.metadata["nbops"] = {"records": [to_json(started), to_json(self._finished(end))]}
         try:
             self._saver.save(self.node)
         except OutputError as error:
-            self._write_end(RunEnd(worst([end.status, Status.ERROR]), f"{error.what}: {error.where}", _failure(error)))
-            raise
-        self._following.write(finished)
-
-    def _write_end(self, end: RunEnd) -> None:
-        self._following.write(self._finished(end))
+            rescue = self.plan.folder / Path(error.where).name
+            try:
+                check_writable(rescue)
+                self._saver.path = rescue
+                self._saver.save(self.node)
+            except OutputError:
+                return error
+            return OutputError(error.what, where=error.where, fix=f"it was saved as {rescue} instead")
+        return None
 
     def _finished(self, end: RunEnd) -> RunFinished:
         return RunFinished(
@@ -239,7 +248,7 @@ class Batch:
             status=end.status,
             reason=end.reason,
             failure=end.failure,
-            output=self.plan.project.relative(self.plan.output) if self.plan.output else "",
+            output=self.plan.project.relative(self._saver.path) if self._saver.path else "",
             report=self._report,
             cells=len(self.node.cells),
         )
@@ -270,12 +279,4 @@ def _closed(step: StepStarted, status: Status, failure: Failure) -> StepFinished
         source_hash=step.source_hash,
         seconds=now - step.at,
         failure=failure,
-    )
-
-
-def _failure(error: BaseException) -> Failure:
-    return Failure(
-        type=type(error).__name__,
-        message=error.what if isinstance(error, NbopsError) else str(error),
-        fix=error.fix if isinstance(error, NbopsError) else "",
     )

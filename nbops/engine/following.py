@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from nbops.engine.shipping import ship
 from nbops.errors import HubVersionError
 from nbops.pipeline.run import RunState, fold
 from nbops.records import Act, Heartbeat, Record, RunStarted, StepFinished, StepStarted, from_json, to_json
@@ -17,6 +18,8 @@ from nbops.store.project import Project
 __all__ = ["HEARTBEAT_SECONDS", "Following"]
 
 HEARTBEAT_SECONDS = 10.0
+_BEATS_A_SHIPMENT = 6
+_SEARCH_SECONDS = 0.2
 
 
 class Following:
@@ -45,6 +48,7 @@ class Following:
         self._since = time.strftime("%Y%m%dT%H%M%S", time.gmtime(time.time() - 2))
         self._seen: set[str] = set()
         self._followed: dict[Path, int] = {}
+        self._searched = 0.0
         self._ended = threading.Event()
         self._pulse = threading.Thread(target=self._beat, name="nbops heartbeat", daemon=True)
 
@@ -56,9 +60,13 @@ class Following:
         if isinstance(record, RunStarted):
             self._pulse.start()
 
-    def look(self) -> None:
-        """Take in what the kernel has journaled since the last look."""
-        if not self._followed:
+    def look(self, *, surely: bool = False) -> None:
+        """Take in what the kernel has journaled since the last look.
+
+        Until the kernel's journal is found, its folder is searched a few times a second; now when it must be *surely*.
+        """
+        if not self._followed and (surely or time.monotonic() - self._searched > _SEARCH_SECONDS):
+            self._searched = time.monotonic()
             self._find_journal()
         for path, offset in self._followed.items():
             self._followed[path] = self._read(path, offset)
@@ -94,8 +102,12 @@ class Following:
         self._journal.close()
 
     def _beat(self) -> None:
+        beats = 0
         while not self._ended.wait(HEARTBEAT_SECONDS):
             self._journal.append(Heartbeat(at=time.time(), run=self.run))
+            beats += 1
+            if beats % _BEATS_A_SHIPMENT == 0:  # a long run is seen in the hub while it runs
+                ship(self._project, lambda trouble: None)
 
     def _make_known(self, record: Record) -> None:
         self.records.append(record)

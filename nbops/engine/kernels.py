@@ -12,7 +12,7 @@ import shutil
 import signal
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,6 +66,7 @@ class Kernel:
         self._folder = folder
         self._client: BlockingKernelClient | None = None
         self._exit_code: int | None = None
+        self._is_unwanted: Callable[[], object] = lambda: None
 
     @classmethod
     def start(cls, name: str, *, cwd: Path | None = None, where: str = "") -> Kernel:
@@ -114,13 +115,19 @@ class Kernel:
             raise KernelError("the kernel is not connected")
         return self._client
 
-    def connect(self, timeout: float = 60.0) -> None:
+    def connect(self, timeout: float = 60.0, is_unwanted: Callable[[], object] = lambda: None) -> None:
         """Wait until the kernel answers and its outputs reach us.
 
+        Args:
+            timeout: How many seconds it may take.
+            is_unwanted: Asked meanwhile; when it says so, the wait ends as by Ctrl-C.
+
         Raises:
-            KernelError: It ended, or did not answer within *timeout* seconds.
+            KernelError: It ended, or did not answer in time.
+            KeyboardInterrupt: It is wanted no more.
         """
         deadline = time.monotonic() + timeout
+        self._is_unwanted = is_unwanted
         self._wait_for_sockets(deadline)
         client = self.manager.client()
         client.start_channels(stdin=False, hb=False, control=False)
@@ -210,6 +217,8 @@ class Kernel:
             time.sleep(0.01)
 
     def _check_start(self, deadline: float) -> None:
+        if self._is_unwanted():
+            raise KeyboardInterrupt
         if self.is_alive() and time.monotonic() < deadline:
             return
         what = "did not answer in time" if self.is_alive() else f"{self.how_it_ended()} before it answered"

@@ -113,7 +113,7 @@ class _Launch:
         )
         manager: Manager = Manager(make_node(), saver, **self.watch.manager_options)
         manager.begin_run()
-        self.kernel.connect(self.watch.start_timeout)
+        self.kernel.connect(self.watch.start_timeout, self.stops[0])
         batch = Batch(
             self.plan,
             manager,

@@ -19,7 +19,6 @@ from papermill.log import logger
 
 from nbops.engine.kernels import check_language
 from nbops.engine.launch import Watch, launch
-from nbops.engine.papermill_engine import NbopsEngine
 from nbops.engine.plan import RunPlan, make_plan
 from nbops.engine.saving import atomic_write
 from nbops.engine.shipping import ship
@@ -127,7 +126,9 @@ def _source_of(node: Any) -> Notebook:
         Cell(i, cell.get("id", f"cell-{i}"), cell.cell_type, cell.source, frozenset(cell.metadata.get("tags", ())))
         for i, cell in enumerate(node.cells)
     )
-    return Notebook("", cells, NbopsEngine.nb_language(node), NbopsEngine.nb_kernel_name(node), node.metadata)
+    kernel = node.metadata.get("kernelspec", {})
+    language = node.metadata.get("language_info", {}).get("name") or kernel.get("language") or "python"
+    return Notebook("", cells, language, kernel.get("name", ""), node.metadata)
 
 
 def _is_local(path: str) -> bool:

@@ -11,7 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from nbops.engine.notebook import run
+from nbops.errors import OutputError
 from nbops.records import Status
 
 Write = Callable[..., Path]
@@ -90,3 +93,15 @@ def test_the_executed_notebook_is_valid_and_can_be_run_again(project: Path, writ
     assert again.status is Status.PASSED
     assert outputs_of(project / "again.ipynb")[2][0]["text"] == ["1\n"]
     assert len(outputs_of(project / "again.ipynb")) == 3
+
+
+def test_an_output_that_cannot_be_written_at_the_end_is_saved_elsewhere(project: Path, write: Write) -> None:
+    """When its folder vanished meanwhile, the run is an error that names where the executed notebook is instead."""
+    notebook = write("import shutil\nshutil.rmtree('results')\nprint('worth hours')")
+
+    with pytest.raises(OutputError) as caught:
+        run(notebook, "results/out.ipynb", report=False)
+
+    rescued = next((project / ".nbops" / "runs").rglob("out.ipynb"))
+    assert str(rescued) in caught.value.fix
+    assert outputs_of(rescued)[0][0]["text"] == ["worth hours\n"]
