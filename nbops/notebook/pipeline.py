@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import itertools
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from nbops.errors import PipelineError, UsageError, did_you_mean
-from nbops.notebook.cells import Cell, Notebook, read_notebook
-from nbops.notebook.dataflow import Flow, Link, Scope, analyse, link
+from nbops.notebook.cells import Notebook, read_notebook
+from nbops.notebook.dataflow import Link
+from nbops.notebook.edges import check_order, edges_of, links_of
 from nbops.notebook.judge import static_tests
-from nbops.notebook.marks import Mark, find_mark, parse_options, python_source
+from nbops.notebook.marks import python_source
 from nbops.notebook.parameters import read_parameters
+from nbops.notebook.parts import SETUP, Part, attach, follow, parts_of, plain_needs, steps_of
 from nbops.notebook.reading import parse
-from nbops.pipeline.graph import find_cycle
-from nbops.pipeline.step import Edge, Parameter, Pipeline, Step, StepOptions
+from nbops.pipeline.step import Parameter, Pipeline, Step, StepOptions
 
 __all__ = ["build", "read", "source_hash"]
-
-SETUP = ""
-"""The name that edges give to the setup."""
 
 
 def read(path: str | os.PathLike[str], *, root: str | os.PathLike[str] | None = None) -> Pipeline:
@@ -51,23 +46,6 @@ def _name(file: Path, root: Path | None) -> str:
         return absolute.with_suffix("").as_posix()
 
 
-@dataclass(slots=True)
-class _Part:
-    """One code cell on its way into the pipeline; *step* is None while it belongs to none."""
-
-    cell: Cell
-    mark: Mark | None
-    options: StepOptions | None = None
-    flow: Flow = field(default_factory=Flow)
-    step: str | None = None
-
-    @property
-    def kind(self) -> str:
-        if self.mark is not None:
-            return self.mark.kind
-        return "params" if "parameters" in self.cell.tags else "plain"
-
-
 def build(notebook: Notebook, name: str = "") -> Pipeline:
     """Return the pipeline of *notebook*, called *name*.
 
@@ -77,13 +55,13 @@ def build(notebook: Notebook, name: str = "") -> Pipeline:
     """
     if notebook.language != "python":
         return Pipeline(name, notebook.path, problems=(f"its language is {notebook.language}, not python",))
-    parts = _parts(notebook)
-    steps = _steps_of(parts, notebook.path)
-    _follow(parts)
-    links = list(_pinned_links(list(link([_pinned_flow(p, steps) for p in parts])), parts, steps))
-    _attach(parts, links)
-    edges = _sorted(_joined([*_edges(parts, links), *_after(steps, parts, notebook.path)]), steps)
-    _check_order(edges, steps, notebook.path)
+    parts = parts_of(notebook)
+    steps = steps_of(parts, notebook.path)
+    follow(parts)
+    links = links_of(parts, steps)
+    attach(parts, links)
+    edges = edges_of(parts, links, steps, notebook.path)
+    check_order(edges, steps, notebook.path)
     return Pipeline(
         name=name,
         path=notebook.path,
@@ -93,217 +71,12 @@ def build(notebook: Notebook, name: str = "") -> Pipeline:
         setup_cells=tuple(p.cell.index for p in parts if p.step == SETUP),
         plain_cells=tuple(p.cell.index for p in parts if p.step is None),
         problems=tuple(_problems(parts, links, steps)),
-        plain_needs=_plain_needs(parts, links),
+        plain_needs=plain_needs(parts, links),
     )
 
 
-# ── which cell belongs to which step ─────────────────────────────────────────────────────────────────────────────────
-
-
-def _parts(notebook: Notebook) -> list[_Part]:
-    parts = []
-    for cell in notebook.code_cells:
-        mark = find_mark(cell.source)
-        if "skip-execution" in cell.tags or (mark is not None and mark.kind == "skip"):
-            continue
-        part = _Part(cell, mark)
-        if mark is not None and mark.kind in ("step", "test"):
-            part.options = _options(mark, cell, notebook.path)
-        parts.append(part)
-    return parts
-
-
-def _options(mark: Mark, cell: Cell, path: str) -> StepOptions:
-    try:
-        return parse_options(mark)
-    except UsageError as error:
-        raise UsageError(error.what, where=f"{_place(path, cell.index)}, {error.where}", fix=error.fix) from error
-
-
-def _place(path: str, index: int) -> str:
-    return f"{path}, cell {index}" if path else f"cell {index}"
-
-
-def _steps_of(parts: Sequence[_Part], path: str) -> dict[str, StepOptions]:
-    """Give each cell with a mark to its step, and the plain cells before the first one to the setup."""
-    steps: dict[str, StepOptions] = {}
-    first: dict[str, int] = {}
-    for part in parts:
-        if part.kind == "step" and part.options is not None:
-            part.step = name = part.options.name
-            if name in steps and part.options not in (StepOptions(name), steps[name]):
-                raise _twice(name, first[name], part.cell.index, path)
-            steps.setdefault(name, part.options)
-            first.setdefault(name, part.cell.index)
-        elif part.kind == "params" or (part.kind == "plain" and not steps):
-            part.step = SETUP
-    for part in parts:
-        if part.kind == "test" and part.options is not None:
-            _check_tested(part.options.name, steps, part.cell.index, path)
-            part.step = part.options.name
-    if not steps:
-        for part in parts:
-            part.step = None if part.kind == "plain" else part.step
-    return steps
-
-
-def _twice(name: str, first: int, second: int, path: str) -> PipelineError:
-    return PipelineError(
-        f"two steps are named {name!r}: cells {first} and {second} say different things",
-        where=_place(path, second),
-        fix=f"to continue the step write %%step {name} without options; else give one of them another name",
-    )
-
-
-def _check_tested(name: str, steps: Mapping[str, StepOptions], index: int, path: str) -> None:
-    if name not in steps:
-        fix = did_you_mean(name, steps) if steps else f"write %%step {name} above the cell that it tests"
-        raise PipelineError(f"%%test of an unknown step {name!r}", where=_place(path, index), fix=fix)
-
-
-def _follow(parts: Iterable[_Part]) -> None:
-    scope = Scope()
-    for part in parts:
-        part.flow = analyse(part.cell.source, scope)
-
-
-def _attach(parts: Sequence[_Part], links: Iterable[Link]) -> None:
-    """Give plain cells whose variables a later step reads to the step before them; the others stay on their own."""
-    readers: dict[int, list[int]] = {}
-    for one in links:
-        readers.setdefault(one.source, []).append(one.target)
-    before: list[str | None] = []
-    last: str | None = None
-    for part in parts:
-        before.append(last)
-        last = part.step if part.kind == "step" else last
-    for index in range(len(parts) - 1, -1, -1):
-        part = parts[index]
-        if part.step is None and any(parts[reader].step for reader in readers.get(index, ())):
-            part.step = before[index]
-
-
-def _plain_needs(parts: Sequence[_Part], links: Iterable[Link]) -> dict[int, tuple[str, ...]]:
-    """Return which steps the cells that belong to none need, by the index of the cell."""
-    needs: dict[int, dict[str, None]] = {}
-    for one in sorted(links, key=lambda link: link.target):  # a cell reads from above, so its sources are known by then
-        if parts[one.target].step is None:
-            source = parts[one.source].step
-            found = needs.get(one.source, {}) if source is None else {source: None} if source != SETUP else {}
-            needs.setdefault(one.target, {}).update(found)
-    return {parts[index].cell.index: tuple(steps) for index, steps in needs.items() if steps}
-
-
-# ── who depends on whom ──────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _pinned_flow(part: _Part, steps: Mapping[str, StepOptions]) -> Flow:
-    """Return the flow of a cell as ``-i`` and ``-o`` of its step correct it."""
-    options = steps.get(part.step or "")
-    if options is None or part.kind != "step" or (options.inputs is None and options.outputs is None):
-        return part.flow
-    flow = part.flow
-    line = part.mark.line + 1 if part.mark else 1
-    is_first = part.options is options
-    if options.inputs is not None and is_first:
-        flow = replace(flow, reads={**dict.fromkeys(options.inputs, line), **flow.reads})
-    if options.outputs is not None:
-        mutates = {name: at for name, at in flow.mutates.items() if name in options.outputs}
-        missing = [n for n in options.outputs if n not in flow.writes and n not in mutates] if is_first else []
-        flow = replace(flow, mutates={**mutates, **dict.fromkeys(missing, line)})
-    return flow
-
-
-def _pinned_links(links: Iterable[Link], parts: Sequence[_Part], steps: Mapping[str, StepOptions]) -> Iterable[Link]:
-    """Leave out what a step's ``-i`` says it does not read; setup and imports are no inputs in that sense."""
-    for one in links:
-        source, target = parts[one.source], parts[one.target]
-        options = steps.get(target.step or "")
-        pinned = options.inputs if options is not None and target.kind == "step" else None
-        is_free = pinned is None or one.name in pinned or source.step == SETUP or one.name in source.flow.imports
-        if is_free or source.step == target.step:
-            yield one
-
-
-def _edges(parts: Sequence[_Part], links: Iterable[Link]) -> Iterable[Edge]:
-    """Join the links between cells into one edge for each pair of steps."""
-    joined: dict[tuple[str, str], dict[str, str]] = {}
-    for one in links:
-        source, target = parts[one.source].step, parts[one.target].step
-        if source is None or not target or source == target:
-            continue
-        joined.setdefault((source, target), {}).setdefault(one.name, _reason(one, parts[one.target]))
-    for (source, target), names in joined.items():
-        yield Edge(source, target, tuple(names), ", ".join(names.values()))
-
-
-def _reason(one: Link, target: _Part) -> str:
-    how = "tests" if target.kind == "test" else "reads"
-    through = f" through {one.through}" if one.through else ""
-    return f"{how} {one.name} in line {one.line}{through}"
-
-
-def _after(steps: Mapping[str, StepOptions], parts: Sequence[_Part], path: str) -> Iterable[Edge]:
-    for name, options in steps.items():
-        for other in options.after:
-            if other not in steps:
-                index = next(p.cell.index for p in parts if p.step == name and p.kind == "step")
-                raise PipelineError(
-                    f"step {name!r} is to come after {other!r}, which does not exist",
-                    where=_place(path, index),
-                    fix=did_you_mean(other, [s for s in steps if s != name]),
-                )
-            yield Edge(other, name, reason=f"--after {other}")
-
-
-def _joined(edges: Iterable[Edge]) -> Iterable[Edge]:
-    """Make one edge of those between the same two steps."""
-    between: dict[tuple[str, str], list[Edge]] = {}
-    for edge in edges:
-        between.setdefault((edge.source, edge.target), []).append(edge)
-    for (source, target), same in between.items():
-        names = tuple(name for edge in same for name in edge.names)
-        yield Edge(source, target, names, ", ".join(edge.reason for edge in same))
-
-
-def _sorted(edges: Iterable[Edge], steps: Iterable[str]) -> tuple[Edge, ...]:
-    """Return *edges* in the order of the notebook, by target first."""
-    place = {name: index for index, name in enumerate((SETUP, *steps))}
-    return tuple(sorted(edges, key=lambda edge: (place[edge.target], place[edge.source])))
-
-
-def _check_order(edges: Sequence[Edge], steps: Mapping[str, StepOptions], path: str) -> None:
-    """Refuse what cannot run from top to bottom."""
-    place = {name: index for index, name in enumerate(steps)}
-    if found := find_cycle(edges):
-        first = min(range(len(found) - 1), key=lambda index: place[found[index]])
-        cycle = (*found[first:-1], *found[:first], found[first])
-        raise PipelineError(
-            f"steps depend on each other in a circle: {' → '.join(cycle)}", where=path, fix=_way_out(cycle, edges)
-        )
-    for edge in edges:
-        if edge.source and not edge.names and place[edge.source] > place[edge.target]:
-            raise PipelineError(
-                f"step {edge.target!r} is to come after {edge.source!r}, but stands before it",
-                where=path,
-                fix=f"move the cell of {edge.target} below that of {edge.source}: cells run from top to bottom",
-            )
-
-
-def _way_out(cycle: Sequence[str], edges: Iterable[Edge]) -> str:
-    pairs = set(itertools.pairwise(cycle))
-    told = [edge for edge in edges if (edge.source, edge.target) in pairs]
-    pinned = next((edge for edge in told if not edge.names), None)
-    if pinned is not None:
-        return f"remove --after {pinned.source} from %%step {pinned.target}"
-    return f"give the later cell of {cycle[0]} a name of its own: it reads what {cycle[1]} made of the earlier one"
-
-
-# ── what a step is ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _made(steps: Mapping[str, StepOptions], parts: Sequence[_Part], links: Iterable[Link]) -> Iterable[Step]:
-    parts_of: dict[str, list[_Part]] = {name: [] for name in steps}
+def _made(steps: Mapping[str, StepOptions], parts: Sequence[Part], links: Iterable[Link]) -> Iterable[Step]:
+    parts_of: dict[str, list[Part]] = {name: [] for name in steps}
     for part in parts:
         if part.step:
             parts_of[part.step].append(part)
@@ -317,7 +90,7 @@ def _made(steps: Mapping[str, StepOptions], parts: Sequence[_Part], links: Itera
         yield _step(options, parts_of[name], tuple(inputs_of[name]))
 
 
-def _step(options: StepOptions, parts: Sequence[_Part], inputs: tuple[str, ...]) -> Step:
+def _step(options: StepOptions, parts: Sequence[Part], inputs: tuple[str, ...]) -> Step:
     own = [p for p in parts if p.kind != "test"]
     tests = [p for p in parts if p.kind == "test"]
     return Step(
@@ -332,7 +105,7 @@ def _step(options: StepOptions, parts: Sequence[_Part], inputs: tuple[str, ...])
     )
 
 
-def _outputs(options: StepOptions, own: Iterable[_Part]) -> tuple[str, ...]:
+def _outputs(options: StepOptions, own: Iterable[Part]) -> tuple[str, ...]:
     if options.outputs is not None:
         return options.outputs
     found: dict[str, None] = {}
@@ -345,7 +118,7 @@ def _outputs(options: StepOptions, own: Iterable[_Part]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _test_names(parts: Iterable[_Part]) -> tuple[str, ...]:
+def _test_names(parts: Iterable[Part]) -> tuple[str, ...]:
     names: list[str] = []
     for part in parts:
         if "assert" in part.cell.source or "expect" in part.cell.source or part.kind == "test":
@@ -370,12 +143,12 @@ def source_hash(sources: Iterable[str]) -> str:
     return digest.hexdigest()
 
 
-def _parameters(parts: Iterable[_Part]) -> tuple[Parameter, ...]:
+def _parameters(parts: Iterable[Part]) -> tuple[Parameter, ...]:
     found = {p.name: p for part in parts if part.kind == "params" for p in read_parameters(part.cell.source)}
     return tuple(found.values())
 
 
-def _problems(parts: Sequence[_Part], links: Sequence[Link], steps: Mapping[str, StepOptions]) -> Iterable[str]:
+def _problems(parts: Sequence[Part], links: Sequence[Link], steps: Mapping[str, StepOptions]) -> Iterable[str]:
     for part in parts:
         if part.flow.problem:
             yield f"cell {part.cell.index} cannot be read: {part.flow.problem}"

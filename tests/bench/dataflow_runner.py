@@ -152,7 +152,7 @@ class Print:
             self.add(value.index)
             self._all(np.asarray(value.iloc[:, i]) for i in range(value.shape[1]))
         elif isinstance(value, (pd.Series, pd.Index)):
-            self._text(repr(value.name))
+            self._text(repr(value.name if isinstance(value, pd.Series) else list(value.names)))
             self.add(np.asarray(value))
             if isinstance(value, pd.Series):
                 self.add(value.index)
