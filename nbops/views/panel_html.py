@@ -21,6 +21,7 @@ from nbops.views.words import command, count, duration, is_slow, line, row_flow,
 __all__ = ["panel_html", "panel_style", "panel_text"]
 
 MOST_GRAPH_STEPS = 60
+MOST_DETAILED_STEPS = 200  # above it, steps that passed have a row and no fold: the page must stay light
 _CHEVRON = (
     '<svg class="tw" viewBox="0 0 16 16" aria-hidden="true"><path d="M5.5 3 11 8l-5.5 5" fill="none" '
     'stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"/></svg>'
@@ -68,7 +69,8 @@ def panel_html(
             '<div class="lh"><span></span><span></span><span>Step</span> <span class="n">Tests</span> '
             f'<span class="n rows">Rows in → out</span> <span class="n">{times}</span></div>'
         )
-        inside += [_step(step, history, now) for step in steps]
+        is_long = len(steps) > MOST_DETAILED_STEPS
+        inside += [_step(step, history, now, is_short=is_long and step.status is Status.PASSED) for step in steps]
     inside.append(_foot(state))
     kind = "" if history.usual_seconds else " no-usual"
     return f'{style}<section class="nbops nbops-panel{kind}" aria-label="nbops: steps">{"".join(inside)}</section>'
@@ -119,7 +121,7 @@ def _top(state: RunState | None, pipeline: Pipeline | None, steps: list[StepStat
     )
 
 
-def _step(step: StepState, history: History, now: float | None) -> str:
+def _step(step: StepState, history: History, now: float | None, *, is_short: bool) -> str:
     key = escape(line(step.name))
     remark = line(step.record.remark, 120) if step.record else ""
     about_it = f' <span class="muted" title="{escape(remark)}">{escape(remark)}</span>' if remark else ""
@@ -129,7 +131,7 @@ def _step(step: StepState, history: History, now: float | None) -> str:
         f'<span class="n rows">{_flow(step.record)}</span> {_took(step, history, now)}'
     )
     about = f'data-key="{key}" data-step="{key}" data-status="{step.status}"'
-    inside = details_html(step.record) if step.record else ""
+    inside = details_html(step.record) if step.record and not is_short else ""
     if not inside:
         quiet = " idle" if step.status in (Status.PENDING, Status.SKIPPED) else ""
         return f'<div class="step flat{quiet}" {about}><span></span>{cells}</div>'

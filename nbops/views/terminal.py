@@ -35,6 +35,7 @@ __all__ = ["end_line", "end_table", "end_view", "live_table", "progress_line", "
 
 _NO_HISTORY = History()
 _BAR = 10
+MOST_LINES = 200
 
 
 def live_table(
@@ -79,9 +80,15 @@ def _fold(steps: Sequence[StepState], table: Table, history: History, room: int)
 
 
 def end_table(state: RunState, history: History = _NO_HISTORY) -> Table:
-    """Return the table of all steps as they ended."""
+    """Return the table of all steps as they ended; of very many, those that passed are counted in one line."""
     table = _steps_table()
-    for step in state.steps:
+    steps, passed = list(state.steps), 0
+    if len(steps) > MOST_LINES:
+        steps = [step for step in steps if step.status is not Status.PASSED]
+        passed = len(state.steps) - len(steps)
+    if passed:
+        table.add_row(_status(Status.PASSED), Text(count(passed, "step")))
+    for step in steps:
         _add_step(table, step, history, state.last_seen)
     return table
 

@@ -93,6 +93,15 @@ def test_a_notebook_without_steps_counts_its_cells(passed: RunState) -> None:
     assert printed(end_view(state)).splitlines() == ["flights_daily@b21c77 passed  6 cells · 0 steps · 0 tests · 5.0 s"]
 
 
+def test_a_thousand_passed_steps_are_one_line(failed: RunState) -> None:
+    """What went well is counted, what did not is named."""
+    many = tuple(dataclasses.replace(failed.steps[0], name=f"s{i}") for i in range(1000))
+    lines = printed(end_view(dataclasses.replace(failed, steps=many + failed.steps))).splitlines()
+
+    assert lines[1].split() == ["✓", "passed", "1,001", "steps"]
+    assert [line.split()[2] for line in lines[2:5]] == ["planes", "clean", "publish"]
+
+
 def test_a_log_gets_one_line_for_each_step(failed: RunState) -> None:
     """The line has no colour and no alignment that needs the other lines."""
     assert progress_line(failed.steps[0], 1.9) == "✓ passed      load  2/2 tests  → 930 rows  2.0 s  usual 1.9 s"
