@@ -18,7 +18,6 @@ from IPython.core.magic import no_var_expand
 
 from nbops._version import __version__
 from nbops.engine.failing import told_shortly
-from nbops.engine.foreseeing import foresee, instructed
 from nbops.engine.identity import Identity, identify, parent_process
 from nbops.engine.session import Session
 from nbops.engine.shell import ShellHooks
@@ -57,6 +56,8 @@ def bootstrap(text: str) -> None:
     """
     from IPython import get_ipython
 
+    from nbops.engine.foreseeing import instructed
+
     instructions = json.loads(text)
     project = Project(Path(instructions["project"]))
     identity = Identity(instructions.get("notebook") or None, "engine", "nbops", "batch")
@@ -93,8 +94,12 @@ def _identity(shell: Any) -> Identity:
 
 def _session(identity: Identity) -> Session:
     project = find_project(identity.folder)
-    foreseen = foresee(identity) if identity.kind == "batch" else None
-    return Session(project, load_settings(project.root), identity, foreseen=foreseen)
+    settings = load_settings(project.root)
+    if identity.kind == "session":
+        return Session(project, settings, identity)
+    from nbops.engine.foreseeing import foresee
+
+    return Session(project, settings, identity, foreseen=foresee(identity))
 
 
 def _greeting(session: Session) -> str:
@@ -203,7 +208,7 @@ def _show(hooks: ShellHooks) -> None:
     pipeline = None
     if session.identity.notebook is not None and Path(session.identity.notebook).is_file():
         pipeline = read(session.identity.notebook, root=session.project.root)
-    show_panel(session.recorder, pipeline)
+    show_panel(session.recorder, pipeline, live=not session.is_batch)
 
 
 def _command_line(words: list[str]) -> None:

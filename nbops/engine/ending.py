@@ -19,32 +19,32 @@ class ExceptionsOfCell:
 
     Args:
         shell: The IPython shell.
-        step: The step; None for a plain cell, whose exceptions are shown as they are.
+        step: The step.
     """
 
-    def __init__(self, shell: Any, step: StepCell | None) -> None:
+    def __init__(self, shell: Any, step: StepCell) -> None:
         self._shell = shell
         self._step = step
         self._seen: BaseException | None = None
         self._shown: BaseException | None = None
         self._before = (shell.custom_exceptions, shell.CustomTB)
-        if step is not None:
-            shell.set_custom_exc((*step.expected, *shell.custom_exceptions), self._show)
+        shell.set_custom_exc((*step.expected, *shell.custom_exceptions), self._show)
 
-    def settle(self, result: Any) -> None:
-        """The cell ended: give IPython's own handler back, and let *result* say what was shown."""
-        if self._step is None:
-            return
+    def settle(self, result: Any) -> BaseException | None:
+        """The cell ended: give IPython's own handler back, let *result* say what was shown, and return that."""
         self._shell.custom_exceptions, self._shell.CustomTB = self._before
-        if self._seen is None or result is None or result.error_in_exec is not self._seen:
-            return
-        result.error_in_exec = self._shown
-        self._shell.last_execution_succeeded = self._shown is None
+        if result is None:
+            return KeyboardInterrupt()  # the cell was cancelled from outside
+        if self._seen is not None and result.error_in_exec is self._seen:
+            result.error_in_exec = self._shown
+            self._shell.last_execution_succeeded = self._shown is None
+        error: BaseException | None = result.error_before_exec or result.error_in_exec
+        return error
 
     def _show(
         self, shell: Any, kind: type[BaseException], error: BaseException, trace: TracebackType, tb_offset: Any = None
     ) -> Any:
-        if self._step is None or not isinstance(error, self._step.expected):
+        if not isinstance(error, self._step.expected):
             return self._before[1](kind, error, trace, tb_offset=tb_offset)
         self._seen, self._shown = error, self._step.settled(error)
         if self._shown is None:

@@ -5,41 +5,18 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from nbops.engine.identity import Identity
+from nbops.engine.session import Foreseen
 from nbops.errors import NbopsError
 from nbops.notebook.cells import read_notebook
 from nbops.notebook.parameters import HIDDEN, check_parameters, secret_values
 from nbops.notebook.pipeline import build, source_hash
 from nbops.pipeline.step import Pipeline
 
-__all__ = ["Foreseen", "foresee", "instructed"]
-
-
-@dataclass(frozen=True, slots=True)
-class Foreseen:
-    """What is known of a run before its first step.
-
-    Args:
-        steps: The names of its steps, in order.
-        parameters: Names and values as text, secrets hidden.
-        source_hash: Hash of the notebook's code.
-        cells: By the id of a cell, its index in the notebook.
-        sources: By the code of a cell, the indexes of the cells that hold it.
-        given: The values that the run was given, by name.
-        secrets: Values that must never be written.
-    """
-
-    steps: tuple[str, ...] = ()
-    parameters: Mapping[str, str] = field(default_factory=dict)
-    source_hash: str = ""
-    cells: Mapping[str, int] = field(default_factory=dict)
-    sources: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-    given: Mapping[str, object] = field(default_factory=dict)
-    secrets: tuple[str, ...] = ()
+__all__ = ["foresee", "instructed"]
 
 
 def instructed(instructions: Mapping[str, Any]) -> Foreseen:

@@ -42,6 +42,7 @@ class ParametersCell:
         session: Session,
         namespace: MutableMapping[str, Any],
     ) -> None:
+        self.body: str | None = None
         self._declared = tuple(declared)
         known = {parameter.name for parameter in self._declared}
         self._given = {name: value for name, value in given.items() if name in known}
@@ -49,16 +50,30 @@ class ParametersCell:
         self._session = session
         self._runtime = f"__nbops_p{next(_numbers)}__"
 
-    def bound(self, module: ast.Module) -> ast.Module:
+    def transformed(self, module: ast.Module) -> ast.Module:
         """Return *module* such that given values win over defaults and have the declared types."""
         setattr(builtins, self._runtime, self._values)
         return bind_parameters(module, self._declared, self._given, self._runtime)
 
-    def close(self) -> None:
-        """The cell ended: forget the hidden name, remember the secrets."""
+    def inner(self, module: ast.Module) -> ast.Module:
+        """Leave the code that a magic in the cell runs as it is."""
+        return module
+
+    def inner_ended(self, error: BaseException | None) -> None:
+        """Nothing of it is recorded."""
+
+    def skip(self, reason: str) -> None:
+        """Nothing of it is recorded."""
+
+    def distrust(self, error: Exception) -> None:
+        """Nothing of it is recorded."""
+
+    def close(self, result: Any) -> bool:
+        """The cell ended: forget the hidden name, remember the secrets. It is no step, so it is not recorded."""
         if hasattr(builtins, self._runtime):
             delattr(builtins, self._runtime)
         self._session.recorder.learn_secrets(self._values.secrets)
+        return False
 
 
 class _Values(GivenParameters):

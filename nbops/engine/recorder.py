@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from nbops.notebook.parameters import redact_tree
+from nbops.notebook.secret import redact_tree
 from nbops.pipeline.run import RunState, fold
 from nbops.records import (
     CellKind,

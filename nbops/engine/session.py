@@ -14,9 +14,11 @@ import sys
 import threading
 import time
 import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from nbops._version import __version__
-from nbops.engine.foreseeing import Foreseen
+from nbops.engine.failing import failure_of, status_of
 from nbops.engine.identity import Identity
 from nbops.engine.recorder import Recorder, make_current
 from nbops.records import Failure, Heartbeat, RunFinished, RunStarted, Status, StepFinished, worst
@@ -25,11 +27,35 @@ from nbops.store.journal import Journal
 from nbops.store.process import this_process
 from nbops.store.project import Project
 
-__all__ = ["Session"]
+__all__ = ["Foreseen", "Session"]
 
 HEARTBEAT_SECONDS = 10.0
 SHIP_SECONDS = 60.0
+COLLECT_SECONDS = 0.1
 _PACKAGES = ("pandas", "numpy", "polars", "pyarrow", "duckdb", "sqlalchemy", "IPython", "ipykernel")
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What is known of a run before its first step.
+
+    Args:
+        steps: The names of its steps, in order.
+        parameters: Names and values as text, secrets hidden.
+        source_hash: Hash of the notebook's code.
+        cells: By the id of a cell, its index in the notebook.
+        sources: By the code of a cell, the indexes of the cells that hold it.
+        given: The values that the run was given, by name.
+        secrets: Values that must never be written.
+    """
+
+    steps: tuple[str, ...] = ()
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    source_hash: str = ""
+    cells: Mapping[str, int] = field(default_factory=dict)
+    sources: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    given: Mapping[str, object] = field(default_factory=dict)
+    secrets: tuple[str, ...] = ()
 
 
 class Session:
@@ -57,8 +83,10 @@ class Session:
         self._runs_of: dict[str, int] = {}
         self._failures: list[tuple[Status, Failure]] = []
         self._cells = 0
-        self._closed = threading.Event()
-        self._news = False
+        self._lives = False
+        self._closed = False
+        self._has_news = threading.Event()
+        self._pid = os.getpid()
         make_current(self.recorder)
 
     @property
@@ -78,12 +106,14 @@ class Session:
         return indexes[seen - 1] if seen <= len(indexes) else None
 
     def start(self) -> None:
-        """Journal the beginning of a run that is the kernel's own; harmless when it has begun."""
-        if not self.is_own or self.recorder.started:
+        """Begin to live, and journal the beginning when the run is the kernel's own; harmless when it has begun."""
+        if self._lives:
             return
-        self.recorder.append(self._started(), sync=True)
+        self._lives = True
+        if self.is_own:
+            self.recorder.append(self._started(), sync=True)
         atexit.register(self.close)
-        threading.Thread(target=self._live, name="nbops-heartbeat", daemon=True).start()
+        threading.Thread(target=self._live, name="nbops-journal", daemon=True).start()
 
     def _started(self) -> RunStarted:
         process = this_process()
@@ -113,24 +143,26 @@ class Session:
         return path if not path or "://" in path else self.project.relative(path)
 
     def note(self) -> None:
-        """Take notice of a cell of a step that ended."""
-        self._news = True
+        """Take notice of a cell of a step that ended: its record goes to the disk while the kernel goes on."""
         self._cells += 1
+        self._has_news.set()
 
-    def note_cell(self, failure: tuple[Status, Failure] | None) -> None:
-        """Take notice of a plain cell that ended, with what ended it; only a batch is judged by its plain cells."""
+    def note_cell(self, error: BaseException | None) -> None:
+        """Take notice of a plain cell that ended, and by what; only a batch is judged by its plain cells."""
         self._cells += 1
-        if failure and self.is_batch:
-            self._failures.append(failure)
+        if error is not None and self.is_batch:
+            self._failures.append((status_of(error), failure_of(error, "")))
 
     def close(self) -> None:
         """Journal the end of the run, close the journal and let the hub take it in."""
-        if self._closed.is_set() or os.getpid() != this_process().pid:
+        if self._closed or os.getpid() != self._pid:
             return
-        self._closed.set()
-        if self.is_own and self.recorder.started:
+        self._closed = True
+        self._has_news.set()
+        if self.is_own:
             self.recorder.append(self._finished(), sync=True)
             self._ship()
+        self.recorder.journal.sync()
         self.recorder.journal.close()
 
     def _finished(self) -> RunFinished:
@@ -158,12 +190,23 @@ class Session:
         )
 
     def _live(self) -> None:
-        shipped = time.monotonic()
-        while not self._closed.wait(HEARTBEAT_SECONDS):
-            self.recorder.append(Heartbeat(time.time(), self.run))
-            if self._news and time.monotonic() - shipped >= SHIP_SECONDS:
-                shipped, self._news = time.monotonic(), False
+        """Write signs of life, bring records to the disk and now and then to the hub, until the run ends."""
+        beat = ship = time.monotonic()
+        has_to_ship = False
+        while not self._closed:
+            has_news = self._has_news.wait(max(0.0, beat + HEARTBEAT_SECONDS - time.monotonic()))
+            if has_news and not self._closed:
+                time.sleep(COLLECT_SECONDS)  # steps that follow each other quickly go to the disk together
+                self._has_news.clear()
+                self.recorder.journal.sync()
+                has_to_ship = True
+            now = time.monotonic()
+            if self.is_own and not self._closed and now >= beat + HEARTBEAT_SECONDS:
+                self.recorder.append(Heartbeat(time.time(), self.run))
+            if self.is_own and has_to_ship and now >= ship + SHIP_SECONDS:
+                ship, has_to_ship = now, False
                 self._ship()
+            beat = now if now >= beat + HEARTBEAT_SECONDS else beat
 
     def _ship(self) -> None:
         """Let a process of its own take the journal into the hub, so that this kernel never waits for a database."""

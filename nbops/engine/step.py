@@ -143,7 +143,7 @@ class StepCell:
         record = self._ended(error or self.trouble)
         self._stop_alarm()
         self._cleanup.close()
-        record = self.session.recorder.append(record, sync=True)  # type: ignore[assignment]
+        record = self.session.recorder.append(record)  # type: ignore[assignment]
         self.session.note()
         return record
 
@@ -301,7 +301,7 @@ class StepCell:
             tables_out=self._tables_out(writes),
             reads=variables.reads,
             writes=writes,
-            mutated=variables.mutated(),
+            mutated=variables.mutated(writes),
             warnings=self._warnings.seen,
             failure=self._failure(error) if error else None,
             remark=self._skip_reason or "",

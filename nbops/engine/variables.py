@@ -8,7 +8,7 @@ must not hold its old table in memory.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
@@ -52,10 +52,10 @@ class Variables:
         rebound = [name for name, identity in after.items() if self._ids.get(name) != identity]
         return tuple(dict.fromkeys([*said, *rebound]))
 
-    def mutated(self) -> tuple[str, ...]:
-        """The variables whose content changed although the code does not say so."""
-        before, writes = self._prints, set(self.writes())
-        now = self._fingerprints(name for name in before if name not in writes)
+    def mutated(self, writes: Container[str]) -> tuple[str, ...]:
+        """The variables whose content changed although the code does not say so, those in *writes* left out."""
+        before = self._prints
+        now = self._fingerprints(name for name in before if name not in writes) if before else {}
         return tuple(name for name, print_now in now.items() if print_now != before[name])
 
     def tables_out(self, names: Iterable[str]) -> tuple[Table, ...]:

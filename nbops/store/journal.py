@@ -89,6 +89,21 @@ class Journal:
             self._write_waiting(sync)
         return entry_id
 
+    def sync(self) -> None:
+        """Bring to the disk what was written so far. Other threads go on writing meanwhile."""
+        if os.getpid() != self._pid:
+            return
+        with self._lock:
+            fd = os.dup(self._fd) if self._fd is not None else None
+        if fd is None:
+            return
+        try:
+            os.fsync(fd)
+        except OSError as error:
+            self._complain(error)
+        finally:
+            os.close(fd)
+
     @property
     def waiting(self) -> int:
         """How many records wait in memory because they could not be written."""

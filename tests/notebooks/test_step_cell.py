@@ -388,7 +388,7 @@ def test_warnings_are_recorded_and_still_shown(kernel: LiveKernel) -> None:
 def test_time_and_memory_are_measured(kernel: LiveKernel) -> None:
     """Wall time, processor time and the rise of memory are in the record."""
     kernel.run(
-        "%%step costs\nimport time\ntime.sleep(0.05)\nbig = bytearray(300_000_000)\nbig[::4096] = b'x' * len(big[::4096])\ndel big"
+        "%%step costs\nimport time\ntime.sleep(0.05)\nbig = bytearray(300_000_000)\nbig[::4096] = b'x' * 73243\ndel big"
     )
 
     record = kernel.last("costs")

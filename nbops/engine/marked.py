@@ -1,0 +1,209 @@
+"""The marked cells of one shell: each is opened, rewritten and closed by what its mark says."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any, Protocol
+
+from nbops.engine.ending import ExceptionsOfCell
+from nbops.engine.parameters import ParametersCell, declared_in, is_injected, values_in_history
+from nbops.engine.session import Session
+from nbops.engine.step import CellPlace, StepCell
+from nbops.engine.variables import Variables
+from nbops.engine.wrapping import cell_magic_of, raising, wrap
+from nbops.errors import NbopsError, UsageError
+from nbops.notebook.dataflow import Flow, Scope, analyse
+from nbops.notebook.marks import CODE_MAGICS, Mark, parse_options
+from nbops.notebook.pipeline import source_hash
+from nbops.pipeline.step import Parameter, StepOptions
+from nbops.records import CellKind, StepFinished
+from nbops.views.step_record import step_record
+
+__all__ = ["MarkedCells", "RunningCell"]
+
+
+class RunningCell(Protocol):
+    """What the hooks tell a marked cell while it runs.
+
+    *body* is what a code magic (``%%time``) that is all of the cell is about to run: the cell's real code.
+    """
+
+    body: str | None
+
+    def transformed(self, module: ast.Module) -> ast.Module:
+        """Return what runs instead of *module*, the cell's own."""
+
+    def inner(self, module: ast.Module) -> ast.Module:
+        """Return what runs instead of *module*, which a code magic compiled."""
+
+    def inner_ended(self, error: BaseException | None) -> None:
+        """The body ended that a code magic ran as a cell of its own."""
+
+    def skip(self, reason: str) -> None:
+        """The cell does not run."""
+
+    def distrust(self, error: Exception) -> None:
+        """Nbops failed at this cell."""
+
+    def close(self, result: Any) -> bool:
+        """The cell ended; returns whether it is recorded."""
+
+
+class HasSession(Protocol):
+    """What knows the run that the cells belong to."""
+
+    @property
+    def session(self) -> Session:
+        """The run."""
+
+
+class MarkedCells:
+    """Opens the marked cells of one shell, and knows what the cells before them said.
+
+    Args:
+        shell: The IPython shell.
+        holder: What knows the run.
+        plain_sources: The cells without a step that ran since the last step; emptied when they were read.
+    """
+
+    def __init__(self, shell: Any, holder: HasSession, plain_sources: list[str]) -> None:
+        self._shell = shell
+        self._holder = holder
+        self._plain_sources = plain_sources
+        self._scope = Scope()
+        self._declared: tuple[Parameter, ...] = ()
+
+    def opened(self, info: Any, mark: Mark) -> RunningCell:
+        """Return the marked cell that begins."""
+        if mark.kind == "params":
+            return self._parameters(info.raw_cell)
+        return RunningStep(self._shell, info, self._step(info, mark))
+
+    def injected(self, source: str) -> RunningCell | None:
+        """Return the cell that begins when papermill wrote it to give values to declared parameters, else None."""
+        if not self._declared or not is_injected(source):
+            return None
+        given = values_in_history([source])
+        return ParametersCell(self._declared, given, self._holder.session, self._shell.user_ns)
+
+    def _parameters(self, source: str) -> ParametersCell:
+        session = self._holder.session
+        self._declared = declared_in(source)
+        given = {**values_in_history(self._shell.user_ns.get("In", ())), **session.foreseen.given}
+        return ParametersCell(self._declared, given, session, self._shell.user_ns)
+
+    def _step(self, info: Any, mark: Mark) -> StepCell:
+        source, cell_id, session = info.raw_cell, info.cell_id or "", self._holder.session
+        options, refusal = _options(mark)
+        index = session.index_of(cell_id, source)
+        place = CellPlace(mark.line + 1, self._file_of(info), cell_id, index, source_hash([source]))
+        kind: CellKind = "step" if mark.kind == "step" else "test"
+        variables = Variables(self._shell.user_ns, self._shell.user_ns_hidden, self._flow(source))
+        step = StepCell(options, kind, place, session, variables)
+        step.refusal = refusal
+        if refusal is None:
+            step.open()
+        return step
+
+    def _flow(self, source: str) -> Flow:
+        """Read what the cell says, after what the plain cells before it said."""
+        for plain in self._plain_sources:
+            analyse(plain, self._scope)
+        self._plain_sources.clear()
+        return analyse(source, self._scope)
+
+    def _file_of(self, info: Any) -> str:
+        number = self._shell.execution_count - bool(info.store_history)  # it was counted up before
+        name: str = self._shell.compile.get_code_name(info.raw_cell, info.transformed_cell, number)
+        return name
+
+
+class RunningStep:
+    """A cell of a step while it runs.
+
+    Args:
+        shell: The IPython shell.
+        info: IPython's description of the cell.
+        step: Its execution.
+    """
+
+    def __init__(self, shell: Any, info: Any, step: StepCell) -> None:
+        self.body: str | None = None
+        self._shell = shell
+        self._info = info
+        self._step = step
+        self._depth = 0  # how many lines of code magics stand before the body
+        self._exceptions = ExceptionsOfCell(shell, step)
+
+    def transformed(self, module: ast.Module) -> ast.Module:
+        """Return the cell with its tests rewritten, between the calls that begin and finish the step."""
+        step = self._step
+        step.enter()
+        try:
+            if step.refusal is None:
+                return self._wrapped(module)
+        except SyntaxError as error:
+            step.refusal = error
+        return raising(step.runtime, step.place.line)
+
+    def _wrapped(self, module: ast.Module) -> ast.Module:
+        step, source = self._step, self._info.transformed_cell
+        magic, body = cell_magic_of(module)
+        if step.options.timeout_seconds is not None:
+            step.awaits = bool(self._shell.should_run_async(self._info.raw_cell, transformed_cell=source))
+        step.is_foreign = bool(magic) and magic not in CODE_MAGICS
+        if magic in CODE_MAGICS:
+            self.body, self._depth = body, 1
+        else:
+            module = step.judged(module, source)
+        return wrap(
+            module,
+            step.runtime,
+            when=step.options.when,
+            retries=step.options.retries,
+            interactivity=self._shell.ast_node_interactivity,
+            line=step.place.line,
+        )
+
+    def inner(self, module: ast.Module) -> ast.Module:
+        """Rewrite the tests of the code that a code magic runs; what it compiles beside that is left alone."""
+        source = self._shell.transform_cell(self.body)
+        if ast.dump(module) != ast.dump(ast.parse(source)):
+            return module
+        magic, body = cell_magic_of(module)
+        if magic in CODE_MAGICS:
+            self.body, self._depth = body, self._depth + 1
+            return module
+        self.body = None
+        return self._step.judged(module, source, first_line=self._depth + 1)
+
+    def inner_ended(self, error: BaseException | None) -> None:
+        """Keep what the magic may swallow: the step raises it."""
+        self._step.swallowed = error
+
+    def skip(self, reason: str) -> None:
+        """The cell does not run."""
+        self._step.skip(reason)
+
+    def distrust(self, error: Exception) -> None:
+        """Let the record say that nobody knows whether the step's tests hold."""
+        self._step.trouble = error
+
+    def close(self, result: Any) -> bool:
+        """Journal the end of the step and show its record."""
+        error = self._exceptions.settle(result)
+        if not self._step.is_open:
+            self._step.abandon()
+            return False
+        self._publish(self._step.close(error))
+        return True
+
+    def _publish(self, record: StepFinished) -> None:
+        self._shell.display_pub.publish(step_record(record))
+
+
+def _options(mark: Mark) -> tuple[StepOptions, NbopsError | None]:
+    try:
+        return parse_options(mark), None
+    except UsageError as error:
+        return StepOptions(name=""), error
