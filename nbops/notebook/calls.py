@@ -15,6 +15,7 @@ __all__ = ["Caller"]
 
 _DEEPEST = 12  # calls within calls that are followed; deeper ones are taken to change nothing
 _CALLBACKS = ("callbacks",)  # the part that holds functions handed to the maker of an object
+_MADE_OF = ("made of",)  # the part that holds what the maker of an object was handed
 _MOST = 1_000  # calls that are followed for one cell
 
 
@@ -161,6 +162,8 @@ class Caller(Evaluator):
         objects = frozenset(t for t in call.owner if t.kind != "module")
         if objects and self._changes_its_object(call, objects, is_statement):
             self.change(objects, call.line)
+            if call.name in effects.CHANGE_WHAT_THEY_WERE_MADE_OF:
+                self.change(frozenset().union(*(t.parts.get(_MADE_OF, NOTHING) for t in objects)), call.line)
             if call.name in effects.KEEPING:
                 hold(objects, frozenset().union(*everything))
                 self._collect_into(objects, everything)
@@ -216,8 +219,8 @@ class Caller(Evaluator):
             return container(frozenset().union(*(element(value) for value in call.given)))
         is_numeric = any(origin.split(".")[0] in effects.NUMERIC for origin in origins)
         made = Thing("array" if is_numeric else "value")
-        if functions and name[:1].isupper():  # an object of some class, which calls them when it likes
-            made.parts[_CALLBACKS] = functions
+        if name[:1].isupper():  # an object of some class, which does with them what it likes, when it likes
+            made.parts.update({_CALLBACKS: functions, _MADE_OF: frozenset().union(*call.given)})
         return frozenset({made})
 
     def _yield_of_method(self, name: str, objects: Value) -> Value:

@@ -6,6 +6,7 @@ __all__ = [
     "ALWAYS_CHANGE",
     "ARGUMENT_CHANGED",
     "CHANGE_AS_STATEMENT",
+    "CHANGE_WHAT_THEY_WERE_MADE_OF",
     "COLLECT",
     "FIGURE_MAKERS",
     "HARMLESS",
@@ -60,7 +61,10 @@ def changes_as_statement(method: str) -> bool:
         return True
     if method in _COPYING_METHODS:
         return False
-    return method.startswith(_CHANGING_PREFIXES) or (method.endswith("_") and not method.endswith("__"))
+    is_in_place = method.endswith("_") and not method.endswith("__")
+    return (
+        is_in_place or method.startswith(_CHANGING_PREFIXES) or (method[:3] in ("set", "add") and method[3:4].isupper())
+    )
 
 
 RANDOM_MAKERS = frozenset({"default_rng", "RandomState", "Generator", "Random", "SystemRandom", "check_random_state"})
@@ -81,7 +85,7 @@ def leaves_figure_alone(method: str) -> bool:
 NUMERIC = frozenset({"numpy", "cupy", "jax"})
 """Libraries whose functions yield arrays: their slices are views."""
 
-VIEWS = _words("reshape ravel view squeeze transpose swapaxes diagonal values items flat T to_numpy")
+VIEWS = _words("reshape ravel view squeeze transpose swapaxes diagonal values items flat T to_numpy parameters")
 """Attributes and methods that yield a window onto their object."""
 
 SELF = frozenset({"fit", "partial_fit", "set_params", "setdefault"})
@@ -142,3 +146,6 @@ OF_USE = (
     "__abs__",
 )
 """Special methods that something unknown may call of an object that it is handed."""
+
+CHANGE_WHAT_THEY_WERE_MADE_OF = frozenset({"step"})
+"""Methods of an object that change what its maker was handed: an optimizer the parameters of a model."""

@@ -211,6 +211,13 @@ def test_drawing_on_axes_of_an_earlier_cell_changes_the_figure() -> None:
     assert links(*cells) == ["0>1 plt", "1>2 ax", "2>3 ax", "2>4 fig"]
 
 
+def test_an_optimizer_changes_its_model() -> None:
+    """A training loop makes a new version of the model, whose parameters the optimizer was handed."""
+    cells = "import torch", "m = make()", "opt = torch.optim.SGD(m.parameters())", "opt.step()", "m(x)"
+
+    assert "3>4 m" in links(*cells)
+
+
 def test_recursion_and_endless_definitions_are_followed_once() -> None:
     """Functions that call each other without end are read in no time."""
     flow = analyse("def f(n): return g(n) + a\ndef g(n): return f(n) + b\nf(1)")
