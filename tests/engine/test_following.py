@@ -1,0 +1,80 @@
+"""Following a run by its journals: the engine's own, and the kernel's beside it."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from nbops.engine.following import Following
+from nbops.records import Act, Heartbeat, Record, RunFinished, RunStarted, Status, StepFinished, StepStarted
+from nbops.store.journal import Journal, read_entries
+from nbops.store.project import Project
+
+
+def started(run: str = "r") -> RunStarted:
+    """Return the beginning of a run of two steps."""
+    return RunStarted(at=time.time(), run=run, kind="batch", steps=("a", "b"))
+
+
+def test_records_of_the_kernel_are_taken_in_as_they_come(tmp_path: Path) -> None:
+    """What another process journals for the run is known at the next look, in order, each once."""
+    seen: list[Record] = []
+    following = Following(Project(tmp_path), "r", seen.append)
+    following.write(started())
+    kernel, other = Journal(Project(tmp_path)), Journal(Project(tmp_path))
+    other.append(StepStarted(at=time.time(), run="another", step="x"))
+    kernel.append(StepStarted(at=time.time(), run="r", step="a"))
+
+    following.look(surely=True)
+    kernel.append(Heartbeat(at=time.time(), run="r"))
+    kernel.append(StepFinished(at=time.time(), run="r", step="a", status=Status.PASSED))
+    following.look()
+    following.look()
+    following.close()
+
+    assert [type(record) for record in seen] == [RunStarted, StepStarted, StepFinished]
+    assert [step.status for step in following.state.steps] == [Status.PASSED, Status.PENDING]
+
+
+def test_a_step_that_began_and_did_not_end_is_open(tmp_path: Path) -> None:
+    """A step stays open until its end is known, part by part."""
+    following = Following(Project(tmp_path), "r")
+    following.write(started())
+    following.write(StepStarted(at=1, run="r", step="a"))
+    following.write(StepStarted(at=2, run="r", step="b"))
+    following.write(StepFinished(at=3, run="r", step="a", status=Status.PASSED))
+
+    open_steps = following.open_steps()
+    following.close()
+
+    assert [record.step for record in open_steps] == ["b"]
+
+
+def test_who_stopped_a_run_is_found_with_the_reason(tmp_path: Path) -> None:
+    """The wish of another process is read from its journal; wishes for other runs are not ours."""
+    following = Following(Project(tmp_path), "r")
+    following.write(started())
+    before = following.who_stopped()
+    journal = Journal(Project(tmp_path))
+    journal.append(Act(at=time.time(), verb="stop", target="another", who="bob"))
+    journal.append(Act(at=time.time(), verb="stop", target="r", who="ann", reason="wrong day"))
+    after = following.who_stopped()
+    following.close()
+
+    assert (before, after) == ("", "stopped by ann: wrong day")
+
+
+def test_the_engines_records_are_redacted_before_they_are_written(tmp_path: Path) -> None:
+    """What is taken out is neither in the file nor in what is known."""
+    following = Following(
+        Project(tmp_path),
+        "r",
+        redact=lambda tree: {k: v.replace("pw", "•") if k == "reason" else v for k, v in tree.items()},
+    )
+    following.write(started())
+    following.write(RunFinished(at=time.time(), run="r", status=Status.ERROR, reason="bad pw"))
+    following.close()
+
+    path = next((tmp_path / ".nbops" / "journal").iterdir())
+    assert following.state.reason == "bad •"
+    assert [e.record.reason for e, _, _ in read_entries(path) if e and isinstance(e.record, RunFinished)] == ["bad •"]
