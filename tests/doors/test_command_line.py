@@ -220,6 +220,14 @@ def test_a_dry_run_says_what_would_run_and_why(nbops: CommandLine, notebook: Pat
     assert not (project / ".nbops").exists()
 
 
+def test_a_dry_run_hides_secrets(nbops: CommandLine, notebook: Path) -> None:
+    """What is secret in a run is secret in its plan."""
+    notebook.write_text(notebook.read_text().replace("day: str", "day: Secret"))
+    done = nbops("run", "sales.ipynb", "-n", "-p", "day=hush", "--json")
+
+    assert (json.loads(done.stdout)["parameters"], "hush" in done.output) == ({"day": "***"}, False)
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [

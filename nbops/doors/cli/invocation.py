@@ -82,6 +82,10 @@ class Invocation:
         hub = self.settings.hub or self.project.hub_file
         return f"hub {hub} · env {self.settings.env}"
 
+    def hub_of(self, project: Project) -> str:
+        """Return where the hub of *project* is, which need not be the project of the working directory."""
+        return load_settings(project.root, hub=self.given.get("hub")).hub
+
     @contextlib.contextmanager
     def hub(self) -> Iterator[Hub]:
         """Open the hub, with every journal of the project taken in, and close it afterwards."""

@@ -105,7 +105,8 @@ def prune(here: Invocation, older_than: str, keep: int, is_sure: bool) -> None:
     if is_sure:
         click.echo(f"{size} forgotten")
     else:
-        click.echo(f"{size} would be forgotten; to forget them: nbops hub prune --older-than {older_than} --yes")
+        again = f"nbops hub prune --older-than {older_than} --keep {keep} --yes"
+        click.echo(f"{size} would be forgotten; to forget them: {again}")
 
 
 hub.add_command(take_in)

@@ -87,7 +87,7 @@ class Progress:
 
     def _find_history(self) -> None:
         try:
-            self._history = history_of(self._state(), self._project, self._invocation.settings.hub)
+            self._history = history_of(self._state(), self._project, self._invocation.hub_of(self._project))
         except NbopsError as error:
             self.note(f"what the steps usually take is not known: {error.what}")
 

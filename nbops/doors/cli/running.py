@@ -130,7 +130,7 @@ def _history(invocation: Invocation, state: RunState, project: Project) -> Histo
     from nbops.doors.cli.progress import history_of
 
     try:
-        return history_of(state, project, invocation.settings.hub)
+        return history_of(state, project, invocation.hub_of(project))
     except HubError as error:  # the verdict stands without it, and the run already said why
         click.echo(f"note: earlier runs are not known: {error.what}", err=True)
         return History()
@@ -177,6 +177,7 @@ def _show_plan(invocation: Invocation, notebook: Path, params: dict[str, Any], c
     from nbops.engine.plan import make_plan
     from nbops.notebook.cells import read_notebook
     from nbops.settings import load_settings
+    from nbops.views.words import count
 
     project = find_project(notebook)
     settings = load_settings(project.root, env=invocation.given.get("env"))
@@ -185,11 +186,10 @@ def _show_plan(invocation: Invocation, notebook: Path, params: dict[str, Any], c
     steps = [{"step": name, "why": why} for name, why in _reasons(plan, choice)]
     if invocation.as_json:
         found = {"notebook": str(notebook), "env": settings.env, "steps": steps, "notes": list(plan.notes)}
-        invocation.print_json({**found, "parameters": params})
+        invocation.print_json({**found, "parameters": plan.parameter_texts})
         return 0
-    count = len(source.code_cells)
-    click.echo(f"{plan.pipeline.name}  env {settings.env}  would run {len(steps)} of {len(plan.pipeline.steps)} steps"
-               f" ({count} code cells)")  # fmt: skip
+    size = f"{len(steps)} of {count(len(plan.pipeline.steps), 'step')}"
+    click.echo(f"{plan.pipeline.name}  env {settings.env}  would run {size}")
     width = max((len(s["step"]) for s in steps), default=0)
     for step in steps:
         click.echo(f"  {step['step']:<{width}}  {step['why']}")
