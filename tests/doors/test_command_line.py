@@ -225,7 +225,7 @@ def test_a_dry_run_hides_secrets(nbops: CommandLine, notebook: Path) -> None:
     notebook.write_text(notebook.read_text().replace("day: str", "day: Secret"))
     done = nbops("run", "sales.ipynb", "-n", "-p", "day=hush", "--json")
 
-    assert (json.loads(done.stdout)["parameters"], "hush" in done.output) == ({"day": "***"}, False)
+    assert (list(json.loads(done.stdout)["parameters"]), "hush" in done.output) == (["day"], False)
 
 
 @pytest.mark.parametrize(
