@@ -224,13 +224,17 @@ class Caller(Evaluator):
         return frozenset({made})
 
     def _yield_of_method(self, name: str, objects: Value) -> Value:
+        if self._is_one(objects, "random"):
+            return frozenset({Thing("array")})
         if self._is_one(objects, "figure") or name in effects.SELF:
             return objects
         if name in effects.VIEWS:
             if self._is_one(objects, "container"):
                 return container(element(objects))
             return objects if self._is_one(objects, "array") else part(objects, f"{name}()")
-        return element(objects) if name in effects.ITEM_GETTERS else frozenset({Thing()})
+        if name in effects.ITEM_GETTERS:
+            return element(objects)
+        return frozenset({Thing("array" if self._is_one(objects, "array") else "value")})
 
 
 def _of_kind(values: Iterable[Value], *kinds: str) -> Value:

@@ -173,7 +173,8 @@ class Evaluator:
         left, right, line = self.value(node.left), self.value(node.right), self.line(node)
         name = effects.OPERATORS.get(type(node.op).__name__, "")
         found = self.special(left, [f"__{name}__"], [right], line) | self.special(right, [f"__r{name}__"], [left], line)
-        return found or frozenset({Thing()})
+        is_array = self._is_one(left | right, "array")
+        return found or frozenset({Thing("array" if is_array else "value")})
 
     def _compare(self, node: ast.Compare) -> Value:
         values = [self.value(item) for item in (node.left, *node.comparators)]

@@ -264,9 +264,12 @@ class Reader(Caller):
     # ── calls that are not what they seem ────────────────────────────────────────────────────────────────────────
 
     def special_call(self, node: ast.Call) -> Value | None:
-        """Follow ``exec``, ``eval`` and what was made of a magic; None for any other call."""
+        """Follow ``exec``, ``eval``, a profiler and what was made of a magic; None for any other call."""
         match node.func:
             case ast.Name(id="exec" | "eval") if self._frame_of("exec") is None and node.args:
+                return self._run_text(node)
+            case ast.Attribute(value=ast.Name(id="cProfile" | "profile" as profiler), attr="run") if node.args:
+                self.load(profiler, self.line(node))
                 return self._run_text(node)
             case ast.Attribute(value=ast.Call(func=ast.Name(id="get_ipython")), attr=attr):
                 return self._magic(attr, node)

@@ -77,6 +77,7 @@ CONSTRUCTS = [
     ("a wrapped function", "def f(): return k\ng = partial(f)\ng()", "k partial", "f g", ""),
     ("a method that yields, at the end of a cell", "df.add(other)", "df other", "", ""),
     ("the same method before the end", "names.add(x)\nnames", "names x", "", "names"),
+    ("a profiled text", "cProfile.run('y = f(x)')", "cProfile f x", "y", ""),
     ("a name shadowed by an argument", "def f(df): return df\nf(1)", "", "f", ""),
 ]  # fmt: skip
 
@@ -209,6 +210,20 @@ def test_drawing_on_axes_of_an_earlier_cell_changes_the_figure() -> None:
     )
 
     assert links(*cells) == ["0>1 plt", "1>2 ax", "2>3 ax", "2>4 fig"]
+
+
+def test_a_slice_of_an_array_is_a_window_onto_it() -> None:
+    """Writing into a slice of drawn numbers, or of a product of them, changes the whole."""
+    cells = (
+        "import numpy as np",
+        "r = np.random.default_rng(0)",
+        "a = r.normal(size=9) * 2",
+        "b = a[2:6]",
+        "b[0] = 1",
+        "a",
+    )
+
+    assert "4>5 a" in links(*cells)
 
 
 def test_an_optimizer_changes_its_model() -> None:
