@@ -143,7 +143,8 @@ def _of_batch(program: str, arguments: Sequence[str], folder: str, cell: str) ->
     if program == "papermill":
         paths = _positional(arguments)[:2]
     else:
-        paths = [word for word in arguments if word.endswith(_SUFFIXES) and not word.startswith("-")]
+        words = [word for before, word in zip(["", *arguments], arguments, strict=False) if before != "--output"]
+        paths = [word for word in words if word.endswith(_SUFFIXES) and not word.startswith("-")]
         paths = _that_hold(cell, paths, folder)
     notebook = _absolute(paths[0], folder) if paths else ""
     output = _absolute(paths[1], folder) if len(paths) > 1 else ""
@@ -155,7 +156,7 @@ def _of_batch(program: str, arguments: Sequence[str], folder: str, cell: str) ->
 def _last_cell(namespace: Mapping[str, object]) -> str:
     """Return the code of the cell that runs now, which tells one of several notebooks from the others."""
     history = namespace.get("In")
-    return str(history[-1]) if isinstance(history, list) and history else ""
+    return str(namespace.get(f"_i{len(history) - 1}", "")) if isinstance(history, list) else ""
 
 
 def _that_hold(cell: str, paths: list[str], folder: str) -> list[str]:
