@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Lab
 from playwright.sync_api import Page, expect
+
+from browser.running_lab import Lab
 
 pytestmark = pytest.mark.browser
 

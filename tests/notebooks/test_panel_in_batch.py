@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import WriteNotebook
 
 CELLS = (
     "%load_ext nbops",
@@ -23,7 +23,7 @@ COMMANDS = {
 
 
 @pytest.mark.parametrize("door", COMMANDS)
-def test_the_saved_panel_is_static_and_true(write: WriteNotebook, project: Path, door: str) -> None:
+def test_the_saved_panel_is_static_and_true(write: Callable[..., Path], project: Path, door: str) -> None:
     """Run by a program, the notebook keeps the panel as it was when the last step ended."""
     notebook = write(*CELLS)
     subprocess.run(

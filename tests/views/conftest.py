@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from flights_run import AT, CLEAN, ERROR, LOAD, NASTY, PLANES, RUN, run_of
 
 from nbops.pipeline.run import RunState, fold
 from nbops.pipeline.step import Edge, Parameter, Pipeline, Step, StepOptions
@@ -18,6 +17,7 @@ from nbops.records import (
     Table,
     WarningSeen,
 )
+from views.flights_run import AT, CLEAN, ERROR, LOAD, NASTY, PLANES, RUN, run_of
 
 
 @pytest.fixture

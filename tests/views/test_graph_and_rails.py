@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import time
 
-from flights_run import PIPELINE
-from page_reading import Page, foreign_markup
-
 from nbops.pipeline.step import Edge, Pipeline, Step, StepOptions
 from nbops.records import Status
 from nbops.views.graph_svg import graph_svg
 from nbops.views.pipeline_text import pipeline_text
 from nbops.views.rails import rails
+from views.flights_run import PIPELINE
+from views.page_reading import Page, foreign_markup
 
 
 def pipeline_of(names: str, *edges: str) -> Pipeline:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from flights_run import AT, HISTORY, LOAD, PIPELINE, RUN, STARTED
-from page_reading import Page, foreign_markup, loads_from_elsewhere
-
 from nbops.pipeline.run import RunState, fold
 from nbops.pipeline.step import Pipeline
 from nbops.records import StepStarted
 from nbops.views.panel_html import panel_html, panel_text
+from views.flights_run import AT, HISTORY, LOAD, PIPELINE, RUN, STARTED
+from views.page_reading import Page, foreign_markup, loads_from_elsewhere
 
 
 def statuses(html: str) -> dict[str, str]:
