@@ -61,6 +61,7 @@ class Client(PapermillNotebookClient):  # type: ignore[misc]
         self._look = look
         self._make_streams = streams
         self._streams = streams(-1)
+        self._heard = 0.0
         self._poller = zmq.Poller()
         self._poller.register(self.kc.shell_channel.socket, zmq.POLLIN)
         self._poller.register(self.kc.iopub_channel.socket, zmq.POLLIN)
@@ -141,33 +142,32 @@ class Client(PapermillNotebookClient):  # type: ignore[misc]
         return request
 
     def _wait(self, request: str, cell: Any, index: int) -> CellEnd:
-        started = looked = time.monotonic()
+        started = looked = self._heard = time.monotonic()
         reply: dict[str, Any] | None = None
         stop: Stop | None = None
+        kill_at = float("inf")
         is_idle = False
-        until = float("inf")
         while reply is None or not is_idle:
             self._poller.poll(_TICK_MS)
             is_idle = self._take_outputs(request, cell, index) or is_idle
-            if reply is None:
-                reply = self._take_reply(request, cell)
-                if reply is not None and stop is None:
-                    until = time.monotonic() + _OUTPUT_SECONDS
+            reply = self._take_reply(request, cell) or reply
             now = time.monotonic()
             if now - looked < _TICK_SECONDS:
                 continue
             looked = now
-            if not self.kernel.is_alive() and reply is None:
+            if reply is not None:
+                if now - self._heard > _OUTPUT_SECONDS or not self.kernel.is_alive():
+                    break  # all is done but the word that no more output comes
+                continue
+            if not self.kernel.is_alive():
                 self._take_outputs(request, cell, index)
                 return _end_of_dead(self.kernel, stop)
             wish = self._look(index, now - started)
             if wish is not None and wish != stop:
                 if stop is None:
                     self.kernel.interrupt()
-                stop, until = wish, now + wish.grace_seconds
-            if now > until:
-                if reply is not None:  # all is done but the word that no more output comes
-                    break
+                stop, kill_at = wish, now + wish.grace_seconds
+            if now > kill_at:
                 self.kernel.kill()
         return _end_of_reply(reply["content"], stop)
 
@@ -187,6 +187,7 @@ class Client(PapermillNotebookClient):  # type: ignore[misc]
             if not channel.socket.poll(0):
                 return False
             message = channel.get_msg()
+            self._heard = time.monotonic()
             if message["parent_header"].get("msg_id") == request:
                 try:
                     self.process_message(message, cell, index)

@@ -28,6 +28,7 @@ class Following:
     Args:
         project: Whose journals to follow.
         run: The run's id.
+        hub: Where the hub is, as in the settings.
         on_record: Called with each record as it becomes known, in this thread; heartbeats are left out.
         redact: Takes the secrets out of a text tree before a record of the engine is written.
     """
@@ -36,12 +37,14 @@ class Following:
         self,
         project: Project,
         run: str,
+        hub: str = "",
         on_record: Callable[[Record], None] = lambda record: None,
         redact: Callable[[object], object] = lambda tree: tree,
     ) -> None:
         self.run = run
         self.records: list[Record] = []
         self._project = project
+        self._hub = hub
         self._journal = Journal(project)
         self._on_record = on_record
         self._redact = redact
@@ -107,7 +110,7 @@ class Following:
             self._journal.append(Heartbeat(at=time.time(), run=self.run))
             beats += 1
             if beats % _BEATS_A_SHIPMENT == 0:  # a long run is seen in the hub while it runs
-                ship(self._project, lambda trouble: None)
+                ship(self._project, self._hub, lambda trouble: None)
 
     def _make_known(self, record: Record) -> None:
         self.records.append(record)

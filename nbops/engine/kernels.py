@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["Kernel", "check_language"]
 
 _LONGEST_SOCKET_FOLDER = 80  # a socket's path may take 107 bytes on Linux, 103 on macOS
+_PREFIX = "nbops-"
+_YOUNG_SECONDS = 60.0
 _SHUTDOWN_SECONDS = 5.0
 _LOG_LINES = 20
 
@@ -59,7 +61,7 @@ class Kernel:
         info: What the kernel said of itself (``language_info`` and more); empty before :meth:`connect`.
     """
 
-    def __init__(self, manager: KernelManager, folder: Path) -> None:
+    def __init__(self, manager: KernelManager, folder: _Folder) -> None:
         self.manager = manager
         self.info: dict[str, Any] = {}
         self.is_shutting_down = False
@@ -77,14 +79,14 @@ class Kernel:
         """
         from jupyter_client.manager import KernelManager
 
-        folder = _socket_folder()
+        folder = _Folder()
         try:
-            place: dict[str, Any] = {"connection_file": str(folder / "kernel.json")}
-            if os.name == "posix" and len(os.fsencode(folder)) <= _LONGEST_SOCKET_FOLDER:
-                place |= {"transport": "ipc", "ip": str(folder / "k")}
+            place: dict[str, Any] = {"connection_file": str(folder.path / "kernel.json")}
+            if os.name == "posix" and len(os.fsencode(folder.path)) <= _LONGEST_SOCKET_FOLDER:
+                place |= {"transport": "ipc", "ip": str(folder.path / "k")}
             manager = KernelManager(kernel_name=name, **place)
             _check_spec(manager, name, where)
-            with (folder / "kernel.log").open("wb") as log:
+            with (folder.path / "kernel.log").open("wb") as log:
                 manager.start_kernel(
                     cwd=None if cwd is None else str(cwd),
                     stdout=log,
@@ -93,7 +95,7 @@ class Kernel:
                     env=os.environ | {"PYDEVD_DISABLE_FILE_VALIDATION": "1"},
                 )
         except BaseException as error:
-            shutil.rmtree(folder, ignore_errors=True)
+            folder.remove()
             if isinstance(error, OSError) and not isinstance(error, KernelError):
                 raise KernelError(
                     f"the kernel {name!r} cannot be started: {error}",
@@ -106,7 +108,7 @@ class Kernel:
     @property
     def log(self) -> Path:
         """The file of what the process writes outside of any cell."""
-        return self._folder / "kernel.log"
+        return self._folder.path / "kernel.log"
 
     @property
     def client(self) -> BlockingKernelClient:
@@ -183,7 +185,7 @@ class Kernel:
             if self._client is not None:
                 self._client.stop_channels()
             self.manager.cleanup_resources()
-            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder.remove()
 
     def last_words(self) -> tuple[str, ...]:
         """Return what the process wrote last outside of any cell; of the interpreter's crash report its beginning."""
@@ -230,12 +232,54 @@ class Kernel:
         )
 
 
-def _socket_folder() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="nbops-"))
-    if os.name == "posix" and len(os.fsencode(folder)) > _LONGEST_SOCKET_FOLDER and os.access("/tmp", os.W_OK):
-        folder.rmdir()
-        folder = Path(tempfile.mkdtemp(prefix="nbops-", dir="/tmp"))
-    return folder
+class _Folder:
+    """A fresh folder with a short name for the sockets of one kernel, locked as long as its run lives.
+
+    A run that is killed leaves its folder behind; the next one finds it without a lock, and removes it.
+    """
+
+    def __init__(self) -> None:
+        path = Path(tempfile.mkdtemp(prefix=_PREFIX))
+        if os.name == "posix" and len(os.fsencode(path)) > _LONGEST_SOCKET_FOLDER and os.access("/tmp", os.W_OK):
+            path.rmdir()
+            path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir="/tmp"))
+        self.path = path
+        self._lock = _lock(path)
+        for other in path.parent.glob(f"{_PREFIX}*/lock"):
+            _remove_if_left_behind(other.parent)
+
+    def remove(self) -> None:
+        shutil.rmtree(self.path, ignore_errors=True)
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+
+def _lock(folder: Path) -> int | None:
+    """Lock *folder* and return what holds the lock; None when somebody else does, or the system has no such locks."""
+    if os.name != "posix":
+        return None
+    import fcntl
+
+    fd = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(fd)
+        return None
+    return fd
+
+
+def _remove_if_left_behind(folder: Path) -> None:
+    try:
+        if time.time() - folder.stat().st_mtime < _YOUNG_SECONDS:  # it may be about to be locked
+            return
+        lock = _lock(folder)
+    except OSError:  # gone meanwhile, or another user's
+        return
+    if lock is not None:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(lock)
 
 
 def _check_spec(manager: KernelManager, name: str, where: str) -> None:

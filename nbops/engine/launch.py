@@ -72,7 +72,7 @@ def launch(
     deadline = Deadline(plan.timeout_seconds)
     with Signals() as signals:
         kernel = Kernel.start(kernel_name, cwd=cwd, where=plan.source.path if plan.source else "")
-        following = Following(plan.project, plan.run, watch.on_record, secrets.clean_tree)
+        following = Following(plan.project, plan.run, plan.settings.hub, watch.on_record, secrets.clean_tree)
         try:
             following.write(started_record(plan))
             for note in plan.notes:

@@ -147,7 +147,7 @@ def _remember(plan: RunPlan, state: RunState, place: Path | None, note: Callable
 
 def _take_in(plan: RunPlan, state: RunState, note: Callable[[str], None]) -> History:
     if not state.steps and not state.status.is_bad:  # nothing to compare with earlier runs, so nothing to wait for
-        ship(plan.project, note)
+        ship(plan.project, plan.settings.hub, note)
         return History()
     try:
         from nbops.store.hub import open_hub

@@ -65,7 +65,7 @@ def execute(
     )
     handler = _WholeFile(output_path) if plan.output else None
     state, executed = launch(plan, kernel_name, None, lambda: node, watch)
-    ship(plan.project, logger.warning)
+    ship(plan.project, plan.settings.hub, logger.warning)
     if state.status.exit_code == 0:
         if handler:
             handler.is_final = True

@@ -19,7 +19,7 @@ def started(run: str = "r") -> RunStarted:
 def test_records_of_the_kernel_are_taken_in_as_they_come(tmp_path: Path) -> None:
     """What another process journals for the run is known at the next look, in order, each once."""
     seen: list[Record] = []
-    following = Following(Project(tmp_path), "r", seen.append)
+    following = Following(Project(tmp_path), "r", on_record=seen.append)
     following.write(started())
     kernel, other = Journal(Project(tmp_path)), Journal(Project(tmp_path))
     other.append(StepStarted(at=time.time(), run="another", step="x"))

@@ -1,0 +1,91 @@
+"""The kernel process and its folder, apart from any notebook."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+from nbops.engine.kernels import Kernel, check_language
+from nbops.errors import KernelError
+
+
+def test_a_kernel_answers_over_sockets_in_a_folder_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No port is opened; the folder is there while the kernel lives, for its owner alone, and gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="k") as place:
+        monkeypatch.setattr(tempfile, "tempdir", place)
+        kernel = Kernel.start("python3")
+        folder = next(Path(place).iterdir())
+        kernel.connect()
+
+        assert kernel.manager.transport == "ipc"
+        assert folder.stat().st_mode & 0o777 == 0o700
+        assert kernel.info["language_info"]["name"] == "python"
+
+        kernel.close()
+        assert (kernel.is_alive(), list(Path(place).iterdir())) == (False, [])
+
+
+def test_a_long_temporary_folder_is_replaced_by_a_short_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A socket's path has a limit, so a folder that is too deep is not used for them."""
+    deep = tmp_path / ("d" * 90)
+    deep.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(deep))
+
+    kernel = Kernel.start("python3")
+    kernel.connect()
+    kernel.close()
+
+    assert kernel.exit_code is not None
+    assert list(deep.iterdir()) == []
+
+
+def test_the_folder_of_a_killed_run_is_removed_by_a_later_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder whose run is dead goes; one whose run lives stays, however old it is."""
+    with tempfile.TemporaryDirectory(prefix="k") as place:
+        monkeypatch.setenv("TMPDIR", place)
+        monkeypatch.setattr(tempfile, "tempdir", place)
+        code = (
+            "import os, time; from nbops.engine.kernels import Kernel; k = Kernel.start('python3'); k.connect();"
+            "k.kill(); print(k.log.parent, flush=True); time.sleep(60)"
+        )
+        runs = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) for _ in range(2)]
+        dead, alive = (Path(str(run.stdout and run.stdout.readline()).strip()) for run in runs)
+        runs[0].kill()
+        runs[0].wait()
+        for folder in (dead, alive):
+            os.utime(folder, (time.time() - 3600, time.time() - 3600))
+
+        Kernel.start("python3").close()
+
+        assert [folder.exists() for folder in (dead, alive)] == [False, True]
+        runs[1].kill()
+        for run in runs:
+            run.communicate()
+
+
+def test_a_kernel_that_is_wanted_no_more_is_not_waited_for() -> None:
+    """Ctrl-C while the kernel boots ends the wait."""
+    kernel = Kernel.start("python3")
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            kernel.connect(is_unwanted=lambda: True)
+    finally:
+        kernel.close()
+
+
+def test_an_unknown_kernel_is_an_error_with_the_known_ones() -> None:
+    """A name that nobody installed is told before any process starts."""
+    with pytest.raises(KernelError, match="did you mean 'python3'"):
+        Kernel.start("pyton3")
+
+
+@pytest.mark.parametrize("language", ["", "python", "Python", "ipython"])
+def test_python_has_several_names(language: str) -> None:
+    """What notebooks call Python is Python, and nothing said is too."""
+    check_language(language, "nb.ipynb")
