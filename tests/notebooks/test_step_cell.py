@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from live_kernel import LiveKernel, live_kernel
 
 from nbops.records import RunFinished, RunStarted, Status, StepFinished, StepStarted
+from notebooks.live_kernel import LiveKernel, live_kernel
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from live_kernel import LiveKernel, live_kernel
 
 from nbops.records import Status
+from notebooks.live_kernel import LiveKernel, live_kernel
 
 
 @pytest.fixture(scope="module")

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from live_kernel import journaled
 
 from nbops.records import RunFinished, RunStarted, Status, StepFinished
+from notebooks.live_kernel import journaled
 
 Write = Callable[..., Path]
 LOAD = "%load_ext nbops"
