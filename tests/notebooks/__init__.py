@@ -1,0 +1,1 @@
+"""Notebooks in real kernels: cells typed one by one, and whole runs."""
