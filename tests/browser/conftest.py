@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from browser.running_lab import Lab, end, free_port, lab_command, lab_environment, wait_for
+from tests.browser.running_lab import Lab, end, free_port, lab_command, lab_environment, wait_for
 
 NO_NEWS = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser.running_lab import Lab
+from tests.browser.running_lab import Lab
 
 pytestmark = pytest.mark.browser
 

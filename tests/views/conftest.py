@@ -17,7 +17,7 @@ from nbops.records import (
     Table,
     WarningSeen,
 )
-from views.flights_run import AT, CLEAN, ERROR, LOAD, NASTY, PLANES, RUN, run_of
+from tests.views.flights_run import AT, CLEAN, ERROR, LOAD, NASTY, PLANES, RUN, run_of
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from rich.console import Console
 from nbops.pipeline.run import History, RunState, fold
 from nbops.records import Status
 from nbops.views.card import card, card_html, card_rich, card_text
-from views.flights_run import HISTORY, STARTED
-from views.page_reading import Page, foreign_markup
+from tests.views.flights_run import HISTORY, STARTED
+from tests.views.page_reading import Page, foreign_markup
 
 
 def lines_of(state: RunState, history: History = HISTORY) -> dict[str, str]:

@@ -9,8 +9,8 @@ from nbops.records import Status
 from nbops.views.graph_svg import graph_svg
 from nbops.views.pipeline_text import pipeline_text
 from nbops.views.rails import rails
-from views.flights_run import PIPELINE
-from views.page_reading import Page, foreign_markup
+from tests.views.flights_run import PIPELINE
+from tests.views.page_reading import Page, foreign_markup
 
 
 def pipeline_of(names: str, *edges: str) -> Pipeline:

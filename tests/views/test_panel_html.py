@@ -6,8 +6,8 @@ from nbops.pipeline.run import RunState, fold
 from nbops.pipeline.step import Pipeline
 from nbops.records import StepStarted
 from nbops.views.panel_html import panel_html, panel_text
-from views.flights_run import AT, HISTORY, LOAD, PIPELINE, RUN, STARTED
-from views.page_reading import Page, foreign_markup, loads_from_elsewhere
+from tests.views.flights_run import AT, HISTORY, LOAD, PIPELINE, RUN, STARTED
+from tests.views.page_reading import Page, foreign_markup, loads_from_elsewhere
 
 
 def statuses(html: str) -> dict[str, str]:

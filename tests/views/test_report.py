@@ -10,8 +10,8 @@ from nbops.pipeline.run import RunState
 from nbops.pipeline.step import Pipeline
 from nbops.records import Failure, Status
 from nbops.views.report import report_html
-from views.flights_run import HISTORY, LOAD, NASTY, PIPELINE, run_of
-from views.page_reading import Page, foreign_markup, loads_from_elsewhere
+from tests.views.flights_run import HISTORY, LOAD, NASTY, PIPELINE, run_of
+from tests.views.page_reading import Page, foreign_markup, loads_from_elsewhere
 
 CELLS = {3: "%%step clean\nflown = raw['time_hour']\nassert flown > 0\n"}
 

@@ -14,8 +14,8 @@ import pytest
 from nbops.pipeline.run import RunState
 from nbops.records import STEP_MIME, CheckResult, Status, StepFinished, from_json
 from nbops.views.step_record import step_record
-from views.flights_run import CLEAN, ERROR, LOAD, NASTY, PLANES
-from views.page_reading import Page, foreign_markup, loads_from_elsewhere
+from tests.views.flights_run import CLEAN, ERROR, LOAD, NASTY, PLANES
+from tests.views.page_reading import Page, foreign_markup, loads_from_elsewhere
 
 EVERY = [LOAD, PLANES, CLEAN, ERROR]
 

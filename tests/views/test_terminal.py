@@ -11,7 +11,7 @@ from rich.console import Console, RenderableType
 from nbops.pipeline.run import RunState, RunSummary, fold
 from nbops.records import Status, StepStarted
 from nbops.views.terminal import end_view, live_table, progress_line, runs_table, status_view
-from views.flights_run import AT, HISTORY, LOAD, RUN, STARTED
+from tests.views.flights_run import AT, HISTORY, LOAD, RUN, STARTED
 
 NOW = AT + 2.5
 GOOD = HISTORY.last_good

@@ -7,7 +7,7 @@ import pytest
 from nbops.pipeline.run import RunState
 from nbops.records import Status
 from nbops.views.timeline import timeline
-from views.flights_run import HISTORY, LOAD, run_of
+from tests.views.flights_run import HISTORY, LOAD, run_of
 
 
 def test_bars_stand_where_steps_ran(failed: RunState) -> None:

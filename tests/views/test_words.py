@@ -6,7 +6,7 @@ import pytest
 
 from nbops.records import CheckResult, Status, StepFinished, Table
 from nbops.views.words import duration, flow_phrase, line, observed, phrase_of_tests, plain, row_flow, rows_judged
-from views.flights_run import CLEAN, ERROR, LOAD
+from tests.views.flights_run import CLEAN, ERROR, LOAD
 
 
 @pytest.mark.parametrize(
