@@ -18,9 +18,13 @@ BODY = "table = pd.DataFrame({'id': range(100), 'amount': 1.5})\nassert len(tabl
 @contextmanager
 def kernel(folder: Path) -> Iterator[object]:
     """Start a kernel in *folder* that has pandas loaded."""
-    from jupyter_client.manager import start_new_kernel
+    from jupyter_client.manager import KernelManager
 
-    manager, client = start_new_kernel(cwd=str(folder))
+    manager = KernelManager(transport="ipc", ip=str(folder / "k"))
+    manager.start_kernel(cwd=str(folder))
+    client = manager.client()
+    client.start_channels()
+    client.wait_for_ready(timeout=60)
     try:
         execute(client, "import pandas as pd, time")
         yield client
