@@ -13,10 +13,10 @@ from nbops.engine.variables import Variables
 from nbops.engine.wrapping import cell_magic_of, raising, wrap
 from nbops.errors import NbopsError, UsageError
 from nbops.notebook.dataflow import Flow, Scope, analyse
-from nbops.notebook.marks import CODE_MAGICS, Mark, parse_options
+from nbops.notebook.marks import CODE_MAGICS, Mark, parse_options, transform_lines
 from nbops.notebook.pipeline import source_hash
 from nbops.pipeline.step import Parameter, StepOptions
-from nbops.records import CellKind, StepFinished
+from nbops.records import CellKind
 from nbops.views.step_record import step_record
 
 __all__ = ["MarkedCells", "RunningCell"]
@@ -93,9 +93,10 @@ class MarkedCells:
         return ParametersCell(self._declared, given, session, self._shell.user_ns)
 
     def _step(self, info: Any, mark: Mark) -> StepCell:
-        source, cell_id, session = info.raw_cell, info.cell_id or "", self._holder.session
+        cell_id, session = info.cell_id or "", self._holder.session
         options, refusal = _options(mark)
-        index = session.index_of(cell_id, source)
+        index = session.index_of(cell_id, info.raw_cell)
+        source = _quick_to_parse(info.raw_cell, mark)
         place = CellPlace(mark.line + 1, self._file_of(info), cell_id, index, source_hash([source]))
         kind: CellKind = "step" if mark.kind == "step" else "test"
         variables = Variables(self._shell.user_ns, self._shell.user_ns_hidden, self._flow(source))
@@ -195,11 +196,14 @@ class RunningStep:
         if not self._step.is_open:
             self._step.abandon()
             return False
-        self._publish(self._step.close(error))
+        self._shell.display_pub.publish(step_record(self._step.close(error)))
         return True
 
-    def _publish(self, record: StepFinished) -> None:
-        self._shell.display_pub.publish(step_record(record))
+
+def _quick_to_parse(source: str, mark: Mark) -> str:
+    """Return *source* with its mark as a comment where that makes plain Python of it; anything else as it is."""
+    is_plain = source.count("%%") == (mark.spelling == "%%") and source[:1] not in (" ", "\t", ">", "I")
+    return "".join(transform_lines(source.splitlines(keepends=True))) if is_plain else source
 
 
 def _options(mark: Mark) -> tuple[StepOptions, NbopsError | None]:

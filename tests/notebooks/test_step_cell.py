@@ -32,6 +32,14 @@ def test_a_step_is_journaled_before_and_after(kernel: LiveKernel) -> None:
     assert (reply.record["step"], reply.record["status"]) == ("journaled", "passed")
 
 
+def test_the_record_stands_behind_what_was_printed(kernel: LiveKernel) -> None:
+    """What a step prints, on either stream, comes before its record."""
+    code = "import sys\nprint('out')\nprint('err', file=sys.stderr)"
+    orders = [kernel.run(f"%%step ordered{i}\n{code}").outputs for i in range(20)]
+
+    assert {outputs[-1].get("name", "record") for outputs in orders} == {"record"}
+
+
 def test_a_session_begins_with_its_first_step(kernel: LiveKernel) -> None:
     """The session is journaled once, with what it runs on."""
     kernel.run("%%step first\nx = 1")
