@@ -12,7 +12,7 @@ from nbops.pipeline.step import Edge, Parameter, Pipeline, Step
 from nbops.views.rails import Rail, rails
 from nbops.views.words import cell_number, command, count, duration, line
 
-__all__ = ["pipeline_text", "pipeline_view"]
+__all__ = ["pipeline_view"]
 
 MOST_TESTS = 6
 
@@ -30,14 +30,6 @@ def pipeline_view(pipeline: Pipeline) -> RenderableType:
     parts += lines
     parts += _odd(pipeline)
     return Group(*parts)
-
-
-def pipeline_text(pipeline: Pipeline, width: int = 100) -> str:
-    """Return the same as text without colours."""
-    console = Console(width=width, no_color=True, force_terminal=False, highlight=False, markup=False)
-    with console.capture() as captured:
-        console.print(pipeline_view(pipeline))
-    return captured.get()
 
 
 def _title(pipeline: Pipeline) -> Text:
