@@ -116,10 +116,8 @@ class Database:
                 )
             if not tables:
                 schema.metadata.create_all(connection)
-                connection.exec_driver_sql(
-                    "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"
-                )
-                connection.exec_driver_sql(f"INSERT INTO alembic_version VALUES ('{schema.REVISION}')")
+                for statement in _STAMP:
+                    connection.exec_driver_sql(statement)
             elif _revision(connection) != schema.REVISION:  # nobody else did it while this one waited for its turn
                 from nbops.store.migrations import migrate
 
