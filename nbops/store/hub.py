@@ -153,15 +153,7 @@ class Hub(Database):
         Raises:
             ReferenceNotFound: There is none, or more than one.
         """
-        run = schema.run.c
-        query = (
-            select(run.run)
-            .where(run.run >= prefix, run.run < prefix + "\U0010ffff", run.started_at.is_not(None))
-            .order_by(run.run)
-            .limit(3)
-        )
-        with self.read() as connection:
-            found = list(connection.scalars(query))
+        found = self.runs_beginning(prefix)
         if len(found) > 1 and found[0] != prefix:
             more = " …" if len(found) > 2 else ""
             raise ReferenceNotFound(
@@ -171,7 +163,19 @@ class Hub(Database):
             )
         if not found:
             raise ReferenceNotFound(f"no run begins with {prefix!r}", where=f"hub {self.where}", fix="nbops runs --all")
-        return str(found[0])
+        return found[0]
+
+    def runs_beginning(self, prefix: str) -> list[str]:
+        """Return the whole ids of the runs and sessions whose ids begin with *prefix*, in order; the first three."""
+        run = schema.run.c
+        query = (
+            select(run.run)
+            .where(run.run >= prefix, run.run < prefix + "\U0010ffff", run.started_at.is_not(None))
+            .order_by(run.run)
+            .limit(3)
+        )
+        with self.read() as connection:
+            return [str(found) for found in connection.scalars(query)]
 
     def prune(self, older_than_seconds: float, keep: int = 1, dry: bool = True, *, who: str = "") -> Pruned:
         """Forget old runs and sessions for ever, and remove their outputs; see :func:`nbops.store.prune.prune`."""

@@ -12,8 +12,9 @@ from nbops.records import Status
 from nbops.settings import ENVIRONMENTS
 from nbops.store.hub import Hub
 
-__all__ = ["Found", "find_notebook", "resolve"]
+__all__ = ["Found", "find_notebook", "resolve", "run_id_in"]
 
+_SHORTEST_ID = 3
 _KEYWORDS: dict[str, tuple[Status, ...]] = {
     "last": (),
     "last-failed": tuple(status for status in Status if status.is_bad),
@@ -59,6 +60,18 @@ def resolve(hub: Hub, ref: Ref | str, *, env: str = "") -> Found:
     return _inside(hub.run(run), ref)
 
 
+def run_id_in(ref: Ref | str) -> str:
+    """Return the beginning of a run's id that *ref* names its run by; empty when it names it otherwise.
+
+    Example:
+        >>> run_id_in("b21c77"), run_id_in("sales@b21c77::clean"), run_id_in("sales@last"), run_id_in("sales")
+        ('b21c77', 'b21c77', '', '')
+    """
+    ref = parse(ref) if isinstance(ref, str) else ref
+    text = ref.run or ref.notebook
+    return text if len(text) >= _SHORTEST_ID and set(text) <= set("0123456789abcdef") else ""
+
+
 def find_notebook(hub: Hub, name: str) -> str | None:
     """Return the path of the one notebook of which *name* is the whole name or a tail; None when there is none.
 
@@ -97,7 +110,7 @@ def _find_run(hub: Hub, ref: Ref, env: str) -> str:
 
 def _run_alone(hub: Hub, text: str) -> str:
     """Return the run whose id begins with *text*; empty when it looks like no id, or begins none."""
-    if len(text) < 3 or set(text) - set("0123456789abcdef"):
+    if not run_id_in(Ref(text)):
         return ""
     try:
         return hub.find_run(text)

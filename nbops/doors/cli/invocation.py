@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from nbops.store.hub import Hub
+    from nbops.store.lookup import Found
 
 __all__ = ["Invocation", "global_options", "invocation", "plain", "verb"]
 
@@ -96,6 +97,32 @@ class Invocation:
             for problem in ingested.problems:
                 click.echo(f"note: {problem}", err=True)
             yield hub
+
+    @contextlib.contextmanager
+    def find(self, ref: str) -> Iterator[tuple[Hub, Found]]:
+        """Open the hub that knows what *ref* means: this project's, or for the id of a run any known project's.
+
+        Raises:
+            ReferenceNotFound: It means nothing, or more than one thing.
+        """
+        from nbops.doors.verbs import hub_that_knows
+        from nbops.store.lookup import resolve
+
+        with self.hub() as own, contextlib.ExitStack() as others:
+            known = own if self.names_hub else hub_that_knows(own, ref, self._note)
+            if known is not own:
+                others.enter_context(known)
+                self._note(f"read from the project {known.project.root}")
+            yield known, resolve(known, ref, env=str(self.given.get("env", "")))
+
+    @property
+    def names_hub(self) -> bool:
+        """Whether one hub was named, by ``--hub`` or ``NBOPS_HUB``: then it alone is meant."""
+        return bool(self.given.get("hub") or os.environ.get("NBOPS_HUB"))
+
+    def _note(self, text: str) -> None:
+        if not self.is_quiet:
+            click.echo(f"note: {text}", err=True)
 
 
 def plain(value: Any) -> Any:

@@ -105,13 +105,11 @@ def _show_pipeline(invocation: Invocation, pipeline: Pipeline) -> None:
 
 def _show_run(invocation: Invocation, ref: str, opens: bool) -> None:
     from nbops.doors.verbs import write_report
-    from nbops.store.lookup import resolve
     from nbops.views.step_record import step_text
     from nbops.views.terminal import end_view
 
-    with invocation.hub() as hub:
-        found = resolve(hub, ref, env=invocation.given.get("env", ""))
-        state, history = found.state, hub.history(found.state)
+    with invocation.find(ref) as (hub, found):
+        state, history, project = found.state, hub.history(found.state), hub.project
         if opens:
             webbrowser.open(write_report(hub, state).resolve().as_uri())
     step = next((s for s in state.steps if s.name == found.step), None)
@@ -124,8 +122,8 @@ def _show_run(invocation: Invocation, ref: str, opens: bool) -> None:
     elif invocation.as_json:
         invocation.print_json(run_as_json(state))
     else:
-        notebook = path_from_here(invocation.project, state.output)
-        report = path_from_here(invocation.project, state.finished.report if state.finished else "")
+        notebook = path_from_here(project, state.output)
+        report = path_from_here(project, state.finished.report if state.finished else "")
         invocation.screen().print(end_view(state, history, notebook=notebook, report=report))
 
 
@@ -136,10 +134,9 @@ def _show_run(invocation: Invocation, ref: str, opens: bool) -> None:
 def report(invocation: Invocation, ref: str, out: str | None, opens: bool) -> None:
     """Write the HTML report of the run that REF names: one file that needs no network."""
     from nbops.doors.verbs import write_report
-    from nbops.store.lookup import resolve
 
-    with invocation.hub() as hub:
-        state = resolve(hub, ref, env=invocation.given.get("env", "")).state
+    with invocation.find(ref) as (hub, found):
+        state = found.state
         path = write_report(hub, state, Path(out) if out else None)
     if opens:
         webbrowser.open(path.resolve().as_uri())

@@ -222,15 +222,15 @@ def _reasons(plan: RunPlan, choice: dict[str, Any]) -> list[tuple[str, str]]:
 def stop(invocation: Invocation, run: str, reason: str) -> int:
     """Stop RUN as Ctrl-C in its terminal would: the step that runs is interrupted, and the record stays true."""
     from nbops.engine.stopping import stop_run
-    from nbops.store.lookup import resolve
+    from nbops.store.ingest import ingest
     from nbops.views.card import title
 
-    with invocation.hub() as hub:
-        state = resolve(hub, run).state
+    with invocation.find(run) as (hub, found):
+        state = found.state
         if state.finished:
             raise UsageError(f"{title(state)} is over: {state.status}", fix=f"nbops show {state.run[:8]}")
         has_ended = stop_run(state.started, hub.project, reason=reason)
-    with invocation.hub() as hub:
+        ingest(hub, hub.project)
         state = hub.run(state.run)
     if invocation.as_json:
         invocation.print_json({**run_as_json(state), "has_ended": has_ended})
