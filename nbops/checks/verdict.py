@@ -8,10 +8,10 @@ from types import BuiltinFunctionType, FunctionType, GeneratorType, MethodType, 
 from typing import Any, Literal
 
 from nbops.frames.masks import Mask, as_mask, examples, values_at
-from nbops.frames.tables import is_columnar, kind_of, library, short
+from nbops.frames.tables import is_columnar, kind_of, library, short, told
 from nbops.records import Examples, Status
 
-__all__ = ["Verdict", "explain", "judge_value", "not_judged"]
+__all__ = ["Verdict", "explain", "judge_value", "named", "not_judged"]
 
 Form = Literal["value", "all", "none"]
 Captured = Sequence[tuple[str, object]]
@@ -141,12 +141,17 @@ def _no_condition(value: Any) -> str:
 
 def not_judged(error: BaseException) -> Verdict:
     """Return the verdict on a condition that raised *error*: failed for an assertion, else an error."""
-    text = f"{type(error).__name__}: {short_text(_text(error), 1000)}".removesuffix(": ")
     if isinstance(error, AssertionError):
         return Verdict(Status.FAILED, short_text(_text(error), 1000) or "an assertion failed")
-    if isinstance(error, (ValueError, TypeError)) and all(word in str(error) for word in _AMBIGUOUS):
+    text = named(error)
+    if isinstance(error, (ValueError, TypeError)) and all(word in text for word in _AMBIGUOUS):
         return Verdict(Status.ERROR, f"{text} Between columns use & | ~, not and, or, not.")
     return Verdict(Status.ERROR, text)
+
+
+def named(error: BaseException) -> str:
+    """Return *error* in a line, ``TYPE: MESSAGE``; its message may be unable to tell itself."""
+    return f"{type(error).__name__}: {short_text(_text(error), 1000)}".removesuffix(": ")
 
 
 def _text(error: BaseException) -> str:
@@ -171,7 +176,7 @@ def explain(value: object, captured: Captured, operands: Captured = ()) -> str:
 
 
 def _is_telling(text: str, seen: object) -> bool:
-    return not isinstance(seen, (_NOISE, bool)) and text != repr(seen)
+    return not isinstance(seen, (_NOISE, bool)) and text != told(seen)
 
 
 def _observed(value: object, operands: Captured) -> str:

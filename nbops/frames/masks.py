@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import isnan
 from typing import Any
 
-from nbops.frames.tables import column_names, is_columnar, is_frame, library, row_count, short
+from nbops.frames.tables import column_names, is_columnar, is_frame, library, row_count, short, told
 from nbops.records import Examples
 
 __all__ = ["Mask", "as_mask", "cell_text", "examples", "first_rows", "values_at"]
@@ -42,7 +42,11 @@ class Mask:
         if self.index is None:
             return [str(position) for position in positions]
         found = self.index[list(positions)]
-        return [f"({', '.join(map(str, label))})" if isinstance(label, tuple) else str(label) for label in found]
+        return [told(label, _label_text) for label in found]
+
+
+def _label_text(label: object) -> str:
+    return f"({', '.join(map(str, label))})" if isinstance(label, tuple) else str(label)
 
 
 def as_mask(value: Any, *, inverted: bool = False) -> Mask | None:
@@ -289,5 +293,5 @@ def cell_text(value: Any) -> str | None:
         return value if len(value) <= _CELL else value[: _CELL - 1] + "…"
     if library(value) == "numpy" and str(value) in ("nan", "NaT"):
         return None
-    text = short(value, _CELL) if isinstance(value, (float, list, dict, bytes)) or is_columnar(value) else str(value)
+    text = short(value, _CELL) if isinstance(value, (float, list, dict, bytes)) or is_columnar(value) else told(value, str)
     return text if len(text) <= _CELL else text[: _CELL - 1] + "…"

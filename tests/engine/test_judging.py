@@ -593,3 +593,66 @@ def test_await_and_walrus_keep_their_meaning() -> None:
 
     assert [str(r.status) for r in names["__rt__"].results()] == ["passed", "passed"]
     assert (names["n"], names["m"]) == (3, 3)
+
+
+class Mute:
+    """A value that is false, equal to nothing, and cannot be shown."""
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __repr__(self) -> str:
+        raise RuntimeError("no text")
+
+
+class MuteError(ValueError):
+    """An exception that cannot tell itself."""
+
+    def __str__(self) -> str:
+        raise RuntimeError("no text")
+
+
+def test_a_value_that_cannot_be_shown_hides_no_failure() -> None:
+    """A failed test about a value whose repr raises, or recurses too deep, stays a failed test."""
+    deep: list[Any] = []
+    for _ in range(5000):
+        deep = [deep]
+
+    cell = Cell("assert mute, 'said'\nassert mute == 3\nassert deep == 3\n", mute=Mute(), deep=deep)
+
+    assert ["failed", "failed", "failed"] == cell.statuses
+    assert isinstance(cell.error, StepFailed)
+
+
+def test_rows_that_cannot_be_shown_hide_no_failure() -> None:
+    """A failed row test over objects whose text raises stays a failed test, with its rows."""
+    frame = pd.DataFrame({"what": pd.Series([Mute(), Mute()], dtype=object), "n": [1, -1]})
+
+    cell = Cell("assert frame.n > 0\n", frame=frame)
+
+    assert ["failed"] == cell.statuses
+    assert 1 == cell.results[0].failing
+
+
+def test_an_error_that_cannot_tell_itself_is_named_by_its_type() -> None:
+    """A condition, and a message, that raise an exception without a text are recorded like any other."""
+    cell = Cell("assert fail()\nassert False, fail()\n", fail=lambda: (_ for _ in ()).throw(MuteError()))
+
+    assert ["error", "failed"] == cell.statuses
+    assert "MuteError" == cell.results[0].why
+    assert "(its message raised MuteError)" == cell.results[1].message
+
+
+def test_a_test_whose_judging_fails_is_an_error_and_never_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When nbops itself cannot judge a value, the test could not be judged: it neither passes nor vanishes."""
+
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr("nbops.engine.judging.judge_value", broken)
+
+    cell = Cell("assert 0\nassert 1 == 1\n")
+
+    assert ["error", "passed"] == cell.statuses
+    assert "RuntimeError: broken" == cell.results[0].why
+    assert isinstance(cell.error, StepFailed)
