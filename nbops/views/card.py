@@ -88,7 +88,9 @@ def _what(state: RunState, culprit: StepState | None) -> Iterator[tuple[Said, ..
     if wrong:
         return
     failure = (culprit.record.failure if culprit and culprit.record else None) or state.failure
-    if failure:
+    if Status.INTERRUPTED in (state.status, culprit.status if culprit else None):
+        yield ((line(state.reason) or _VERDICTS[Status.INTERRUPTED], ""),)  # not by an exception, but by somebody
+    elif failure:
         yield ((f"{line(failure.type)}: {line(failure.message)}", "bad"), *_fix(failure.fix))
     else:
         yield ((line(state.reason) or _VERDICTS.get(state.status, str(state.status)), ""),)

@@ -45,6 +45,7 @@ from nbops.views.words import (
 __all__ = ["report_html", "style_sheet"]
 
 MOST_OPEN = 3
+SHORTEST_LEAD = 0.05
 MOST_GRAPH_STEPS = 400
 TEMPLATES = Path(__file__).with_name("templates")
 _LINES_AROUND = 12
@@ -176,8 +177,15 @@ def _steps(state: RunState, history: History) -> dict[str, Any]:
         "steps_phrase": statuses_phrase(s.status for s in state.steps),
         "ticks": line_of_time.ticks,
         "has_usual": bool(history.usual_seconds),
-        "good_runs": count(history.good_runs, "good run"),
+        "steps_foot": _steps_foot(line_of_time.lead, history),
     }
+
+
+def _steps_foot(lead: float, history: History) -> str:
+    said = [f"the first step began {duration(lead)} after the run"] if lead >= SHORTEST_LEAD else []
+    if history.usual_seconds:
+        said.append(f"grey: the usual time, the median of {count(history.good_runs, 'good run')}")
+    return " · ".join(said)
 
 
 def _step(step: StepState, history: History) -> dict[str, Any]:
@@ -296,10 +304,12 @@ def _errors(state: RunState, cells: Mapping[int, str]) -> Iterator[dict[str, Any
         if failure and step.record:
             seen = True
             cell = failure.cell if failure.cell is not None else step.record.cell
-            yield _error(failure, f"Error in {line(step.name, 80)}", cell, cells)
+            what = "Interrupted" if step.status is Status.INTERRUPTED else "Error"
+            yield _error(failure, f"{what} in {line(step.name, 80)}", cell, cells)
     tests_failed = any(t.status.is_bad for t in state.tests)
     if state.failure and not seen and not tests_failed:
-        yield _error(state.failure, "Error", state.failure.cell, cells)
+        what = "Interrupted" if state.status is Status.INTERRUPTED else "Error"
+        yield _error(state.failure, what, state.failure.cell, cells)
 
 
 def _error(failure: Failure, heading: str, cell: int | None, cells: Mapping[int, str]) -> dict[str, Any]:

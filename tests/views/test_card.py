@@ -9,9 +9,9 @@ import shlex
 from rich.console import Console
 
 from nbops.pipeline.run import History, RunState, fold
-from nbops.records import Status
+from nbops.records import Failure, Status
 from nbops.views.card import card, card_html, card_rich, card_text
-from tests.views.flights_run import HISTORY, STARTED
+from tests.views.flights_run import ERROR, HISTORY, LOAD, STARTED, run_of
 from tests.views.page_reading import Page, foreign_markup
 
 
@@ -97,6 +97,18 @@ def test_attacks_stay_text(nasty: RunState) -> None:
 
     assert foreign_markup(card_html(told)) == []
     assert "\x1b" not in card_text(told)
+
+
+def test_an_interrupted_run_is_told_by_who_interrupted_it() -> None:
+    """Nobody who pressed Ctrl-C is told of an exception by Python's name."""
+    failure = Failure("KeyboardInterrupt", "", line=2, cell=3)
+    step = dataclasses.replace(ERROR, status=Status.INTERRUPTED, failure=failure)
+    reason = "stopped by ann: wrong day in step clean"
+    state = run_of(LOAD, step, status=Status.INTERRUPTED, reason=reason, failure=failure)
+
+    assert lines_of(state)["WHAT"] == reason
+    assert lines_of(state)["WHERE"].startswith("step clean, cell 4, line 2")
+    assert lines_of(fold([STARTED, step]))["WHAT"] == "it was interrupted"
 
 
 def test_nothing_wrong_is_also_a_card(passed: RunState) -> None:
