@@ -159,14 +159,12 @@ def test_a_step_that_heeds_no_interrupt_is_killed_on_the_second_one(project: Pat
 
 def test_a_run_that_takes_too_long_ends_as_an_error(project: Path, write: Write) -> None:
     """The timeout of the whole run interrupts the step that runs then; the cells before it keep their outputs."""
-    notebook = write("print('kept')", "%%step long\nimport time\ntime.sleep(60)", "x = 1")
+    notebook = write("print('kept')", "%%step endless\nimport time\nwhile True:\n    time.sleep(0.1)", "x = 1")
 
-    started = time.monotonic()
     state = run(notebook, "out.ipynb", timeout=5, report=False)
 
-    assert time.monotonic() - started < PATIENCE
     assert state.status is Status.ERROR
-    assert state.reason == "the run took longer than its timeout of 5 s in step long"
+    assert state.reason == "the run took longer than its timeout of 5 s in step endless"
     assert [step.status for step in state.steps] == [Status.INTERRUPTED]
     assert "kept" in (project / "out.ipynb").read_text(encoding="utf-8")
 

@@ -6,7 +6,6 @@ import dataclasses
 import json
 import subprocess
 import sys
-import time
 
 import bleach
 import pytest
@@ -121,17 +120,6 @@ def test_a_slow_step_is_marked() -> None:
     """The usual time turns into a warning when the step took far longer."""
     assert "var(--jp-warn-color1" in step_record(LOAD, 0.5)["text/html"]
     assert "var(--jp-warn-color1" not in step_record(LOAD, 1.9)["text/html"]
-
-
-def test_it_is_quick() -> None:
-    """It is made at every step in the user's kernel: the median stays far below a millisecond."""
-    times = []
-    for _ in range(200):
-        began = time.perf_counter()
-        step_record(CLEAN, 1.0)
-        times.append(time.perf_counter() - began)
-
-    assert sorted(times)[100] < 0.001
 
 
 def test_it_imports_nothing_heavy() -> None:
