@@ -128,3 +128,17 @@ def test_secrets_are_known_to_the_kernel_from_the_start(tmp_path: Path) -> None:
     failure = kernel.last("a").failure
     assert failure is not None
     assert "hunter2secret" not in str(failure)
+
+
+def test_unloading_takes_everything_out_and_loading_brings_it_back(tmp_path: Path) -> None:
+    """After ``%unload_ext`` a step is an unknown magic and its cell does not run; loaded again, it is a step."""
+    (tmp_path / "pyproject.toml").touch()
+    with live_kernel(tmp_path) as kernel:
+        kernel.run("%unload_ext nbops")
+        unloaded = kernel.run("%%step a\nx = 1")
+        kernel.run("%load_ext nbops")
+        loaded = kernel.run("%%step a\nassert True")
+
+        assert "%%step` not found" in unloaded.stderr
+        assert loaded.record["status"] == "passed"
+        assert [record.step for record in kernel.records(StepFinished)] == ["a"]
