@@ -293,5 +293,7 @@ def cell_text(value: Any) -> str | None:
         return value if len(value) <= _CELL else value[: _CELL - 1] + "…"
     if library(value) == "numpy" and str(value) in ("nan", "NaT"):
         return None
-    text = short(value, _CELL) if isinstance(value, (float, list, dict, bytes)) or is_columnar(value) else told(value, str)
+    text = (
+        short(value, _CELL) if isinstance(value, (float, list, dict, bytes)) or is_columnar(value) else told(value, str)
+    )
     return text if len(text) <= _CELL else text[: _CELL - 1] + "…"

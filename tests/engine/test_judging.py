@@ -620,7 +620,7 @@ def test_a_value_that_cannot_be_shown_hides_no_failure() -> None:
 
     cell = Cell("assert mute, 'said'\nassert mute == 3\nassert deep == 3\n", mute=Mute(), deep=deep)
 
-    assert ["failed", "failed", "failed"] == cell.statuses
+    assert cell.statuses == ["failed", "failed", "failed"]
     assert isinstance(cell.error, StepFailed)
 
 
@@ -630,17 +630,17 @@ def test_rows_that_cannot_be_shown_hide_no_failure() -> None:
 
     cell = Cell("assert frame.n > 0\n", frame=frame)
 
-    assert ["failed"] == cell.statuses
-    assert 1 == cell.results[0].failing
+    assert cell.statuses == ["failed"]
+    assert cell.results[0].failing == 1
 
 
 def test_an_error_that_cannot_tell_itself_is_named_by_its_type() -> None:
     """A condition, and a message, that raise an exception without a text are recorded like any other."""
     cell = Cell("assert fail()\nassert False, fail()\n", fail=lambda: (_ for _ in ()).throw(MuteError()))
 
-    assert ["error", "failed"] == cell.statuses
-    assert "MuteError" == cell.results[0].why
-    assert "(its message raised MuteError)" == cell.results[1].message
+    assert cell.statuses == ["error", "failed"]
+    assert cell.results[0].why == "MuteError"
+    assert cell.results[1].message == "(its message raised MuteError)"
 
 
 def test_a_test_whose_judging_fails_is_an_error_and_never_lost(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -653,6 +653,6 @@ def test_a_test_whose_judging_fails_is_an_error_and_never_lost(monkeypatch: pyte
 
     cell = Cell("assert 0\nassert 1 == 1\n")
 
-    assert ["error", "passed"] == cell.statuses
-    assert "RuntimeError: broken" == cell.results[0].why
+    assert cell.statuses == ["error", "passed"]
+    assert cell.results[0].why == "RuntimeError: broken"
     assert isinstance(cell.error, StepFailed)
