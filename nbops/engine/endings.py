@@ -108,7 +108,7 @@ def judge_run(
         return _good_end(judged)
     failure = failure_of(end, cell)
     step = _step_at(judged, cell)
-    place = f"in step {step.name}" if step else f"in cell {cell}"
+    place = f"in step {step.name}" if step else "outside every cell" if cell is None else f"in cell {cell + 1}"
     if end.kind == "interrupted" or (end.kind == "error" and end.name == "KeyboardInterrupt"):
         return RunEnd(Status.INTERRUPTED, f"{_one_line(end.message) or 'interrupted'} {place}", failure)
     if end.kind in ("dead", "timeout"):

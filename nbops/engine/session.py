@@ -179,6 +179,7 @@ class Session:
                 status, reason, failure = ended, f"a cell raised {of_cell.type}", of_cell
         if self.skip_reason and not status.is_bad:
             reason = self.skip_reason
+            status = Status.SKIPPED if self._ran_no_step() else status
         return RunFinished(
             at=time.time(),
             run=self.run,
@@ -188,6 +189,10 @@ class Session:
             output=self._named(self.identity.output) or "",
             cells=self._cells,
         )
+
+    def _ran_no_step(self) -> bool:
+        records = self.recorder.latest.values()
+        return all(isinstance(record, StepFinished) and record.status is Status.SKIPPED for record in records)
 
     def _live(self) -> None:
         """Write signs of life, bring records to the disk and now and then to the hub, until the run ends."""

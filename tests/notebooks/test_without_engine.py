@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from nbops.records import RunFinished, RunStarted, Status, StepFinished
-from notebooks.live_kernel import journaled
+from tests.notebooks.live_kernel import journaled
 
 Write = Callable[..., Path]
 LOAD = "%load_ext nbops"
@@ -160,13 +160,13 @@ def test_nbconvert_of_two_notebooks_tells_them_apart(project: Path, write: Write
 
 
 def test_a_run_with_nothing_to_do_ends_well(project: Path, write: Write) -> None:
-    """After ``skip`` nothing more runs, plain cells included, and the run passes with the reason."""
+    """After ``skip`` nothing more runs, plain cells included, and the run is skipped with the reason, as under the engine."""
     write(LOAD, "%%step a\nfrom nbops import skip\nskip('no data today')", "1 / 0", "%%step b\n1 / 0")
     done = call("papermill", "nb.ipynb", "out.ipynb", cwd=project)
 
     (finished,) = journaled(project, RunFinished)
     assert done.returncode == 0, done.stderr
-    assert (finished.status, finished.reason) == (Status.PASSED, "no data today")
+    assert (finished.status, finished.reason) == (Status.SKIPPED, "no data today")
     assert [(r.step, r.status.value, r.remark) for r in journaled(project, StepFinished)] == [
         ("a", "skipped", "no data today"),
         ("b", "skipped", "no data today"),
