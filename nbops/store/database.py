@@ -138,8 +138,8 @@ def hub_url(project: Project, where: str = "") -> URL:
         UsageError: *where* is no URL, or of a database that is not known.
 
     Example:
-        >>> str(hub_url(Project(Path("/srv/nbops")), "shared/hub.db"))
-        'sqlite:////srv/nbops/hub.db'
+        >>> str(hub_url(Project(Path("/srv/nbops")), "team.db"))
+        'sqlite:////srv/nbops/team.db'
     """
     if "://" not in where:
         return URL.create("sqlite", database=str(project.root / where if where else project.hub_file))
