@@ -257,7 +257,8 @@ class RunStarted:
             ``unknown``.
         env: The environment that the run belongs to: ``dev``, ``test`` or ``prod``.
         steps: The names of the steps that are to run, in order.
-        parameters: Names and values as text, secrets redacted.
+        parameters: Names and values as text, secrets redacted; those not given have their default as it is written.
+        given: The names of the parameters that the run was given.
         source_hash: Hash of the notebook's code; empty when unknown.
         output: The executed notebook, relative to the project root when it lies in it.
         launcher: What started it: ``nbops run``, ``papermill``, ``nbconvert``, ``jupyter``, ``ipython``, ``vscode`` …
@@ -278,6 +279,7 @@ class RunStarted:
     env: str = "dev"
     steps: tuple[str, ...] = ()
     parameters: Mapping[str, str] = field(default_factory=dict)
+    given: tuple[str, ...] = ()
     source_hash: str = ""
     output: str = ""
     launcher: str = ""

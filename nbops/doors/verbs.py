@@ -211,7 +211,7 @@ def write_report(found: Hub, state: RunState, output: Path | None = None) -> Pat
     source = _source_of(project, state)
     pipeline = build(source, state.name) if source else None
     cells = {cell.index: cell.source for cell in source.cells} if source else {}
-    html = report_html(state, found.history(state), pipeline, cells)
+    html = report_html(state, found.history(state), pipeline, cells, root=str(project.root))
     atomic_write(place, html.encode("utf-8", "backslashreplace"))
     return place
 

@@ -5,7 +5,6 @@ WHAT was seen and what was allowed, WHERE it is, SINCE when, WHO answers for it 
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
@@ -56,8 +55,19 @@ def title(state: RunState) -> str:
     return f"{line(state.name)}@{short_id(state.run)}"
 
 
-def card(state: RunState, history: History = History()) -> Card:  # noqa: B008 (frozen, so it may be shared)
-    """Return the card of a run, as far as its records and its history reach."""
+def card(
+    state: RunState,
+    history: History = History(),  # noqa: B008 (frozen, so it may be shared)
+    *,
+    root: str = "",
+) -> Card:
+    """Return the card of a run, as far as its records and its history reach.
+
+    Args:
+        state: The run.
+        history: What earlier runs say about it.
+        root: The folder of its project, for a reader who may type the commands elsewhere; empty for one who is there.
+    """
     culprit = _culprit(state)
     lines = [
         *(("WHAT" if i == 0 else "", said) for i, said in enumerate(_what(state, culprit))),
@@ -67,7 +77,13 @@ def card(state: RunState, history: History = History()) -> Card:  # noqa: B008 (
     ]
     at = state.finished.at if state.finished else state.last_seen
     return Card(
-        title(state), line(state.started.env), state.started.kind, state.status, at, tuple(lines), tuple(_next(state))
+        title(state),
+        line(state.started.env),
+        state.started.kind,
+        state.status,
+        at,
+        tuple(lines),
+        tuple(_next(state, root)),
     )
 
 
@@ -172,7 +188,7 @@ def _who(state: RunState, culprit: StepState | None) -> Iterator[Said]:
         yield names, ""
 
 
-def _next(state: RunState) -> Iterator[tuple[str, str]]:
+def _next(state: RunState, root: str) -> Iterator[tuple[str, str]]:
     run = short_id(state.run)
     if state.status is Status.RUNNING:
         yield "watch", command("show", run)
@@ -181,31 +197,15 @@ def _next(state: RunState) -> Iterator[tuple[str, str]]:
         return
     yield "look first", command("report", run, "--open")
     if state.started.kind == "batch" and state.started.notebook:
-        yield "mended?", _run_again(state)
+        yield "mended?", _run_again(state, root)
 
 
-def _run_again(state: RunState) -> str:
-    words = ["run", state.started.notebook or ""]
-    for name, value in state.started.parameters.items():
-        if _was_given(value):
-            words += ["-p", name, value]
+def _run_again(state: RunState, root: str) -> str:
+    words = [*(["-C", root] if root else []), "run", state.started.notebook or ""]
+    for name in state.started.given:
+        value = state.started.parameters.get(name, "")
+        words += ["-p", name, f"secret:{name.upper()}" if value == HIDDEN else value]
     return command(*words, *(["--env", state.started.env] if state.started.env != "dev" else []))
-
-
-def _was_given(value: str) -> bool:
-    """Return whether the value of a parameter was given to the run, as far as its text tells.
-
-    Records hold defaults as they are written in the notebook, ``date(2013, 1, 1)`` or ``"output"``: they need not be
-    given again, and could not be. Neither could a secret, which is hidden.
-    """
-    if value == HIDDEN:
-        return False
-    try:
-        parsed = ast.parse(value, mode="eval").body
-    except (SyntaxError, ValueError):
-        return True
-    is_text = isinstance(parsed, ast.JoinedStr) or (isinstance(parsed, ast.Constant) and isinstance(parsed.value, str))
-    return not is_text and not any(isinstance(node, ast.Call) for node in ast.walk(parsed))
 
 
 # ── the three forms ──────────────────────────────────────────────────────────────────────────────────────────────────

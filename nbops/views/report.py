@@ -56,6 +56,8 @@ def report_html(
     history: History = History(),  # noqa: B008 (frozen, so it may be shared)
     pipeline: Pipeline | None = None,
     cells: Mapping[int, str] | None = None,
+    *,
+    root: str = "",
 ) -> str:
     """Return the report of a run as one self-contained HTML page.
 
@@ -64,9 +66,10 @@ def report_html(
         history: What earlier runs say about it.
         pipeline: Its notebook's steps and edges, for the graph; None leaves the graph out.
         cells: Sources of the notebook's cells by index, counted from 0, for the cell of an error.
+        root: The folder of the run's project, for the commands that begin there.
     """
     content = {
-        **_head(state, history),
+        **_head(state, history, root),
         **_steps(state, history),
         **_graph(state, pipeline),
         **_tests(state),
@@ -101,7 +104,7 @@ def _environment() -> jinja2.Environment:
 # ── the head ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _head(state: RunState, history: History) -> dict[str, Any]:
+def _head(state: RunState, history: History, root: str) -> dict[str, Any]:
     started = state.started
     shows_card = state.status.is_bad or state.status is Status.WARNED
     return {
@@ -111,19 +114,22 @@ def _head(state: RunState, history: History) -> dict[str, Any]:
         "status": state.status,
         "status_html": Markup(status_html(state.status)),
         "reason": state.reason,
-        "chips": [
-            started.env,
-            *(["session"] if started.kind == "session" else []),
-            *(f"{line(n, 40)} = {line(v, 60)}" for n, v in started.parameters.items()),
-        ],
+        "chips": [started.env, *(["session"] if started.kind == "session" else []), *_parameters(state, given=True)],
+        "defaults": _parameters(state, given=False),
         "strip": list(_strip(state, history)),
-        "card": Markup(_card(state, history) if shows_card else ""),
+        "card": Markup(_card(state, history, root) if shows_card else ""),
         "foot": _foot(state),
     }
 
 
-def _card(state: RunState, history: History) -> str:
-    whole = card(state, history)
+def _parameters(state: RunState, *, given: bool) -> list[str]:
+    """Return the parameters that were given, or those that were left at their defaults."""
+    values = state.started.parameters.items()
+    return [f"{line(n, 40)} = {line(v, 60)}" for n, v in values if (n in state.started.given) is given]
+
+
+def _card(state: RunState, history: History, root: str) -> str:
+    whole = card(state, history, root=root)
     elsewhere = tuple((why, typed) for why, typed in whole.next if not typed.startswith("nbops report"))
     return card_html(dataclasses.replace(whole, next=elsewhere), with_title=False)
 

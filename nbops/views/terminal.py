@@ -168,6 +168,7 @@ def end_view(
     exit_code: int | None = None,
     report: str = "",
     notebook: str = "",
+    root: str = "",
 ) -> RenderableType:
     """Return what to show at the end of a run: its steps, what is wrong, the verdict, where its files are.
 
@@ -177,10 +178,11 @@ def end_view(
         exit_code: The command's exit code, named when it is not 0.
         report: Where the report is, as the user would open it.
         notebook: Where the executed notebook is.
+        root: The folder of the run's project, when the user is not there.
     """
     parts: list[RenderableType] = [end_table(state, history), Text()] if state.steps else []
     if state.status.is_bad:
-        parts += [card_rich(card(state, history)), Text()]
+        parts += [card_rich(card(state, history, root=root)), Text()]
     else:
         parts += _warnings(state)
     parts.append(end_line(state, exit_code=exit_code))

@@ -193,9 +193,12 @@ _GOOD_TO_BAD = (
 )
 
 
+_LONGEST_WORD = 4_000  # a value that is cut would be another value
+
+
 def quoted(text: str) -> str:
     """Return *text* as one word of a shell."""
-    return shlex.quote(line(text))
+    return shlex.quote(line(text, _LONGEST_WORD))
 
 
 def command(*words: str) -> str:

@@ -89,7 +89,8 @@ STARTED = RunStarted(
     notebook="flights_daily.ipynb",
     env="prod",
     steps=("load", "planes", "clean", "publish"),
-    parameters={"day": "2013-02-08"},
+    parameters={"day": "2013-02-08", "first": "date(2013, 1, 1)"},
+    given=("day",),
     owner="Ann Other",
 )
 HISTORY = History(

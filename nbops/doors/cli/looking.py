@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from nbops.doors.cli.invocation import Invocation, plain, verb
-from nbops.doors.cli.running import path_from_here, run_as_json
+from nbops.doors.cli.running import path_from_here, root_elsewhere, run_as_json
 from nbops.pipeline.run import RunSummary
 from nbops.pipeline.step import Pipeline
 from nbops.records import Status
@@ -124,7 +124,9 @@ def _show_run(invocation: Invocation, ref: str, opens: bool) -> None:
     else:
         notebook = path_from_here(project, state.output)
         report = path_from_here(project, state.finished.report if state.finished else "")
-        invocation.screen().print(end_view(state, history, notebook=notebook, report=report))
+        invocation.screen().print(
+            end_view(state, history, notebook=notebook, report=report, root=root_elsewhere(project))
+        )
 
 
 @verb("report")
