@@ -29,7 +29,7 @@ from nbops.store.prune import Pruned, prune
 
 __all__ = ["Hub", "open_hub"]
 
-_NOT_GOOD = (*schema.BAD_STATUSES, "running")
+_MAY_BE_BAD = tuple(str(s) for s in Status if s.is_bad or s is Status.RUNNING)  # what runs may prove to be dead
 
 
 class Hub(Database):
@@ -63,7 +63,7 @@ class Hub(Database):
         run = schema.run.c
         query = _listed(sessions)
         if failed:
-            query = query.where(run.status.in_(_NOT_GOOD))
+            query = query.where(run.status.in_(_MAY_BE_BAD))
         if since is not None:
             query = query.where(run.started_at >= since)
         if nb is not None:

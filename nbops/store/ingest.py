@@ -124,14 +124,14 @@ class _Intake:
             return
         with self.hub.write() as connection:
             take(connection, self._prepared)
-            _note(connection, schema.journal, {"name": "offset"}, self._moved)
-            _note(connection, schema.archive, {"folder": "changed"}, self.folders)
+            _note(connection, schema.journal, "name", "offset", self._moved)
+            _note(connection, schema.archive, "folder", "changed", self.folders)
         self._prepared, self._moved, self.folders = [], {}, {}
 
 
-def _note(connection: Connection, table: Table, columns: dict[str, str], found: dict[str, int]) -> None:
+def _note(connection: Connection, table: Table, key: str, value: str, found: dict[str, int]) -> None:
+    """Write *found* into the columns *key* and *value* of *table*, over what stood there."""
     if found:
-        ((key, value),) = columns.items()
         new = insert(table)
         statement = new.on_conflict_do_update(index_elements=[key], set_={value: new.excluded[value]})
         connection.execute(statement, [{key: name, value: number} for name, number in found.items()])

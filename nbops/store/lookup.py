@@ -110,14 +110,9 @@ def _find_run(hub: Hub, ref: Ref, env: str) -> str:
 
 def _run_alone(hub: Hub, text: str) -> str:
     """Return the run whose id begins with *text*; empty when it looks like no id, or begins none."""
-    if not run_id_in(Ref(text)):
+    if not run_id_in(Ref(text)) or not hub.runs_beginning(text):
         return ""
-    try:
-        return hub.find_run(text)
-    except ReferenceNotFound as error:
-        if "more than one" in error.what:
-            raise
-        return ""
+    return hub.find_run(text)
 
 
 def _run_among(hub: Hub, text: str, notebook: str | None, env: str) -> str:

@@ -66,6 +66,7 @@ def _runs_here(pid: int, since: float) -> bool:
     except OSError:
         return False
     fields = text.rpartition(")")[2].split()  # the name in parentheses may itself hold blanks and parentheses
-    is_dead = fields[0] in "ZX"
-    began = time.time() - uptime + int(fields[19]) / os.sysconf("SC_CLK_TCK")
+    state, began_ticks = fields[0], int(fields[19])  # fields 3 and 22 of proc(5)
+    is_dead = state in "ZX"
+    began = time.time() - uptime + began_ticks / os.sysconf("SC_CLK_TCK")
     return not is_dead and began <= since + _CLOCK_SLACK

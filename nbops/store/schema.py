@@ -9,12 +9,10 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Float, Index, Integer, MetaData, String, Table, Text, text
 
-__all__ = ["BAD_STATUSES", "REVISION", "archive", "entry", "journal", "metadata", "part", "run", "test", "tombstone"]
+__all__ = ["REVISION", "archive", "entry", "journal", "metadata", "part", "run", "test", "tombstone"]
 
 REVISION = "0001"
 """The newest revision in ``migrations/versions``; a hub of another one is migrated when it is opened."""
-
-BAD_STATUSES = ("failed", "error", "interrupted", "refused")
 
 metadata = MetaData()
 
