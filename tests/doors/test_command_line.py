@@ -13,7 +13,7 @@ import pytest
 from click.testing import Result
 
 from nbops.doors.cli import main
-from nbops.doors.cli.group import VERBS
+from nbops.doors.cli.group import VERBS, Verbs
 from nbops.errors import UsageError
 
 CommandLine = Callable[..., Result]
@@ -109,6 +109,21 @@ def test_errors_are_json_too(nbops: CommandLine) -> None:
     assert (done.exit_code, told["exit_code"], told["error"]["type"]) == (4, 4, "ReferenceNotFound")
     assert set(told["error"]) == {"type", "what", "where", "fix"}
     assert done.stderr.startswith("error: ")
+
+
+def test_what_nbops_itself_gets_wrong_is_no_failed_test(nbops: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An unforeseen error exits with 2, could not be judged: Python's own 1 would say that a test failed."""
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("ours")
+
+    monkeypatch.setattr(Verbs, "invoke", broken)
+    done = nbops("runs", "--json")
+
+    assert done.exit_code == 2
+    assert "Traceback" in done.stderr
+    assert "error: nbops itself failed: ZeroDivisionError: ours" in done.stderr
+    assert json.loads(done.stdout)["exit_code"] == 2
 
 
 def test_outside_standalone_mode_errors_are_raised(project: Path) -> None:

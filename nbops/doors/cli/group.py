@@ -6,6 +6,7 @@ import importlib
 import json
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -95,7 +96,20 @@ class Verbs(click.Group):
             code = INTERRUPTED
         except (NbopsError, click.ClickException) as error:
             code = tell(error, as_json="--json" in arguments)
+        except Exception as error:  # noqa: BLE001 - Python would exit with 1, which says that a test failed
+            traceback.print_exc()
+            code = tell(_unforeseen(error), as_json="--json" in arguments)
         sys.exit(code if isinstance(code, int) else 0)
+
+
+def _unforeseen(error: Exception) -> NbopsError:
+    """Return what nbops itself got wrong, so that it is told like every error and means that nothing was judged."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return NbopsError(
+        f"nbops itself failed: {type(error).__name__}: {error}",
+        where=f"{frame.filename}, line {frame.lineno}",
+        fix="report it, with the traceback above",
+    )
 
 
 def tell(error: NbopsError | click.ClickException, *, as_json: bool = False) -> int:
