@@ -59,7 +59,7 @@ def test_papermill_without_the_engine_is_a_batch_run(project: Path, write: Write
         ("a", "passed", 2),
         ("b", "failed", 3),
     ]
-    assert (finished.status, finished.reason) == (Status.FAILED, "step b failed")
+    assert (finished.status, finished.reason) == (Status.FAILED, "step b: x > n")
 
 
 @pytest.mark.parametrize("tag", ["parameters", ""])
