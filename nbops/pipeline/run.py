@@ -23,7 +23,7 @@ from nbops.records import (
     worst,
 )
 
-__all__ = ["History", "RunState", "RunSummary", "StepState", "count_tests", "fold", "verdict"]
+__all__ = ["NO_HISTORY", "History", "RunState", "RunSummary", "StepState", "count_tests", "fold", "verdict"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +129,10 @@ class History:
     usual_seconds: Mapping[str, float] = field(default_factory=dict)
     usual_run_seconds: float | None = None
     good_runs: int = 0
+
+
+NO_HISTORY = History()
+"""What is known of a run that nobody looked up."""
 
 
 def count_tests(tests: Iterable[CheckResult]) -> dict[Status, int]:

@@ -11,7 +11,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from nbops.notebook.secret import HIDDEN
-from nbops.pipeline.run import History, RunState, StepState
+from nbops.pipeline.run import NO_HISTORY, History, RunState, StepState
 from nbops.records import CheckResult, Status
 from nbops.views.glyphs import COLOURS, TEXT, status_html
 from nbops.views.words import cell_number, command, count, flow_phrase, line, moment, observed, rows_judged, short_id
@@ -57,7 +57,7 @@ def title(state: RunState) -> str:
 
 def card(
     state: RunState,
-    history: History = History(),  # noqa: B008 (frozen, so it may be shared)
+    history: History = NO_HISTORY,
     *,
     root: str = "",
 ) -> Card:
@@ -144,9 +144,9 @@ def _where(state: RunState, culprit: StepState | None) -> Iterator[Said]:
     if culprit:
         yield "step ", ""
         yield line(culprit.name), "strong"
-    cell = (
-        (failure.cell if failure else None) if failure and failure.cell is not None else record.cell if record else None
-    )
+    cell = record.cell if record else None
+    if failure and failure.cell is not None:
+        cell = failure.cell
     if cell is not None:
         yield f"{', ' if culprit else ''}{cell_number(cell)}", ""
     at_line = failure.line if failure and failure.line else next((t.line for t in _judged_by(culprit) if t.line), None)

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
-from nbops.pipeline.run import History, RunState, StepState, count_tests, verdict
+from nbops.pipeline.run import NO_HISTORY, History, RunState, StepState, count_tests, verdict
 from nbops.pipeline.step import Pipeline
 from nbops.records import Status, StepFinished
 from nbops.views.glyphs import glyph_html, status_html
 from nbops.views.graph_svg import graph_svg
-from nbops.views.report import style_sheet
 from nbops.views.step_record import details_html
+from nbops.views.style import style_sheet
 from nbops.views.words import command, count, duration, is_slow, line, row_flow, short_id
 
 __all__ = ["panel_html", "panel_style", "panel_text"]
@@ -26,7 +26,6 @@ _CHEVRON = (
     '<svg class="tw" viewBox="0 0 16 16" aria-hidden="true"><path d="M5.5 3 11 8l-5.5 5" fill="none" '
     'stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"/></svg>'
 )
-_NO_HISTORY = History()
 _ORDER = (
     Status.FAILED, Status.ERROR, Status.INTERRUPTED, Status.REFUSED, Status.WARNED, Status.RUNNING, Status.PASSED,
     Status.PENDING, Status.SKIPPED,
@@ -41,7 +40,7 @@ def panel_style() -> str:
 def panel_html(
     state: RunState | None,
     pipeline: Pipeline | None = None,
-    history: History = _NO_HISTORY,
+    history: History = NO_HISTORY,
     *,
     now: float | None = None,
     with_style: bool = True,

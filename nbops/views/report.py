@@ -10,20 +10,21 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import jinja2
 from markupsafe import Markup
 
 from nbops._version import __version__
-from nbops.pipeline.run import History, RunState, StepState, count_tests
+from nbops.pipeline.run import NO_HISTORY, History, RunState, StepState, count_tests
 from nbops.pipeline.step import Pipeline
-from nbops.records import CheckResult, Failure, Status, StepFinished, Table
+from nbops.records import Failure, Status, StepFinished, Table
 from nbops.views.card import card, card_html
-from nbops.views.glyphs import status_html, svg
+from nbops.views.glyphs import status_html
 from nbops.views.graph_svg import graph_svg
-from nbops.views.step_record import examples_html, failure_to_show, notes, wrong_first
+from nbops.views.report_tests import tests_content
+from nbops.views.step_record import failure_to_show
+from nbops.views.style import TEMPLATES, style_sheet
 from nbops.views.timeline import timeline
 from nbops.views.words import (
     cell_number,
@@ -33,27 +34,23 @@ from nbops.views.words import (
     line,
     moment,
     number,
-    observed,
     plain,
     row_flow,
-    rows_judged,
     short_id,
     size,
     statuses_phrase,
 )
 
-__all__ = ["report_html", "style_sheet"]
+__all__ = ["report_html"]
 
-MOST_OPEN = 3
 SHORTEST_LEAD = 0.05
 MOST_GRAPH_STEPS = 400
-TEMPLATES = Path(__file__).with_name("templates")
 _LINES_AROUND = 12
 
 
 def report_html(
     state: RunState,
-    history: History = History(),  # noqa: B008 (frozen, so it may be shared)
+    history: History = NO_HISTORY,
     pipeline: Pipeline | None = None,
     cells: Mapping[int, str] | None = None,
     *,
@@ -72,7 +69,7 @@ def report_html(
         **_head(state, history, root),
         **_steps(state, history),
         **_graph(state, pipeline),
-        **_tests(state),
+        **tests_content(state),
         "errors": list(_errors(state, cells or {})),
         "tables": list(_tables(state)),
         "costs": [_cost(s.record) for s in state.steps if s.record],
@@ -81,12 +78,6 @@ def report_html(
     }
     css = Markup(style_sheet("nbops.css", "report.css"))
     return _environment().get_template("report.html.j2").render(r=content, css=css)
-
-
-@functools.cache
-def style_sheet(*names: str) -> str:
-    """Return style sheets of this package, one behind the other."""
-    return "\n".join((TEMPLATES / name).read_text(encoding="utf-8") for name in names)
 
 
 @functools.cache
@@ -219,85 +210,6 @@ def _graph(state: RunState, pipeline: Pipeline | None) -> dict[str, Any]:
     edges = sum(1 for e in pipeline.edges if e.source)
     drawn = graph_svg(pipeline, {s.name: s.status for s in state.steps})
     return {"graph": Markup(drawn), "graph_phrase": f"{count(edges, 'edge')}, what each step needs is above it"}
-
-
-# ── tests ────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _tests(state: RunState) -> dict[str, Any]:
-    wrong = [(s, t) for s in state.steps for t in wrong_first(s.tests)]
-    wrong.sort(key=lambda pair: not pair[1].status.is_bad)
-    is_open = [t.status.is_bad and i < MOST_OPEN for i, (_, t) in enumerate(wrong)]
-    phrase = statuses_phrase(t.status for t in state.tests)
-    return {
-        "tests": [_test(s, t, opened) for (s, t), opened in zip(wrong, is_open, strict=True)],
-        "groups": [group for s in state.steps if (group := _group(s))],
-        "tests_phrase": phrase + (" · passing groups are folded" if phrase else ""),
-    }
-
-
-def _test(step: StepState, test: CheckResult, is_open: bool) -> dict[str, Any]:
-    where = [line(step.name, 60), test.kind + (", warns only" if test.severity == "warn" else "")]
-    where += [f"line {test.line}"] if test.line else []
-    shown, failing = len(test.examples.rows), test.failing or len(test.examples.rows)
-    judged = rows_judged(test)
-    return {
-        "name": line(test.name),
-        "status": test.status,
-        "css": "bad-test" if test.status.is_bad else "warn-test" if test.status is Status.WARNED else "",
-        "is_open": is_open,
-        "glyph": Markup(_named_glyph(test.status)),
-        "where": " · ".join(where),
-        "observed": observed(test),
-        "allowed": f"allowed {line(test.allowed, 60)}" if test.allowed else judged and f"{judged} rows fail",
-        "notes": [line(test.message, 600)] * (test.message not in ("", test.name)) + [" · ".join(_seen(test))],
-        "source": line(test.source, 600) if test.source != test.name else "",
-        "examples": Markup(examples_html(test, most_columns=60)) if shown else Markup(""),
-        "examples_phrase": f"{shown} of {count(max(failing, shown), 'failing row')}",
-    }
-
-
-def _seen(test: CheckResult) -> list[str]:
-    judged = rows_judged(test)
-    said = [f"{judged} rows fail"] if judged else []
-    return said + [note for note in notes(test) if note != line(test.message)]
-
-
-def _named_glyph(status: Status) -> str:
-    return f'<span data-status="{status}" role="img" aria-label="{status}" style="{_INK[status]}">{svg(status)}</span>'
-
-
-_INK = {
-    status: "color:var(--c-fail)"
-    if status.is_bad
-    else {Status.PASSED: "color:var(--c-pass)", Status.WARNED: "color:var(--c-warn)"}.get(status, "color:var(--text2)")
-    for status in Status
-}
-
-
-def _group(step: StepState) -> dict[str, Any] | None:
-    passed = [t for t in step.tests if t.status is Status.PASSED]
-    if not passed:
-        return None
-    kinds: dict[str, int] = {}
-    for test in passed:
-        kinds[test.kind] = kinds.get(test.kind, 0) + 1
-    return {
-        "name": line(step.name, 80),
-        "glyph": Markup(_named_glyph(Status.PASSED)),
-        "phrase": f"{len(passed)} passed · {', '.join(f'{kind} {n}' for kind, n in kinds.items())}",
-        "took": duration(sum(t.seconds for t in passed)),
-        "tests": [
-            {
-                "name": line(t.name),
-                "kind": t.kind,
-                "rows": "–" if t.rows is None else number(t.rows),
-                "line": t.line or "–",
-                "took": duration(t.seconds),
-            }
-            for t in passed
-        ],
-    }
 
 
 # ── errors ───────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -29,8 +29,8 @@ from nbops.views.words import (
 __all__ = [
     "details_html",
     "examples_html",
-    "is_numeric",
-    "plain_table",
+    "failure_to_show",
+    "notes",
     "step_html",
     "step_record",
     "step_text",
