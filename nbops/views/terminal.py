@@ -223,7 +223,9 @@ def end_line(state: RunState, *, exit_code: int | None = None) -> Text:
 # ── what is wrong now, and lists ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def status_view(latest: Iterable[RunSummary], *, hub: str, env: str, now: float) -> RenderableType:
+def status_view(
+    latest: Iterable[RunSummary], *, hub: str, env: str, now: float, has_others: bool = False
+) -> RenderableType:
     """Return what is wrong now, what runs, and how many notebooks are in order.
 
     Args:
@@ -231,6 +233,7 @@ def status_view(latest: Iterable[RunSummary], *, hub: str, env: str, now: float)
         hub: The hub that was read, as the user would name it.
         env: The environment that was read; empty for all.
         now: The present moment, in seconds since 1970.
+        has_others: Whether the hub knows runs beside these.
     """
     runs = sorted(latest, key=lambda r: -r.started_at)
     head = Text(f"hub {line(hub)} · env {line(env) or 'all'} · {moment(now, with_year=True)}", style="dim")
@@ -240,7 +243,7 @@ def status_view(latest: Iterable[RunSummary], *, hub: str, env: str, now: float)
     well = [r for r in runs if r.status in (Status.PASSED, Status.SKIPPED)]
     parts: list[RenderableType] = [head, Text()]
     if not runs:
-        return Group(head, Text(), *_no_runs())
+        return _no_runs(hub, env, has_others=has_others)
     if wrong:
         parts += [_status_lines(wrong, now), Text()]
     if running:
@@ -278,11 +281,18 @@ def _name(run: RunSummary) -> str:
     return f"{notebook}@{short_id(run.run)}"
 
 
-def runs_table(runs: Iterable[RunSummary], *, hub: str, env: str = "") -> RenderableType:
-    """Return a list of runs, as given; says where it looked when there is none."""
+def runs_table(runs: Iterable[RunSummary], *, hub: str, env: str = "", has_others: bool = False) -> RenderableType:
+    """Return a list of runs, as given; where there is none, what to do about it and what was read.
+
+    Args:
+        runs: The runs.
+        hub: The hub that was read, as the user would name it.
+        env: The environment that was read; empty for all.
+        has_others: Whether the hub knows runs beside these.
+    """
     every = list(runs)
     if not every:
-        return Group(*_no_runs(), Text(f"read: hub {line(hub)}, environment {line(env) or 'all'}", style="dim"))
+        return _no_runs(hub, env, has_others=has_others)
     rows = [
         [("  status", "dim"), ("run", "dim"), ("env", "dim"), ("started", "dim"), ("took", "dim"), ("tests", "dim")]
     ]
@@ -311,10 +321,17 @@ def _run_cells(run: RunSummary) -> list[tuple[str, str]]:
     ]
 
 
-def _no_runs() -> list[RenderableType]:
-    return [
-        Text("No run yet", style="bold"),
-        Text("Runs appear here as soon as a notebook runs through nbops."),
-        Text.assemble(("begin: ", "dim"), ("nbops run NOTEBOOK.ipynb", "blue")),
+def _no_runs(hub: str, env: str, *, has_others: bool) -> RenderableType:
+    """Say what would be here, the one thing to do, and the place that was read."""
+    what, why = "No run yet", "Runs appear here as soon as a notebook runs through nbops."
+    do, typed = "begin: ", "nbops run NOTEBOOK.ipynb"
+    if has_others:
+        what, why = "No run fits", "The hub knows runs or sessions, but none of those that were asked for."
+        do, typed = "everything: ", "nbops runs --all"
+    return Group(
+        Text(what, style="bold"),
+        Text(why),
+        Text.assemble((do, "dim"), (typed, "blue")),
         Text(),
-    ]
+        Text(f"read: hub {line(hub)}, environment {line(env) or 'all'}", style="dim"),
+    )

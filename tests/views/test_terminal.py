@@ -158,7 +158,19 @@ def test_runs_are_aligned_and_bad_ones_say_why() -> None:
 
 def test_an_empty_list_names_what_was_read() -> None:
     """No run: the hub and the environment that were read."""
-    assert "read: hub .nbops/hub.db, environment prod" in printed(runs_table([], hub=".nbops/hub.db", env="prod"))
+    every = (runs_table([], hub=".nbops/hub.db", env="prod"), status_view([], hub=".nbops/hub.db", env="prod", now=AT))
+
+    assert all("read: hub .nbops/hub.db, environment prod" in printed(one) for one in every)
+    assert all("begin: nbops run NOTEBOOK.ipynb" in printed(one) for one in every)
+
+
+def test_an_empty_list_is_not_said_to_be_an_empty_hub() -> None:
+    """Where the hub knows other runs, they are what leads on."""
+    text = printed(runs_table([], hub="h", has_others=True))
+
+    assert "No run fits" in text
+    assert "everything: nbops runs --all" in text
+    assert "No run yet" not in text
 
 
 def test_a_session_is_told_apart() -> None:

@@ -78,10 +78,15 @@ class Invocation:
             click.echo(text, err=self.as_json)
 
     @property
-    def place(self) -> str:
-        """The hub and environment that are read, as every empty list names them."""
-        hub = self.settings.hub or self.project.hub_file
-        return f"hub {hub} · env {self.settings.env}"
+    def hub_address(self) -> str:
+        """Where the hub that is read is, whether it exists or not."""
+        return self.settings.hub or str(self.project.hub_file)
+
+    @property
+    def hub_shown(self) -> str:
+        """How a person here names that hub: relative to the working directory when it lies in it."""
+        path, here = Path(self.hub_address), Path.cwd()
+        return str(path.relative_to(here)) if path.is_relative_to(here) else self.hub_address
 
     def hub_of(self, project: Project) -> str:
         """Return where the hub of *project* is, which need not be the project of the working directory."""

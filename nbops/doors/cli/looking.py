@@ -27,12 +27,14 @@ def status(invocation: Invocation) -> None:
     env = invocation.given.get("env", "")
     with invocation.hub() as hub:
         latest = latest_runs(hub, env)
-        where = _where(invocation)
+        has_others = hub.newest() is not None
     bad = [run for run in latest if run.status.is_bad]
     if invocation.as_json:
-        invocation.print_json({"hub": where, "env": env or None, "is_well": not bad, "runs": latest})
+        invocation.print_json({"hub": invocation.hub_address, "env": env or None, "is_well": not bad, "runs": latest})
     else:
-        invocation.screen().print(status_view(latest, hub=where, env=env, now=time.time()))
+        invocation.screen().print(
+            status_view(latest, hub=invocation.hub_shown, env=env, now=time.time(), has_others=has_others)
+        )
 
 
 @verb("runs")
@@ -68,10 +70,11 @@ def runs(
             env=env or None,
             sessions=is_all,
         )
+        has_others = hub.newest() is not None
     if invocation.as_json:
         invocation.print_json([_summary(run) for run in found])
     else:
-        invocation.screen().print(runs_table(found, hub=_where(invocation), env=env))
+        invocation.screen().print(runs_table(found, hub=invocation.hub_shown, env=env, has_others=has_others))
 
 
 @verb("show")
@@ -146,10 +149,6 @@ def report(invocation: Invocation, ref: str, out: str | None, opens: bool) -> No
         invocation.print_json({"run": state.run, "status": state.status, "report": path})
     else:
         click.echo(str(path))
-
-
-def _where(invocation: Invocation) -> str:
-    return invocation.settings.hub or str(invocation.project.hub_file)
 
 
 def _summary(run: RunSummary) -> dict[str, object]:
