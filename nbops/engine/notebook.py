@@ -123,7 +123,7 @@ def _node_maker(path: Path, plan: RunPlan) -> Callable[[], object]:
         from nbops.engine.executed import inject_parameters, load_node
 
         assert plan.source is not None
-        node = load_node(path, plan.source)
+        node = load_node(plan.source)
         inject_parameters(node, plan.typed_parameters)
         node.metadata.papermill["input_path"] = str(path)
         node.metadata.papermill["output_path"] = str(plan.output)
