@@ -171,6 +171,8 @@ def test_the_collector_is_the_one_of_the_step_that_runs() -> None:
     """Inside it is found, outside there is none."""
 
     class Silent:
+        """A collector that takes everything without a word."""
+
         def report(self, result: CheckResult) -> None:
             """Take a verdict."""
 

@@ -10,6 +10,7 @@ import sys
 import warnings
 from typing import Any, Literal, NoReturn
 
+from nbops.checks.telling import headline
 from nbops.checks.verdict import Verdict, judge_value
 from nbops.errors import CheckFailed, UsageError, did_you_mean
 from nbops.frames.masks import as_mask
@@ -59,9 +60,9 @@ def expect(condition: Any, message: str = "", *, severity: Literal["fail", "warn
     if collector is not None:
         collector.report(result)
     elif result.status is Status.WARNED:
-        warnings.warn(_sentence(result), stacklevel=2)
+        warnings.warn(headline(result), stacklevel=2)
     elif result.status is not Status.PASSED:
-        raise CheckFailed(_sentence(result))
+        raise CheckFailed(headline(result))
 
 
 def skip(reason: str) -> NoReturn:
@@ -114,7 +115,3 @@ def _calling_line() -> str:
     frame = sys._getframe(2)
     line = linecache.getline(frame.f_code.co_filename, frame.f_lineno, frame.f_globals).strip()
     return line or f"expect in {frame.f_code.co_name}, line {frame.f_lineno}"
-
-
-def _sentence(result: CheckResult) -> str:
-    return f"{result.name}: {result.why}" if result.why else result.name

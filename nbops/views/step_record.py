@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import Any
 
+from nbops.frames.tables import shortened
 from nbops.records import STEP_MIME, CheckResult, Failure, Status, StepFinished, to_json
 from nbops.views.glyphs import TEXT, ink, status_html
 from nbops.views.words import (
@@ -23,7 +24,6 @@ from nbops.views.words import (
     phrase_of_tests,
     plain,
     rows_judged,
-    shortened,
 )
 
 __all__ = [

@@ -13,6 +13,7 @@ import shlex
 import time
 from collections.abc import Iterable, Sequence
 
+from nbops.frames.tables import shortened
 from nbops.records import CheckResult, Status, StepFinished, Table
 
 __all__ = [
@@ -33,7 +34,6 @@ __all__ = [
     "row_flow",
     "rows_judged",
     "short_id",
-    "shortened",
     "size",
     "statuses_phrase",
 ]
@@ -68,16 +68,6 @@ def line(text: str, limit: int = 300) -> str:
     if len(text) > 4 * limit:  # a long value is cut before it is cleaned
         text = text[: 4 * limit]
     return shortened(_SPACES.sub(" ", plain(text)).strip(), limit)
-
-
-def shortened(text: str, limit: int) -> str:
-    """Return *text* with an ellipsis when it is longer than *limit*.
-
-    Example:
-        >>> shortened("flights_daily", 8)
-        'flights…'
-    """
-    return text if len(text) <= limit else text[: max(limit - 1, 0)] + "…"
 
 
 def number(value: float) -> str:
