@@ -128,6 +128,7 @@ class Session:
             env=self.settings.env,
             steps=self.foreseen.steps,
             parameters=dict(self.foreseen.parameters),
+            given=tuple(name for name in self.foreseen.parameters if name in self.foreseen.given),
             source_hash=self.foreseen.source_hash,
             output=self._named(identity.output) or "",
             launcher=identity.launcher,

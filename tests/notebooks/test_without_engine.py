@@ -38,7 +38,7 @@ def test_papermill_without_the_engine_is_a_batch_run(project: Path, write: Write
     """Plain papermill: the kernel journals one batch run with the notebook, its steps, its parameters and its end."""
     write(
         LOAD,
-        ("%%params\nn: int = 1\nday: date = date(2013, 1, 1)", "parameters"),
+        ("%%params\nn: int = 1\nday: date = date(2013, 1, 1)\nkind = 'daily'", "parameters"),
         "%%step a\nx = n",
         "%%step b\nassert x > n",
     )
@@ -54,7 +54,8 @@ def test_papermill_without_the_engine_is_a_batch_run(project: Path, write: Write
         "out.ipynb",
     )
     assert (started.identified_by, started.steps) == ("parent", ("a", "b"))
-    assert dict(started.parameters) == {"n": "5", "day": "2013-02-03"}
+    assert dict(started.parameters) == {"n": "5", "day": "2013-02-03", "kind": "'daily'"}
+    assert started.given == ("n", "day")
     assert [(r.step, r.status.value, r.cell) for r in journaled(project, StepFinished)] == [
         ("a", "passed", 2),
         ("b", "failed", 3),
