@@ -45,6 +45,14 @@ def test_the_list_of_verbs_says_what_each_verb_says() -> None:
     assert [name for name, command in made.items() if command is None or command.name != name] == []
 
 
+def test_without_a_verb_the_verbs_are_listed(nbops: CommandLine) -> None:
+    """``nbops`` alone answers with the list on standard output; to a script it is usage."""
+    done = nbops()
+
+    assert (done.exit_code, done.stderr) == (4, "")
+    assert [name for name in VERBS if f"\n  {name} " not in done.stdout] == []
+
+
 def test_an_unknown_verb_is_usage_with_the_nearest_one(nbops: CommandLine) -> None:
     """Exit code 4, and what was probably meant."""
     done = nbops("rnu")

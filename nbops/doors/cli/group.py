@@ -56,6 +56,13 @@ class Verbs(click.Group):
         with formatter.section("Verbs"):
             formatter.write_dl([(name, summary) for name, (_, summary) in VERBS.items()])
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the options before the verb; when nothing was typed, list the verbs instead."""
+        if not args and not ctx.resilient_parsing:
+            click.echo(ctx.get_help())
+            ctx.exit(USAGE)
+        return super().parse_args(ctx, args)
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 import click
 
@@ -57,8 +57,15 @@ class Invocation:
 
         file = sys.stderr if self.as_json else sys.stdout
         width = None if file.isatty() else int(os.environ.get("COLUMNS", "120"))
+        # a notebook shows the colours of a terminal in those of its theme; HTML of rich's would bring its own
+        colours: Literal["auto", "standard"] | None = "auto"
+        if in_notebook := _is_cell_output(file):
+            colours = None if self.has_color is False else "standard"
         return Console(
             file=file,
+            force_jupyter=False,
+            force_terminal=True if in_notebook else None,
+            color_system=colours,
             no_color=self.has_color is False or None,
             quiet=progress and self.is_quiet,
             width=width,
@@ -128,6 +135,12 @@ class Invocation:
     def _note(self, text: str) -> None:
         if not self.is_quiet:
             click.echo(f"note: {text}", err=True)
+
+
+def _is_cell_output(file: TextIO) -> bool:
+    """Return whether what is written to *file* appears below a notebook's cell."""
+    kernel = sys.modules.get("ipykernel.iostream")
+    return kernel is not None and isinstance(file, kernel.OutStream)
 
 
 def plain(value: Any) -> Any:
