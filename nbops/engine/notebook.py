@@ -168,7 +168,8 @@ def _write_report(plan: RunPlan, state: RunState, history: History, place: Path)
     assert plan.source is not None
     check_writable(place)
     sources = {cell.index: cell.source for cell in plan.source.cells}
-    atomic_write(place, report_html(state, history, plan.pipeline, sources).encode())
+    html = report_html(state, history, plan.pipeline, sources, root=str(plan.project.root))
+    atomic_write(place, html.encode())
 
 
 def _print_note(text: str) -> None:
