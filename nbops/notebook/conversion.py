@@ -221,9 +221,9 @@ def _items(value: object, wanted: str, example: str) -> list[object]:
     raise Mismatch(wanted, example)
 
 
-def _sequence(
-    make: Callable[[list[object]], object],
-) -> Converter:
+def _sequence(make: Callable[[list[object]], object]) -> Converter:
+    """Return what converts to the kind of sequence that *make* makes of a list."""
+
     def convert(value: object, arguments: Sequence[ast.expr], namespace: Namespace | None) -> object:
         items = _items(value, "a list", "a,b,c")
         if not arguments:

@@ -4,11 +4,24 @@ from __future__ import annotations
 
 import ast
 import builtins
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from nbops.notebook import effects
-from nbops.notebook.heap import NOTHING, Frame, Heap, Thing, Value, container, element, hold, part
+from nbops.notebook.heap import (
+    ANY_ITEM,
+    NOTHING,
+    Frame,
+    Heap,
+    Thing,
+    Value,
+    bound_method,
+    container,
+    element,
+    hold,
+    part,
+)
 
 __all__ = ["Evaluator", "Seen"]
 
@@ -30,8 +43,8 @@ class Seen:
     written: set[str] = field(default_factory=set)
 
 
-class Evaluator:
-    """Follows the expressions of one cell, but for calls."""
+class Evaluator(ABC):
+    """Follows the expressions of one cell; calls are added by :mod:`nbops.notebook.calls`."""
 
     def __init__(self, heap: Heap) -> None:
         self.heap = heap
@@ -132,7 +145,7 @@ class Evaluator:
         found: set[Thing] = set()
         for thing in owner:
             if thing.kind == "instance" and name not in thing.parts and (method := self._method(thing, name)):
-                bound = Thing("function", code=method.code, frame=method.frame, base=thing, parts=method.parts)
+                bound = bound_method(method, thing)
                 found |= self.follow(bound, [], {}, line) if _is_property(method) else {bound}
             elif thing.kind == "class" and thing.frame and name in thing.frame.values:
                 found |= thing.frame.values[name]
@@ -160,8 +173,7 @@ class Evaluator:
             if thing.kind == "instance":
                 methods = (method for name in names if (method := self._method(thing, name)))
                 for method in methods:
-                    bound = Thing("function", code=method.code, frame=method.frame, base=thing, parts=method.parts)
-                    found |= self.follow(bound, given, {}, line)
+                    found |= self.follow(bound_method(method, thing), given, {}, line)
         return frozenset(found)
 
     def iterated(self, node: ast.expr) -> Value:
@@ -312,30 +324,38 @@ class Evaluator:
         self.special(changed, ["__setitem__", "__setattr__"], [NOTHING, value], self.line(target))
         self.change(changed, self.line(target))
         hold(changed, value)
-        key = (
-            target.attr if isinstance(target, ast.Attribute) else getattr(getattr(target, "slice", None), "value", "[]")
-        )
+        key = _part_key(target)
         for thing in changed:
             if thing.kind in ("instance", "container", "value") and value:
                 thing.parts[key] = value
                 if thing.kind == "container":
                     thing.elements |= value
 
-    # ── what calls do is said below ──────────────────────────────────────────────────────────────────────────────
+    # ── calls ────────────────────────────────────────────────────────────────────────────────────────────────────
 
+    @abstractmethod
     def call(self, node: ast.Call, *, is_statement: bool = False) -> Value:
         """Follow a call; *is_statement* when nobody uses what it yields."""
-        raise NotImplementedError
 
+    @abstractmethod
     def follow(self, function: Thing, given: list[Value], named: Mapping[str, Value], line: int) -> Value:
         """Follow the body of *function*, called with these arguments."""
-        raise NotImplementedError
 
     def effect(self, node: ast.expr) -> Value:
         """Follow an expression whose value nobody uses: it is there for what it does."""
         if isinstance(node, ast.Await):
             return self.effect(node.value)
         return self.call(node, is_statement=True) if isinstance(node, ast.Call) else self.value(node)
+
+
+def _part_key(target: ast.expr) -> object:
+    """Return under which key a thing keeps what is assigned to *target*: its attribute, its constant item, or any."""
+    match target:
+        case ast.Attribute(attr=name):
+            return name
+        case ast.Subscript(slice=ast.Constant(value=key)):
+            return key
+    return ANY_ITEM
 
 
 def _is_namespace(node: ast.expr) -> bool:

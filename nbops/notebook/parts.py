@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from nbops.errors import PipelineError, UsageError, did_you_mean
 from nbops.notebook.cells import Cell, Notebook
@@ -28,8 +29,8 @@ class Part:
     step: str | None = None
 
     @property
-    def kind(self) -> str:
-        """``step``, ``test``, ``params`` or ``plain``."""
+    def kind(self) -> Literal["step", "test", "params", "skip", "plain"]:
+        """What its mark says it is; without one ``params`` where papermill's tag says so, else ``plain``."""
         if self.mark is not None:
             return self.mark.kind
         return "params" if "parameters" in self.cell.tags else "plain"
