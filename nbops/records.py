@@ -87,6 +87,11 @@ class Status(StrEnum):
         return self not in (Status.PENDING, Status.RUNNING)
 
     @property
+    def is_good(self) -> bool:
+        """Whether what has this status ran and may be built upon."""
+        return self in (Status.PASSED, Status.WARNED)
+
+    @property
     def is_bad(self) -> bool:
         """Whether what has this status stops a gate."""
         return self in (Status.FAILED, Status.ERROR, Status.INTERRUPTED, Status.REFUSED)

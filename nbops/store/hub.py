@@ -136,7 +136,7 @@ class Hub(Database):
         started = state.started
         if started.notebook is None:
             return History()
-        good = (Status.PASSED, Status.WARNED)
+        good = [status for status in Status if status.is_good]
         last_good = self.newest(statuses=good, notebook=started.notebook, env=started.env, before=started.at)
         with self.read() as connection:
             return dataclasses.replace(history_of(connection, state), last_good=last_good)

@@ -18,7 +18,7 @@ _SHORTEST_ID = 3
 _KEYWORDS: dict[str, tuple[Status, ...]] = {
     "last": (),
     "last-failed": tuple(status for status in Status if status.is_bad),
-    "last-good": (Status.PASSED, Status.WARNED),
+    "last-good": tuple(status for status in Status if status.is_good),
 }
 
 
