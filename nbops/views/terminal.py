@@ -12,7 +12,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from nbops.pipeline.run import History, RunState, RunSummary, StepState, count_tests
+from nbops.pipeline.run import NO_HISTORY, History, RunState, RunSummary, StepState, count_tests
 from nbops.records import Status
 from nbops.views.card import card, card_rich, title
 from nbops.views.glyphs import COLOURS, TEXT
@@ -33,13 +33,12 @@ from nbops.views.words import (
 
 __all__ = ["end_line", "end_table", "end_view", "live_table", "progress_line", "runs_table", "status_view"]
 
-_NO_HISTORY = History()
 _BAR = 10
 MOST_LINES = 200
 
 
 def live_table(
-    state: RunState, history: History = _NO_HISTORY, *, now: float | None = None, height: int = 24
+    state: RunState, history: History = NO_HISTORY, *, now: float | None = None, height: int = 24
 ) -> RenderableType:
     """Return what to show while a run runs: a line for each step, at most *height* lines in all.
 
@@ -79,7 +78,7 @@ def _fold(steps: Sequence[StepState], table: Table, history: History, room: int)
     return shown
 
 
-def end_table(state: RunState, history: History = _NO_HISTORY) -> Table:
+def end_table(state: RunState, history: History = NO_HISTORY) -> Table:
     """Return the table of all steps as they ended; of very many, those that passed are counted in one line."""
     table = _steps_table()
     steps, passed = list(state.steps), 0
@@ -163,7 +162,7 @@ def progress_line(step: StepState, usual: float | None = None) -> str:
 
 def end_view(
     state: RunState,
-    history: History = _NO_HISTORY,
+    history: History = NO_HISTORY,
     *,
     exit_code: int | None = None,
     report: str = "",
