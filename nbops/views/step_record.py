@@ -34,6 +34,7 @@ __all__ = [
     "step_html",
     "step_record",
     "step_text",
+    "test_text",
     "wrong_first",
 ]
 
@@ -113,6 +114,18 @@ def step_text(record: StepFinished, usual: float | None = None) -> str:
     lines += [f"  {_warning(w.category, w.message, w.line, w.count)}" for w in record.warnings[:5]]
     if record.mutated:
         lines.append(f"  changed without being named: {', '.join(line(n) for n in record.mutated)}")
+    return "\n".join(lines)
+
+
+def test_text(test: CheckResult) -> str:
+    """Return one test as text: its verdict, where it stands, what it says in the code, and every failing row kept."""
+    *first, source = [f"{test.status}", f"line {test.line}" if test.line else "", line(test.source, 200)]
+    lines = [f"{TEXT[test.status]} {line(test.name)}   {'   '.join(filter(None, first))}"]
+    lines += [f"  {source}"] if source and source != line(test.name, 200) else []
+    verdict = [f"{observed(test)}", f"allowed {line(test.allowed)}" if test.allowed else ""]
+    verdict.append(f"{rows_judged(test)} rows fail" if rows_judged(test) else "")
+    lines += [f"  {said}" for said in ["   ".join(filter(None, verdict)), *notes(test)] if said]
+    lines += [f"  {row}" for row in plain_table(test, limit=len(test.examples.rows), width=116)]
     return "\n".join(lines)
 
 

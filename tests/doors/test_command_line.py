@@ -208,6 +208,17 @@ def test_show_names_a_notebook_a_run_a_step_or_a_test(nbops: CommandLine, ran: R
     assert shown("costs@last::clean")["name"] == "clean"
 
 
+def test_show_of_one_test_tells_of_that_test_alone(nbops: CommandLine, ran: Ran) -> None:
+    """NB@RUN::STEP::TEST is the test, and not the step with all that is wrong in it."""
+    run = ran("costs.ipynb", failing="clean")
+    (step,) = [s for s in json.loads(nbops("show", run, "--json").stdout)["steps"] if s["name"] == "clean"]
+    names = [test["name"] for test in json.loads(nbops("show", f"{run}::clean", "--json").stdout)["record"]["tests"]]
+
+    assert step["status"] == "failed"
+    for name in names:
+        assert [n for n in names if n in nbops("show", f"{run}::clean::{name}").stdout.splitlines()[0]] == [name]
+
+
 def test_show_of_a_failed_run_is_the_card(nbops: CommandLine, ran: Ran) -> None:
     """The five lines that are the same in every door."""
     run = ran(failing="clean")

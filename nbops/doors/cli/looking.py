@@ -108,7 +108,7 @@ def _show_pipeline(invocation: Invocation, pipeline: Pipeline) -> None:
 
 def _show_run(invocation: Invocation, ref: str, opens: bool) -> None:
     from nbops.doors.verbs import write_report
-    from nbops.views.step_record import step_text
+    from nbops.views.step_record import step_text, test_text
     from nbops.views.terminal import end_view
 
     with invocation.find(ref) as (hub, found):
@@ -116,9 +116,11 @@ def _show_run(invocation: Invocation, ref: str, opens: bool) -> None:
         if opens:
             webbrowser.open(write_report(hub, state).resolve().as_uri())
     step = next((s for s in state.steps if s.name == found.step), None)
+    tests = [t for t in step.tests if t.name == found.test] if step else []
     if step and invocation.as_json:
-        tests = [t for t in step.tests if t.name == found.test]
         invocation.print_json({"run": state.run, **(plain(tests[0]) if found.test else plain(step))})
+    elif tests:
+        click.echo("\n".join(map(test_text, tests)))
     elif step:
         usual = history.usual_seconds.get(step.name)
         click.echo(step_text(step.record, usual) if step.record else f"{step.name} {step.status}: it did not run")
