@@ -17,7 +17,7 @@ from nbops.frames.masks import as_mask
 from nbops.frames.tables import is_columnar, kind_of
 from nbops.records import CheckResult, Severity, Status, current_collector
 
-__all__ = ["NothingToDo", "check_result", "expect", "skip"]
+__all__ = ["NothingToDo", "expect", "skip"]
 
 _SEVERITIES = ("fail", "warn")
 
@@ -55,7 +55,7 @@ def expect(condition: Any, message: str = "", *, severity: Literal["fail", "warn
         raise UsageError(f"unknown severity {severity!r}", where="expect", fix=did_you_mean(str(severity), _SEVERITIES))
     _refuse_what_is_no_condition(condition)
     source = "" if message else _calling_line()
-    result = check_result(message or source, judge_value(condition), severity, source=source)
+    result = _check_result(message or source, judge_value(condition), severity, source=source)
     collector = current_collector()
     if collector is not None:
         collector.report(result)
@@ -80,8 +80,7 @@ def skip(reason: str) -> NoReturn:
     raise NothingToDo(str(reason))
 
 
-def check_result(name: str, verdict: Verdict, severity: Severity, *, source: str = "") -> CheckResult:
-    """Return the record of an ``expect`` whose condition was judged by *verdict*."""
+def _check_result(name: str, verdict: Verdict, severity: Severity, *, source: str = "") -> CheckResult:
     status = verdict.status
     if status is Status.FAILED and severity == "warn":
         status = Status.WARNED

@@ -159,7 +159,13 @@ def _text(error: BaseException) -> str:
 
 
 def explain(value: object, captured: Captured, operands: Captured = ()) -> str:
-    """Return the values that made a condition false, as ``len(a) is 3, len(b) is 4``."""
+    """Return the values that made a condition false, as ``len(a) is 3, len(b) is 4``.
+
+    Args:
+        value: What the condition came to.
+        captured: The values inside it, with their source, in the order in which they were computed.
+        operands: Those of *captured* that explain it best; when one of them tells something, only they are told.
+    """
     shown: dict[str, str] = {}
     for text, seen in (*operands, *reversed(captured)):
         if len(shown) < _MOST_VALUES and text not in shown and _is_telling(text, seen):

@@ -208,9 +208,14 @@ def first_rows(frame: Any, limit: int = 5) -> Examples:
 
 
 def values_at(mask: Mask, value: Any, positions: Sequence[int]) -> list[str | None] | None:
-    """Return the cells of the column *value* at *positions*; None when its rows are not those of *mask*.
+    """Return the cells of a column in rows of a mask; None when its rows are not those of the mask.
 
     Columns of booleans are no answer: they only repeat the verdict.
+
+    Args:
+        mask: The verdicts.
+        value: The column, of the same library or another.
+        positions: The rows of *mask*, counted from 0.
     """
     if is_frame(value) or not is_columnar(value) or getattr(value, "ndim", 1) != 1 or _is_boolean(value):
         return None

@@ -177,8 +177,18 @@ class Hub(Database):
         with self.read() as connection:
             return [str(found) for found in connection.scalars(query)]
 
-    def prune(self, older_than_seconds: float, keep: int = 1, dry: bool = True, *, who: str = "") -> Pruned:
-        """Forget old runs and sessions for ever, and remove their outputs; see :func:`nbops.store.prune.prune`."""
+    def prune(self, older_than_seconds: float, keep: int = 1, *, dry: bool = True, who: str = "") -> Pruned:
+        """Forget old runs and sessions for ever, and remove their outputs.
+
+        Args:
+            older_than_seconds: The least age.
+            keep: How many of each notebook, environment and kind to keep, however old.
+            dry: Only say what would be forgotten.
+            who: Who does it; the user by default.
+
+        Raises:
+            HubError: The act cannot be written down; then nothing is forgotten.
+        """
         doomed = [r for r in self.runs(limit=None, sessions=True) if r.status.is_final]
         return prune(self, doomed, older_than_seconds, keep, dry=dry, who=who)
 

@@ -43,7 +43,13 @@ def is_alive(mark: ProcessMark, since: float, last_seen: float, now: float | Non
     """Return whether the process of *mark*, which ran at *since* and was last heard of at *last_seen*, is alive.
 
     On the machine, boot and namespace of the mark the process itself is asked; elsewhere its last sign of life
-    decides, which may be :data:`SILENCE` seconds old. Times in seconds since 1970.
+    decides, which may be :data:`SILENCE` seconds old.
+
+    Args:
+        mark: Which process.
+        since: A moment at which it ran, in seconds since 1970; a process that began later is another one.
+        last_seen: When it was last heard of, in seconds since 1970.
+        now: The present moment; None asks the clock.
     """
     here = this_process()
     if mark.pid and mark.boot and (mark.host, mark.boot) == (here.host, here.boot):

@@ -120,7 +120,13 @@ def size(count_bytes: int) -> str:
 
 
 def moment(at: float, *, with_seconds: bool = False, with_year: bool = False) -> str:
-    """Return the local day and time of *at*, in seconds since 1970: ``Sat 9 Feb 05:31``."""
+    """Return the local day and time of a moment: ``Sat 9 Feb 05:31``.
+
+    Args:
+        at: The moment, in seconds since 1970.
+        with_seconds: Give the time to the second.
+        with_year: Name the year too.
+    """
     local = time.localtime(at)
     year = time.strftime(" %Y", local) if with_year else ""
     clock = time.strftime("%H:%M:%S" if with_seconds else "%H:%M", local)
