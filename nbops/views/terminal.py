@@ -150,14 +150,14 @@ def _usual(step: StepState, seconds: float | None, usual: float | None) -> Text:
 
 def progress_line(step: StepState, usual: float | None = None) -> str:
     """Return one line of plain text about a step that ended, for logs and pipes."""
-    said = [f"{TEXT[step.status]} {step.status:<11} {line(step.name)}"]
+    said = []
     if step.tests:
         said.append(f"{count_tests(step.tests).get(Status.PASSED, 0)}/{count(len(step.tests), 'test')}")
     flow = flow_phrase(step.record) if step.record else ""
     said += [flow] if flow else []
     said += [duration(step.seconds)] if step.seconds is not None else []
     said += [f"usual {duration(usual)}"] if usual is not None else []
-    return "  ".join(said)
+    return f"{TEXT[step.status]} {step.status:<11} {line(step.name)}  {' · '.join(said)}".rstrip()
 
 
 def end_view(

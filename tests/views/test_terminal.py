@@ -104,7 +104,7 @@ def test_a_thousand_passed_steps_are_one_line(failed: RunState) -> None:
 
 def test_a_log_gets_one_line_for_each_step(failed: RunState) -> None:
     """The line has no colour and no alignment that needs the other lines."""
-    assert progress_line(failed.steps[0], 1.9) == "✓ passed      load  2/2 tests  → 930 rows  2.0 s  usual 1.9 s"
+    assert progress_line(failed.steps[0], 1.9) == "✓ passed      load  2/2 tests · → 930 rows · 2.0 s · usual 1.9 s"
     assert progress_line(failed.steps[3]) == "– skipped     publish"
 
 
