@@ -212,7 +212,9 @@ def _whole(content: Mapping[str, Any], path: str) -> dict[str, Any]:
 def _whole_cell(index: int, cell: Any, ids: set[str], path: str) -> dict[str, Any]:
     kind = cell.get("cell_type") if isinstance(cell, dict) else None
     if kind not in ("code", "markdown", "raw"):
-        raise NotebookError(f"cell {index} is of no known kind: {kind!r}", where=f"{path}, cell {index}", fix=_OPEN)
+        raise NotebookError(
+            f"cell {index + 1} is of no known kind: {kind!r}", where=f"{path}, cell {index + 1}", fix=_OPEN
+        )
     whole = {
         **cell,
         "id": _new_id(str(cell.get("id") or f"cell-{index}"), ids),
@@ -247,8 +249,8 @@ def _check_code(source: str, index: int, path: str) -> None:
     except UnicodeEncodeError as error:
         line = source.count("\n", 0, error.start) + 1
         raise NotebookError(
-            f"cell {index} holds half a character, {source[error.start]!r}, that no kernel can be sent",
-            where=f"{path}, cell {index}, line {line}",
+            f"cell {index + 1} holds half a character, {source[error.start]!r}, that no kernel can be sent",
+            where=f"{path}, cell {index + 1}, line {line}",
             fix="type the character anew, or write it as an escape in a string",
         ) from error
 

@@ -62,8 +62,8 @@ def _options(mark: Mark, cell: Cell, path: str) -> StepOptions:
 
 
 def place_of(path: str, index: int) -> str:
-    """Return where a cell stands, for an error."""
-    return f"{path}, cell {index}" if path else f"cell {index}"
+    """Return where a cell stands, for an error; people count from one, as every screen does."""
+    return f"{path}, cell {index + 1}" if path else f"cell {index + 1}"
 
 
 def steps_of(parts: Sequence[Part], path: str) -> dict[str, StepOptions]:
@@ -95,7 +95,7 @@ def steps_of(parts: Sequence[Part], path: str) -> dict[str, StepOptions]:
 
 def _twice(name: str, first: int, second: int, path: str) -> PipelineError:
     return PipelineError(
-        f"two steps are named {name!r}: cells {first} and {second} say different things",
+        f"two steps are named {name!r}: cells {first + 1} and {second + 1} say different things",
         where=place_of(path, second),
         fix=f"to continue the step write %%step {name} without options; else give one of them another name",
     )

@@ -151,7 +151,7 @@ def _parameters(parts: Iterable[Part]) -> tuple[Parameter, ...]:
 def _problems(parts: Sequence[Part], links: Sequence[Link], steps: Mapping[str, StepOptions]) -> Iterable[str]:
     for part in parts:
         if part.flow.problem:
-            yield f"cell {part.cell.index} cannot be read: {part.flow.problem}"
+            yield f"cell {part.cell.index + 1} cannot be read: {part.flow.problem}"
     read = {(parts[one.target].step, one.name) for one in links}
     made = {(part.step, name) for part in parts if part.kind == "step" for name in part.flow.changes}
     for name, options in steps.items():

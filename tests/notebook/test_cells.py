@@ -130,7 +130,7 @@ def test_a_notebook_of_format_3_is_converted(tmp_path: Path) -> None:
         ("[1]", "sales.ipynb", "JSON, but not a notebook", "name a .ipynb"),
         ('{"a": 1}', "sales.ipynb", "JSON, but not a notebook", "name a .ipynb"),
         ('{"cells": {}}', "sales.ipynb", "the cells are dict, not a list", "name a .ipynb"),
-        ('{"cells": ["x"]}', "sales.ipynb", "cell 0 is of no known kind: None", "name a .ipynb"),
+        ('{"cells": ["x"]}', "sales.ipynb", "cell 1 is of no known kind: None", "name a .ipynb"),
         ('{"cells": [{"cell_type": "video"}]}', "sales.ipynb", "of no known kind: 'video'", "name a .ipynb"),
         ('{"cells": [], "nbformat": 9}', "sales.ipynb", "has notebook format 9", "pip install --upgrade"),
         ('{"worksheets": 5, "nbformat": 3}', "sales.ipynb", "cannot be converted", "nbconvert"),
@@ -210,5 +210,5 @@ def test_code_that_no_kernel_can_be_sent_is_refused(tmp_path: Path) -> None:
     text = read_notebook(write(tmp_path, {"cells": [{"cell_type": "markdown", "source": half}]}))
 
     assert "half a character" in error.what
-    assert error.where.endswith("cell 0, line 2")
+    assert error.where.endswith("cell 1, line 2")
     assert text.cells[0].source == half
