@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Card", "Said", "card", "card_html", "card_rich", "card_text", "title"]
 
-MOST_CAUSES = 3
+_MOST_CAUSES = 3
 
 Said = tuple[str, str]
 """A piece of a line and how it is said: ``""`` plain, ``muted``, ``strong``, ``bad`` or ``name``."""
@@ -97,10 +97,10 @@ def _culprit(state: RunState) -> StepState | None:
 
 def _what(state: RunState, culprit: StepState | None) -> Iterator[tuple[Said, ...]]:
     wrong = _judged_by(culprit)
-    for test in wrong[:MOST_CAUSES]:
+    for test in wrong[:_MOST_CAUSES]:
         yield tuple(_verdict(test))
-    if len(wrong) > MOST_CAUSES:
-        yield ((f"and {count(len(wrong) - MOST_CAUSES, 'more test')}", "muted"),)
+    if len(wrong) > _MOST_CAUSES:
+        yield ((f"and {count(len(wrong) - _MOST_CAUSES, 'more test')}", "muted"),)
     if wrong:
         return
     failure = (culprit.record.failure if culprit and culprit.record else None) or state.failure

@@ -20,8 +20,8 @@ from nbops.views.words import command, count, duration, is_slow, line, row_flow,
 
 __all__ = ["panel_html", "panel_style", "panel_text"]
 
-MOST_GRAPH_STEPS = 60
-MOST_DETAILED_STEPS = 200  # above it, steps that passed have a row and no fold: the page must stay light
+_MOST_GRAPH_STEPS = 60
+_MOST_DETAILED_STEPS = 200  # above it, steps that passed have a row and no fold: the page must stay light
 _CHEVRON = (
     '<svg class="tw" viewBox="0 0 16 16" aria-hidden="true"><path d="M5.5 3 11 8l-5.5 5" fill="none" '
     'stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"/></svg>'
@@ -60,7 +60,7 @@ def panel_html(
     if not steps:
         inside.append(_nothing(pipeline))
     else:
-        if pipeline and 1 < len(pipeline.steps) <= MOST_GRAPH_STEPS and pipeline.edges:
+        if pipeline and 1 < len(pipeline.steps) <= _MOST_GRAPH_STEPS and pipeline.edges:
             drawn = graph_svg(pipeline, {step.name: step.status for step in steps})
             inside.append(f'<div class="graph" tabindex="0">{drawn}</div>')
         times = "Time · usual" if history.usual_seconds else "Time"
@@ -68,7 +68,7 @@ def panel_html(
             '<div class="lh"><span></span><span></span><span>Step</span> <span class="n">Tests</span> '
             f'<span class="n rows">Rows in → out</span> <span class="n">{times}</span></div>'
         )
-        is_long = len(steps) > MOST_DETAILED_STEPS
+        is_long = len(steps) > _MOST_DETAILED_STEPS
         inside += [_step(step, history, now, is_short=is_long and step.status is Status.PASSED) for step in steps]
     inside.append(_foot(state))
     kind = "" if history.usual_seconds else " no-usual"

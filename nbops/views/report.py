@@ -44,7 +44,7 @@ from nbops.views.words import (
 __all__ = ["report_html"]
 
 SHORTEST_LEAD = 0.05
-MOST_GRAPH_STEPS = 400
+_MOST_GRAPH_STEPS = 400
 _LINES_AROUND = 12
 
 
@@ -205,7 +205,7 @@ def _step(step: StepState, history: History) -> dict[str, Any]:
 
 
 def _graph(state: RunState, pipeline: Pipeline | None) -> dict[str, Any]:
-    if pipeline is None or len(pipeline.steps) < 2 or len(pipeline.steps) > MOST_GRAPH_STEPS:
+    if pipeline is None or len(pipeline.steps) < 2 or len(pipeline.steps) > _MOST_GRAPH_STEPS:
         return {"graph": Markup(""), "graph_phrase": ""}
     edges = sum(1 for e in pipeline.edges if e.source)
     drawn = graph_svg(pipeline, {s.name: s.status for s in state.steps})

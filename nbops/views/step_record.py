@@ -38,8 +38,8 @@ __all__ = [
     "wrong_first",
 ]
 
-MOST_TESTS = 20
-MOST_COLUMNS = 12
+_MOST_TESTS = 20
+_MOST_COLUMNS = 12
 _WRONG = (Status.FAILED, Status.ERROR, Status.WARNED, Status.SKIPPED)
 
 _MUTED = "color:color-mix(in srgb,currentColor 64%,transparent)"
@@ -71,7 +71,7 @@ def wrong_first(tests: Iterable[CheckResult]) -> list[CheckResult]:
     return sorted(wrong, key=lambda test: _WRONG.index(test.status) if test.status in _WRONG else len(_WRONG))
 
 
-def facts(record: StepFinished) -> list[str]:
+def _facts(record: StepFinished) -> list[str]:
     """Return what is said behind the name: tests, rows, how it came to be."""
     said = []
     if record.tests or record.status is not Status.ERROR:
@@ -100,11 +100,11 @@ def step_text(record: StepFinished, usual: float | None = None) -> str:
     """Return the record as text without colours: a line, and below it what is wrong."""
     took = duration(record.seconds) + (f" (usual {duration(usual)})" if usual is not None else "")
     title = f"{'tests of ' if record.cell_kind == 'test' else ''}{line(record.step)}"
-    lines = ["   ".join([f"{TEXT[record.status]} {record.status}  {title}", *facts(record), took])]
+    lines = ["   ".join([f"{TEXT[record.status]} {record.status}  {title}", *_facts(record), took])]
     wrong = wrong_first(record.tests)
-    lines += _wrong_lines(wrong[:MOST_TESTS])
-    if len(wrong) > MOST_TESTS:
-        lines.append(f"  {len(wrong) - MOST_TESTS} more tests are not passed")
+    lines += _wrong_lines(wrong[:_MOST_TESTS])
+    if len(wrong) > _MOST_TESTS:
+        lines.append(f"  {len(wrong) - _MOST_TESTS} more tests are not passed")
     failure = failure_to_show(record)
     if failure:
         where = f" (line {failure.line} of the cell)" if failure.line else ""
@@ -125,7 +125,7 @@ def test_text(test: CheckResult) -> str:
     verdict = [f"{observed(test)}", f"allowed {line(test.allowed)}" if test.allowed else ""]
     verdict.append(f"{rows_judged(test)} rows fail" if rows_judged(test) else "")
     lines += [f"  {said}" for said in ["   ".join(filter(None, verdict)), *notes(test)] if said]
-    lines += [f"  {row}" for row in plain_table(test, limit=len(test.examples.rows), width=116)]
+    lines += [f"  {row}" for row in _plain_table(test, limit=len(test.examples.rows), width=116)]
     return "\n".join(lines)
 
 
@@ -142,7 +142,7 @@ def _wrong_lines(tests: Sequence[CheckResult]) -> Iterator[str]:
             cells.append(f"{rows_judged(test)} rows")
         yield "   ".join(cells).rstrip()
         yield from (f"      {note}" for note in notes(test))
-        yield from (f"      {row}" for row in plain_table(test, limit=3))
+        yield from (f"      {row}" for row in _plain_table(test, limit=3))
 
 
 def notes(test: CheckResult) -> list[str]:
@@ -160,7 +160,7 @@ def notes(test: CheckResult) -> list[str]:
     return said
 
 
-def plain_table(test: CheckResult, limit: int, width: int = 74) -> list[str]:
+def _plain_table(test: CheckResult, limit: int, width: int = 74) -> list[str]:
     """Return the first failing rows as lines of text, at most *width* wide; empty when none are kept."""
     examples = test.examples
     if not examples.rows:
@@ -172,7 +172,7 @@ def plain_table(test: CheckResult, limit: int, width: int = 74) -> list[str]:
     lines = [""] * len(grid)
     for i, cells in enumerate(columns):
         wide = max(map(len, cells))
-        right = i > 0 and is_numeric(cells[1:])
+        right = i > 0 and _is_numeric(cells[1:])
         if len(lines[0]) + wide + 2 > width:
             return [f"{text}  …".rstrip() for text in lines]
         lines = [f"{text}{'  ' if i else ''}{c:>{wide}}" if right else f"{text}{'  ' if i else ''}{c:<{wide}}"
@@ -180,7 +180,7 @@ def plain_table(test: CheckResult, limit: int, width: int = 74) -> list[str]:
     return [text.rstrip() for text in lines]
 
 
-def is_numeric(cells: Iterable[str | None]) -> bool:
+def _is_numeric(cells: Iterable[str | None]) -> bool:
     """Return whether a column of text reads as numbers, nulls aside."""
     seen = [c for c in cells if c not in (None, "null")]
     return all(c is not None and c.lstrip("-").replace(",", "").replace(".", "", 1).isdigit() for c in seen)
@@ -208,7 +208,7 @@ def details_html(record: StepFinished) -> str:
     wrong = wrong_first(record.tests)
     if wrong:
         parts.append(_wrong_table(wrong))
-    parts += [_examples(test) for test in wrong[:MOST_TESTS] if test.examples.rows]
+    parts += [_examples(test) for test in wrong[:_MOST_TESTS] if test.examples.rows]
     failure = failure_to_show(record)
     if failure:
         parts.append(_failure(failure, record.status))
@@ -223,7 +223,7 @@ def _safe(text: str, limit: int = 300) -> str:
 
 
 def _title(record: StepFinished, usual: float | None) -> str:
-    said = [_safe(fact) for fact in facts(record)]
+    said = [_safe(fact) for fact in _facts(record)]
     took = ("raised after " if record.status is Status.ERROR else "") + duration(record.seconds)
     if usual is not None:
         slow = f' style="color:{ink(Status.WARNED)}"' if is_slow(record.seconds, usual) else ""
@@ -236,7 +236,7 @@ def _title(record: StepFinished, usual: float | None) -> str:
 
 
 def _wrong_table(wrong: Sequence[CheckResult]) -> str:
-    shown = wrong[:MOST_TESTS]
+    shown = wrong[:_MOST_TESTS]
     has = {
         "observed": any(observed(t) for t in shown),
         "allowed": any(t.allowed for t in shown),
@@ -296,11 +296,11 @@ def _examples(test: CheckResult) -> str:
     return title + examples_html(test)
 
 
-def examples_html(test: CheckResult, most_columns: int = MOST_COLUMNS) -> str:
+def examples_html(test: CheckResult, most_columns: int = _MOST_COLUMNS) -> str:
     """Return the failing rows that are kept of *test* as a table with its styles inline."""
     examples = test.examples
     names = examples.columns[:most_columns]
-    right = [is_numeric(row[i] for row in examples.rows if i < len(row)) for i in range(len(names))]
+    right = [_is_numeric(row[i] for row in examples.rows if i < len(row)) for i in range(len(names))]
     head = _th("", right=False) + "".join(_th(_safe(n, 40), right=r) for n, r in zip(names, right, strict=True))
     body = []
     for label, row in zip(examples.labels, examples.rows, strict=False):

@@ -34,7 +34,7 @@ from nbops.views.words import (
 __all__ = ["end_line", "end_table", "end_view", "live_table", "progress_line", "runs_table", "status_view"]
 
 _BAR = 10
-MOST_LINES = 200
+_MOST_LINES = 200
 
 
 def live_table(
@@ -82,7 +82,7 @@ def end_table(state: RunState, history: History = NO_HISTORY) -> Table:
     """Return the table of all steps as they ended; of very many, those that passed are counted in one line."""
     table = _steps_table()
     steps, passed = list(state.steps), 0
-    if len(steps) > MOST_LINES:
+    if len(steps) > _MOST_LINES:
         steps = [step for step in steps if step.status is not Status.PASSED]
         passed = len(state.steps) - len(steps)
     if passed:
