@@ -112,7 +112,6 @@ def run(
 def _with_output(plan: RunPlan, path: Path) -> RunPlan:
     if plan.output is not None:
         return plan
-    plan.project.make_folder()
     output = plan.folder / f"{path.stem}.ipynb"
     check_writable(output)
     return dataclasses.replace(plan, output=output)

@@ -138,11 +138,11 @@ def _note(connection: Connection, table: Table, key: str, value: str, found: dic
 
 
 def _files(folder: Path) -> Iterator[os.DirEntry[str]]:
-    """Yield the journals in *folder*, oldest first; none when it does not exist."""
+    """Yield the journals in *folder*, oldest first; none when there is no such folder."""
     try:
         with os.scandir(folder) as found:
             files = [file for file in found if file.name.endswith(".jsonl")]
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return
     yield from sorted(files, key=lambda file: file.name)
 
@@ -151,7 +151,7 @@ def _changed_archives(archive: Path, known: dict[str, int]) -> Iterator[tuple[Pa
     """Yield the folders of *archive* that something was added to, with the time of it as read *before* the folder."""
     try:
         folders = sorted(archive.iterdir())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return
     for folder in folders:
         changed = folder.stat().st_mtime_ns
