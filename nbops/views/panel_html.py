@@ -14,7 +14,7 @@ from nbops.pipeline.step import Pipeline
 from nbops.records import Status, StepFinished
 from nbops.views.glyphs import glyph_html, status_html
 from nbops.views.graph_svg import graph_svg
-from nbops.views.step_record import details_html
+from nbops.views.step_html import details_html
 from nbops.views.style import style_sheet
 from nbops.views.words import command, count, duration, is_slow, line, row_flow, short_id
 

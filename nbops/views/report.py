@@ -23,7 +23,7 @@ from nbops.views.card import card, card_html
 from nbops.views.glyphs import status_html
 from nbops.views.graph_svg import graph_svg
 from nbops.views.report_tests import tests_content
-from nbops.views.step_record import failure_to_show
+from nbops.views.step_words import failure_to_show
 from nbops.views.style import TEMPLATES, style_sheet
 from nbops.views.timeline import timeline
 from nbops.views.words import (

@@ -9,7 +9,8 @@ from markupsafe import Markup
 from nbops.pipeline.run import RunState, StepState
 from nbops.records import CheckResult, Status
 from nbops.views.glyphs import svg
-from nbops.views.step_record import examples_html, notes, wrong_first
+from nbops.views.step_html import examples_html
+from nbops.views.step_words import notes, wrong_first
 from nbops.views.words import count, duration, line, number, observed, rows_judged, statuses_phrase
 
 __all__ = ["tests_content"]

@@ -16,7 +16,7 @@ from nbops.pipeline.run import NO_HISTORY, History, RunState, RunSummary, StepSt
 from nbops.records import Status
 from nbops.views.card import card, card_rich, title
 from nbops.views.glyphs import COLOURS, TEXT
-from nbops.views.step_record import wrong_first
+from nbops.views.step_words import wrong_first
 from nbops.views.words import (
     count,
     duration,
