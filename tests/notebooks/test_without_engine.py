@@ -161,7 +161,7 @@ def test_nbconvert_of_two_notebooks_tells_them_apart(project: Path, write: Write
 
 
 def test_a_run_with_nothing_to_do_ends_well(project: Path, write: Write) -> None:
-    """After ``skip`` nothing more runs, plain cells included; the run is skipped, with the reason, as under the engine."""
+    """After ``skip`` nothing more runs, not even plain cells, and the run is skipped with its reason."""
     write(LOAD, "%%step a\nfrom nbops import skip\nskip('no data today')", "1 / 0", "%%step b\n1 / 0")
     done = call("papermill", "nb.ipynb", "out.ipynb", cwd=project)
 
