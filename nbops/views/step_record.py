@@ -93,6 +93,6 @@ def _plain_table(test: CheckResult, limit: int, width: int = 74) -> list[str]:
         right = i > 0 and is_numeric(cells[1:])
         if len(lines[0]) + wide + 2 > width:
             return [f"{text}  …".rstrip() for text in lines]
-        lines = [f"{text}{'  ' if i else ''}{c:>{wide}}" if right else f"{text}{'  ' if i else ''}{c:<{wide}}"
-                 for text, c in zip(lines, cells, strict=True)]  # fmt: skip
+        aligned = [cell.rjust(wide) if right else cell.ljust(wide) for cell in cells]
+        lines = [f"{text}{'  ' if i else ''}{cell}" for text, cell in zip(lines, aligned, strict=True)]
     return [text.rstrip() for text in lines]
