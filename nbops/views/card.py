@@ -126,13 +126,14 @@ def _fix(fix: str) -> list[Said]:
 
 def _verdict(test: CheckResult) -> Iterator[Said]:
     yield line(test.name, 120), "name"
-    yield f" {test.status}", ""
+    unknown = test.status is Status.ERROR
+    yield " could not be judged" if unknown else f" {test.status}", ""
     judged = f"{rows_judged(test)} rows" if rows_judged(test) else ""
     seen = observed(test) or judged or line(test.why, 160)
     if seen:
         yield ": ", ""
         yield seen, "bad" if test.status.is_bad else "strong"
-    if test.allowed:
+    if test.allowed and not unknown:
         yield f", allowed {line(test.allowed, 80)}", ""
     if judged and judged != seen:
         yield f" ({judged})", "muted"

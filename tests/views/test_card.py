@@ -9,7 +9,7 @@ import shlex
 from rich.console import Console
 
 from nbops.pipeline.run import History, RunState, fold
-from nbops.records import Failure, Status
+from nbops.records import CheckResult, Failure, Status
 from nbops.views.card import card, card_html, card_rich, card_text
 from tests.views.flights_run import ERROR, HISTORY, LOAD, STARTED, run_of
 from tests.views.page_reading import Page, foreign_markup
@@ -40,6 +40,16 @@ def test_an_error_is_told_by_its_exception(raised: RunState) -> None:
     assert lines["WHERE"] == "step clean, cell 4, line 2 · 930 rows in"
     assert lines["SINCE"] == "this run; no good run before it · seen 3 times before"
     assert lines["WHO"].startswith("Ann Other")
+
+
+def test_a_test_that_could_not_be_judged_is_told_by_what_it_raised() -> None:
+    """What was allowed says nothing about a test that saw no value."""
+    unknown = CheckResult("amount is positive", Status.ERROR, why="AttributeError: no 'amuont'", allowed="≥ 0")
+    broken = dataclasses.replace(LOAD, status=Status.ERROR, tests=(unknown,), failure=Failure("StepFailed", "1 …"))
+
+    what = lines_of(run_of(broken, status=Status.ERROR))["WHAT"]
+
+    assert what == "amount is positive could not be judged: AttributeError: no 'amuont'"
 
 
 def test_a_run_that_runs_can_be_watched_and_stopped() -> None:
