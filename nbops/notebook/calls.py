@@ -39,6 +39,7 @@ class Caller(Evaluator):
     def __init__(self, heap: Heap) -> None:
         super().__init__(heap)
         self.followed: dict[tuple[object, ...], Value] = {}
+        self.displayed: ast.expr | None = None  # the last expression of the cell
 
     def call(self, node: ast.Call, *, is_statement: bool = False) -> Value:
         """Follow a call; *is_statement* when nobody uses what it yields."""
