@@ -95,7 +95,7 @@ class RunState:
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
-    """One line of a list of runs. Times in seconds since 1970, *seconds* None while it runs."""
+    """One line of a list of runs. Times in seconds since 1970, *seconds* None while it runs; *tests* are all tests."""
 
     run: str
     kind: str
@@ -110,6 +110,7 @@ class RunSummary:
     tests_failed: int
     owner: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
+    tests: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -253,4 +253,5 @@ def _summary(row: Row[Any]) -> RunSummary:
         tests_failed=row.tests_failed,
         owner=row.owner,
         parameters=json.loads(row.parameters),
+        tests=row.tests,
     )

@@ -309,14 +309,15 @@ def runs_table(runs: Iterable[RunSummary], *, hub: str, env: str = "", has_other
 
 
 def _run_cells(run: RunSummary) -> list[tuple[str, str]]:
-    tests = run.tests_passed + run.tests_failed
+    worst = Status.FAILED if run.tests_failed else Status.WARNED
+    how = COLOURS[worst] if run.tests_passed < run.tests else ""
     return [
         (f"{TEXT[run.status]} {run.status}", COLOURS[run.status]),
         (_name(run), "bold" if run.status.is_bad else ""),
         (line(run.env) + ("" if run.kind == "batch" else " session"), "dim"),
         (moment(run.started_at), "dim"),
         ("–" if run.seconds is None else duration(run.seconds), ""),
-        (f"{run.tests_passed}/{tests}" if tests else "–", COLOURS[Status.FAILED] if run.tests_failed else ""),
+        (f"{run.tests_passed}/{run.tests}" if run.tests else "–", how),
     ]
 
 

@@ -306,6 +306,7 @@ def test_what_is_listed_is_what_the_state_says(tmp_path: Path) -> None:
             bad = [t for t in state.tests if t.status.is_bad]
 
             assert (summary.status, summary.steps) == (state.status, len(state.steps))
+            assert summary.tests == len(state.tests)
             assert (summary.tests_failed, summary.tests_passed) == (len(bad), len(state.tests) - len(bad))
             assert summary.seconds is None or summary.seconds == pytest.approx(state.seconds)
 

@@ -146,13 +146,14 @@ def test_status_says_when_nothing_is_wrong_and_when_nothing_ran() -> None:
 
 
 def test_runs_are_aligned_and_bad_ones_say_why() -> None:
-    """One line each, and the reason below one that is bad."""
-    bad = dataclasses.replace(GOOD, run="e" * 32, status=Status.FAILED, reason="clean: 2 rows", tests_failed=1)
+    """One line each, the tests that passed of all of them, and the reason below one that is bad."""
+    bad = dataclasses.replace(GOOD, run="e" * 32, status=Status.FAILED, reason="clean: 2 rows", tests=11)
+    bad = dataclasses.replace(bad, tests_failed=1)
     lines = printed(runs_table([GOOD, bad], hub="h")).splitlines()
 
     assert lines[1].startswith("✓ passed  flights_daily@a90f11  prod  ")
     assert lines[2].startswith("✗ failed  flights_daily@eeeeee  prod  ")
-    assert lines[2].endswith("9/10")
+    assert lines[2].endswith("9/11")
     assert lines[3].strip() == "clean: 2 rows"
 
 
