@@ -8,9 +8,9 @@ from pathlib import Path
 
 import click
 import pytest
-from nbops.doors.cli import main
 
 import nbops
+from nbops.doors.cli import main
 from nbops.settings import Settings
 
 DOCS = Path(__file__).parent.parent / "docs"
