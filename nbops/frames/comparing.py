@@ -24,9 +24,9 @@ def is_below(low: Any, high: Any, *, or_equal: bool = False) -> bool:
     if isinstance(low, dt.date) or isinstance(high, dt.date):
         low, high = moment(low), moment(high)
     elif isinstance(low, Decimal) and isinstance(high, float):
-        high = Decimal(high)
+        low = float(low)  # 2.2 means the decimal 2.20, not the binary number nearest to it
     elif isinstance(high, Decimal) and isinstance(low, float):
-        low = Decimal(low)
+        high = float(high)
     return bool(low <= high) if or_equal else bool(low < high)
 
 

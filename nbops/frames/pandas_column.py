@@ -5,9 +5,11 @@ Nulls are what pandas calls missing, NaN among numbers included, whatever the dt
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from decimal import Decimal
 from functools import cached_property
 from typing import Any, Literal
 
@@ -22,6 +24,9 @@ _SAMPLE = 1000
 _KINDS: dict[str, Kind] = {"i": "number", "u": "number", "f": "number", "b": "bool", "M": "time"}
 _STORED: dict[str, Kind] = {
     "string": "text", "large_string": "text", "timestamp": "time", "date": "time", "decimal": "number"
+}  # fmt: skip
+_FITTING: dict[str, tuple[type, ...]] = {
+    "number": (int, float, Decimal), "bool": (bool,), "text": (str,), "time": (dt.date, str)
 }  # fmt: skip
 _NUMBERS: dict[str, Callable[[Any, Any], Any]] = {
     "mean": lambda np, values: np.mean(values),
@@ -157,6 +162,12 @@ class Column:
         zone = getattr(self.times.dtype, "tz", None)
         return stamp.tz_convert(zone) if zone is not None else stamp.tz_convert("UTC").tz_localize(None)
 
+    def fitting(self, values: Iterable[Any]) -> list[Any]:
+        """Return those of *values* that can stand in this column at all: text is never among numbers."""
+        wanted = _FITTING.get(self.kind, (object,))
+        found = [value for value in values if isinstance(value, wanted)]
+        return [self.constant(value) for value in found if self.kind != "number" or not isinstance(value, bool)]
+
     # ── statistics ───────────────────────────────────────────────────────────────────────────────────────────────
 
     def statistic(self, name: str, argument: float | None = None) -> Any:
@@ -219,6 +230,8 @@ class Column:
     def counts(self) -> dict[Any, int] | None:
         """How often each value occurs; None when there are many different ones, by a sample or by count."""
         present = self.present
+        if self.kind == "time":  # dates are written in too many ways to be looked up
+            return None
         if self.is_category:
             found = present.value_counts(sort=False)
             return {value: int(count) for value, count in zip(found.index, found.to_numpy(), strict=True) if count}

@@ -150,7 +150,7 @@ class PandasReader:
     def one_of_values(self, condition: c.OneOf) -> Any:
         """Return where the value is none that is allowed."""
         column = self._column(condition.column)
-        values = [column.constant(value) for value in condition.values]
+        values = column.fitting(condition.values)
         present = column.times[~self.null(condition.column)] if column.kind == "time" else column.present
         found = present.isin(values).to_numpy(dtype=bool)
         return column.spread(found if condition.is_negated else ~found)
@@ -158,15 +158,16 @@ class PandasReader:
     def matches(self, condition: c.Matches) -> Any:
         """Return where the text does not match."""
         column = self._text(condition.column)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # pandas warns of groups in a pattern, which do no harm here
-            found = column.present.astype("object" if column.is_category else column.series.dtype).str.contains(
-                condition.pattern, regex=True
-            )
-        found = found.to_numpy(dtype=bool)
+        present = column.present.astype("object") if column.is_category else column.present
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # pandas warns of groups in a pattern, which do no harm here
+                found = present.str.contains(condition.pattern, regex=True).to_numpy(dtype=bool)
+        except Exception:  # noqa: BLE001 - Arrow's regular expressions know less than Python's, and say so in many ways
+            return self.by_value(condition)
         return column.spread(found if condition.is_negated else ~found)
 
-    def by_value(self, condition: c.WellFormed) -> Any:
+    def by_value(self, condition: c.WellFormed | c.Matches) -> Any:
         """Return where the value fails a test of Python, made once for each different value."""
         column = self._text(condition.column)
         codes, values = sys.modules["pandas"].factorize(column.present)

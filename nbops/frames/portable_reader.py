@@ -83,7 +83,7 @@ class PortableReader:
         for stat in distinct:  # null counts as a value
             nulls = found[Stat("nulls", stat.column)]
             if not isinstance(found[stat], Unmeasured) and not isinstance(nulls, Unmeasured):
-                found[stat] = found[stat] - bool(nulls)
+                found[stat] = (found[stat] or 0) - bool(nulls)
         return found
 
     def count(self, wanted: Sequence[Condition]) -> dict[Condition, Counted | Measured]:

@@ -101,7 +101,7 @@ class _Reader:
         except yaml.MarkedYAMLError as error:
             where = self._place(error.problem_mark)
             raise UsageError(f"this is no YAML: {error.problem}", where=where, fix="mend the line") from error
-        except (yaml.YAMLError, RecursionError, ValueError) as error:
+        except (yaml.YAMLError, RecursionError) as error:
             raise UsageError(f"this is no YAML: {error}", where=self._name, fix=_EXAMPLE) from error
         if root is None:
             raise UsageError("the rule file is empty", where=self._name, fix=_EXAMPLE)
