@@ -31,6 +31,8 @@ __all__ = [
     "FORMAT_VERSION",
     "STEP_MIME",
     "Act",
+    "CellKind",
+    "CheckKind",
     "CheckResult",
     "Collector",
     "Examples",
@@ -38,7 +40,9 @@ __all__ = [
     "Heartbeat",
     "Record",
     "RunFinished",
+    "RunKind",
     "RunStarted",
+    "Severity",
     "Status",
     "StepFinished",
     "StepStarted",
@@ -83,13 +87,18 @@ class Status(StrEnum):
         return self not in (Status.PENDING, Status.RUNNING)
 
     @property
+    def is_good(self) -> bool:
+        """Whether what has this status ran and may be built upon."""
+        return self in (Status.PASSED, Status.WARNED)
+
+    @property
     def is_bad(self) -> bool:
         """Whether what has this status stops a gate."""
         return self in (Status.FAILED, Status.ERROR, Status.INTERRUPTED, Status.REFUSED)
 
     @property
     def exit_code(self) -> int:
-        """The exit code of a command whose verdict this is (``vocabulary``: 0 good, 1 bad, 2 unknown, 3 refused)."""
+        """The exit code of a command whose verdict this is: 0 good, 1 judged bad, 2 could not be judged, 3 refused."""
         return _EXIT_CODES.get(self, 2)
 
 
@@ -226,7 +235,14 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class WarningSeen:
-    """A Python warning that a step raised, with how many times."""
+    """A Python warning that a step raised.
+
+    Args:
+        category: The class of the warning.
+        message: Its text.
+        line: The line of the cell that raised it, counted from 1; None when other code did.
+        count: How many times it was raised.
+    """
 
     category: str
     message: str
@@ -244,12 +260,20 @@ class RunStarted:
         notebook: The path relative to the project root; None when it could not be found.
         identified_by: Where *notebook* comes from: ``engine``, ``jupyter``, ``vscode``, ``parent``, ``name`` or
             ``unknown``.
+        env: The environment that the run belongs to: ``dev``, ``test`` or ``prod``.
         steps: The names of the steps that are to run, in order.
-        parameters: Names and values as text, secrets redacted.
+        parameters: Names and values as text, secrets redacted; those not given have their default as it is written.
+        given: The names of the parameters that the run was given.
         source_hash: Hash of the notebook's code; empty when unknown.
         output: The executed notebook, relative to the project root when it lies in it.
         launcher: What started it: ``nbops run``, ``papermill``, ``nbconvert``, ``jupyter``, ``ipython``, ``vscode`` …
+        owner: Who answers for it; empty when nobody is named.
+        host: The machine's name.
+        pid: The process that runs it; 0 when unknown.
         boot: The machine's boot id, so that a pid is never mistaken after a restart.
+        python: The version of Python.
+        nbops: The version of nbops.
+        packages: Versions of the packages that the run may depend on, by name.
     """
 
     at: float
@@ -260,6 +284,7 @@ class RunStarted:
     env: str = "dev"
     steps: tuple[str, ...] = ()
     parameters: Mapping[str, str] = field(default_factory=dict)
+    given: tuple[str, ...] = ()
     source_hash: str = ""
     output: str = ""
     launcher: str = ""
@@ -274,7 +299,16 @@ class RunStarted:
 
 @dataclass(frozen=True, slots=True)
 class RunFinished:
-    """A run ended, with its verdict and the reason in one line."""
+    """A run ended.
+
+    Args:
+        status: Its verdict.
+        reason: Why, in one line; empty when all is well.
+        failure: The exception that ended it outside of every step.
+        output: The executed notebook, relative to the project root when it lies in it.
+        report: The report, in the same way.
+        cells: How many cells it went through.
+    """
 
     at: float
     run: str

@@ -18,16 +18,17 @@ import dataclasses
 import os
 import re
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from nbops.errors import UsageError, did_you_mean
 
-__all__ = ["Settings", "duration", "load_settings"]
+__all__ = ["ENVIRONMENTS", "Settings", "duration", "find_root", "load_settings"]
 
 ENVIRONMENTS = ("dev", "test", "prod")
+"""The environments that a run may belong to."""
+
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
@@ -43,6 +44,19 @@ class Settings:
     examples: int = 5
 
 
+def find_root(folder: Path) -> Path | None:
+    """Return the project's root: the nearest of *folder* and those above it with a ``pyproject.toml`` or a ``.git``.
+
+    Args:
+        folder: An absolute path.
+
+    Returns:
+        The root; None when there is none above.
+    """
+    above = (folder, *folder.parents)
+    return next((f for f in above if (f / "pyproject.toml").is_file() or (f / ".git").exists()), None)
+
+
 def load_settings(root: Path, **arguments: str | int | None) -> Settings:
     """Return the settings of the project at *root*; *arguments* that are None say nothing.
 
@@ -51,32 +65,36 @@ def load_settings(root: Path, **arguments: str | int | None) -> Settings:
     """
     file = root / "pyproject.toml"
     known = {f.name for f in dataclasses.fields(Settings)}
-    found: dict[str, Any] = {}
+    found: dict[str, tuple[Any, str]] = {}
     for name, value in _pyproject_table(file).items():
         if isinstance(value, dict):  # a table of its own, as [tool.nbops.sources], belongs to who reads it
             continue
         if name not in known:
             raise UsageError(f"unknown setting {name!r}", where=f"{file} [tool.nbops]", fix=did_you_mean(name, known))
-        found[name] = value
-    found |= {n: os.environ[f"NBOPS_{n.upper()}"] for n in known if os.environ.get(f"NBOPS_{n.upper()}")}
-    found |= {name: value for name, value in arguments.items() if value is not None}
-    return _checked(found, where=str(file))
+        found[name] = value, f"{file} [tool.nbops]"
+    for name in known:
+        if text := os.environ.get(f"NBOPS_{name.upper()}"):
+            found[name] = text, f"the environment variable NBOPS_{name.upper()}"
+    found |= {name: (value, f"the argument {name}") for name, value in arguments.items() if value is not None}
+    return Settings(**{name: _checked(name, value, where) for name, (value, where) in found.items()})
 
 
-def _checked(found: Mapping[str, Any], where: str) -> Settings:
-    values = dict(found)
-    if "examples" in values:
-        try:
-            values["examples"] = int(values["examples"])
-        except ValueError as error:
-            raise UsageError(
-                f"examples must be a whole number, not {values['examples']!r}", where=where, fix="examples = 5"
-            ) from error
-    if values.get("env", "dev") not in ENVIRONMENTS:
-        raise UsageError(
-            f"unknown environment {values['env']!r}", where=where, fix=did_you_mean(values["env"], ENVIRONMENTS)
-        )
-    return Settings(**values)
+def _checked(name: str, value: object, where: str) -> Any:
+    if name == "examples":
+        return _whole_number(name, value, where)
+    if not isinstance(value, str):
+        raise UsageError(f"{name} must be text, not {value!r}", where=where, fix=f'{name} = "{value}"')
+    if name == "env" and value not in ENVIRONMENTS:
+        raise UsageError(f"unknown environment {value!r}", where=where, fix=did_you_mean(value, ENVIRONMENTS))
+    return value
+
+
+def _whole_number(name: str, value: object, where: str) -> int:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.strip().isdecimal():
+        return int(value)
+    raise UsageError(f"{name} must be a whole number, not {value!r}", where=where, fix=f"{name} = 5")
 
 
 def _pyproject_table(file: Path) -> dict[str, Any]:

@@ -11,8 +11,9 @@ import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from nbops.checks.telling import headline
 from nbops.errors import CheckFailed
-from nbops.records import CheckResult, Severity, Status, current_collector
+from nbops.records import Severity, Status, current_collector
 
 if TYPE_CHECKING:
     from nbops.checks.model import Check
@@ -99,9 +100,9 @@ class Chain:
             if collector is not None:
                 collector.report(result)
             elif result.status is Status.WARNED or (result.severity == "warn" and result.status is Status.ERROR):
-                warnings.warn(_sentence(result), stacklevel=3)
+                warnings.warn(headline(result), stacklevel=3)
             elif result.status is not Status.PASSED:
-                raise CheckFailed(_sentence(result))
+                raise CheckFailed(headline(result))
 
 
 def _made(made: type[Check], kind: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Check:
@@ -113,7 +114,3 @@ def _made(made: type[Check], kind: str, args: tuple[Any, ...], kwargs: dict[str,
     except TypeError as error:
         raise UsageError(f"{kind}: {error}", where="expect", fix=f"{kind}{inspect.signature(made)}") from error
     return made(*args, **kwargs)
-
-
-def _sentence(result: CheckResult) -> str:
-    return f"{result.message or result.name}: {result.why}" if result.why else result.name

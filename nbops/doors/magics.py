@@ -28,6 +28,7 @@ from nbops.store.project import Project, find_project
 __all__ = ["bootstrap", "load_ipython_extension", "unload_ipython_extension"]
 
 _installed: list[ShellHooks] = []
+_MAGICS = (("cell", "step"), ("cell", "test"), ("cell", "params"), ("line", "nbops"))
 
 
 def load_ipython_extension(shell: Any) -> None:
@@ -40,10 +41,12 @@ def load_ipython_extension(shell: Any) -> None:
 
 
 def unload_ipython_extension(shell: Any) -> None:
-    """Take the hooks out of *shell* again; what was recorded stays."""
+    """Take the hooks and the magics out of *shell* again; what was recorded stays."""
     for hooks in _installed:
         if hooks.shell is shell:
             hooks.remove()
+            for kind, name in _MAGICS:  # without the hooks a %%step would be read as the magic, which runs it as %%step
+                shell.magics_manager.magics[kind].pop(name, None)
     _installed[:] = [hooks for hooks in _installed if hooks.shell is not shell]
 
 

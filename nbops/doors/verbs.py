@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from nbops.engine.plan import source_hash
@@ -18,15 +20,17 @@ from nbops.pipeline.step import Pipeline
 from nbops.records import StepFinished
 from nbops.release.adopt import Adoption, propose, write
 from nbops.settings import load_settings
+from nbops.store.elsewhere import find_elsewhere
 from nbops.store.hub import Hub, open_hub
 from nbops.store.ingest import Ingested, ingest
-from nbops.store.lookup import resolve
+from nbops.store.lookup import Found, find_notebook, resolve, run_id_in
 from nbops.store.project import Project, find_project
 
 __all__ = [
     "adopt",
     "find_file",
     "hub",
+    "hub_that_knows",
     "latest_runs",
     "open_and_ingest",
     "read_pipeline",
@@ -61,6 +65,8 @@ def status(env: str = "") -> list[RunSummary]:
 def show(ref: str = "last") -> RunState | StepFinished | Pipeline:
     """Return what *ref* names: the pipeline of a notebook's file, a run, or a step of a run.
 
+    The id of a run is found from any folder, as in :func:`report` and :func:`stop`.
+
     Raises:
         ReferenceNotFound: It names nothing, or more than one thing.
         NotebookError: It is a file, but no notebook.
@@ -68,10 +74,9 @@ def show(ref: str = "last") -> RunState | StepFinished | Pipeline:
     file = find_file(ref, find_project())
     if file:
         return read_pipeline(file)
-    with hub() as found:
-        meant = resolve(found, ref)
-    step = next((s.record for s in meant.state.steps if s.name == meant.step), None)
-    return step or meant.state
+    with _found(ref) as (_, meant):
+        step = next((s.record for s in meant.state.steps if s.name == meant.step), None)
+        return step or meant.state
 
 
 def report(ref: str = "last", output: str | os.PathLike[str] | None = None) -> Path:
@@ -85,9 +90,8 @@ def report(ref: str = "last", output: str | os.PathLike[str] | None = None) -> P
         ReferenceNotFound: There is no such run.
         OutputError: It cannot be written.
     """
-    with hub() as found:
-        state = resolve(found, ref).state
-        return write_report(found, state, Path(output) if output else None)
+    with _found(ref) as (found, meant):
+        return write_report(found, meant.state, Path(output) if output else None)
 
 
 def stop(run: str, reason: str = "") -> bool:
@@ -97,9 +101,8 @@ def stop(run: str, reason: str = "") -> bool:
         ReferenceNotFound: There is no such run.
         Refused: It runs on another machine, or does not run any more.
     """
-    with hub() as found:
-        state = resolve(found, run).state
-        return stop_run(state.started, found.project, reason=reason)
+    with _found(run) as (found, meant):
+        return stop_run(meant.state.started, found.project, reason=reason)
 
 
 def adopt(notebook: str | os.PathLike[str], *, write: bool = False) -> Adoption:
@@ -123,14 +126,40 @@ _write = write
 
 def open_and_ingest(project: Project, url: str = "") -> tuple[Hub, Ingested]:
     """Return the hub of *project* with its journals taken in. Where nothing was ever recorded, nothing is created."""
-    if not url and not project.hub_file.exists() and not project.journals.exists():
-        url = "sqlite://"
-    found = open_hub(project, url)
+    is_unused = not url and not project.hub_file.exists() and not project.journals.exists()
+    found = open_hub(project, "sqlite://" if is_unused else url)
+    if is_unused:
+        found.where = str(project.hub_file)  # where it will be
     try:
         return found, ingest(found, project)
     except BaseException:
         found.close()
         raise
+
+
+def hub_that_knows(own: Hub, ref: str, on_trouble: Callable[[str], None] = lambda text: None) -> Hub:
+    """Return *own* when it knows the run that *ref* names by its id, else the hub of the known project that does.
+
+    A hub that was named, by ``--hub`` or ``NBOPS_HUB``, is the one that is meant: ask only when none was. When no
+    project knows the run, that is left for *own* to say. The other hub is for the caller to close.
+
+    Raises:
+        ReferenceNotFound: Runs of more than one other project begin so.
+    """
+    meant = parse(ref)
+    run = run_id_in(meant)
+    if not run or own.runs_beginning(run) or (not meant.run and find_notebook(own, meant.notebook)):
+        return own
+    return find_elsewhere(own.project, run, on_trouble) or own
+
+
+@contextlib.contextmanager
+def _found(ref: str) -> Iterator[tuple[Hub, Found]]:
+    with hub() as own, contextlib.ExitStack() as others:
+        known = own if os.environ.get("NBOPS_HUB") else hub_that_knows(own, ref)
+        if known is not own:
+            others.enter_context(known)
+        yield known, resolve(known, ref)
 
 
 def latest_runs(found: Hub, env: str = "") -> list[RunSummary]:
@@ -183,7 +212,7 @@ def write_report(found: Hub, state: RunState, output: Path | None = None) -> Pat
     source = _source_of(project, state)
     pipeline = build(source, state.name) if source else None
     cells = {cell.index: cell.source for cell in source.cells} if source else {}
-    html = report_html(state, found.history(state), pipeline, cells)
+    html = report_html(state, found.history(state), pipeline, cells, root=str(project.root))
     atomic_write(place, html.encode("utf-8", "backslashreplace"))
     return place
 

@@ -41,7 +41,7 @@ from typing import Any, ClassVar, Literal
 from nbops.checks.chain import Chain
 from nbops.checks.expect import NothingToDo
 from nbops.checks.telling import failure_text, headline
-from nbops.checks.verdict import Verdict, judge_value, not_judged
+from nbops.checks.verdict import Verdict, judge_value, named, not_judged
 from nbops.engine.calling import call, fixtures, outcome_of
 from nbops.engine.holding import Held, judge_held
 from nbops.engine.tally import Evaluation, Tally, added, as_result
@@ -113,14 +113,16 @@ class Judge:
 
     def end(self, number: int, value: object) -> bool:
         """Judge what a test came to; return whether it passed (if not, its message is worth evaluating)."""
-        evaluation = self._close()
+        evaluation = self._open[-1]
         site = self._sites[number]
         if value is True and site.shape.form == "value":  # by far the most frequent end, and nothing to look at
+            self._close()
             tally = self._tallies[number]
             tally.count += 1
             tally.seconds += perf_counter() - evaluation.began
             return True
         verdict = _VACUOUS if site.form == "vacuous" else self._judged(site, value, evaluation)
+        self._close()  # only now: a test whose judging raises is still open, and that becomes its verdict
         return self._take(site, verdict, evaluation)
 
     def message(self, number: int, text: object) -> None:
@@ -143,7 +145,7 @@ class Judge:
         self._held = [held for held in self._held if held.site is not site or held.chain.checks()]
         self._judge_held()  # whether an earlier check failed decides what this exception means
         if evaluation is None:  # the message of a failed test raised: the verdict stands
-            self.message(number, f"(its message raised {type(error).__name__}: {error})")
+            self.message(number, f"(its message raised {named(error)})")
             return
         if isinstance(error, AssertionError) and site.kind == "assert":
             site = replace(site, kind="called")

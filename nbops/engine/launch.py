@@ -19,6 +19,7 @@ from nbops.errors import NbopsError
 from nbops.pipeline.run import RunState
 from nbops.records import Failure, Record, RunFinished, Status
 from nbops.settings import duration
+from nbops.store.known import remember
 
 if TYPE_CHECKING:
     from nbops.engine.executed import Manager
@@ -75,6 +76,7 @@ def launch(
         following = Following(plan.project, plan.run, plan.settings.hub, watch.on_record, secrets.clean_tree)
         try:
             following.write(started_record(plan))
+            remember(plan.project)
             for note in plan.notes:
                 watch.on_note(note)
             run = _Launch(plan, kernel, following, secrets, (signals.stop, deadline.stop), watch)

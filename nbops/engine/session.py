@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from nbops._version import __version__
+from nbops.engine.endings import why_bad
 from nbops.engine.failing import failure_of, status_of
 from nbops.engine.identity import Identity
 from nbops.engine.recorder import Recorder, make_current
@@ -127,6 +128,7 @@ class Session:
             env=self.settings.env,
             steps=self.foreseen.steps,
             parameters=dict(self.foreseen.parameters),
+            given=tuple(name for name in self.foreseen.parameters if name in self.foreseen.given),
             source_hash=self.foreseen.source_hash,
             output=self._named(identity.output) or "",
             launcher=identity.launcher,
@@ -170,8 +172,10 @@ class Session:
         for record in self.recorder.latest.values():
             ended = record.status if isinstance(record, StepFinished) else Status.INTERRUPTED
             if ended.is_bad and worst([ended, status]) is ended and ended is not status:
-                status, reason = ended, f"step {record.step} {ended}"
-                failure = record.failure if isinstance(record, StepFinished) else None
+                status, reason, failure = ended, f"step {record.step} {ended}", None
+                if isinstance(record, StepFinished):
+                    reason = f"step {record.step}: {why_bad(record.tests, record.failure)}"
+                    failure = record.failure
             elif ended is Status.WARNED:
                 status = worst([status, ended])
         for ended, of_cell in self._failures:
@@ -179,6 +183,7 @@ class Session:
                 status, reason, failure = ended, f"a cell raised {of_cell.type}", of_cell
         if self.skip_reason and not status.is_bad:
             reason = self.skip_reason
+            status = Status.SKIPPED if self._ran_no_step() else status
         return RunFinished(
             at=time.time(),
             run=self.run,
@@ -188,6 +193,10 @@ class Session:
             output=self._named(self.identity.output) or "",
             cells=self._cells,
         )
+
+    def _ran_no_step(self) -> bool:
+        records = self.recorder.latest.values()
+        return all(isinstance(record, StepFinished) and record.status is Status.SKIPPED for record in records)
 
     def _live(self) -> None:
         """Write signs of life, bring records to the disk and now and then to the hub, until the run ends."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from nbops.engine.ending import ExceptionsOfCell, PlainCell
 from nbops.engine.session import Session
 from nbops.errors import NbopsError
 from nbops.notebook.marks import find_mark, transform_lines
@@ -34,12 +35,14 @@ class CellFrame:
         cell: What nbops does about it; None for a plain cell.
         is_compiled: Whether its own module was seen; later ones come from magics inside it.
         outer: The cell whose body this one is (``%%capture`` runs its body as a cell).
+        exceptions: What sees the exceptions of a plain cell before they are shown; a marked cell has its own.
     """
 
     info: Any
     cell: RunningCell | None = None
     is_compiled: bool = False
     outer: CellFrame | None = None
+    exceptions: ExceptionsOfCell | None = None
 
 
 class ShellHooks:
@@ -166,6 +169,11 @@ class ShellHooks:
             frame.cell = self._of_marks().opened(frame.info, mark)
         elif mark is None and self._marked is not None:
             frame.cell = self._marked.injected(source)
+        if frame.cell is None and below is None:
+            frame.exceptions = ExceptionsOfCell(self.shell, PlainCell(self._note_skip))
+
+    def _note_skip(self, reason: str) -> None:
+        self.session.skip_reason = reason
 
     def _of_marks(self) -> MarkedCells:
         if self._marked is None:  # with the first marked cell, so that loading nbops stays cheap
@@ -195,8 +203,9 @@ class ShellHooks:
                 frame.outer.cell.inner_ended(ended_by(result))
             return
         is_recorded = frame.cell is not None and frame.cell.close(result)
+        error = frame.exceptions.settle(result) if frame.exceptions is not None else ended_by(result)
         if not is_recorded and not self.frames and self._session is not None:
-            self._session.note_cell(ended_by(result))
+            self._session.note_cell(error)
 
     def _say(self, what: str, error: Exception) -> None:
         print(f"nbops: {what} ({type(error).__name__}: {error})", file=sys.stderr)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from nbops.checks.verdict import Verdict
 from nbops.frames.masks import first_rows
-from nbops.frames.tables import is_columnar, is_frame, short
+from nbops.frames.tables import is_columnar, is_frame, short, told
 from nbops.notebook.judge import TestSite
 from nbops.records import CheckResult, Examples, Status, worst
 
@@ -117,7 +117,8 @@ def as_result(
     if verdict.rows is None and allowed and site.shape.observed is not None and site.shape.observed in values:
         observed = short(values[site.shape.observed])
         if observed == allowed and not site.shape.operator:  # 0.1 + 0.2 and 0.3 differ beyond what is shown
-            observed, allowed = repr(values[site.shape.observed])[:80], repr(compared)[:80] if compared else allowed
+            observed = told(values[site.shape.observed])[:80]
+            allowed = allowed if compared is None else told(compared)[:80]
     elif allowed and verdict.rows is None:
         observed = ""
     return CheckResult(

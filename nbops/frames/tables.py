@@ -13,7 +13,18 @@ from typing import Any
 
 from nbops.records import Table
 
-__all__ = ["column_names", "describe", "is_columnar", "is_frame", "kind_of", "library", "row_count", "short"]
+__all__ = [
+    "column_names",
+    "describe",
+    "is_columnar",
+    "is_frame",
+    "kind_of",
+    "library",
+    "row_count",
+    "short",
+    "shortened",
+    "told",
+]
 
 _LIBRARIES = frozenset(
     {"pandas", "numpy", "polars", "pyarrow", "dask", "duckdb", "modin", "pyspark", "ibis", "narwhals"}
@@ -223,12 +234,31 @@ def short(value: object, limit: int = 80) -> str:
         >>> short("a" * 30, limit=12)
         "'aaaaaaaaaa…"
     """
+    text = " ".join(told(value, lambda value: _shape_text(value) or _repr(value)).split())
+    return shortened(text, limit)
+
+
+def shortened(text: str, limit: int) -> str:
+    """Return *text*, cut to *limit* characters with an ellipsis when it is longer.
+
+    Example:
+        >>> shortened("flights_daily", 8)
+        'flights…'
+    """
+    return text if len(text) <= limit else text[: max(limit - 1, 0)] + "…"
+
+
+def told(value: object, tell: Callable[[object], str] = repr) -> str:
+    """Return what *tell* says of *value*, never a traceback.
+
+    Example:
+        >>> told(0.1 + 0.2)
+        '0.30000000000000004'
+    """
     try:
-        text = _shape_text(value) or _repr(value)
+        return tell(value)
     except Exception as error:  # noqa: BLE001 - a value whose repr fails must not hide the verdict about it
-        text = f"<{type(value).__name__}, its repr raised {type(error).__name__}>"
-    text = " ".join(text.split())
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+        return f"<{type(value).__name__}, its repr raised {type(error).__name__}>"
 
 
 def _repr(value: object) -> str:

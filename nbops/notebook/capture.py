@@ -135,10 +135,6 @@ class Capture:
         self._wrap_parts(call)
         return call
 
-    def shape(self) -> Shape:
-        """Return the shape of a test that is judged by whether it raises: its values are what was passed."""
-        return Shape(operands=tuple(range(len(self.texts))))
-
     def wrap(self, node: ast.expr) -> ast.expr:
         """Wrap the parts of *node*, in place, and return it: captured when its kind is worth it."""
         is_captured = _is_captured(node) or id(node) in self._forced

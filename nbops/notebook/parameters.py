@@ -32,7 +32,6 @@ __all__ = [
     "bind_parameters",
     "check_parameters",
     "coerce",
-    "convert_given",
     "known_name",
     "params_names",
     "read_parameters",
@@ -93,23 +92,6 @@ def check_parameters(declared: Iterable[Parameter], given: Mapping[str, object])
         else:
             checked[name] = parameter.default
     return checked
-
-
-def convert_given(declared: Iterable[Parameter], given: Mapping[str, object]) -> dict[str, object]:
-    r"""Return the given values of the declared parameters as their types; types of the user's are left to the kernel.
-
-    Raises:
-        ParameterError: A value is not of the declared type.
-
-    Example:
-        >>> convert_given(read_parameters("day: date\nzip_code = '00501'"), {"day": "2013-02-01", "zip_code": "10001"})
-        {'day': datetime.date(2013, 2, 1), 'zip_code': '10001'}
-    """
-    return {
-        parameter.name: coerce(parameter.name, given[parameter.name], _declared_type(parameter, given[parameter.name]))
-        for parameter in declared
-        if parameter.name in given
-    }
 
 
 def _declared_type(parameter: Parameter, value: object) -> str:

@@ -7,48 +7,7 @@ from collections.abc import Iterable, Mapping
 from nbops.errors import NothingSelected, PipelineError, did_you_mean
 from nbops.pipeline.step import Edge, Pipeline
 
-__all__ = ["downstream", "find_cycle", "order", "select", "upstream"]
-
-
-def order(pipeline: Pipeline) -> tuple[str, ...]:
-    """Return the names of the steps so that each comes after those it depends on; where free, as in the notebook.
-
-    Raises:
-        PipelineError: Steps depend on each other in a circle.
-
-    Example:
-        >>> from nbops.pipeline.step import Step, StepOptions
-        >>> steps = tuple(Step(n, (i,), StepOptions(n)) for i, n in enumerate("abc"))
-        >>> order(Pipeline("p", steps=steps, edges=(Edge("c", "b"),)))
-        ('a', 'c', 'b')
-    """
-    before = _before(pipeline.edges)
-    done: dict[str, None] = {}
-    for step in pipeline.steps:
-        _visit(step.name, before, done, pipeline)
-    return tuple(done)
-
-
-def _visit(start: str, before: Mapping[str, list[str]], done: dict[str, None], pipeline: Pipeline) -> None:
-    """Put what *start* depends on, and then itself, into *done*; by hand, as a chain may be longer than the stack."""
-    path = {start: iter(before.get(start, ()))}
-    while path and start not in done:
-        name = next(reversed(path))
-        waiting = next((n for n in path[name] if n and n not in done), None)
-        if waiting is None:
-            done[name] = None
-            del path[name]
-        elif waiting in path:
-            raise _circle([*list(path)[list(path).index(waiting) :], waiting], pipeline)
-        else:
-            path[waiting] = iter(before.get(waiting, ()))
-
-
-def _circle(names: list[str], pipeline: Pipeline) -> PipelineError:
-    told = " → ".join(reversed(names))
-    return PipelineError(
-        f"steps depend on each other in a circle: {told}", where=pipeline.path, fix="remove one of their --after"
-    )
+__all__ = ["downstream", "find_cycle", "select", "upstream"]
 
 
 def find_cycle(edges: Iterable[Edge]) -> tuple[str, ...]:

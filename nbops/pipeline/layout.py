@@ -32,11 +32,6 @@ class Node:
     height: float
     layer: int
 
-    @property
-    def center(self) -> float:
-        """The middle of the box from the left."""
-        return self.x + self.width / 2
-
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -55,11 +50,6 @@ class Layout:
     lines: tuple[Line, ...] = ()
     width: float = 0.0
     height: float = 0.0
-
-    @property
-    def by_name(self) -> Mapping[str, Node]:
-        """The boxes by the names of their steps."""
-        return {node.name: node for node in self.nodes}
 
 
 def layout(pipeline: Pipeline) -> Layout:

@@ -92,3 +92,7 @@ def _required(made: type[Check]) -> list[str]:
 
 def _summary(made: type[Check]) -> str:
     return " ".join((made.__doc__ or "").split("\n\n")[0].replace("*", "").split())
+
+
+if __name__ == "__main__":
+    print(schema_text(), end="")

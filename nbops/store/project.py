@@ -11,7 +11,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Project", "find_project", "is_network_file_system"]
+from nbops.settings import find_root
+
+__all__ = ["Project", "find_project", "is_network_file_system", "state_folder"]
 
 _NETWORK_FILE_SYSTEMS = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "lustre", "beegfs", "fuse.sshfs", "gpfs"}
@@ -44,9 +46,8 @@ class Project:
         """The SQLite file of the hub; in the user's local state folder when the project is on a network file system."""
         if not is_network_file_system(self.root):
             return self.folder / "hub.db"
-        state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
         mark = hashlib.blake2b(str(self.root).encode(), digest_size=4).hexdigest()
-        return state / "nbops" / f"{self.root.name}-{mark}.db"
+        return state_folder() / f"{self.root.name}-{mark}.db"
 
     def relative(self, path: Path | str) -> str:
         """Return *path* relative to the root with forward slashes, or absolute when it lies outside."""
@@ -82,10 +83,17 @@ def find_project(start: Path | str | None = None) -> Project:
     """
     path = Path(os.path.abspath(start or os.getcwd()))
     folder = path if path.is_dir() else path.parent
-    for candidate in (folder, *folder.parents):
-        if (candidate / "pyproject.toml").is_file() or (candidate / ".git").exists():
-            return Project(candidate)
-    return Project(folder)
+    return Project(find_root(folder) or folder)
+
+
+def state_folder() -> Path:
+    """Return where nbops keeps what belongs to this user on this machine, beside all projects; it need not exist.
+
+    Raises:
+        RuntimeError: The user has no home.
+    """
+    named = Path(os.environ.get("XDG_STATE_HOME", ""))
+    return (named if named.is_absolute() else Path.home() / ".local" / "state") / "nbops"
 
 
 def is_network_file_system(path: Path) -> bool:

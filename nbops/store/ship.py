@@ -13,6 +13,7 @@ from nbops.errors import NbopsError
 from nbops.settings import load_settings
 from nbops.store.hub import open_hub
 from nbops.store.ingest import ingest
+from nbops.store.known import remember
 from nbops.store.project import Project
 
 __all__ = ["main"]
@@ -23,7 +24,8 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1:
         print("usage: python -m nbops.store.ship ROOT", file=sys.stderr)
         return 4
-    project = Project(Path(arguments[0]).resolve())
+    project = Project(Path(arguments[0]).absolute())
+    remember(project)  # what a kernel ran by itself is found from everywhere too, and costs it nothing
     try:
         with open_hub(project, load_settings(project.root).hub) as hub:
             found = ingest(hub, project)

@@ -9,7 +9,7 @@ import functools
 
 from nbops.records import Status
 
-__all__ = ["COLOURS", "TEXT", "glyph", "glyph_html", "hue", "ink", "shape", "status_html", "svg"]
+__all__ = ["COLOURS", "TEXT", "glyph_html", "hue", "ink", "shape", "status_html", "svg"]
 
 TEXT: dict[Status, str] = {
     Status.PENDING: "·",
@@ -66,16 +66,6 @@ _HUES: dict[Status, tuple[str, int]] = {
     Status.INTERRUPTED: ("var(--jp-error-color1,#e53935)", 76),
     Status.REFUSED: ("var(--jp-error-color1,#e53935)", 76),
 }
-
-
-def glyph(status: Status) -> str:
-    """Return the glyph of text.
-
-    Example:
-        >>> glyph(Status.PASSED)
-        '✓'
-    """
-    return TEXT[status]
 
 
 @functools.cache

@@ -12,9 +12,9 @@ from nbops.pipeline.step import Edge, Parameter, Pipeline, Step
 from nbops.views.rails import Rail, rails
 from nbops.views.words import cell_number, command, count, duration, line
 
-__all__ = ["pipeline_text", "pipeline_view"]
+__all__ = ["pipeline_view"]
 
-MOST_TESTS = 6
+_MOST_TESTS = 6
 
 
 def pipeline_view(pipeline: Pipeline) -> RenderableType:
@@ -30,14 +30,6 @@ def pipeline_view(pipeline: Pipeline) -> RenderableType:
     parts += lines
     parts += _odd(pipeline)
     return Group(*parts)
-
-
-def pipeline_text(pipeline: Pipeline, width: int = 100) -> str:
-    """Return the same as text without colours."""
-    console = Console(width=width, no_color=True, force_terminal=False, highlight=False, markup=False)
-    with console.capture() as captured:
-        console.print(pipeline_view(pipeline))
-    return captured.get()
 
 
 def _title(pipeline: Pipeline) -> Text:
@@ -79,8 +71,8 @@ def _step(step: Step, edges: list[Edge], rail: Rail) -> Iterator[RenderableType]
     if step.outputs:
         yield _below(rail, "makes", ", ".join(line(name, 60) for name in step.outputs))
     if step.tests:
-        shown = " · ".join(line(test, 60) for test in step.tests[:MOST_TESTS])
-        more = f" · {len(step.tests) - MOST_TESTS} more" if len(step.tests) > MOST_TESTS else ""
+        shown = " · ".join(line(test, 60) for test in step.tests[:_MOST_TESTS])
+        more = f" · {len(step.tests) - _MOST_TESTS} more" if len(step.tests) > _MOST_TESTS else ""
         yield _below(rail, "tests", shown, more)
     yield Text(rail.below, style="blue")
 

@@ -1,7 +1,11 @@
-"""Where each step stands in the time of its run, in percent of the width: bars and their usual length behind them."""
+"""Where each step stands in the time of its run, in percent of the width: bars and their usual length behind them.
+
+The axis begins with the first step: the time that a kernel takes to start would squeeze the steps aside.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -23,11 +27,13 @@ class Timeline:
         bars: By step name, when it ran.
         ghosts: By step name, how long it usually runs, from where it began or would have begun.
         ticks: Left edge in percent and text of each mark of the axis.
+        lead: How many seconds of the run went by before its first step, where the axis begins.
     """
 
     bars: Mapping[str, Span] = field(default_factory=dict)
     ghosts: Mapping[str, Span] = field(default_factory=dict)
     ticks: tuple[tuple[float, str], ...] = ()
+    lead: float = 0.0
 
     def of(self, step: str) -> dict[str, Span | None]:
         """Return the bar and the ghost of a step, None for what it has not."""
@@ -36,10 +42,11 @@ class Timeline:
 
 def timeline(state: RunState, usual: Mapping[str, float]) -> Timeline:
     """Return the bars of *state*; *usual* gives by step name what it takes, in seconds."""
+    origin = min((step.record.started_at for step in state.steps if step.record), default=state.started.at)
     begins, seconds, cursor = {}, {}, 0.0
     for step in state.steps:
         if step.record:
-            begins[step.name] = max(step.record.started_at - state.started.at, 0.0)
+            begins[step.name] = step.record.started_at - origin
             seconds[step.name] = step.record.seconds
             cursor = max(cursor, begins[step.name] + step.record.seconds)
         elif step.name in usual:
@@ -59,6 +66,7 @@ def timeline(state: RunState, usual: Mapping[str, float]) -> Timeline:
         bars={n: span(begins[n], s) for n, s in seconds.items()},
         ghosts={n: span(begins[n], usual[n]) for n in begins if n in usual},
         ticks=ticks,
+        lead=max(origin - state.started.at, 0.0),
     )
 
 
@@ -67,19 +75,10 @@ def _axis(end: float) -> tuple[float, float]:
     if end <= 0:
         return 1.0, 1.0
     units = 60.0 if end >= 120 else 1.0  # minutes read better than hundreds of seconds
-    unit = 10.0 ** _floor_log10(end / units / 4)
+    unit = 10.0 ** math.floor(math.log10(end / units / 4))
     step = next(unit * n for n in _NICE if unit * n * 4 * units >= end) * units
     marks = int(end / step) + (0 if (end / step).is_integer() else 1)
     return step, step * marks
-
-
-def _floor_log10(value: float) -> int:
-    power = 0
-    while value >= 10:
-        value, power = value / 10, power + 1
-    while value < 1:
-        value, power = value * 10, power - 1
-    return power
 
 
 def _mark(seconds: float, step: float) -> str:

@@ -7,11 +7,13 @@ over a terminal or pose as something else.
 
 from __future__ import annotations
 
+import math
 import re
 import shlex
 import time
 from collections.abc import Iterable, Sequence
 
+from nbops.frames.tables import shortened
 from nbops.records import CheckResult, Status, StepFinished, Table
 
 __all__ = [
@@ -28,10 +30,10 @@ __all__ = [
     "phrase_of_tests",
     "plain",
     "quoted",
+    "rounded",
     "row_flow",
     "rows_judged",
     "short_id",
-    "shortened",
     "size",
     "statuses_phrase",
 ]
@@ -66,16 +68,6 @@ def line(text: str, limit: int = 300) -> str:
     if len(text) > 4 * limit:  # a long value is cut before it is cleaned
         text = text[: 4 * limit]
     return shortened(_SPACES.sub(" ", plain(text)).strip(), limit)
-
-
-def shortened(text: str, limit: int) -> str:
-    """Return *text* with an ellipsis when it is longer than *limit*.
-
-    Example:
-        >>> shortened("flights_daily", 8)
-        'flights…'
-    """
-    return text if len(text) <= limit else text[: max(limit - 1, 0)] + "…"
 
 
 def number(value: float) -> str:
@@ -128,7 +120,13 @@ def size(count_bytes: int) -> str:
 
 
 def moment(at: float, *, with_seconds: bool = False, with_year: bool = False) -> str:
-    """Return the local day and time of *at*, in seconds since 1970: ``Sat 9 Feb 05:31``."""
+    """Return the local day and time of a moment: ``Sat 9 Feb 05:31``.
+
+    Args:
+        at: The moment, in seconds since 1970.
+        with_seconds: Give the time to the second.
+        with_year: Name the year too.
+    """
     local = time.localtime(at)
     year = time.strftime(" %Y", local) if with_year else ""
     clock = time.strftime("%H:%M:%S" if with_seconds else "%H:%M", local)
@@ -191,9 +189,12 @@ _GOOD_TO_BAD = (
 )
 
 
+_LONGEST_WORD = 4_000  # a value that is cut would be another value
+
+
 def quoted(text: str) -> str:
     """Return *text* as one word of a shell."""
-    return shlex.quote(line(text))
+    return shlex.quote(line(text, _LONGEST_WORD))
 
 
 def command(*words: str) -> str:
@@ -236,9 +237,40 @@ def rows_judged(test: CheckResult) -> str:
 
 
 def observed(test: CheckResult) -> str:
-    """Return what a test saw on one line; empty when that is only the count of its failing rows."""
+    """Return what a test saw on one line; empty when that is only the count of its failing rows.
+
+    The record keeps every digit; here a share of 0.507527 reads as 0.5075.
+    """
     text = line(test.observed, 80)
-    return "" if rows_judged(test) and text in (rows_judged(test), f"{rows_judged(test)} rows") else text
+    is_count = rows_judged(test) and text in (rows_judged(test), f"{rows_judged(test)} rows")
+    return "" if is_count else rounded(text, test.allowed)
+
+
+def rounded(text: str, allowed: str = "") -> str:
+    """Return *text* with its number rounded to four significant digits, when it is one number with or without a unit.
+
+    Digits before the point stay, and so do as many behind it as it takes to tell the number from those in *allowed*.
+
+    Example:
+        >>> rounded("0.507527", "< 0.1"), rounded("12345.678 rows"), rounded("0.100004", "< 0.1"), rounded("'1.23456'")
+        ('0.5075', '12346 rows', '0.100004', "'1.23456'")
+    """
+    match = _DECIMAL.fullmatch(text)
+    if not match or sum(map(str.isdigit, match[1].split("e")[0].lstrip("-0."))) <= _DIGITS:
+        return text
+    value = float(match[1])
+    distance = min((abs(value - float(n.replace(",", ""))) for n in _NUMBER.findall(allowed)), default=math.inf)
+    whole = len(match[1].lstrip("-").split(".")[0])
+    for digits in range(max(_DIGITS, whole), _MOST_DIGITS):
+        short = f"{value:.{digits}g}"
+        if abs(float(short) - value) <= distance / 20:
+            return short + match[2]
+    return text
+
+
+_DIGITS, _MOST_DIGITS = 4, 15
+_DECIMAL = re.compile(r"(-?\d+\.\d+(?:e[+-]?\d+)?)((?:[ %].*)?)")
+_NUMBER = re.compile(r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?")
 
 
 def row_flow(record: StepFinished, *, with_columns: bool = False) -> str:

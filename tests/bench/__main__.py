@@ -10,11 +10,16 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from tests.bench import bench_cell, bench_run, bench_scale
+from tests.bench import bench_cell, bench_parts, bench_run, bench_scale
 from tests.bench.measuring import Bar
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "benchmarks.md"
-SUITES = {"cell": bench_cell.measure, "run": bench_run.measure, "scale": bench_scale.measure}
+SUITES = {
+    "cell": bench_cell.measure,
+    "parts": bench_parts.measure,
+    "run": bench_run.measure,
+    "scale": bench_scale.measure,
+}
 INTRODUCTION = """# Benchmarks
 
 Written by `make bench`. Ratios are measured side by side in one run, the two sides taking turns; medians are compared.

@@ -23,7 +23,7 @@ class Bar:
         what: The line of the promise.
         value: What was measured, in *unit*.
         limit: The most that it may be.
-        unit: ``×`` for a ratio, else ``ms`` or ``s``.
+        unit: ``×`` for a ratio, else ``µs``, ``ms`` or ``s``.
         detail: The medians behind it.
     """
 

@@ -26,9 +26,9 @@ PAPERMILL = "/venv/bin/papermill"
 )
 def test_papermills_command_line_names_both_notebooks(words: tuple[str, ...]) -> None:
     """The two paths of papermill are found among its options, relative to its own folder."""
-    found = identify({}, {}, ParentProcess(words, "/work"))
+    found = identify({}, {}, ParentProcess(words, "/home/ann"))
 
-    assert found == Identity("/work/in.ipynb", "parent", "papermill", "batch", "/work/out.ipynb")
+    assert found == Identity("/home/ann/in.ipynb", "parent", "papermill", "batch", "/home/ann/out.ipynb")
 
 
 @pytest.mark.parametrize(
@@ -44,9 +44,9 @@ def test_papermills_command_line_names_both_notebooks(words: tuple[str, ...]) ->
 )
 def test_jupyters_programs_name_the_notebook(words: tuple[str, ...], launcher: str) -> None:
     """Nbconvert and ``jupyter execute`` are batches of the notebook that they were given."""
-    found = identify({}, {}, ParentProcess(words, "/work"))
+    found = identify({}, {}, ParentProcess(words, "/home/ann"))
 
-    assert (found.notebook, found.launcher, found.kind) == ("/work/a.ipynb", launcher, "batch")
+    assert (found.notebook, found.launcher, found.kind) == ("/home/ann/a.ipynb", launcher, "batch")
 
 
 def test_of_several_notebooks_the_one_that_holds_the_cell(tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_what_cannot_be_told_is_unknown(tmp_path: Path) -> None:
 
 def test_a_remote_notebook_keeps_its_address() -> None:
     """Papermill reads from object stores too: the address is the name."""
-    found = identify({}, {}, ParentProcess(("papermill", "s3://bucket/in.ipynb", "-"), "/work"))
+    found = identify({}, {}, ParentProcess(("papermill", "s3://bucket/in.ipynb", "-"), "/home/ann"))
 
     assert found.notebook == "s3://bucket/in.ipynb"
 
@@ -78,16 +78,16 @@ def test_a_remote_notebook_keeps_its_address() -> None:
 def test_the_jupyter_server_tells_the_notebook() -> None:
     """A notebook opened in JupyterLab is a session, named by the server's variable."""
     found = identify(
-        {}, {"JPY_SESSION_NAME": "/work/sales.ipynb"}, ParentProcess(("python", "/bin/jupyter-lab"), "/work")
+        {}, {"JPY_SESSION_NAME": "/home/ann/sales.ipynb"}, ParentProcess(("python", "/bin/jupyter-lab"), "/home/ann")
     )
 
-    assert found == Identity("/work/sales.ipynb", "jupyter", "jupyter", "session")
+    assert found == Identity("/home/ann/sales.ipynb", "jupyter", "jupyter", "session")
 
 
 def test_a_console_has_no_notebook() -> None:
     """A console of the server is a session of no notebook."""
     found = identify(
-        {}, {"JPY_SESSION_NAME": "/work/console-1"}, ParentProcess(("python", "/bin/jupyter-lab"), "/work")
+        {}, {"JPY_SESSION_NAME": "/home/ann/console-1"}, ParentProcess(("python", "/bin/jupyter-lab"), "/home/ann")
     )
 
     assert (found.notebook, found.launcher) == (None, "jupyter")
@@ -95,7 +95,7 @@ def test_a_console_has_no_notebook() -> None:
 
 def test_visual_studio_code_tells_the_notebook() -> None:
     """VS Code leaves the path in the namespace, which is surer than an inherited variable."""
-    namespace = {"__vsc_ipynb_file__": "/work/a.ipynb"}
+    namespace = {"__vsc_ipynb_file__": "/home/ann/a.ipynb"}
 
     assert identify(namespace, {"JPY_SESSION_NAME": "/x/b.ipynb"}, ParentProcess()).identified_by == "vscode"
 

@@ -24,7 +24,6 @@ from nbops.notebook.parameters import (
     bind_parameters,
     check_parameters,
     coerce,
-    convert_given,
     read_parameters,
     secret_values,
     wire_value,
@@ -207,13 +206,14 @@ def test_parameters_are_checked_before_a_run() -> None:
 
 def test_text_stays_text_where_the_default_is_text() -> None:
     """A parameter without a type is read as a literal, but not where that would change what was meant."""
-    declared = read_parameters("zip_code = '00501'\nrows = 10\ndays = []\nname = None")
+    source = "zip_code = '00501'\nrows = 10\ndays = []\nname = None"
 
-    assert convert_given(declared, {"zip_code": "10001", "rows": "5", "days": "[1]", "name": "x", "other": 1}) == {
+    assert run(source, {"zip_code": "10001", "rows": "5", "days": "[1]", "name": "x"}) == {
         "zip_code": "10001",
         "rows": 5,
         "days": [1],
         "name": "x",
+        "secrets_seen": set(),
     }
 
 

@@ -85,6 +85,25 @@ def test_an_unknown_verb_is_told_without_a_traceback(kernel: LiveKernel) -> None
     assert "----> " not in reply.traceback
 
 
+def test_the_line_magic_alone_lists_the_verbs(kernel: LiveKernel) -> None:
+    """``%nbops`` without a verb is answered with what it knows, and is no error."""
+    reply = kernel.run("%nbops")
+
+    assert (reply.status, reply.errors) == ("ok", [])
+    assert "\nVerbs:\n" in reply.stdout
+
+
+def test_the_line_magic_prints_in_the_colours_of_the_front_end(kernel: LiveKernel) -> None:
+    """What it prints is text with the colours of a terminal, and no HTML with colours of its own."""
+    kernel.run("%load_ext nbops")
+    kernel.run("%%step seen\nassert True, 'yes'")
+    reply = kernel.run("%nbops runs --all")
+
+    assert [output.get("name") for output in reply.outputs] == ["stdout"]
+    assert "\x1b[" in reply.stdout
+    assert "\x1b[" not in kernel.run("%nbops runs --all --no-color").stdout
+
+
 def test_a_session_can_be_named(tmp_path: Path) -> None:
     """``%nbops name PATH`` says which notebook this is, before its first step."""
     (tmp_path / "pyproject.toml").touch()
@@ -128,3 +147,17 @@ def test_secrets_are_known_to_the_kernel_from_the_start(tmp_path: Path) -> None:
     failure = kernel.last("a").failure
     assert failure is not None
     assert "hunter2secret" not in str(failure)
+
+
+def test_unloading_takes_everything_out_and_loading_brings_it_back(tmp_path: Path) -> None:
+    """After ``%unload_ext`` a step is an unknown magic and its cell does not run; loaded again, it is a step."""
+    (tmp_path / "pyproject.toml").touch()
+    with live_kernel(tmp_path) as kernel:
+        kernel.run("%unload_ext nbops")
+        unloaded = kernel.run("%%step a\nx = 1")
+        kernel.run("%load_ext nbops")
+        loaded = kernel.run("%%step a\nassert True")
+
+        assert "%%step` not found" in unloaded.stderr
+        assert loaded.record["status"] == "passed"
+        assert [record.step for record in kernel.records(StepFinished)] == ["a"]

@@ -146,6 +146,18 @@ def test_a_skip_ends_a_run_well(project: Path, write: Write) -> None:
     assert [step.status for step in state.steps] == [Status.SKIPPED, Status.SKIPPED]
 
 
+def test_a_skip_outside_a_step_ends_a_run_well(project: Path, write: Write) -> None:
+    """A plain cell that finds nothing to do ends the run like a step: no error, and nothing later runs."""
+    notebook = write(
+        "%load_ext nbops\nimport nbops", "nbops.skip('no data today')\n1 / 0", "1 / 0", "%%step use\n1 / 0"
+    )
+
+    state = run(notebook, "out.ipynb")
+
+    assert (state.status, state.reason) == (Status.SKIPPED, "no data today")
+    assert error_names(project / "out.ipynb") == []
+
+
 def test_a_step_that_only_warns_gives_a_warned_run(project: Path, write: Write) -> None:
     """A failed test of severity warn is told, and the exit code stays 0."""
     notebook = write("from nbops import expect", "%%step load\nexpect(False, 'late', severity='warn')\nx = 1")

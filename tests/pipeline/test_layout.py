@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import time
 
 from nbops.pipeline.layout import Layout, Line, layout
 from nbops.pipeline.step import Edge, Pipeline, Step, StepOptions
@@ -57,7 +56,7 @@ def test_lines_run_from_box_to_box() -> None:
     drawn = layout(pipeline(["a", "b"], [("a", "b")]))
     a, b = drawn.nodes
 
-    expected = Line("a", "b", ((a.center, a.y + a.height), (b.center, b.y)))
+    expected = Line("a", "b", ((a.x + a.width / 2, a.y + a.height), (b.x + b.width / 2, b.y)))
 
     assert list(drawn.lines) == [expected]
 
@@ -66,7 +65,7 @@ def test_lines_pass_beside_the_boxes_between() -> None:
     """A line over several layers bends around the boxes there."""
     drawn = layout(pipeline(["a", "b", "c"], [("a", "b"), ("b", "c"), ("a", "c")]))
     long = next(line for line in drawn.lines if (line.source, line.target) == ("a", "c"))
-    b = drawn.by_name["b"]
+    b = next(node for node in drawn.nodes if node.name == "b")
 
     assert len(long.points) == 4
     assert all(not b.x <= x <= b.x + b.width for x, y in long.points[1:-1])
@@ -86,10 +85,10 @@ def test_the_setup_is_left_out() -> None:
     assert layout(Pipeline("p", steps=steps, edges=(Edge("", "a", ("pd",)),))).lines == ()
 
 
-def test_a_thousand_steps_are_laid_out_at_once() -> None:
-    """A chain in which everything also reads the first step: bends are given up before they cost seconds."""
+def test_lines_run_straight_where_there_are_too_many_to_follow() -> None:
+    """A chain of a thousand in which everything also reads the first step would need half a million bends."""
     names = [f"s{i}" for i in range(1_000)]
-    started = time.perf_counter()
-    layout(pipeline(names, [*itertools.pairwise(names), *(("s0", name) for name in names[1:])]))
+    drawn = layout(pipeline(names, [*itertools.pairwise(names), *(("s0", name) for name in names[2:])]))
 
-    assert time.perf_counter() - started < 1.0
+    assert len(drawn.lines) == 999 + 998
+    assert {len(line.points) for line in drawn.lines} == {2}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import multiprocessing
-import os
 import resource
 import signal
 import subprocess
@@ -184,13 +183,12 @@ def test_a_folder_that_cannot_be_made_stops_nobody(tmp_path: Path) -> None:
     assert len(entries(journal.path)) == 2
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody without rights")
 def test_a_read_only_project_stops_nobody() -> None:
     """A process that may not write to the project goes on, and says so once on standard error."""
     code = (
         "import os, sys; from pathlib import Path; from nbops.records import Heartbeat\n"
         "from nbops.store.journal import Journal; from nbops.store.project import Project\n"
-        "os.setgid(65534); os.setuid(65534); journal = Journal(Project(Path(sys.argv[1])))\n"
+        "os.getuid() or (os.setgid(65534), os.setuid(65534)); journal = Journal(Project(Path(sys.argv[1])))\n"
         "journal.append(Heartbeat(1.0, 'r')); journal.append(Heartbeat(2.0, 'r')); journal.close()\n"
         "print('work done', journal.waiting)\n"
     )
@@ -233,6 +231,17 @@ def test_a_journal_that_was_removed_goes_on_in_a_new_file(journal: Journal) -> N
 
     assert journal.path != removed
     assert len(entries(journal.path)) == 1
+
+
+def test_a_run_whose_journal_was_removed_keeps_its_beginning(journal: Journal) -> None:
+    """The new file begins with the same record of the run's start, once, so that the hub knows the run."""
+    start = journal.append(RunStarted(1.0, "r", kind="batch"))
+    beats(journal, 1)
+    journal.path.unlink()
+    beats(journal, 2)
+
+    assert [type(entry.record) for entry in entries(journal.path)] == [RunStarted, Heartbeat, Heartbeat]
+    assert entries(journal.path)[0].id == start
 
 
 def test_a_long_rest_begins_a_new_file(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:

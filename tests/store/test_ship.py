@@ -8,6 +8,7 @@ from pathlib import Path
 
 from nbops.store.hub import open_hub
 from nbops.store.journal import Journal
+from nbops.store.known import known_projects
 from nbops.store.project import Project
 from nbops.testing import records
 
@@ -29,6 +30,7 @@ def test_shipping_takes_the_journals_in(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     with open_hub(Project(tmp_path)) as hub:
         assert [r.run for r in hub.runs()] == ["r"]
+    assert known_projects() == [Project(tmp_path)]
 
 
 def test_shipping_goes_to_the_hub_of_the_settings(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from nbops.pipeline.run import RunState
 from nbops.pipeline.step import Pipeline
 from nbops.records import Failure, Status
 from nbops.views.report import report_html
-from tests.views.flights_run import HISTORY, LOAD, NASTY, PIPELINE, run_of
+from tests.views.flights_run import CLEAN, HISTORY, LOAD, NASTY, PIPELINE, run_of
 from tests.views.page_reading import Page, foreign_markup, loads_from_elsewhere
 
 CELLS = {3: "%%step clean\nflown = raw['time_hour']\nassert flown > 0\n"}
@@ -56,6 +56,25 @@ def test_a_failed_run_is_told_from_the_top(failed: RunState) -> None:
         assert said in text
 
 
+def test_the_time_before_the_first_step_stands_below_the_steps(failed: RunState) -> None:
+    """A kernel's start is said in words; a start that took no time is not worth one."""
+    late = [dataclasses.replace(s, at=s.at + 1.9) for s in (LOAD, CLEAN)]
+
+    assert "the first step began 1.9 s after the run · grey: the usual time, the median of 30 good runs" in words(
+        report_html(run_of(*late, status=Status.FAILED), HISTORY)
+    )
+    assert "the first step began" not in words(report_html(failed, HISTORY))
+
+
+def test_given_parameters_come_before_defaults(failed: RunState) -> None:
+    """A default is quiet."""
+    html = report_html(failed, HISTORY)
+
+    assert '<span class="chip">day = 2013-02-08</span>' in html
+    assert '<span class="chip quiet" title="default">first = date(2013, 1, 1)</span>' in html
+    assert html.index("day = ") < html.index("first = ")
+
+
 def test_failed_tests_are_open_and_passed_ones_folded(failed: RunState) -> None:
     """What is wrong is seen without a click."""
     html = report_html(failed, HISTORY)
@@ -72,6 +91,16 @@ def test_an_error_stands_with_its_cell(raised: RunState) -> None:
     assert "Error in clean cell 4, line 2 KeyError: 'time_hour'" in text
     assert '<span class="l here"><span class="no">2</span><span>flown = raw[&#39;time_hour&#39;]</span></span>' in html
     assert "Traceback (most recent call last):" in text
+
+
+def test_an_interrupted_step_is_no_error() -> None:
+    """The report heads its cell with what happened."""
+    failure = Failure("KeyboardInterrupt", "", line=2, cell=3)
+    step = dataclasses.replace(CLEAN, status=Status.INTERRUPTED, tests=(), failure=failure)
+    text = words(report_html(run_of(step, status=Status.INTERRUPTED, reason="interrupted by Ctrl-C"), HISTORY))
+
+    assert "Interrupted in clean cell 4, line 2" in text
+    assert "Error in" not in text
 
 
 def test_a_run_that_died_outside_its_steps_tells_why(passed: RunState) -> None:

@@ -72,3 +72,25 @@ def test_a_count_of_failing_rows_is_not_said_twice() -> None:
     test = CheckResult("a", Status.FAILED, observed="2 of 3 rows", rows=3, failing=2)
 
     assert (observed(test), rows_judged(test)) == ("", "2 of 3")
+
+
+@pytest.mark.parametrize(
+    ("seen", "allowed", "expected"),
+    [
+        ("0.507527", "< 0.1", "0.5075"),
+        ("50.752688 %", "0–11.2 %", "50.75 %"),
+        ("-1234.5678", "≥ 0", "-1235"),
+        ("1234567.89", "1234567.9", "1234567.89"),
+        ("0.30000000000000004", "0.3", "0.30000000000000004"),
+        ("0.1000049", "< 0.1", "0.100005"),
+        ("1.23456789e-07", "", "1.235e-07"),
+        ("336776", "< 1,000", "336776"),
+        ("10.10", "", "10.10"),
+        ("2013.01.02345", "", "2013.01.02345"),
+        ("[0.507527]", "", "[0.507527]"),
+        ("1.23456e999", "< 1", "1.23456e999"),
+    ],
+)
+def test_a_number_seen_has_four_digits_unless_that_hides_the_verdict(seen: str, allowed: str, expected: str) -> None:
+    """Whole digits stay, what is close to the allowed value keeps its digits, and other text is left alone."""
+    assert observed(CheckResult("share", Status.FAILED, observed=seen, allowed=allowed)) == expected

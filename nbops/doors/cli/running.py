@@ -17,7 +17,7 @@ from nbops.store.project import Project, find_project
 if TYPE_CHECKING:
     from nbops.engine.plan import RunPlan
 
-__all__ = ["path_from_here", "run", "run_as_json", "stop"]
+__all__ = ["path_from_here", "root_elsewhere", "run", "run_as_json", "stop"]
 
 INTERRUPTED = 130
 
@@ -118,6 +118,7 @@ def _show_end(invocation: Invocation, state: RunState, code: int, project: Proje
             exit_code=code,
             report=path_from_here(project, report),
             notebook=path_from_here(project, state.output),
+            root=root_elsewhere(project),
         )
     )
     if not state.steps and not state.status.is_bad:
@@ -144,6 +145,11 @@ def path_from_here(project: Project, path: str) -> str:
     if not file.exists():
         return ""
     return os.path.relpath(file) if file.is_relative_to(Path.cwd()) else str(file)
+
+
+def root_elsewhere(project: Project) -> str:
+    """Return the folder of *project* when it is not the working directory, empty when it is."""
+    return "" if project.root == Path.cwd() else str(project.root)
 
 
 def run_as_json(state: RunState, code: int | None = None) -> dict[str, Any]:
@@ -222,15 +228,15 @@ def _reasons(plan: RunPlan, choice: dict[str, Any]) -> list[tuple[str, str]]:
 def stop(invocation: Invocation, run: str, reason: str) -> int:
     """Stop RUN as Ctrl-C in its terminal would: the step that runs is interrupted, and the record stays true."""
     from nbops.engine.stopping import stop_run
-    from nbops.store.lookup import resolve
+    from nbops.store.ingest import ingest
     from nbops.views.card import title
 
-    with invocation.hub() as hub:
-        state = resolve(hub, run).state
+    with invocation.find(run) as (hub, found):
+        state = found.state
         if state.finished:
             raise UsageError(f"{title(state)} is over: {state.status}", fix=f"nbops show {state.run[:8]}")
         has_ended = stop_run(state.started, hub.project, reason=reason)
-    with invocation.hub() as hub:
+        ingest(hub, hub.project)
         state = hub.run(state.run)
     if invocation.as_json:
         invocation.print_json({**run_as_json(state), "has_ended": has_ended})
