@@ -56,7 +56,7 @@ class Chain:
 
         Example:
             >>> import pandas as pd
-            >>> from nbops.checks.columns import Positive
+            >>> from nbops.checks.values import Positive
             >>> len(Chain(pd.DataFrame({"amount": [1, 2]})).check(Positive("amount")).checks())
             1
         """

@@ -193,17 +193,7 @@ class NumberCheck(Check):
 
 
 def check(kind: str) -> Any:
-    """Return the decorator that adds a class to the vocabulary as *kind*.
-
-    Example:
-        >>> from nbops.checks.columns import Between
-        >>> @check("adult")
-        ... @dataclass(frozen=True)
-        ... class Adult(Between):
-        ...     low: int = 18
-        >>> CHECKS.get("adult").kind
-        'adult'
-    """
+    """Return the decorator that adds a class to the vocabulary as *kind*; see ``docs/adding_a_check.md``."""
 
     def add(made: type[Check]) -> type[Check]:
         made.kind = kind

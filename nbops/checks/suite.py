@@ -60,7 +60,7 @@ def tried(check: Check, **columns: list[Any]) -> str:
     """Return what *check* says of a small table, as text; for examples and tests.
 
     Example:
-        >>> from nbops.checks.columns import NotNull
+        >>> from nbops.checks.completeness import NotNull
         >>> tried(NotNull("id"), id=[1, None])
         'failed: 1 of 2 rows fail (50.0%), allowed are 0 rows'
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -10,7 +11,7 @@ from nbops.checks.chain import Chain
 from nbops.notebook.judge import TestSite
 from nbops.records import CheckResult, Status
 
-__all__ = ["Held", "judge_held"]
+__all__ = ["Held", "is_cell", "judge_held", "stands_in_cell"]
 
 _FIRST = re.compile(r"(?:\w+\.)?expect\(\s*([A-Za-z_]\w*)\s*[,)]")
 
@@ -57,3 +58,17 @@ def _without_checks(one: Held) -> CheckResult:
     """Return the verdict on ``expect(table)`` alone, which expects nothing."""
     site, why = one.site, "nothing is expected of the table: add a check, as .not_null('id')"
     return CheckResult(site.name, Status.ERROR, kind="expect", line=site.line, source=site.source, why=why)
+
+
+def stands_in_cell() -> bool:
+    """Whether what called nbops is a statement of the cell, or of a test function whose tests are rewritten."""
+    frame = sys._getframe(1)
+    while str(frame.f_globals.get("__name__", "")).partition(".")[0] == "nbops" and frame.f_back is not None:
+        frame = frame.f_back
+    name = frame.f_code.co_name
+    return is_cell(name) or name.startswith("__nbops_")
+
+
+def is_cell(name: str) -> bool:
+    """Whether a function of this name is the code of a cell."""
+    return name == "<module>" or name.startswith("<cell")

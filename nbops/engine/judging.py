@@ -43,7 +43,7 @@ from nbops.checks.expect import NothingToDo
 from nbops.checks.telling import failure_text, headline
 from nbops.checks.verdict import Verdict, judge_value, named, not_judged
 from nbops.engine.calling import call, fixtures, outcome_of
-from nbops.engine.holding import Held, judge_held
+from nbops.engine.holding import Held, is_cell, judge_held, stands_in_cell
 from nbops.engine.tally import Evaluation, Tally, added, as_result
 from nbops.errors import StepFailed
 from nbops.notebook.judge import TestSite, TestTable
@@ -206,7 +206,7 @@ class Judge:
 
     def hold(self, chain: object) -> bool:
         """Take a chain of checks that stands as a test in the cell; one inside a function must judge itself."""
-        if not self._open or not isinstance(chain, Chain) or not _stands_in_cell():
+        if not self._open or not isinstance(chain, Chain) or not stands_in_cell():
             return False
         site = self._sites[self._open[-1].number]
         if site.kind != "expect":
@@ -331,7 +331,7 @@ class Judge:
     def _line_of(self, trace: TracebackType | None) -> int | None:
         """Return the line of the cell that an exception came through."""
         while trace is not None:
-            if _is_cell(trace.tb_frame.f_code.co_name):
+            if is_cell(trace.tb_frame.f_code.co_name):
                 return trace.tb_lineno + self._table.first_line - 1
             trace = trace.tb_next
         return None
@@ -340,7 +340,7 @@ class Judge:
         """Return the line of the cell that is being executed."""
         frame = sys._getframe(1)
         while frame is not None:
-            if _is_cell(frame.f_code.co_name):
+            if is_cell(frame.f_code.co_name):
                 return frame.f_lineno + self._table.first_line - 1
             frame = frame.f_back  # type: ignore[assignment]
         return None
@@ -381,19 +381,6 @@ class Judge:
         first = next(result for result in bad if _weight(result) is status)
         why = "; ".join(f"line {result.line}: {headline(result)}" for result in bad)
         return Verdict(status, why, first.observed, first.rows, first.failing, first.nulls, first.examples)
-
-
-def _stands_in_cell() -> bool:
-    """Whether what called nbops is a statement of the cell, or of a test function whose tests are rewritten."""
-    frame = sys._getframe(1)
-    while str(frame.f_globals.get("__name__", "")).partition(".")[0] == "nbops" and frame.f_back is not None:
-        frame = frame.f_back
-    name = frame.f_code.co_name
-    return _is_cell(name) or name.startswith("__nbops_")
-
-
-def _is_cell(name: str) -> bool:
-    return name == "<module>" or name.startswith("<cell")
 
 
 def _weight(result: CheckResult) -> Status:

@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from nbops.frames.comparing import moment
+from nbops.frames.texts import count_distinct
 
 __all__ = ["Column", "Kind"]
 
@@ -224,7 +225,7 @@ class Column:
         counts = self.counts
         if counts is not None:
             return len(counts)
-        return int(self.present.nunique())
+        return count_distinct(self.present) if self.kind == "text" else int(self.present.nunique())
 
     @cached_property
     def counts(self) -> dict[Any, int] | None:

@@ -15,6 +15,7 @@ from nbops.frames.expressions import evaluate, parse_expression
 from nbops.frames.masks import Mask, examples
 from nbops.frames.pandas_column import Column
 from nbops.frames.reading import Counted, Measured, attempt, key_columns
+from nbops.frames.texts import contains
 from nbops.records import Examples
 
 __all__ = ["PandasReader"]
@@ -159,6 +160,9 @@ class PandasReader:
         """Return where the text does not match."""
         column = self._text(condition.column)
         present = column.present.astype("object") if column.is_category else column.present
+        fast = contains(present, condition.pattern)
+        if fast is not None:
+            return column.spread(fast if condition.is_negated else ~fast)
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # pandas warns of groups in a pattern, which do no harm here

@@ -72,7 +72,7 @@ def check(table: Any, rules: Rules, *, name: str = "", examples: int = 5) -> Che
 
     Example:
         >>> import pandas as pd
-        >>> from nbops.checks.columns import Unique
+        >>> from nbops.checks.completeness import Unique
         >>> check(pd.DataFrame({"id": [1, 2, 2]}), [Unique("id")], name="orders").status
         <Status.FAILED: 'failed'>
     """

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import nbops
-from nbops.checks.columns import NotNull
+from nbops.checks.completeness import NotNull
 from nbops.doors.cli import main
 from nbops.errors import CheckFailed, UsageError
 from nbops.frames.files import open_file

@@ -11,7 +11,7 @@ import click
 
 from nbops.doors.cli.invocation import Invocation, verb
 from nbops.records import Status
-from nbops.views.glyphs import glyph
+from nbops.views.glyphs import TEXT
 from nbops.views.words import count
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def _tell(done: Checked, invocation: Invocation) -> None:
     order = [Status.ERROR, Status.FAILED, Status.WARNED, Status.SKIPPED]
     bad = [result for status in order for result in done.results if result.status is status]
     for result in bad:
-        click.echo(f"{glyph(result.status)} {result.message or result.name}: {result.why}")
+        click.echo(f"{TEXT[result.status]} {result.message or result.name}: {result.why}")
         examples = result.examples
         for label, row in zip(examples.labels, examples.rows, strict=False):
             cells = ", ".join(f"{c}={'null' if v is None else v}" for c, v in zip(examples.columns, row, strict=False))
