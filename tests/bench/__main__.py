@@ -17,6 +17,7 @@ PAGE = Path(__file__).parent.parent.parent / "docs" / "benchmarks.md"
 SUITES = {
     "cell": bench_cell.measure,
     "parts": bench_parts.measure,
+    "checks": bench_checks.measure,
     "run": bench_run.measure,
     "scale": bench_scale.measure,
 }
