@@ -25,9 +25,10 @@ def test_a_chain_in_a_step_is_recorded_and_stops_the_run(write: WriteNotebook) -
     state = nbops.run(write(IMPORTS, LOAD, check, name="sales.ipynb"))
     step = next(step for step in state.steps if step.name == "clean")
 
-    assert (Status.FAILED, Status.FAILED) == (state.status, step.status)
-    assert [("orders.id.not_null", "passed"), ("orders.id.unique", "failed")] == [
-        (test.name, str(test.status)) for test in step.tests
+    assert (state.status, step.status) == (Status.FAILED, Status.FAILED)
+    assert [(test.name, str(test.status)) for test in step.tests] == [
+        ("orders.id.not_null", "passed"),
+        ("orders.id.unique", "failed"),
     ]
 
 
@@ -37,8 +38,9 @@ def test_rules_of_a_dataset_are_judged_when_a_step_makes_it(project: Path, write
     state = nbops.run(write(IMPORTS, LOAD, "%%step after\norders.head()", name="sales.ipynb"))
     load = next(step for step in state.steps if step.name == "load")
 
-    assert [("orders.id.unique", "rule", "failed"), ("orders.amount.between", "rule", "warned")] == [
-        (test.name, test.kind, str(test.status)) for test in load.tests
+    assert [(test.name, test.kind, str(test.status)) for test in load.tests] == [
+        ("orders.id.unique", "rule", "failed"),
+        ("orders.amount.between", "rule", "warned"),
     ]
     assert Status.FAILED is state.status
 
@@ -48,7 +50,7 @@ def test_rules_that_hold_let_the_run_go_on(project: Path, write: WriteNotebook) 
     rules(project, "rules:\n- not_null: id\n")
     state = nbops.run(write(IMPORTS, LOAD, "%%step after\norders.head()", name="sales.ipynb"))
 
-    assert (Status.PASSED, [1, 0]) == (state.status, [len(step.tests) for step in state.steps])
+    assert (state.status, [len(step.tests) for step in state.steps]) == (Status.PASSED, [1, 0])
 
 
 def test_a_broken_rule_file_is_an_error_and_never_no_rules(project: Path, write: WriteNotebook) -> None:
@@ -57,5 +59,5 @@ def test_a_broken_rule_file_is_an_error_and_never_no_rules(project: Path, write:
     state = nbops.run(write(IMPORTS, LOAD, name="sales.ipynb"))
     (test,) = state.steps[0].tests
 
-    assert (Status.ERROR, Status.ERROR) == (state.status, test.status)
+    assert (state.status, test.status) == (Status.ERROR, Status.ERROR)
     assert "orders.yml:2:3" in test.why
