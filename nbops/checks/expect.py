@@ -8,7 +8,7 @@ from __future__ import annotations
 import linecache
 import sys
 import warnings
-from typing import Any, Literal, NoReturn, overload
+from typing import Any, Literal, NoReturn
 
 from nbops.checks.chain import Chain
 from nbops.checks.telling import headline
@@ -31,10 +31,6 @@ class NothingToDo(Exception):
         return [f"skipped: {self}"]
 
 
-@overload
-def expect(condition: bool, message: str = "", *, severity: Literal["fail", "warn"] = "fail") -> None: ...
-@overload
-def expect(condition: Any, message: str = "", *, severity: Literal["fail", "warn"] = "fail") -> Any: ...
 def expect(condition: Any, message: str = "", *, severity: Literal["fail", "warn"] = "fail") -> Any:
     """Test that *condition* is true: a boolean, or a column of booleans whose every row must be true.
 
