@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from nbops.checks.telling import headline
-from nbops.errors import CheckFailed
+from nbops.errors import CheckFailed, UnknownCheck, UsageError
 from nbops.records import Severity, Status, current_collector
 
 if TYPE_CHECKING:
@@ -70,7 +70,10 @@ class Chain:
             raise AttributeError(kind)
         from nbops.checks.vocabulary import check_class
 
-        made = check_class(kind, where="expect")
+        try:
+            made = check_class(kind, where="expect")
+        except UsageError as error:  # an attribute that is not there must say so to hasattr, too
+            raise UnknownCheck(error.what, where=error.where, fix=error.fix) from error
 
         def method(*args: Any, **kwargs: Any) -> Chain:
             if self._severity != "fail":
@@ -107,8 +110,6 @@ class Chain:
 
 def _made(made: type[Check], kind: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Check:
     """Return a check of the class *made*; arguments that do not fit are told in the words of its kind."""
-    from nbops.errors import UsageError
-
     try:
         inspect.signature(made).bind(*args, **kwargs)
     except TypeError as error:

@@ -53,6 +53,12 @@ def test_an_unknown_check_names_the_nearest() -> None:
         expect(ORDERS).not_nul("id")
 
 
+def test_a_chain_can_be_looked_at_by_tools() -> None:
+    """What asks whether an attribute is there gets an answer, not an error."""
+    assert not hasattr(expect(ORDERS), "shape")
+    assert repr(expect(ORDERS).not_null("id")) == "<expect: 1 checks>"
+
+
 def test_arguments_that_do_not_fit_are_told_in_the_words_of_the_check() -> None:
     """The error names the check and how it is called."""
     with pytest.raises(UsageError, match="between: got an unexpected keyword argument 'min'"):
