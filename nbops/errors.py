@@ -8,6 +8,7 @@ An error says three things: *what* happened (name, observed value, allowed value
     │   ├── NotebookError               4  a file that is no notebook, or cannot be read as one
     │   ├── ParameterError              4  an unknown parameter, or a value of the wrong type
     │   ├── PipelineError               4  duplicate steps, a cycle, an unknown step
+    │   ├── UnknownCheck      AttributeError  4  a check that the vocabulary does not have
     │   └── ReferenceNotFound  LookupError  4  a REF that names nothing, or more than one thing
     ├── NothingSelected   LookupError   5  a selection that holds no step
     ├── Refused                         3  a gate refused, nothing ran
@@ -39,6 +40,7 @@ __all__ = [
     "ReferenceNotFound",
     "Refused",
     "StepFailed",
+    "UnknownCheck",
     "UsageError",
     "did_you_mean",
 ]
@@ -100,6 +102,10 @@ class ParameterError(UsageError):
 
 class PipelineError(UsageError):
     """The steps of a notebook do not make a pipeline: a duplicate, a cycle, an unknown step."""
+
+
+class UnknownCheck(UsageError, AttributeError):
+    """A check that the vocabulary does not have was called as a method of a table."""
 
 
 class ReferenceNotFound(UsageError, LookupError):

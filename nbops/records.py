@@ -572,6 +572,9 @@ class Collector(Protocol):
     def skip(self, reason: str) -> None:
         """End the run well: there is nothing to do."""
 
+    def hold(self, chain: object) -> bool:
+        """Take a chain of checks, to be judged with its run of tests; False when it must judge itself at once."""
+
 
 _collector: contextvars.ContextVar[Collector | None] = contextvars.ContextVar("nbops_collector", default=None)
 

@@ -10,11 +10,12 @@ import sys
 import warnings
 from typing import Any, Literal, NoReturn
 
+from nbops.checks.chain import Chain
 from nbops.checks.telling import headline
 from nbops.checks.verdict import Verdict, judge_value
 from nbops.errors import CheckFailed, UsageError, did_you_mean
 from nbops.frames.masks import as_mask
-from nbops.frames.tables import is_columnar, kind_of
+from nbops.frames.tables import is_columnar, is_frame, kind_of
 from nbops.records import CheckResult, Severity, Status, current_collector
 
 __all__ = ["NothingToDo", "expect", "skip"]
@@ -30,19 +31,21 @@ class NothingToDo(Exception):
         return [f"skipped: {self}"]
 
 
-def expect(condition: Any, message: str = "", *, severity: Literal["fail", "warn"] = "fail") -> None:
+def expect(condition: Any, message: str = "", *, severity: Literal["fail", "warn"] = "fail") -> Any:
     """Test that *condition* is true: a boolean, or a column of booleans whose every row must be true.
+
+    Given a table, return what takes checks of it: ``expect(orders).not_null("id").between("amount", 0, 100)``.
 
     In a step the verdict is recorded, and the step fails at the end of its run of tests. Outside a step a failure
     raises at once.
 
     Args:
-        condition: A boolean or another scalar, or a boolean Series, array or frame. Null is not true.
-        message: The name of the test; the source of the condition when it is empty.
-        severity: ``warn`` records a failure and never stops.
+        condition: A boolean or another scalar, a boolean Series, array or frame (null is not true), or a table.
+        message: The name of the test; the source of the condition when it is empty. Of a table: its name.
+        severity: ``warn`` records a failure and never stops. Of a table: what its checks mean unless they say.
 
     Raises:
-        UsageError: *condition* is no condition, or *severity* is unknown.
+        UsageError: *condition* is no condition and no table, or *severity* is unknown.
         CheckFailed: It is not true, outside a step.
 
     Example:
@@ -50,9 +53,15 @@ def expect(condition: Any, message: str = "", *, severity: Literal["fail", "warn
         >>> expect(1 > 2, "numbers are in order")
         Traceback (most recent call last):
         nbops.errors.CheckFailed: numbers are in order
+        >>> import pandas as pd
+        >>> expect(pd.DataFrame({"id": [1, 2, 2]})).not_null("id").unique("id")
+        Traceback (most recent call last):
+        nbops.errors.CheckFailed: id is unique: 2 of 3 rows fail (66.7%), allowed are 0 rows
     """
     if severity not in _SEVERITIES:
         raise UsageError(f"unknown severity {severity!r}", where="expect", fix=did_you_mean(str(severity), _SEVERITIES))
+    if is_frame(condition) and as_mask(condition) is None:
+        return _chain(condition, message, severity)
     _refuse_what_is_no_condition(condition)
     source = "" if message else _calling_line()
     result = _check_result(message or source, judge_value(condition), severity, source=source)
@@ -63,6 +72,15 @@ def expect(condition: Any, message: str = "", *, severity: Literal["fail", "warn
         warnings.warn(headline(result), stacklevel=2)
     elif result.status is not Status.PASSED:
         raise CheckFailed(headline(result))
+    return None
+
+
+def _chain(table: Any, name: str, severity: Severity) -> Chain:
+    chain = Chain(table, name, severity=severity)
+    collector = current_collector()
+    if collector is not None and collector.hold(chain):
+        chain.is_held = True
+    return chain
 
 
 def skip(reason: str) -> NoReturn:
@@ -105,7 +123,7 @@ def _refuse_what_is_no_condition(condition: object) -> None:
         what = f"expect needs a condition, got {type(condition).__name__}"
         raise UsageError(what, where="expect", fix="expect(len(rows) > 0, 'has rows')")
     if is_columnar(condition) and as_mask(condition) is None:
-        what = f"expect needs a boolean, or a column of booleans, got {kind_of(condition)}"
+        what = f"expect needs a boolean, a column of booleans or a table, got {kind_of(condition)}"
         raise UsageError(what, where="expect", fix="compare it: expect(table.amount > 0)")
 
 

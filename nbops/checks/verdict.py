@@ -35,6 +35,7 @@ class Verdict:
     failing: int | None = None
     nulls: int | None = None
     examples: Examples = _NO_EXAMPLES
+    allowed: str = ""
 
 
 def judge_value(

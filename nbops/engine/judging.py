@@ -32,16 +32,18 @@ test is judged.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from time import perf_counter
 from types import TracebackType
 from typing import Any, ClassVar, Literal
 
+from nbops.checks.chain import Chain
 from nbops.checks.expect import NothingToDo
 from nbops.checks.telling import failure_text, headline
 from nbops.checks.verdict import Verdict, judge_value, named, not_judged
 from nbops.engine.calling import call, fixtures, outcome_of
+from nbops.engine.holding import Held, is_cell, judge_held, stands_in_cell
 from nbops.engine.tally import Evaluation, Tally, added, as_result
 from nbops.errors import StepFailed
 from nbops.notebook.judge import TestSite, TestTable
@@ -88,6 +90,7 @@ class Judge:
         """Forget everything, for another attempt."""
         self._tallies = [Tally() for _ in self._sites]
         self._reported: dict[tuple[str, str], CheckResult] = {}  # by tests that stand in no table
+        self._held: list[Held] = []  # chains of checks, which are judged at the end of their run of tests
         self._open: list[Evaluation] = []
         self._values: dict[int, object] = {}
         self._failed_in_run = False
@@ -139,6 +142,8 @@ class Judge:
         if error is None or isinstance(error, self._let_through):
             raise  # noqa: PLE0704 - called inside the handler that the generated code has around its test
         site = self._sites[number]
+        self._held = [held for held in self._held if held.site is not site or held.chain.checks()]
+        self._judge_held()  # whether an earlier check failed decides what this exception means
         if evaluation is None:  # the message of a failed test raised: the verdict stands
             self.message(number, f"(its message raised {named(error)})")
             return
@@ -148,6 +153,7 @@ class Judge:
 
     def excuses(self) -> bool:
         """Whether the exception that is being handled came of a failed test before it, in the same run."""
+        self._judge_held()
         return self._failed_in_run and not isinstance(sys.exception(), (StepFailed, *self._let_through))
 
     def barrier(self) -> None:
@@ -156,6 +162,7 @@ class Judge:
         Raises:
             StepFailed: One of them failed, or could not be judged.
         """
+        self._judge_held()
         self._failed_in_run = False
         if self._must_stop:
             self._must_stop = False
@@ -197,6 +204,16 @@ class Judge:
             self._must_stop = self._failed_in_run = True
             raise self._failure()
 
+    def hold(self, chain: object) -> bool:
+        """Take a chain of checks that stands as a test in the cell; one inside a function must judge itself."""
+        if not self._open or not isinstance(chain, Chain) or not stands_in_cell():
+            return False
+        site = self._sites[self._open[-1].number]
+        if site.kind != "expect":
+            return False
+        self._held.append(Held(chain, site))
+        return True
+
     def skip(self, reason: str) -> None:
         """Remember why there is nothing to do; ``nbops.skip`` raises what ends the run."""
         self.skipped = reason
@@ -207,6 +224,7 @@ class Judge:
         Returns:
             The new test; None when *error* is no assertion, or tells of tests that are recorded already.
         """
+        self._judge_held()
         if not isinstance(error, AssertionError) or isinstance(error, StepFailed):
             return None
         line = self._line_of(error.__traceback__)
@@ -230,6 +248,23 @@ class Judge:
     def status(self) -> Status:
         """The worst verdict so far; what warns never fails, what was not judged says nothing."""
         return worst(_weight(result) for result in self.results() if result.status is not Status.SKIPPED)
+
+    def _judge_held(self) -> None:
+        """Judge the chains that wait, all those on one table in one scan of it."""
+        if not self._held:
+            return
+        waiting, self._held = self._held, []
+        self.take(judge_held(waiting, self._examples))
+
+    def take(self, results: Iterable[CheckResult]) -> None:
+        """Take verdicts that stand at the end of a run of tests; whether they stop is told at the next barrier."""
+        for result in map(self._softened, results):
+            key = (result.name, f"line {result.line}")
+            before = self._reported.get(key)
+            self._reported[key] = added(before, result) if before else result
+            if self._stops(result):
+                self._must_stop = True
+                self._failed_in_run |= result.status is Status.FAILED
 
     # ── judging ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -296,7 +331,7 @@ class Judge:
     def _line_of(self, trace: TracebackType | None) -> int | None:
         """Return the line of the cell that an exception came through."""
         while trace is not None:
-            if _is_cell(trace.tb_frame.f_code.co_name):
+            if is_cell(trace.tb_frame.f_code.co_name):
                 return trace.tb_lineno + self._table.first_line - 1
             trace = trace.tb_next
         return None
@@ -305,7 +340,7 @@ class Judge:
         """Return the line of the cell that is being executed."""
         frame = sys._getframe(1)
         while frame is not None:
-            if _is_cell(frame.f_code.co_name):
+            if is_cell(frame.f_code.co_name):
                 return frame.f_lineno + self._table.first_line - 1
             frame = frame.f_back  # type: ignore[assignment]
         return None
@@ -346,10 +381,6 @@ class Judge:
         first = next(result for result in bad if _weight(result) is status)
         why = "; ".join(f"line {result.line}: {headline(result)}" for result in bad)
         return Verdict(status, why, first.observed, first.rows, first.failing, first.nulls, first.examples)
-
-
-def _is_cell(name: str) -> bool:
-    return name == "<module>" or name.startswith("<cell")
 
 
 def _weight(result: CheckResult) -> Status:

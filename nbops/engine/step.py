@@ -21,6 +21,7 @@ from nbops.engine.alarm import Alarm
 from nbops.engine.failing import StepTimeout, failure_of, status_of, told_shortly
 from nbops.engine.judging import Judge
 from nbops.engine.measuring import Stopwatch, WarningLog
+from nbops.engine.ruling import judge_outputs
 from nbops.engine.session import Session
 from nbops.engine.variables import Variables
 from nbops.errors import StepFailed
@@ -191,8 +192,18 @@ class StepCell:
         if self.swallowed is not None:  # by %%capture, which shows an error and then forgets it
             raise self.swallowed
         self.judge.finish()
+        self._judge_rules()
         self._stop_alarm()
         self._is_done = True
+
+    def _judge_rules(self) -> None:
+        """Judge the tables that the step made by the rules that are kept for them."""
+        if self.kind != "step":
+            return
+        project, notebook = self.session.project, self.session.identity.notebook
+        limit = self.session.settings.examples
+        self.judge.take(judge_outputs(project.root, notebook, self.variables.writes(), self.variables.namespace, limit))
+        self.judge.finish()
 
     def handled(self) -> bool:
         """Look at the exception that ended an attempt; True when the next one is to begin."""

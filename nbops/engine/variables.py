@@ -41,6 +41,11 @@ class Variables:
         self._prints = self._fingerprints(name for name in flow.reads if name not in flow.changes)
 
     @property
+    def namespace(self) -> Mapping[str, Any]:
+        """The user's variables, as they are now."""
+        return self._namespace
+
+    @property
     def reads(self) -> tuple[str, ...]:
         """The variables that it read, of those that were there."""
         return tuple(name for name in self._flow.reads if name in self._ids)

@@ -576,6 +576,95 @@ def test_await_and_walrus_keep_their_meaning() -> None:
     assert (names["n"], names["m"]) == (3, 3)
 
 
+# ── chains of checks ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+ORDERS = pd.DataFrame({"id": [1, 2, 2], "amount": [1.0, None, 5.0]})
+
+
+def test_each_check_of_a_chain_is_a_test_of_the_step() -> None:
+    """Named by table, column and kind, on the line where it stands, with its failing rows."""
+    cell = Cell("x = 1\nexpect(orders).not_null('id').unique('id')", orders=ORDERS, expect=expect)
+
+    assert [(r.name, r.line) for r in cell.results] == [("orders.id.not_null", 2), ("orders.id.unique", 2)]
+    assert cell.statuses == ["passed", "failed"]
+    assert cell.results[1].examples.labels == ("1", "2")
+
+
+def test_chains_are_judged_at_the_end_of_their_run_of_tests_and_stop_before_the_next_statement() -> None:
+    """All tests of the run are judged, whatever the chain before them says; nothing after it happens."""
+    code = "expect(orders).unique('id')\nassert len(orders) == 3\ndone.append(1)"
+    cell = Cell(code, orders=ORDERS, expect=expect, done=[])
+
+    assert (cell.statuses, cell.names["done"]) == (["failed", "passed"], [])
+    assert isinstance(cell.error, StepFailed)
+
+
+def test_a_chain_that_only_warns_never_stops() -> None:
+    """The warning is recorded and the cell goes on."""
+    code = "expect(orders).unique('id', severity='warn')\ndone.append(1)"
+    cell = Cell(code, orders=ORDERS, expect=expect, done=[])
+
+    assert (cell.statuses, cell.names["done"], cell.error) == (["warned"], [1], None)
+
+
+def test_an_exception_after_a_failed_chain_of_the_same_run_is_not_judged() -> None:
+    """What failed is told; what broke because of it is skipped."""
+    cell = Cell("expect(orders).unique('id')\nassert orders.nope.all()", orders=ORDERS, expect=expect)
+
+    assert cell.statuses == ["failed", "skipped"]
+
+
+def test_a_chain_inside_a_function_is_judged_where_it_stands() -> None:
+    """The function does not go on with a table that was judged wrong."""
+    code = "def load(t):\n    expect(t).unique('id')\n    done.append(1)\nload(orders)"
+    cell = Cell(code, orders=ORDERS, expect=expect, done=[])
+
+    assert (cell.statuses, cell.names["done"]) == (["failed"], [])
+
+
+def test_a_table_without_checks_expects_nothing_and_is_an_error() -> None:
+    """``expect(table)`` alone looks like a test and is none."""
+    cell = Cell("expect(orders)", orders=ORDERS, expect=expect)
+
+    assert cell.statuses == ["error"]
+
+
+def test_an_unknown_check_in_a_chain_is_one_error() -> None:
+    """The error names the nearest check, and is told once."""
+    cell = Cell("expect(orders).not_nul('id')", orders=ORDERS, expect=expect)
+
+    assert cell.statuses == ["error"]
+    assert "did you mean 'not_null'" in cell.results[0].why
+
+
+def test_chains_in_a_loop_are_all_judged() -> None:
+    """Each turn's table counts."""
+    code = "for part in [orders[:2], orders]:\n    expect(part).unique('id')"
+    cell = Cell(code, orders=ORDERS, expect=expect)
+
+    assert [(r.name, str(r.status), r.count) for r in cell.results] == [("part.id.unique", "failed", 2)]
+
+
+def test_a_chain_in_a_test_function_is_judged_with_it() -> None:
+    """A function of a test cell fails when a check in it fails."""
+    code = "def test_key():\n    expect(orders).unique('id')"
+    cell = Cell(code, collect=True, orders=ORDERS, expect=expect)
+
+    assert "failed" in cell.statuses
+
+
+def test_tables_are_released_after_their_chains_were_judged() -> None:
+    """The judge keeps no table in memory."""
+    frame = ORDERS.copy()
+    alive = weakref.ref(frame)
+    cell = Cell("expect(orders).not_null('id')", orders=frame, expect=expect)
+    cell.names.clear()
+    del frame
+    gc.collect()
+
+    assert (alive(), cell.statuses) == (None, ["passed"])
+
+
 class Mute:
     """A value that is false, equal to nothing, and cannot be shown."""
 

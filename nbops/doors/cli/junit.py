@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import os
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from nbops.engine.saving import atomic_write
@@ -13,7 +13,7 @@ from nbops.pipeline.run import RunState, StepState
 from nbops.records import CheckResult, Failure, Status
 from nbops.views.words import line, plain
 
-__all__ = ["github_lines", "junit_xml", "write_junit"]
+__all__ = ["github_lines", "junit_xml", "results_xml", "write_junit"]
 
 _MOST_ROWS = 5
 
@@ -38,22 +38,40 @@ def junit_xml(state: RunState) -> bytes:
         _suite(root, state, step.name, list(_cases(state, step)), step.seconds or 0.0)
     if not state.steps:
         _suite(root, state, state.name, [_case(state.name, state.name, state.seconds, state.status, state)], 0.0)
+    return _finished(root, state.seconds)
+
+
+def _finished(root: ET.Element, seconds: float) -> bytes:
     for total in ("tests", "failures", "errors", "skipped"):
         root.set(total, str(sum(int(suite.get(total, "0")) for suite in root)))
-    root.set("time", f"{state.seconds:.3f}")
+    root.set("time", f"{seconds:.3f}")
     ET.indent(root)
     return str(ET.tostring(root, encoding="unicode", xml_declaration=True)).encode() + b"\n"
 
 
+def results_xml(name: str, results: Sequence[CheckResult], seconds: float, at: float) -> bytes:
+    """Return the verdicts on one table as JUnit XML: one suite, a case for each rule."""
+    root = ET.Element("testsuites", name=name)
+    cases = [_case(name, result.name, result.seconds, result.status, result) for result in results]
+    _add_suite(root, name, cases, seconds, began=at)
+    return _finished(root, seconds)
+
+
 def _suite(root: ET.Element, state: RunState, name: str, cases: list[ET.Element], seconds: float) -> None:
-    at = datetime.datetime.fromtimestamp(state.started.at, datetime.UTC)
+    _add_suite(root, name, cases, seconds, began=state.started.at, host=state.started.host)
+
+
+def _add_suite(
+    root: ET.Element, name: str, cases: list[ET.Element], seconds: float, *, began: float, host: str = ""
+) -> None:
+    at = datetime.datetime.fromtimestamp(began, datetime.UTC)
     counts: dict[str, int] = {
         "tests": len(cases),
         "failures": sum(case.find("failure") is not None for case in cases),
         "errors": sum(case.find("error") is not None for case in cases),
         "skipped": sum(case.find("skipped") is not None for case in cases),
     }
-    suite = ET.SubElement(root, "testsuite", name=_xml(name), hostname=state.started.host)
+    suite = ET.SubElement(root, "testsuite", name=_xml(name), hostname=host)
     for key, value in counts.items():
         suite.set(key, str(value))
     suite.set("time", f"{seconds:.3f}")

@@ -1,0 +1,98 @@
+"""The reference page of the checks, made from their docstrings: ``python -m nbops.checks.page > docs/checks.md``."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import textwrap
+
+from nbops.checks import vocabulary
+from nbops.checks.model import Check
+from nbops.checks.vocabulary import BUILT_IN, check_class, kinds
+
+__all__ = ["page"]
+
+_INTRODUCTION = """# Checks
+
+What can be expected of a table. This page is made from the docstrings of the checks; [adding one](adding_a_check.md)
+takes ten minutes.
+
+```python
+expect(orders).not_null("id").unique("id").between("amount", 0, 1_000_000, allow=0.001)
+expect(orders, severity="warn").fresh("ordered", "24h")
+```
+
+Every check takes
+
+* `severity`: `"fail"` stops the step, `"warn"` only records;
+* `name`: the name of its result, which is `table.column.check` otherwise;
+* `allow_empty`: whether it passes when there is nothing to judge, no row or only nulls; otherwise that is an error.
+
+Every check of rows also takes
+
+* `allow`: how many rows may fail, as a number of rows (`10`) or a share (`0.01`);
+* `where`: an expression, as in [`satisfies`](#satisfies); only rows for which it is true are judged.
+
+A null never fails a check, unless the check is about nulls; NaN among numbers is null.
+A column that is missing is one error, and the other checks on it are skipped.
+
+Tables of pandas (whatever their dtypes), polars (eager and lazy), pyarrow and DuckDB are judged alike.
+"""
+
+_RULES = """
+## Rules in files
+
+Rules that belong to a dataset stand in a file of their own, in git, beside the notebook.
+The rules for the table `orders` of `reports/sales.ipynb` stand in `rules/reports/sales/orders.yml`, or in
+`rules/sales/orders.yml`; they are judged whenever a step of that notebook makes the table.
+
+```yaml
+rules:
+  - not_empty
+  - not_null: id
+  - unique: [day, id]
+  - between: {column: amount, low: 0, high: 1e6, severity: warn}
+  - foreign_key: {columns: customer, other: customers.csv, there: id}
+```
+
+A rule is a check with its arguments by name, or with its first argument alone.
+A file is read strictly: a mistake is told with its line and column, and stops the step as an error.
+`nbops/rules/rules.schema.json` lets editors complete and check the file.
+`nbops check orders.csv --rules orders.yml` and `nbops.check(orders, rules="orders.yml")` judge by it elsewhere.
+"""
+
+
+def page() -> str:
+    """Return the page, as Markdown."""
+    sections = [_section(module.__doc__ or "", module.__name__) for module in BUILT_IN]
+    return "\n".join([_INTRODUCTION, *sections]).rstrip() + "\n" + _RULES
+
+
+def _section(doc: str, module: str) -> str:
+    made = [check_class(kind) for kind in kinds()]
+    mine = sorted((one for one in made if one.__module__ == module), key=lambda one: inspect.getsourcelines(one)[1])
+    title = doc.splitlines()[0].rstrip(".").removeprefix("Checks of ")
+    return "\n".join([f"## {title[0].upper()}{title[1:]}\n", *map(_entry, mine)])
+
+
+def _entry(made: type[Check]) -> str:
+    signature = inspect.signature(made)
+    own = [p for p in signature.parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
+    arguments = ", ".join(
+        parameter.name if parameter.default is parameter.empty else f"{parameter.name}={parameter.default!r}"
+        for parameter in own
+    )
+    what, _, rest = inspect.cleandoc(made.__doc__ or "").partition("Why it matters:")
+    why, _, example = rest.partition("Example:")
+    code = textwrap.dedent(example.strip("\n")).strip()
+    code = "\n".join(line for line in code.splitlines() if "import tried" not in line)
+    text = re.sub(r"``(.+?)``", r"`\1`", what.strip())
+    return (
+        f"### `{made.kind}`\n\n`{made.kind}({arguments})`\n\n{text}\n\n"
+        f"*Why it matters:* {' '.join(why.split())}\n\n```python\n{code}\n```\n"
+    )
+
+
+if __name__ == "__main__":
+    assert vocabulary  # importing it registers the checks
+    print(page(), end="")

@@ -1,0 +1,193 @@
+"""Judging a table by many checks at once: one scan, one result a check, and one clear error where many would follow."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from time import perf_counter
+from typing import Any
+
+from nbops.checks.model import Check
+from nbops.checks.verdict import Verdict
+from nbops.errors import did_you_mean
+from nbops.frames.conditions import Condition, Stat
+from nbops.frames.reading import Unmeasured, attempt
+from nbops.frames.scan import Scan
+from nbops.records import CheckKind, CheckResult, Status
+
+__all__ = ["judge_table", "result_name", "tried"]
+
+_PASSED = Verdict(Status.PASSED)
+
+
+def judge_table(
+    table: Any, checks: Sequence[Check], *, dataset: str = "", kind: CheckKind = "expect", limit: int = 5
+) -> tuple[CheckResult, ...]:
+    """Return the verdict of each of *checks* on *table*, in their order.
+
+    A column that is missing is one error, that of the first check which needs it; the others are skipped, and say why.
+    So is a table without rows.
+
+    Args:
+        table: A frame of any library.
+        checks: What must hold.
+        dataset: The table's name, which the names of the results begin with.
+        kind: How the checks were written.
+        limit: How many failing rows of a check to keep.
+
+    Raises:
+        UsageError: *table* is no table.
+    """
+    start = perf_counter()
+    scan = Scan(table)
+    verdicts = _Judging(scan, limit).verdicts(checks)
+    each = (perf_counter() - start) / max(1, len(checks))
+    names = _unique(result_name(check, dataset) for check in checks)
+    return tuple(
+        _result(check, verdict, name, kind, each) for check, verdict, name in zip(checks, verdicts, names, strict=True)
+    )
+
+
+def result_name(check: Check, dataset: str = "") -> str:
+    """Return the stable name of a check's result: its own, or ``dataset.columns.kind``."""
+    if check.name:
+        return check.name
+    return ".".join(part for part in (dataset, "+".join(map(str, check.looks_at)), check.kind) if part)
+
+
+def tried(check: Check, **columns: list[Any]) -> str:
+    """Return what *check* says of a small table, as text; for examples and tests.
+
+    Example:
+        >>> from nbops.checks.completeness import NotNull
+        >>> tried(NotNull("id"), id=[1, None])
+        'failed: 1 of 2 rows fail (50.0%), allowed are 0 rows'
+    """
+    import pandas
+
+    (result,) = judge_table(pandas.DataFrame(columns), [check])
+    return f"{result.status}: {result.why}".removesuffix(": ")
+
+
+class _Judging:
+    def __init__(self, scan: Scan, limit: int) -> None:
+        self._scan = scan
+        self._limit = limit
+        self._told: set[str] = set()
+
+    def verdicts(self, checks: Sequence[Check]) -> list[Verdict]:
+        measures = [self._measures(check) for check in checks]
+        problems = self._problems(checks, measures)
+        wanted = [
+            measure
+            for one, problem in zip(measures, problems, strict=True)
+            if not problem and not isinstance(one, Unmeasured)
+            for measure in one.values()
+            if isinstance(measure, Condition) or measure.name not in ("columns", "types")
+        ]
+        seen = {
+            **self._scan.measure(wanted),
+            Stat("columns"): self._scan.names,
+            Stat("types"): self._scan.types if any(not check.needs_rows for check in checks) else {},
+        }
+        rows = self._scan.measure([Stat("rows")])[Stat("rows")]
+        empty = self._empty(checks, rows)
+        return [
+            problem or nothing or self._verdict(check, one, seen)
+            for check, one, problem, nothing in zip(checks, measures, problems, empty, strict=True)
+        ]
+
+    def _measures(self, check: Check) -> Any:
+        return attempt(check.measures)
+
+    def _verdict(self, check: Check, measures: Any, seen: Mapping[Any, Any]) -> Verdict:
+        if isinstance(measures, Unmeasured):
+            return Verdict(Status.ERROR, measures.why)
+        found = {name: seen[measure] for name, measure in measures.items()}
+        for value in found.values():
+            if isinstance(value, Unmeasured):
+                return Verdict(Status.ERROR, f"it could not be judged: {value.why}")
+        verdict = attempt(lambda: check.judge({**found, "kind_of": self._scan.kind}))
+        if isinstance(verdict, Unmeasured):
+            return Verdict(Status.ERROR, f"it could not be judged: {verdict.why}")
+        condition = check.failing() if verdict.status is Status.FAILED else None
+        if condition is not None and self._limit:
+            verdict = replace(verdict, examples=self._scan.examples(condition, self._limit))
+        return verdict  # type: ignore[no-any-return]
+
+    # ── what makes many checks fail at once ──────────────────────────────────────────────────────────────────────
+
+    def _problems(self, checks: Sequence[Check], measures: Sequence[Any]) -> list[Verdict | None]:
+        """Return for each check why its columns cannot be judged; told in full once for each column."""
+        names, repeated = set(self._scan.names), self._scan.repeated
+        wrong = [
+            ""
+            if isinstance(one, Unmeasured)
+            else next((column for column in check.looks_at if column not in names or column in repeated), "")
+            for check, one in zip(checks, measures, strict=True)
+        ]
+        return _once(checks, wrong, self._column_problem)
+
+    def _column_problem(self, column: str) -> str:
+        if column in self._scan.repeated:
+            return f"the table has several columns named {column!r}: nobody knows which is meant"
+        near = did_you_mean(str(column), [str(name) for name in self._scan.names])
+        return f"the table has no column {column!r}; {near}"
+
+    def _empty(self, checks: Sequence[Check], rows: Any) -> list[Verdict | None]:
+        if isinstance(rows, Unmeasured):
+            return _once(checks, ["the table"] * len(checks), lambda _: f"the table cannot be read: {rows.why}")
+        if rows:
+            return [None] * len(checks)
+        wrong = ["the table" if check.needs_rows and not check.allow_empty else "" for check in checks]
+        found = _once(checks, wrong, lambda _: "the table has no rows: nothing to judge")
+        passed = [check.needs_rows and check.allow_empty for check in checks]
+        return [_PASSED if good else verdict for good, verdict in zip(passed, found, strict=True)]
+
+
+def _once(checks: Sequence[Check], wrong: Sequence[str], tell: Callable[[str], str]) -> list[Verdict | None]:
+    """Return an error for one check of each *wrong* thing, the first that may stop, and skip the others."""
+    first: dict[str, int] = {}
+    for at, (check, thing) in enumerate(zip(checks, wrong, strict=True)):
+        if thing != "" and (
+            thing not in first or (checks[first[thing]].severity == "warn" and check.severity == "fail")
+        ):
+            first[thing] = at
+    verdicts: list[Verdict | None] = []
+    for at, thing in enumerate(wrong):
+        if thing == "":
+            verdicts.append(None)
+        elif first[thing] == at:
+            verdicts.append(Verdict(Status.ERROR, tell(thing)))
+        else:
+            verdicts.append(Verdict(Status.SKIPPED, f"not judged: {tell(thing)}"))
+    return verdicts
+
+
+def _unique(names: Iterable[str]) -> list[str]:
+    seen: dict[str, int] = {}
+    found = []
+    for name in names:
+        seen[name] = count = seen.get(name, 0) + 1
+        found.append(sys.intern(name) if count == 1 else f"{name} ({count})")
+    return found
+
+
+def _result(check: Check, verdict: Verdict, name: str, kind: CheckKind, seconds: float) -> CheckResult:
+    is_softer = check.severity == "warn" and verdict.status is Status.FAILED
+    return CheckResult(
+        name=name,
+        status=Status.WARNED if is_softer else verdict.status,
+        severity=check.severity,
+        kind=kind,
+        message=check.title if verdict.status is not Status.PASSED else "",
+        why=verdict.why,
+        observed=verdict.observed,
+        allowed=verdict.allowed,
+        rows=verdict.rows,
+        failing=verdict.failing,
+        nulls=verdict.nulls,
+        examples=verdict.examples,
+        seconds=seconds,
+    )

@@ -1,0 +1,246 @@
+"""One column of a pandas frame: its kind, its nulls, its statistics; each computed once, when first asked for.
+
+Nulls are what pandas calls missing, NaN among numbers included, whatever the dtype stores them as.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import sys
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from functools import cached_property
+from typing import Any, Literal
+
+from nbops.frames.comparing import moment
+from nbops.frames.texts import count_distinct
+
+__all__ = ["Column", "Kind"]
+
+Kind = Literal["number", "bool", "text", "time", "object"]
+
+_FEW = 4096  # distinct values that are worth keeping with their counts
+_SAMPLE = 1000
+_KINDS: dict[str, Kind] = {"i": "number", "u": "number", "f": "number", "b": "bool", "M": "time"}
+_STORED: dict[str, Kind] = {
+    "string": "text", "large_string": "text", "timestamp": "time", "date": "time", "decimal": "number"
+}  # fmt: skip
+_FITTING: dict[str, tuple[type, ...]] = {
+    "number": (int, float, Decimal), "bool": (bool,), "text": (str,), "time": (dt.date, str)
+}  # fmt: skip
+_NUMBERS: dict[str, Callable[[Any, Any], Any]] = {
+    "mean": lambda np, values: np.mean(values),
+    "median": lambda np, values: np.median(values),
+    "std": lambda np, values: np.std(values, ddof=1),
+}
+_INFERRED: dict[str, Kind] = {
+    "string": "text", "date": "time", "datetime": "time", "decimal": "number", "integer": "number", "boolean": "bool",
+    "floating": "number", "mixed-integer-float": "number",
+}  # fmt: skip
+
+
+class Column:
+    """A column and what is known of it.
+
+    Args:
+        series: The column; it is not changed, and must not change as long as this is used.
+    """
+
+    def __init__(self, series: Any) -> None:
+        self._np: Any = sys.modules["numpy"]
+        self._pd: Any = sys.modules["pandas"]
+        dtype = series.dtype
+        self.is_category = isinstance(dtype, self._pd.CategoricalDtype)
+        self.series = series
+        self.is_plain = isinstance(dtype, self._np.dtype) and dtype.kind in "iufb"
+
+    @cached_property
+    def kind(self) -> Kind:
+        """What it holds."""
+        dtype = self.series.dtype
+        if self.is_category:
+            return Column(self._pd.Series(dtype.categories)).kind
+        if isinstance(dtype, self._pd.StringDtype):
+            return "text"
+        stored = str(getattr(dtype, "pyarrow_dtype", ""))
+        for beginning, kind in _STORED.items():
+            if stored.startswith(beginning):
+                return kind
+        letter = getattr(dtype, "kind", "O")
+        if letter == "O":
+            return _INFERRED.get(self._pd.api.types.infer_dtype(self.series, skipna=True), "object")
+        return _KINDS.get(letter, "object")
+
+    # ── nulls ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def null(self) -> Any:
+        """Where it is null, as an array of booleans; None where nothing is."""
+        if self.is_plain:
+            if self.series.dtype.kind != "f":
+                return None
+            found = self._np.isnan(self.series.to_numpy())
+        else:
+            found = self._np.asarray(self.series.isna(), dtype=bool)
+            if self._is_nullable_float:
+                number = self.series.to_numpy(dtype="float64", na_value=math.nan)
+                found = found | self._np.isnan(number)
+        return found if found.any() else None
+
+    @property
+    def _is_nullable_float(self) -> bool:
+        return getattr(self.series.dtype, "kind", "") == "f" and not isinstance(self.series.dtype, self._np.dtype)
+
+    @cached_property
+    def nulls(self) -> int:
+        """How many cells are null."""
+        if self.is_plain and self.series.dtype.kind == "f" and len(self.series):
+            values = self.series.to_numpy()
+            if not math.isnan(values.min()):  # one pass without an array of booleans
+                return 0
+        return 0 if self.null is None else int(self._np.count_nonzero(self.null))
+
+    @cached_property
+    def present(self) -> Any:
+        """The cells that are not null, as a Series."""
+        return self.series if self.nulls == 0 else self.series[~self.null]
+
+    def spread(self, failing: Any) -> Any:
+        """Return verdicts on :attr:`present` as verdicts on all rows: a null does not fail."""
+        failing = self._np.asarray(failing, dtype=bool)
+        if self.nulls == 0:
+            return failing
+        whole = self._np.zeros(len(self.series), dtype=bool)
+        whole[~self.null] = failing
+        return whole
+
+    # ── values ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def numbers(self) -> Any:
+        """The cells that are not null, as an array of numbers.
+
+        Raises:
+            TypeError: They are no numbers.
+        """
+        if self.kind not in ("number", "bool"):
+            raise TypeError(f"needs numbers, the column holds {self.holds}")
+        if self.is_plain:
+            return self.series.to_numpy() if self.nulls == 0 else self.series.to_numpy()[~self.null]
+        kind = getattr(self.series.dtype, "kind", "O")
+        if self.kind == "bool":
+            return self.present.to_numpy(dtype=bool)
+        if kind in "iu" and not self.is_category:
+            return self.present.to_numpy(dtype="uint64" if kind == "u" else "int64")
+        return self.present.to_numpy(dtype="float64")
+
+    @cached_property
+    def times(self) -> Any:
+        """The column as moments that pandas computes with."""
+        if self.kind != "time":
+            raise TypeError(f"needs dates, the column holds {self.holds}")
+        is_native = getattr(self.series.dtype, "kind", "") == "M" and not isinstance(
+            self.series.dtype, self._pd.ArrowDtype
+        )
+        return self.series if is_native else self._pd.to_datetime(self.series)
+
+    @property
+    def holds(self) -> str:
+        """What it holds, in words."""
+        words = {"number": "numbers", "bool": "booleans", "text": "text", "time": "dates"}
+        return words.get(self.kind, f"{self.series.dtype} values")
+
+    def constant(self, value: Any) -> Any:
+        """Return *value* as it compares with the values of this column.
+
+        Raises:
+            TypeError: It does not compare with them.
+        """
+        if self.kind != "time" or value is None:
+            return value
+        stamp = self._pd.Timestamp(moment(value))
+        zone = getattr(self.times.dtype, "tz", None)
+        return stamp.tz_convert(zone) if zone is not None else stamp.tz_convert("UTC").tz_localize(None)
+
+    def fitting(self, values: Iterable[Any]) -> list[Any]:
+        """Return those of *values* that can stand in this column at all: text is never among numbers."""
+        wanted = _FITTING.get(self.kind, (object,))
+        found = [value for value in values if isinstance(value, wanted)]
+        return [self.constant(value) for value in found if self.kind != "number" or not isinstance(value, bool)]
+
+    # ── statistics ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def statistic(self, name: str, argument: float | None = None) -> Any:
+        """Return one statistic of the cells that are not null; None when there is none of them.
+
+        Raises:
+            TypeError: It makes no sense for what the column holds.
+        """
+        if name in ("nulls", "distinct", "counts", "extremes"):
+            return getattr(self, name)
+        if name in ("min", "max"):
+            return self.extremes[name == "max"]
+        if len(self.series) == self.nulls:
+            return None
+        values = self.numbers
+        if name == "quantile":
+            return float(self._np.quantile(values, argument))
+        if name == "std" and len(values) < 2:
+            return None
+        return self._sum(values) if name == "sum" else float(_NUMBERS[name](self._np, values))
+
+    def _sum(self, values: Any) -> Any:
+        if values.dtype.kind in "iu":
+            most = max(abs(value) for value in self.extremes)
+            if most * len(values) >= 2**63:  # NumPy would wrap around without a word
+                return sum(values.tolist())
+        return values.sum().item()
+
+    @cached_property
+    def extremes(self) -> tuple[Any, Any]:
+        """The smallest and the largest cell; None when there is none."""
+        if len(self.series) == self.nulls:
+            return None, None
+        if self.is_plain:
+            values = self.series.to_numpy()
+            if self.nulls == 0:
+                return values.min().item(), values.max().item()
+            return self._np.fmin.reduce(values).item(), self._np.fmax.reduce(values).item()
+        if self.kind == "time":
+            return self.times.min(), self.times.max()
+        if self.is_category:
+            used = [value for value, count in (self.counts or {}).items() if count]
+            return min(used), max(used)
+        least, most = self.present.min(), self.present.max()
+        return getattr(least, "item", lambda: least)(), getattr(most, "item", lambda: most)()
+
+    @cached_property
+    def distinct(self) -> int:
+        """How many different values it has."""
+        if self.is_plain and self.nulls == 0 and len(self.series) > 1:
+            values = self.series.to_numpy()
+            if bool((values[1:] > values[:-1]).all()):  # sorted: much cheaper to see than to count
+                return len(values)
+        counts = self.counts
+        if counts is not None:
+            return len(counts)
+        return count_distinct(self.present) if self.kind == "text" else int(self.present.nunique())
+
+    @cached_property
+    def counts(self) -> dict[Any, int] | None:
+        """How often each value occurs; None when there are many different ones, by a sample or by count."""
+        present = self.present
+        if self.kind == "time":  # dates are written in too many ways to be looked up
+            return None
+        if self.is_category:
+            found = present.value_counts(sort=False)
+            return {value: int(count) for value, count in zip(found.index, found.to_numpy(), strict=True) if count}
+        step = max(1, len(present) // _SAMPLE)
+        sample = present.iloc[::step]
+        if len(present) > _FEW and sample.nunique() > len(sample) // 2:
+            return None
+        found = present.value_counts(sort=False)
+        if len(found) > _FEW:
+            return None
+        return dict(zip(found.index.tolist(), found.to_numpy().tolist(), strict=True))

@@ -1,0 +1,1 @@
+"""Rules: checks kept in files, one file for each dataset, beside the notebook that makes it."""

@@ -1,0 +1,95 @@
+"""``nbops.check(table, rules=…)``: a table judged by rules, outside a notebook."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from nbops.checks.model import Check
+from nbops.checks.suite import judge_table
+from nbops.checks.telling import failure_text
+from nbops.errors import CheckFailed, UsageError
+from nbops.frames.files import open_file
+from nbops.records import CheckResult, Status, worst
+from nbops.rules.reading import read_rules
+
+__all__ = ["Checked", "check"]
+
+Rules = str | os.PathLike[str] | Sequence[Check]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A table that was judged.
+
+    Args:
+        name: The table's name.
+        results: The verdict of each rule, in their order.
+        seconds: How long it took.
+    """
+
+    name: str
+    results: tuple[CheckResult, ...]
+    seconds: float = 0.0
+
+    @property
+    def status(self) -> Status:
+        """The worst verdict; what only warns never fails."""
+        return worst(_weight(result) for result in self.results)
+
+    def raise_if_bad(self) -> Checked:
+        """Return this when the table is good.
+
+        Raises:
+            CheckFailed: A rule that may stop failed, or could not be judged.
+        """
+        if self.status.is_bad:
+            raise CheckFailed(f"{self.name}: {failure_text(self.results)}" if self.name else failure_text(self.results))
+        return self
+
+    def __repr__(self) -> str:
+        lines = [f"{self.name or 'table'} {self.status}: {len(self.results)} rules in {self.seconds:.3f} s"]
+        shown = [result for result in self.results if result.status is not Status.PASSED]
+        lines += [f"  {result.status}: {result.name}: {result.why}" for result in shown]
+        return "\n".join(lines)
+
+
+def check(table: Any, rules: Rules, *, name: str = "", examples: int = 5) -> Checked:
+    """Return the verdict of *rules* on *table*.
+
+    Args:
+        table: A frame of pandas, polars, pyarrow, DuckDB …, or the path of a CSV or Parquet file.
+        rules: The path of a rule file, or checks.
+        name: The table's name; that of its file, or of the rule file, when empty.
+        examples: How many failing rows of a rule to keep.
+
+    Raises:
+        UsageError: *table* is no table, or the rules cannot be meant.
+
+    Example:
+        >>> import pandas as pd
+        >>> from nbops.checks.completeness import Unique
+        >>> check(pd.DataFrame({"id": [1, 2, 2]}), [Unique("id")], name="orders").status
+        <Status.FAILED: 'failed'>
+    """
+    start = perf_counter()
+    if isinstance(rules, (str, os.PathLike)):
+        name = name or Path(rules).stem
+        rules = read_rules(Path(rules))
+    if isinstance(table, (str, os.PathLike)):
+        name = Path(table).name.split(".")[0] or name
+        table = open_file(Path(table))
+    if not rules:
+        raise UsageError("there is no rule to judge by", where=name, fix="rules:\n  - not_empty")
+    results = judge_table(table, list(rules), dataset=name, kind="rule", limit=examples)
+    return Checked(name, results, perf_counter() - start)
+
+
+def _weight(result: CheckResult) -> Status:
+    if result.severity == "warn" and result.status.is_bad:
+        return Status.WARNED
+    return Status.PASSED if result.status is Status.SKIPPED else result.status

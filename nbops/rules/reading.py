@@ -1,0 +1,192 @@
+"""Reading rule files, strictly: whatever is wrong is told with its line and column, and nothing is ever executed.
+
+A rule file is YAML of one shape::
+
+    rules:
+      - not_null: id
+      - between: {column: amount, low: 0, high: 1000000, severity: warn}
+      - unique: {columns: [day, id]}
+
+One mapping a rule: the check's name, and its arguments by name, or the first of them alone. References, tags and
+repeated keys have no place in it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+import yaml
+
+from nbops.checks.model import Check
+from nbops.checks.vocabulary import check_class
+from nbops.errors import NbopsError, UsageError, did_you_mean
+from nbops.frames.files import open_file
+
+__all__ = ["read_rules", "rules_of"]
+
+_MOST_BYTES = 5_000_000
+_KEYS = ("rules", "dataset", "doc")
+_FLOAT = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)[eE][-+]?\d+")  # 1e6 is text to YAML 1.1, and a number to everybody
+_TAG = "tag:yaml.org,2002:"
+_SCALARS = frozenset(f"{_TAG}{name}" for name in ("str", "int", "float", "bool", "null", "timestamp"))
+_EXAMPLE = "rules:\n  - not_null: id"
+
+
+def read_rules(path: Path | str) -> tuple[Check, ...]:
+    """Return the rules of a file, in its order.
+
+    Raises:
+        UsageError: There is no such file, or something in it is wrong; the error names the line and the column.
+    """
+    path = Path(path)
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise UsageError(f"the rule file is larger than {_MOST_BYTES:,} bytes", where=str(path), fix="split it")
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise UsageError("there is no such rule file", where=str(path), fix=f"ls {path.parent}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"the rule file cannot be read: {error}", where=str(path), fix=f"open {path}") from error
+    return rules_of(text, name=str(path))
+
+
+def rules_of(text: str, *, name: str = "rules") -> tuple[Check, ...]:
+    r"""Return the rules that *text* holds, which came from the file *name*.
+
+    Raises:
+        UsageError: Something in it is wrong.
+
+    Example:
+        >>> rules_of("rules:\n  - not_null: id\n  - unique: [day, id]")[1].columns
+        ('day', 'id')
+        >>> rules_of("rules:\n  - not_nul: id")
+        Traceback (most recent call last):
+        nbops.errors.UsageError: unknown check 'not_nul'
+          where: rules:2:5
+          fix:   did you mean 'not_null' or 'not_blank'?
+    """
+    return tuple(_Reader(name).rules(text))
+
+
+class _Reader:
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def rules(self, text: str) -> Iterator[Check]:
+        root = self._root(text)
+        fields = self._mapping(root, f"the file must be a mapping with the key 'rules', as\n{_EXAMPLE}")
+        for key, (key_node, _) in fields.items():
+            if key not in _KEYS:
+                self._refuse(key_node, f"unknown key {key!r}", did_you_mean(str(key), _KEYS))
+        if "rules" not in fields:
+            self._refuse(root, "the key 'rules' is missing", _EXAMPLE)
+        listed = fields["rules"][1]
+        if not isinstance(listed, yaml.SequenceNode):
+            self._refuse(listed, "'rules' must be a list", _EXAMPLE)
+        for item in listed.value:
+            yield self._rule(item)
+
+    def _root(self, text: str) -> yaml.Node:
+        try:
+            for event in yaml.parse(text, Loader=yaml.SafeLoader):
+                if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+                    self._refuse(event, "references (& and *) have no place in a rule file", "write the value out")
+                if getattr(event, "tag", None):
+                    self._refuse(event, f"the tag {event.tag!r} has no place in a rule file", "remove it")
+            root = yaml.compose(text, Loader=yaml.SafeLoader)
+        except yaml.MarkedYAMLError as error:
+            where = self._place(error.problem_mark)
+            raise UsageError(f"this is no YAML: {error.problem}", where=where, fix="mend the line") from error
+        except (yaml.YAMLError, RecursionError) as error:
+            raise UsageError(f"this is no YAML: {error}", where=self._name, fix=_EXAMPLE) from error
+        if root is None:
+            raise UsageError("the rule file is empty", where=self._name, fix=_EXAMPLE)
+        return root
+
+    def _rule(self, node: yaml.Node) -> Check:
+        if isinstance(node, yaml.ScalarNode):  # a check without arguments
+            made, given = self._class(node, node.value), {}
+        else:
+            fields = self._mapping(node, "a rule is one check and its arguments, as: not_null: id")
+            if len(fields) != 1:
+                found = ", ".join(map(repr, fields))
+                self._refuse(node, f"a rule holds one check, this one {len(fields)}: {found}", "begin each with a dash")
+            ((kind, (key_node, value)),) = fields.items()
+            made = self._class(key_node, kind)
+            given = self._arguments(made, key_node, value)
+        try:
+            return made(**given)
+        except NbopsError as error:
+            self._refuse(node, error.what, error.fix)
+        except TypeError as error:
+            self._refuse(node, str(error).replace("__init__() ", "").replace(made.__name__, made.kind), _usage(made))
+
+    def _class(self, node: yaml.Node, kind: Any) -> type[Check]:
+        return check_class(str(kind), where=self._place(node.start_mark))
+
+    def _arguments(self, made: type[Check], key_node: yaml.Node, node: yaml.Node) -> dict[str, Any]:
+        known = [field.name for field in dataclasses.fields(made)]
+        positional = [field.name for field in dataclasses.fields(made) if not field.kw_only]
+        if isinstance(node, yaml.MappingNode):
+            found = self._mapping(node, "")
+            for key, (argument, _) in found.items():
+                if key not in known:
+                    what = f"{made.kind} has no argument {key!r}"
+                    self._refuse(argument, what, did_you_mean(str(key), known))
+            return {key: self._argument(key, value) for key, (_, value) in found.items()}
+        value = self._value(node)
+        if value is None:
+            return {}
+        if not positional:
+            self._refuse(key_node, f"{made.kind} takes no such argument", _usage(made))
+        return {positional[0]: self._argument(positional[0], node)}
+
+    def _argument(self, name: str, node: yaml.Node) -> Any:
+        """Return the value of an argument; another table is named by its file, relative to the rules."""
+        value = self._value(node)
+        if name != "other" or not isinstance(value, str):
+            return value
+        try:
+            return open_file(Path(self._name).parent / value)
+        except UsageError as error:
+            self._refuse(node, f"{error.what} ({error.where})", error.fix)
+
+    def _mapping(self, node: yaml.Node, what: str) -> dict[Any, tuple[yaml.Node, yaml.Node]]:
+        if not isinstance(node, yaml.MappingNode):
+            self._refuse(node, what, _EXAMPLE)
+        found: dict[Any, tuple[yaml.Node, yaml.Node]] = {}
+        for key_node, value in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                self._refuse(key_node, "a key must be a word", _EXAMPLE)
+            key = key_node.value
+            if key in found:
+                self._refuse(key_node, f"the key {key!r} stands twice", "remove one")
+            found[key] = (key_node, value)
+        return found
+
+    def _value(self, node: yaml.Node) -> Any:
+        if isinstance(node, yaml.SequenceNode):
+            return [self._value(item) for item in node.value]
+        if not isinstance(node, yaml.ScalarNode) or node.tag not in _SCALARS:
+            self._refuse(node, "a value must be a number, a text, a date or a list of those", "write it plainly")
+        if node.tag == f"{_TAG}str":
+            return float(node.value) if node.style is None and _FLOAT.fullmatch(node.value) else node.value
+        try:
+            return yaml.SafeLoader("").construct_object(node)
+        except (ValueError, yaml.YAMLError) as error:
+            self._refuse(node, f"{node.value!r} is no value: {error}", "put it in quotes if it is a text")
+
+    def _place(self, mark: Any) -> str:
+        return f"{self._name}:{mark.line + 1}:{mark.column + 1}" if mark else self._name
+
+    def _refuse(self, node: Any, what: str, fix: str) -> NoReturn:
+        raise UsageError(what, where=self._place(node.start_mark), fix=fix)
+
+
+def _usage(made: type[Check]) -> str:
+    arguments = ", ".join(f"{field.name}: …" for field in dataclasses.fields(made) if not field.kw_only)
+    return f"{made.kind}: {{{arguments}}}" if arguments else made.kind

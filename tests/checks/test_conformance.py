@@ -1,0 +1,256 @@
+"""Every check says the same on every library, nulls, NaN, infinities and odd names among the data."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from nbops.checks.model import Check
+from nbops.checks.suite import judge_table
+from nbops.checks.vocabulary import check_class, kinds
+from nbops.records import CheckResult
+from tests.checks.backends import BACKENDS
+
+NAN, INF = float("nan"), float("inf")
+UTC = dt.UTC
+PARENT = pa.table({"id": pa.array([1, 2, 3]), "text": ["a", "bb", "ccc"]})
+TABLE = pa.table({
+    "id": pa.array([1, 2, 2, 4, None], pa.int64()),
+    "key": pa.array([1, 2, 3, 4, 5], pa.int64()),
+    "amount": pa.array([1.5, NAN, -3.0, INF, None], pa.float64()),
+    "net": pa.array([1.0, 2.0, 3.0, None, 5.0]),
+    "tax": pa.array([0.5, 0.5, 0.5, 0.5, 0.5]),
+    "gross": pa.array([1.5, 2.5, 9.0, 1.0, 5.5]),
+    "text": pa.array(["a", "bb", None, " ccc ", ""], pa.string()),
+    "mail": pa.array(["a@b.de", "a@b", None, "x y@z.org", "ada@example.org"], pa.string()),
+    "code": pa.array(["DE", "FR", "UK", "de", None], pa.string()),
+    "state": pa.array(["open", "paid", "paid", "open", None]).dictionary_encode(),
+    "big": pa.array([2**62, 2**62, 2**62 - 1, -(2**62), None], pa.int64()),
+    "price": pa.array([Decimal("1.10"), Decimal("2.20"), None, Decimal("-0.10"), Decimal("0.00")], pa.decimal128(9, 2)),
+    "flag": pa.array([True, False, None, True, True]),
+    "day": pa.array([dt.date(2025, 1, 1), dt.date(1900, 1, 1), None, dt.date(2025, 6, 1), dt.date(2025, 1, 2)]),
+    "at": pa.array([dt.datetime(2025, 1, 1, 12), None, dt.datetime(2999, 1, 1), dt.datetime(2025, 1, 2),
+                    dt.datetime(2024, 1, 1)], pa.timestamp("us")),
+    "zoned": pa.array([dt.datetime(2025, 1, 1, 12, tzinfo=UTC), None, dt.datetime(2025, 3, 1, tzinfo=UTC),
+                       dt.datetime(2025, 1, 2, tzinfo=UTC), dt.datetime(2024, 1, 1, tzinfo=UTC)],
+                      pa.timestamp("us", tz="Europe/Berlin")),
+    "Odd Name!": pa.array([1, 2, 3, 4, -5]),
+    "nothing": pa.array([None] * 5, pa.float64()),
+})  # fmt: skip
+
+# the check's kind, its arguments, and how many rows fail; None where one number is judged, which passes
+ROWS: list[tuple[str, tuple[Any, ...], dict[str, Any], int]] = [
+    ("not_null", ("amount",), {}, 2),
+    ("not_null", ("text",), {}, 1),
+    ("not_null", ("key",), {}, 0),
+    ("not_null", ("nothing",), {}, 5),
+    ("null_together", (["net", "at"],), {}, 2),
+    ("any_filled", (["id", "amount"],), {}, 1),
+    ("unique", ("id",), {}, 2),
+    ("unique", ("key",), {}, 0),
+    ("unique", (["id", "tax"],), {}, 2),
+    ("unique", (["id", "key"],), {}, 0),
+    ("between", ("amount", 0, 10), {}, 2),
+    ("between", ("key", 1, 5), {}, 0),
+    ("between", ("price", 0, 2), {}, 2),
+    ("between", ("day", "2000-01-01", "2025-03-01"), {}, 2),
+    ("between", ("at", dt.date(2025, 1, 1), dt.date(2025, 1, 2)), {}, 2),
+    ("between", ("zoned", dt.datetime(2025, 1, 1, 12, tzinfo=UTC), None), {}, 1),
+    ("at_least", ("Odd Name!", 0), {}, 1),
+    ("at_most", ("amount", 100), {}, 1),
+    ("above", ("price", 0), {}, 2),
+    ("below", ("key", 5), {}, 1),
+    ("positive", ("amount",), {}, 1),
+    ("non_negative", ("big",), {}, 1),
+    ("finite", ("amount",), {}, 1),
+    ("finite", ("net",), {}, 0),
+    ("multiple_of", ("gross", 0.5), {}, 0),
+    ("multiple_of", ("gross", 2), {}, 5),
+    ("whole_number", ("amount",), {}, 2),
+    ("in_set", ("state", ["open"]), {}, 2),
+    ("in_set", ("code", ["DE", "FR"]), {}, 2),
+    ("in_set", ("id", [1, 2, 4]), {}, 0),
+    ("in_set", ("code", [1]), {}, 4),
+    ("in_set", ("flag", [True]), {}, 1),
+    ("in_set", ("day", ["2025-01-01"]), {}, 3),
+    ("not_in_set", ("amount", [-3.0]), {}, 1),
+    ("matches", ("text", "^[a-c]+$"), {}, 2),
+    ("matches", ("code", "^(DE|FR)$"), {}, 2),
+    ("matches", ("text", r"^(?!bb)"), {}, 1),
+    ("not_matches", ("text", "b"), {}, 1),
+    ("length", ("text", 1, 2), {}, 2),
+    ("length", ("text", None, 1), {}, 2),
+    ("not_blank", ("text",), {}, 1),
+    ("trimmed", ("text",), {}, 1),
+    ("ascii_only", ("text",), {}, 0),
+    ("upper_case", ("code",), {}, 1),
+    ("lower_case", ("code",), {}, 3),
+    ("printable", ("text",), {}, 0),
+    ("format", ("mail", "email"), {}, 2),
+    ("email", ("mail",), {}, 2),
+    ("url", ("mail",), {}, 4),
+    ("uuid", ("mail",), {}, 4),
+    ("ip", ("mail",), {}, 4),
+    ("iban", ("mail",), {}, 4),
+    ("card", ("mail",), {}, 4),
+    ("json", ("mail",), {}, 4),
+    ("isbn", ("mail",), {}, 4),
+    ("phone", ("mail",), {}, 4),
+    ("currency", ("code",), {}, 4),
+    ("country", ("code",), {}, 2),
+    ("not_before", ("day", "2000-01-01"), {}, 1),
+    ("not_after", ("at", "2030-01-01"), {}, 1),
+    ("not_future", ("at",), {}, 1),
+    ("compare", ("net", "<=", "gross"), {}, 0),
+    ("compare", ("key", "==", "id"), {}, 1),
+    ("compare", ("amount", ">", "net"), {}, 1),
+    ("sums_to", (["net", "tax"], "gross"), {}, 1),
+    ("satisfies", ("net + tax == gross or state == 'paid'",), {}, 0),
+    ("satisfies", ("net + tax == gross",), {}, 1),
+    ("satisfies", ("`Odd Name!` > 0 and not code in ['UK']",), {}, 2),
+    ("satisfies", ("day >= '2000-01-01'",), {}, 1),
+    ("satisfies", ("0 < amount < 10",), {}, 2),
+    ("implies", ("state == 'open'", "amount > 100"), {}, 1),
+    ("implies", ("state == 'paid'", "text is not None"), {}, 1),
+    ("foreign_key", ("id", PARENT), {}, 1),
+    ("foreign_key", (["id", "text"], PARENT), {}, 1),
+    ("foreign_key", ("key", PARENT, "id"), {}, 2),
+    ("between", ("key", 4, None), {"where": "state == 'open'"}, 1),
+    ("unique", ("id",), {"where": "state == 'paid'"}, 2),
+    ("email", ("mail",), {"where": "code == 'FR'"}, 1),
+]  # fmt: skip
+NUMBERS: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
+    ("row_count", (5, 5), {}),
+    ("not_empty", (), {}),
+    ("null_share", ("amount", 0.4, 0.4), {}),
+    ("distinct_count", ("id", 3, 3), {}),
+    ("distinct_count", ("text", 4, 4), {}),
+    ("distinct_count", ("state", 2, 2), {}),
+    ("min", ("amount", -3, -3), {}),
+    ("min", ("day", "1900-01-01", "1900-01-01"), {}),
+    ("max", ("net", 5, 5), {}),
+    ("max", ("big", 2**62, 2**62), {}),
+    ("max", ("price", 2.2, 2.2), {}),
+    ("mean", ("net", 2.75, 2.75), {}),
+    ("mean", ("price", 0.79, 0.81), {}),
+    ("median", ("net", 2.5, 2.5), {}),
+    ("sum", ("gross", 19.5, 19.5), {}),
+    ("std", ("net", 1.7, 1.71), {}),
+    ("quantile", ("net", 0.5, 2.5, 2.5), {}),
+    ("quantile", ("tax", 0.9, 0.5, 0.5), {}),
+    ("column_count", (18,), {}),
+    ("has_columns", (["id", "Odd Name!"],), {}),
+    ("no_column", ("ssn",), {}),
+    ("distinct_columns", (), {}),
+    ("dtype", ("net", "number"), {}),
+    ("dtype", ("text", "text"), {}),
+    ("dtype", ("day", "time"), {}),
+    ("dtype", ("flag", "bool"), {}),
+    ("same_row_count", (TABLE,), {}),
+    ("fresh", ("at", "1d"), {}),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=list(BACKENDS))
+def judged(request: pytest.FixtureRequest) -> dict[Any, CheckResult]:
+    """Return the verdicts of all checks on one library's table, in one scan, by number."""
+    table = BACKENDS[request.param](TABLE)
+    checks: list[Check] = [check_class(kind)(*args, **kwargs) for kind, args, kwargs, _ in ROWS]
+    checks += [check_class(kind)(*args, **kwargs) for kind, args, kwargs in NUMBERS]
+    return dict(enumerate(judge_table(table, checks)))
+
+
+@pytest.mark.parametrize("number", range(len(ROWS)), ids=lambda n: f"{ROWS[n][0]}-{n}")
+def test_a_check_of_rows_counts_the_same_rows_on_every_library(judged: dict[Any, CheckResult], number: int) -> None:
+    """The count of failing rows does not depend on the library."""
+    result = judged[number]
+
+    assert (ROWS[number][3], "passed" if ROWS[number][3] == 0 else "failed") == (result.failing, result.status), result
+
+
+@pytest.mark.parametrize("number", range(len(ROWS)), ids=lambda n: f"{ROWS[n][0]}-{n}")
+def test_failing_rows_are_shown_on_every_library(judged: dict[Any, CheckResult], number: int) -> None:
+    """As many failing rows are kept as there are, and the columns of the check are among the cells."""
+    result = judged[number]
+
+    assert min(5, ROWS[number][3]) == len(result.examples.rows)
+
+
+@pytest.mark.parametrize("number", range(len(NUMBERS)), ids=lambda n: f"{NUMBERS[n][0]}-{n}")
+def test_a_check_of_one_number_passes_on_every_library(judged: dict[Any, CheckResult], number: int) -> None:
+    """The number does not depend on the library."""
+    result = judged[len(ROWS) + number]
+
+    assert str(result.status) == "passed", result
+
+
+def test_every_kind_is_tried_on_every_library() -> None:
+    """A check that joins the vocabulary joins this suite."""
+    tried = {row[0] for row in ROWS} | {row[0] for row in NUMBERS}
+
+    assert set(kinds()) - tried == set()
+
+
+@pytest.mark.parametrize("backend", list(BACKENDS))
+def test_an_empty_table_is_one_error_and_the_rest_is_skipped(backend: str) -> None:
+    """Nothing to judge is never passed, and told once."""
+    table = BACKENDS[backend](TABLE.slice(0, 0))
+    checks = [check_class("not_null")("id"), check_class("unique")("id"), check_class("mean")("net", 0, 1)]
+
+    assert [str(r.status) for r in judge_table(table, checks)] == ["error", "skipped", "skipped"]
+
+
+@pytest.mark.parametrize("backend", list(BACKENDS))
+def test_an_empty_table_passes_where_that_is_allowed_and_its_size_is_judged(backend: str) -> None:
+    """``allow_empty`` lets a check pass; the number of rows can be judged without any."""
+    table = BACKENDS[backend](TABLE.slice(0, 0))
+    checks = [check_class("unique")("id", allow_empty=True), check_class("not_empty")()]
+
+    assert [str(r.status) for r in judge_table(table, checks)] == ["passed", "failed"]
+
+
+@pytest.mark.parametrize("backend", list(BACKENDS))
+def test_a_column_of_nulls_is_an_error_unless_that_is_allowed(backend: str) -> None:
+    """A check that saw only nulls saw nothing."""
+    table = BACKENDS[backend](TABLE)
+    checks = [
+        check_class("between")("nothing", 0, 1),
+        check_class("mean")("nothing", 0, 1),
+        check_class("between")("nothing", 0, 1, allow_empty=True),
+        check_class("mean")("nothing", 0, 1, allow_empty=True),
+    ]
+
+    assert [str(r.status) for r in judge_table(table, checks)] == ["error", "error", "passed", "passed"]
+
+
+@pytest.mark.parametrize("backend", list(BACKENDS))
+def test_one_row_is_enough_to_judge(backend: str) -> None:
+    """A table of one row is a table; its spread alone cannot be told."""
+    table = BACKENDS[backend](TABLE.slice(0, 1))
+    checks = [check_class("unique")("id"), check_class("mean")("net", 1, 1), check_class("std")("net", 0, 1)]
+
+    assert [str(r.status) for r in judge_table(table, checks)] == ["passed", "passed", "error"]
+
+
+@pytest.mark.parametrize("backend", list(BACKENDS))
+def test_a_missing_column_is_one_error_and_harms_nobody_else(backend: str) -> None:
+    """The first check that needs it says so, with the nearest name; the others on it are skipped."""
+    table = BACKENDS[backend](TABLE)
+    checks = [check_class("not_null")("amont"), check_class("positive")("amont"), check_class("not_null")("key")]
+    results = judge_table(table, checks)
+
+    assert [str(r.status) for r in results] == ["error", "skipped", "passed"]
+    assert "did you mean 'amount'" in results[0].why
+
+
+@pytest.mark.parametrize("backend", list(BACKENDS))
+def test_what_makes_no_sense_for_a_column_is_judged_alone(backend: str) -> None:
+    """The mean of a text is an error, and the check beside it passes."""
+    table = BACKENDS[backend](TABLE)
+    checks = [check_class("mean")("text", 0, 1), check_class("matches")("net", "a"), check_class("not_null")("key")]
+
+    assert [str(r.status) for r in judge_table(table, checks)] == ["error", "error", "passed"]

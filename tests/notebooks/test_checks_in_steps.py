@@ -1,0 +1,63 @@
+"""Checks and rules in a real kernel, and in a run: each verdict is a test of the step."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbops
+from nbops.records import Status
+from tests.notebooks.conftest import WriteNotebook
+
+LOAD = "%%step load\norders = pd.DataFrame({'id': [1, 2, 2], 'amount': [5.0, None, 900.0]})"
+IMPORTS = "%load_ext nbops\nimport pandas as pd\nfrom nbops import expect"
+
+
+def rules(project: Path, text: str) -> None:
+    """Keep rules for the table ``orders`` of the notebook ``sales``."""
+    folder = project / "rules" / "sales"
+    folder.mkdir(parents=True)
+    (folder / "orders.yml").write_text(text, encoding="utf-8")
+
+
+def test_a_chain_in_a_step_is_recorded_and_stops_the_run(write: WriteNotebook) -> None:
+    """Every check is a test of the step; the step fails once, before its next statement."""
+    check = "%%step clean\nexpect(orders).not_null('id').unique('id')\nprint('not reached')"
+    state = nbops.run(write(IMPORTS, LOAD, check, name="sales.ipynb"))
+    step = next(step for step in state.steps if step.name == "clean")
+
+    assert (state.status, step.status) == (Status.FAILED, Status.FAILED)
+    assert [(test.name, str(test.status)) for test in step.tests] == [
+        ("orders.id.not_null", "passed"),
+        ("orders.id.unique", "failed"),
+    ]
+
+
+def test_rules_of_a_dataset_are_judged_when_a_step_makes_it(project: Path, write: WriteNotebook) -> None:
+    """The notebook says nothing of them; the step that makes the table fails."""
+    rules(project, "rules:\n- unique: id\n- between: {column: amount, low: 0, high: 100, severity: warn}\n")
+    state = nbops.run(write(IMPORTS, LOAD, "%%step after\norders.head()", name="sales.ipynb"))
+    load = next(step for step in state.steps if step.name == "load")
+
+    assert [(test.name, test.kind, str(test.status)) for test in load.tests] == [
+        ("orders.id.unique", "rule", "failed"),
+        ("orders.amount.between", "rule", "warned"),
+    ]
+    assert Status.FAILED is state.status
+
+
+def test_rules_that_hold_let_the_run_go_on(project: Path, write: WriteNotebook) -> None:
+    """They are recorded as passed tests of the step that made the table, and of no other."""
+    rules(project, "rules:\n- not_null: id\n")
+    state = nbops.run(write(IMPORTS, LOAD, "%%step after\norders.head()", name="sales.ipynb"))
+
+    assert (state.status, [len(step.tests) for step in state.steps]) == (Status.PASSED, [1, 0])
+
+
+def test_a_broken_rule_file_is_an_error_and_never_no_rules(project: Path, write: WriteNotebook) -> None:
+    """The step ends with an error that names the line."""
+    rules(project, "rules:\n- not_nul: id\n")
+    state = nbops.run(write(IMPORTS, LOAD, name="sales.ipynb"))
+    (test,) = state.steps[0].tests
+
+    assert (state.status, test.status) == (Status.ERROR, Status.ERROR)
+    assert "orders.yml:2:3" in test.why
