@@ -180,9 +180,7 @@ def _fold_steps(started: RunStarted, ordered: list[Record], is_over: bool) -> tu
     return tuple(_step_state(name, running[name], done[name], is_over) for name in done)
 
 
-def _step_state(
-    name: str, running: dict[int, StepStarted], done: dict[int, StepFinished], is_over: bool
-) -> StepState:
+def _step_state(name: str, running: dict[int, StepStarted], done: dict[int, StepFinished], is_over: bool) -> StepState:
     record = merge_parts(done.values()) if done else None
     if running:
         since = min(r.at for r in running.values())

@@ -21,7 +21,7 @@ import secrets
 import time
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +65,7 @@ class KeptStep:
         at: When it was kept, in seconds since 1970.
         values: The values that it left.
         problem: Why it could not be kept; empty when it was.
+        record: The step's record, as JSON.
     """
 
     key: str
@@ -73,6 +74,7 @@ class KeptStep:
     at: float = 0.0
     values: tuple[Kept, ...] = ()
     problem: str = ""
+    record: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Artifacts:
@@ -119,6 +121,7 @@ class Artifacts:
         except OSError as error:
             raise self._bad(f"is missing ({error.strerror or error})", kept, path) from error
         if _digest(data) != kept.digest:
+            path.unlink(missing_ok=True)  # or it would stand in the way when the value is made again
             raise self._bad("is damaged: its hash is another", kept, path)
         if is_signed(kept.codec):
             data = self._verified(data, kept, path)
@@ -148,7 +151,7 @@ class Artifacts:
         """
         values = [{name: getattr(kept, name) for name in Kept.__slots__} for kept in step.values]
         fields = {"key": step.key, "run": step.run, "origin": step.origin, "at": step.at, "problem": step.problem}
-        data = json.dumps({**fields, "values": values}, separators=(",", ":")).encode()
+        data = json.dumps({**fields, "values": values, "record": step.record}, separators=(",", ":")).encode()
         self._write(self.steps / step.key / f"{step.run}.json", data)
 
     def find(self, key: str, run: str) -> KeptStep | None:
@@ -246,7 +249,8 @@ def _read_step(path: Path) -> KeptStep | None:
     try:
         found: Mapping[str, Any] = json.loads(path.read_bytes())
         values = tuple(Kept(**{**kept, "names": tuple(kept["names"])}) for kept in found["values"])
-        return KeptStep(found["key"], found["run"], found["origin"], found["at"], values, found["problem"])
+        key, run, origin, at = (found[name] for name in ("key", "run", "origin", "at"))
+        return KeptStep(key, run, origin, at, values, found["problem"], found.get("record") or {})
     except (OSError, ValueError, KeyError, TypeError):  # not there, or not ours: then nothing is known of it
         return None
 

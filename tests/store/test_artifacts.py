@@ -50,6 +50,7 @@ def test_a_damaged_value_is_found_out(artifacts: Artifacts) -> None:
 
     with pytest.raises(ArtifactError, match="what was kept of x is damaged"):
         artifacts.get(kept)
+    assert artifacts.get(artifacts.put(("x",), freeze([1, 2, 3]))) == [1, 2, 3]
 
 
 def test_a_missing_value_is_said_to_be_missing(artifacts: Artifacts) -> None:
