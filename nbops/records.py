@@ -87,6 +87,11 @@ class Status(StrEnum):
         return self not in (Status.PENDING, Status.RUNNING)
 
     @property
+    def is_good(self) -> bool:
+        """Whether what has this status ran and may be built upon."""
+        return self in (Status.PASSED, Status.WARNED)
+
+    @property
     def is_bad(self) -> bool:
         """Whether what has this status stops a gate."""
         return self in (Status.FAILED, Status.ERROR, Status.INTERRUPTED, Status.REFUSED)
@@ -257,7 +262,8 @@ class RunStarted:
             ``unknown``.
         env: The environment that the run belongs to: ``dev``, ``test`` or ``prod``.
         steps: The names of the steps that are to run, in order.
-        parameters: Names and values as text, secrets redacted.
+        parameters: Names and values as text, secrets redacted; those not given have their default as it is written.
+        given: The names of the parameters that the run was given.
         source_hash: Hash of the notebook's code; empty when unknown.
         output: The executed notebook, relative to the project root when it lies in it.
         resumes: The run that this one goes on with; empty when it begins anew.
@@ -279,6 +285,7 @@ class RunStarted:
     env: str = "dev"
     steps: tuple[str, ...] = ()
     parameters: Mapping[str, str] = field(default_factory=dict)
+    given: tuple[str, ...] = ()
     source_hash: str = ""
     output: str = ""
     launcher: str = ""

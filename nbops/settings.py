@@ -24,7 +24,7 @@ from typing import Any
 
 from nbops.errors import UsageError, did_you_mean
 
-__all__ = ["ENVIRONMENTS", "Settings", "duration", "load_settings"]
+__all__ = ["ENVIRONMENTS", "Settings", "duration", "find_root", "load_settings"]
 
 ENVIRONMENTS = ("dev", "test", "prod")
 """The environments that a run may belong to."""
@@ -42,6 +42,19 @@ class Settings:
     timeout: str = ""
     autosave: str = "5s"
     examples: int = 5
+
+
+def find_root(folder: Path) -> Path | None:
+    """Return the project's root: the nearest of *folder* and those above it with a ``pyproject.toml`` or a ``.git``.
+
+    Args:
+        folder: An absolute path.
+
+    Returns:
+        The root; None when there is none above.
+    """
+    above = (folder, *folder.parents)
+    return next((f for f in above if (f / "pyproject.toml").is_file() or (f / ".git").exists()), None)
 
 
 def load_settings(root: Path, **arguments: str | int | None) -> Settings:

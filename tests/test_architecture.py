@@ -31,6 +31,8 @@ ORDER = [
 ]
 PACKAGE = "nbops"
 LONGEST_FUNCTION = 60
+LONGEST_MODULE = 400
+WHOLE_IN_ONE = {"nbops.records"}  # so that all that crosses a boundary, and how, is seen in one place
 BANNED_NAMES = {"utils", "util", "helpers", "helper", "common", "misc"}
 
 
@@ -128,6 +130,21 @@ def length(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
         lines -= (first.end_lineno or 0) - first.lineno + 1
     return lines
+
+
+def test_modules_are_read_in_one_sitting() -> None:
+    """A module that grows long has begun to do two things."""
+    lines = {name: len(path.read_text(encoding="utf-8").splitlines()) for name, path in modules().items()}
+
+    assert {name: n for name, n in lines.items() if n > LONGEST_MODULE and name not in WHOLE_IN_ONE} == {}
+
+
+def test_no_test_asserts_the_clock() -> None:
+    """Speed is measured side by side by ``make bench``: a test that looks at seconds fails on a busy machine."""
+    tests = [path for path in ROOT.parent.glob("tests/**/*.py") if path.parent.name != "bench"]
+    timed = [str(path) for path in tests if "perf" + "_counter" in path.read_text(encoding="utf-8")]
+
+    assert timed == []
 
 
 def test_no_module_is_named_for_being_a_drawer() -> None:

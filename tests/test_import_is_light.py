@@ -40,6 +40,11 @@ def test_loading_the_extension_in_ipython_loads_nothing_heavy() -> None:
     assert loaded_by(code) == set()
 
 
+def test_the_panel_loads_no_template_engine() -> None:
+    """The HTML that a kernel renders for its panel needs the style sheets alone."""
+    assert loaded_by("from nbops.views.panel_html import panel_html, panel_style\npanel_style()") == set()
+
+
 def test_the_papermill_engine_is_found_without_loading_papermill_into_others() -> None:
     """Papermill imports every registered engine when it starts, so ours must be cheap: no database, no templates."""
     loaded = loaded_by("import papermill")

@@ -107,6 +107,7 @@ def test_what_a_newer_nbops_wrote_is_an_error(change: dict[str, object]) -> None
 def test_statuses_say_what_they_stop_and_what_a_command_ends_with() -> None:
     """Unknown is never passed: an interrupted run stops a gate, and its command could not judge."""
     assert [s for s in Status if not s.is_final] == [Status.PENDING, Status.RUNNING]
+    assert [s for s in Status if s.is_good] == [Status.PASSED, Status.WARNED]
     assert [s for s in Status if s.is_bad] == [Status.FAILED, Status.ERROR, Status.INTERRUPTED, Status.REFUSED]
     assert {s: s.exit_code for s in Status if s.is_final} == {
         Status.PASSED: 0,
@@ -171,6 +172,8 @@ def test_the_collector_is_the_one_of_the_step_that_runs() -> None:
     """Inside it is found, outside there is none."""
 
     class Silent:
+        """A collector that takes everything without a word."""
+
         def report(self, result: CheckResult) -> None:
             """Take a verdict."""
 

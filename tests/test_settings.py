@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from nbops.errors import UsageError
-from nbops.settings import Settings, duration, load_settings
+from nbops.settings import Settings, duration, find_root, load_settings
 
 
 def declare(root: Path, *lines: str) -> Path:
@@ -107,3 +107,14 @@ def test_what_is_no_duration_is_refused(text: str) -> None:
         duration(text)
 
     assert caught.value.fix == "write 90s, 10m, 2h or 30d"
+
+
+def test_the_root_is_the_nearest_folder_that_is_marked(tmp_path: Path) -> None:
+    """``.git`` and ``pyproject.toml`` mark a root alike, and a folder may be its own."""
+    deep = tmp_path / "repo" / "reports" / "daily"
+    deep.mkdir(parents=True)
+    (tmp_path / "repo" / ".git").mkdir()
+
+    assert find_root(deep) == tmp_path / "repo"
+    (deep.parent / "pyproject.toml").touch()
+    assert find_root(deep) == find_root(deep.parent) == deep.parent

@@ -10,13 +10,14 @@ import sys
 import warnings
 from typing import Any, Literal, NoReturn
 
+from nbops.checks.telling import headline
 from nbops.checks.verdict import Verdict, judge_value
 from nbops.errors import CheckFailed, UsageError, did_you_mean
 from nbops.frames.masks import as_mask
 from nbops.frames.tables import is_columnar, kind_of
 from nbops.records import CheckResult, Severity, Status, current_collector
 
-__all__ = ["NothingToDo", "check_result", "expect", "skip"]
+__all__ = ["NothingToDo", "expect", "skip"]
 
 _SEVERITIES = ("fail", "warn")
 
@@ -54,14 +55,14 @@ def expect(condition: Any, message: str = "", *, severity: Literal["fail", "warn
         raise UsageError(f"unknown severity {severity!r}", where="expect", fix=did_you_mean(str(severity), _SEVERITIES))
     _refuse_what_is_no_condition(condition)
     source = "" if message else _calling_line()
-    result = check_result(message or source, judge_value(condition), severity, source=source)
+    result = _check_result(message or source, judge_value(condition), severity, source=source)
     collector = current_collector()
     if collector is not None:
         collector.report(result)
     elif result.status is Status.WARNED:
-        warnings.warn(_sentence(result), stacklevel=2)
+        warnings.warn(headline(result), stacklevel=2)
     elif result.status is not Status.PASSED:
-        raise CheckFailed(_sentence(result))
+        raise CheckFailed(headline(result))
 
 
 def skip(reason: str) -> NoReturn:
@@ -79,8 +80,7 @@ def skip(reason: str) -> NoReturn:
     raise NothingToDo(str(reason))
 
 
-def check_result(name: str, verdict: Verdict, severity: Severity, *, source: str = "") -> CheckResult:
-    """Return the record of an ``expect`` whose condition was judged by *verdict*."""
+def _check_result(name: str, verdict: Verdict, severity: Severity, *, source: str = "") -> CheckResult:
     status = verdict.status
     if status is Status.FAILED and severity == "warn":
         status = Status.WARNED
@@ -114,7 +114,3 @@ def _calling_line() -> str:
     frame = sys._getframe(2)
     line = linecache.getline(frame.f_code.co_filename, frame.f_lineno, frame.f_globals).strip()
     return line or f"expect in {frame.f_code.co_name}, line {frame.f_lineno}"
-
-
-def _sentence(result: CheckResult) -> str:
-    return f"{result.name}: {result.why}" if result.why else result.name

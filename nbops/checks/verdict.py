@@ -8,7 +8,7 @@ from types import BuiltinFunctionType, FunctionType, GeneratorType, MethodType, 
 from typing import Any, Literal
 
 from nbops.frames.masks import Mask, as_mask, examples, values_at
-from nbops.frames.tables import is_columnar, kind_of, library, short, told
+from nbops.frames.tables import is_columnar, kind_of, library, short, shortened, told
 from nbops.records import Examples, Status
 
 __all__ = ["Verdict", "explain", "judge_value", "named", "not_judged"]
@@ -20,6 +20,8 @@ _NO_EXAMPLES = Examples()
 _AMBIGUOUS = ("truth value", "ambiguous")
 _NOISE: tuple[type, ...] = (ModuleType, FunctionType, BuiltinFunctionType, MethodType, type)
 _MOST_VALUES = 4
+_LONGEST_LIST = 120
+_LONGEST_MESSAGE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ def _judge_rows(mask: Mask, captured: Captured, operands: Captured, limit: int) 
     why = f"{mask.failing:,} of {mask.rows:,} rows fail ({mask.nulls:,} NA)"
     if positions:
         more = ", …" if mask.failing > len(positions) else ""
-        labels = short_text(", ".join(mask.labels(positions)))
+        labels = shortened(", ".join(mask.labels(positions)), _LONGEST_LIST)
         why += f", at {labels}{more}{_there(mask, [*operands, *captured], positions)}"
     shown = examples(mask, captured, limit)
     return Verdict(
@@ -93,17 +95,12 @@ def _judge_rows(mask: Mask, captured: Captured, operands: Captured, limit: int) 
     )
 
 
-def short_text(text: str, limit: int = 120) -> str:
-    """Return *text*, cut to *limit* characters."""
-    return text if len(text) <= limit else text[: limit - 1] + "…"
-
-
 def _there(mask: Mask, captured: Captured, positions: Sequence[int]) -> str:
     """Return what the judged column holds in the failing rows."""
     for text, value in captured:
         cells = values_at(mask, value, positions)
         if cells is not None:
-            return f" | {text} there: {short_text(', '.join(cell or 'null' for cell in cells))}"
+            return f" | {text} there: {shortened(', '.join(cell or 'null' for cell in cells), _LONGEST_LIST)}"
     return ""
 
 
@@ -142,7 +139,7 @@ def _no_condition(value: Any) -> str:
 def not_judged(error: BaseException) -> Verdict:
     """Return the verdict on a condition that raised *error*: failed for an assertion, else an error."""
     if isinstance(error, AssertionError):
-        return Verdict(Status.FAILED, short_text(_text(error), 1000) or "an assertion failed")
+        return Verdict(Status.FAILED, shortened(_text(error), _LONGEST_MESSAGE) or "an assertion failed")
     text = named(error)
     if isinstance(error, (ValueError, TypeError)) and all(word in text for word in _AMBIGUOUS):
         return Verdict(Status.ERROR, f"{text} Between columns use & | ~, not and, or, not.")
@@ -151,7 +148,7 @@ def not_judged(error: BaseException) -> Verdict:
 
 def named(error: BaseException) -> str:
     """Return *error* in a line, ``TYPE: MESSAGE``; its message may be unable to tell itself."""
-    return f"{type(error).__name__}: {short_text(_text(error), 1000)}".removesuffix(": ")
+    return f"{type(error).__name__}: {shortened(_text(error), _LONGEST_MESSAGE)}".removesuffix(": ")
 
 
 def _text(error: BaseException) -> str:
@@ -162,7 +159,13 @@ def _text(error: BaseException) -> str:
 
 
 def explain(value: object, captured: Captured, operands: Captured = ()) -> str:
-    """Return the values that made a condition false, as ``len(a) is 3, len(b) is 4``."""
+    """Return the values that made a condition false, as ``len(a) is 3, len(b) is 4``.
+
+    Args:
+        value: What the condition came to.
+        captured: The values inside it, with their source, in the order in which they were computed.
+        operands: Those of *captured* that explain it best; when one of them tells something, only they are told.
+    """
     shown: dict[str, str] = {}
     for text, seen in (*operands, *reversed(captured)):
         if len(shown) < _MOST_VALUES and text not in shown and _is_telling(text, seen):

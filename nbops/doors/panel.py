@@ -111,14 +111,15 @@ class Panel:
         return fold([RunStarted(min(r.at for r in records), recorder.run, kind="batch", notebook=name), *records])
 
     def show(self, *, live: bool) -> None:
-        """Display it, with a widget when *live*, and follow the run from now on."""
+        """Display it, with a widget when *live*, and follow the run from now on where what is shown can change."""
         from IPython.display import display
 
         if live:
             self._widget = _widget_class()(html=self._html(with_style=False))
             self._loop = _running_loop()
         self._handle = display(self._bundle(), raw=True, display_id=True)
-        self._stop = self._recorder.subscribe(self._on_record)
+        if hasattr(_shell(), "kernel"):  # a terminal cannot change what it has printed: it would print all of it anew
+            self._stop = self._recorder.subscribe(self._on_record)
 
     def close(self) -> None:
         """Follow the run no longer; what is shown stays."""

@@ -126,9 +126,10 @@ _write = write
 
 def open_and_ingest(project: Project, url: str = "") -> tuple[Hub, Ingested]:
     """Return the hub of *project* with its journals taken in. Where nothing was ever recorded, nothing is created."""
-    if not url and not project.hub_file.exists() and not project.journals.exists():
-        url = "sqlite://"
-    found = open_hub(project, url)
+    is_unused = not url and not project.hub_file.exists() and not project.journals.exists()
+    found = open_hub(project, "sqlite://" if is_unused else url)
+    if is_unused:
+        found.where = str(project.hub_file)  # where it will be
     try:
         return found, ingest(found, project)
     except BaseException:
@@ -211,7 +212,7 @@ def write_report(found: Hub, state: RunState, output: Path | None = None) -> Pat
     source = _source_of(project, state)
     pipeline = build(source, state.name) if source else None
     cells = {cell.index: cell.source for cell in source.cells} if source else {}
-    html = report_html(state, found.history(state), pipeline, cells)
+    html = report_html(state, found.history(state), pipeline, cells, root=str(project.root))
     atomic_write(place, html.encode("utf-8", "backslashreplace"))
     return place
 

@@ -160,6 +160,7 @@ class Batch:
         try:
             end = self._client.run_cell(cell, index)
             self._following.look(surely=end.kind != "ok")
+            self._following.take_shown(cell.outputs)
             self._learn_secrets(cell)
             if end.kind != "ok":
                 self._note_bad_end(end, cell, index)

@@ -10,7 +10,7 @@ from typing import Literal
 from nbops.pipeline.run import StepState, verdict
 from nbops.records import CheckResult, Failure, Status, worst
 
-__all__ = ["CellEnd", "RunEnd", "Stop", "failure_of", "judge_run"]
+__all__ = ["CellEnd", "RunEnd", "Stop", "failure_of", "judge_run", "why_bad"]
 
 Kind = Literal["ok", "error", "dead", "timeout", "interrupted"]
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
@@ -115,7 +115,7 @@ def judge_run(
         return RunEnd(Status.ERROR, f"{_one_line(end.message)} {place}", failure)
     if step is not None and step.status.is_bad:
         failure = (step.record and step.record.failure) or failure
-        return RunEnd(step.status, f"step {step.name}: {_why(step.tests, failure)}", failure)
+        return RunEnd(step.status, f"step {step.name}: {why_bad(step.tests, failure)}", failure)
     status = Status.FAILED if end.name in ("AssertionError", "StepFailed") else Status.ERROR
     return RunEnd(worst([status, verdict(judged)]), f"{_what(failure)} {place}", failure)
 
@@ -125,7 +125,7 @@ def _good_end(judged: Sequence[StepState]) -> RunEnd:
     if status.is_bad:  # recorded as bad although no cell raised: the record is the truth
         bad = next(step for step in judged if step.status is status)
         failure = bad.record.failure if bad.record else None
-        return RunEnd(status, f"step {bad.name}: {_why(bad.tests, failure)}", failure)
+        return RunEnd(status, f"step {bad.name}: {why_bad(bad.tests, failure)}", failure)
     skipped = [step for step in judged if step.status is Status.SKIPPED]
     if skipped and len(skipped) == len(judged):
         status = Status.SKIPPED
@@ -140,12 +140,23 @@ def _step_at(steps: Sequence[StepState], cell: int | None) -> StepState | None:
     return next(iter(here or bad), None)
 
 
-def _why(tests: Sequence[CheckResult], failure: Failure | None) -> str:
+def why_bad(tests: Sequence[CheckResult], failure: Failure | None) -> str:
+    """Return in one line why a step ended badly: the first test that failed or could not be judged, else its failure.
+
+    Example:
+        >>> why_bad([CheckResult("no nulls", Status.FAILED), CheckResult("unique", Status.FAILED)], None)
+        'no nulls (and 1 more)'
+        >>> why_bad([CheckResult("is known", Status.ERROR, why="KeyError: 'x'")], Failure("StepFailed", "…"))
+        "is known could not be judged: KeyError: 'x'"
+    """
     failed = [test for test in tests if test.status is Status.FAILED]
-    if failed:
-        more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
-        return f"{failed[0].name}{more}"
-    return _what(failure) if failure else "no reason was recorded"
+    unknown = [test for test in tests if test.status is Status.ERROR]
+    wrong = failed or unknown
+    if not wrong or (not failed and failure and failure.type != "StepFailed"):
+        return _what(failure) if failure else "no reason was recorded"
+    why = _one_line(wrong[0].why) if not failed else ""
+    said = wrong[0].name if failed else f"{wrong[0].name} could not be judged{f': {why}' if why else ''}"
+    return f"{said} (and {len(wrong) - 1} more)" if len(wrong) > 1 else said
 
 
 def _what(failure: Failure) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime
 import decimal
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -71,21 +70,10 @@ class Manager(NotebookExecutionManager):  # type: ignore[misc]
         self.cleanup_pbar()
 
 
-def load_node(path: Path, source: Notebook) -> Any:
-    """Return the notebook at *path* as papermill wants it; *source* is the same, as we read it."""
-    if path.suffix == ".py":
-        import jupytext
-
-        node = jupytext.read(path)
-    else:
-        node = nbformat.from_dict(json.loads(path.read_text(encoding="utf-8-sig")))
-        if node.get("nbformat", 4) != 4:
-            node = nbformat.convert(node, 4)
-    node["nbformat_minor"] = max(5, node.get("nbformat_minor", 0))
-    for index, cell in enumerate(node.cells):
-        cell.source = source.cells[index].source
-        cell.setdefault("id", source.cells[index].id)
-        cell.metadata.setdefault("tags", [])
+def load_node(source: Notebook) -> Any:
+    """Return *source* as papermill wants it. The file is not read again: it may have been edited meanwhile."""
+    node = nbformat.from_dict(source.content)
+    for cell in node.cells:
         cell.metadata["papermill"] = nbformat.NotebookNode()
     node.cells = [cell for cell in node.cells if _ERROR_MARKER not in cell.metadata.tags]
     node.metadata["papermill"] = nbformat.NotebookNode(

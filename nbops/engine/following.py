@@ -5,13 +5,24 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from nbops.engine.shipping import ship
 from nbops.errors import HubVersionError
 from nbops.pipeline.run import RunState, fold
-from nbops.records import Act, Heartbeat, Record, RunStarted, StepFinished, StepStarted, from_json, to_json
+from nbops.records import (
+    STEP_MIME,
+    Act,
+    Heartbeat,
+    Record,
+    RunStarted,
+    StepFinished,
+    StepStarted,
+    from_json,
+    to_json,
+)
 from nbops.store.journal import Journal, read_entries
 from nbops.store.project import Project
 
@@ -48,8 +59,8 @@ class Following:
         self._journal = Journal(project)
         self._on_record = on_record
         self._redact = redact
-        self._since = time.strftime("%Y%m%dT%H%M%S", time.gmtime(time.time() - 2))
         self._seen: set[str] = set()
+        self._before = frozenset(self._names())  # journals of others; by name, since a clock may be set back
         self._followed: dict[Path, int] = {}
         self._searched = 0.0
         self._ended = threading.Event()
@@ -73,6 +84,17 @@ class Following:
             self._find_journal()
         for path, offset in self._followed.items():
             self._followed[path] = self._read(path, offset)
+
+    def take_shown(self, outputs: Iterable[Mapping[str, Any]]) -> None:
+        """Take in the records of steps that the kernel showed in *outputs* and could not journal.
+
+        The kernel journals a record before it shows it, so one that only the output has can be read nowhere else.
+        """
+        for record in _shown(outputs):
+            if record.run == self.run and not self._knows(record):
+                self.look(surely=True)
+            if record.run == self.run and not self._knows(record):
+                self._make_known(record)
 
     def open_steps(self) -> list[StepStarted]:
         """Return the cells of steps that began and did not end."""
@@ -112,12 +134,17 @@ class Following:
             if beats % _BEATS_A_SHIPMENT == 0:  # a long run is seen in the hub while it runs
                 ship(self._project, self._hub, lambda trouble: None)
 
+    def _knows(self, record: StepFinished) -> bool:
+        mark = (record.step, record.part, record.attempt)
+        ended = (known for known in reversed(self.records) if isinstance(known, StepFinished))
+        return any((known.step, known.part, known.attempt) == mark for known in ended)
+
     def _make_known(self, record: Record) -> None:
         self.records.append(record)
         self._on_record(record)
 
     def _find_journal(self) -> None:
-        """Look into the journals begun since the run began: the kernel's is the one that names the run."""
+        """Look into the journals that others began since the run began: the kernel's is the one that names the run."""
         for path in self._recent():
             if path.name in self._seen or path == self._journal.path:
                 continue
@@ -128,12 +155,14 @@ class Following:
                     self._followed[path] = 0
 
     def _recent(self) -> list[Path]:
+        return [self._project.journals / name for name in self._names() if name not in self._before]
+
+    def _names(self) -> list[str]:
         try:
             with os.scandir(self._project.journals) as found:
-                names = [entry.name for entry in found if entry.name >= self._since]
-        except FileNotFoundError:
+                return [entry.name for entry in found if entry.name.endswith(".jsonl")]
+        except OSError:  # not there yet, or closed to us: the kernel then shows what it cannot journal
             return []
-        return [self._project.journals / name for name in names if name.endswith(".jsonl")]
 
     def _read(self, path: Path, offset: int) -> int:
         if path.stat().st_size == offset:
@@ -149,3 +178,8 @@ class Following:
             return [(entry.record if entry else None, after) for entry, after, _ in read_entries(path, offset)]
         except (OSError, HubVersionError):  # gone meanwhile, or a newer kernel's: the hub tells of it, not the run
             return []
+
+
+def _shown(outputs: Iterable[Mapping[str, Any]]) -> list[StepFinished]:
+    shown = [output.get("data", {}).get(STEP_MIME) for output in outputs]
+    return [from_json(record) for record in shown if isinstance(record, Mapping)]

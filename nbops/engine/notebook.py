@@ -141,7 +141,6 @@ def conduct(
 def _with_output(plan: RunPlan, path: Path) -> RunPlan:
     if plan.output is not None:
         return plan
-    plan.project.make_folder()
     output = plan.folder / f"{path.stem}.ipynb"
     check_writable(output)
     return dataclasses.replace(plan, output=output)
@@ -152,7 +151,7 @@ def _node_maker(path: Path, plan: RunPlan) -> Callable[[], object]:
         from nbops.engine.executed import inject_parameters, load_node
 
         assert plan.source is not None
-        node = load_node(path, plan.source)
+        node = load_node(plan.source)
         inject_parameters(node, plan.typed_parameters)
         node.metadata.papermill["input_path"] = str(path)
         node.metadata.papermill["output_path"] = str(plan.output)
@@ -197,7 +196,8 @@ def _write_report(plan: RunPlan, state: RunState, history: History, place: Path)
     assert plan.source is not None
     check_writable(place)
     sources = {cell.index: cell.source for cell in plan.source.cells}
-    atomic_write(place, report_html(state, history, plan.pipeline, sources).encode())
+    html = report_html(state, history, plan.pipeline, sources, root=str(plan.project.root))
+    atomic_write(place, html.encode())
 
 
 def _print_note(text: str) -> None:

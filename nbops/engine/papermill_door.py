@@ -64,7 +64,8 @@ def execute(
         },
     )
     handler = _WholeFile(output_path) if plan.output else None
-    state, executed = launch(plan, kernel_name, None, lambda: node, watch)
+    state, cleaned = launch(plan, kernel_name, None, lambda: node, watch)
+    executed = _as_papermill_knows_it(cleaned)
     ship(plan.project, plan.settings.hub, logger.warning)
     if state.status.exit_code == 0:
         if handler:
@@ -74,6 +75,13 @@ def execute(
         raise RunInterrupted(state)
     _raise_what_papermill_misses(state, executed)
     return executed
+
+
+def _as_papermill_knows_it(notebook: Any) -> Any:
+    """Return *notebook* with attributes again: where a secret was taken out, its parts are plain dictionaries."""
+    from nbformat import from_dict
+
+    return from_dict(notebook)
 
 
 class _WholeFile:

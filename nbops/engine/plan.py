@@ -165,6 +165,7 @@ def started_record(plan: RunPlan) -> RunStarted:
         env=plan.settings.env,
         steps=plan.steps,
         parameters=plan.parameter_texts,
+        given=tuple(name for name in plan.parameter_texts if name in plan.parameters),
         source_hash=source_hash(plan.source) if plan.source else "",
         output=plan.project.relative(plan.output) if plan.output else "",
         launcher=plan.launcher,

@@ -146,8 +146,14 @@ def _split_output(output: Mapping[str, Any]) -> dict[str, Any]:
     if "text" in laid_out:
         laid_out["text"] = _lines(laid_out["text"])
     if "data" in laid_out:
-        laid_out["data"] = {mime: _lines(value) for mime, value in laid_out["data"].items()}
+        data = laid_out["data"]
+        laid_out["data"] = {mime: _lines(value) if _is_text(mime) else value for mime, value in data.items()}
     return laid_out
+
+
+def _is_text(mime: str) -> bool:
+    """Return whether readers join a list of that kind to one text; in JSON a list stays a list."""
+    return mime.startswith("text/") or mime in ("application/javascript", "image/svg+xml")
 
 
 def _lines(value: Any) -> Any:

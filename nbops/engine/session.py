@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from nbops._version import __version__
+from nbops.engine.endings import why_bad
 from nbops.engine.failing import failure_of, status_of
 from nbops.engine.identity import Identity
 from nbops.engine.recorder import Recorder, make_current
@@ -133,6 +134,7 @@ class Session:
             env=self.settings.env,
             steps=self.foreseen.steps,
             parameters=dict(self.foreseen.parameters),
+            given=tuple(name for name in self.foreseen.parameters if name in self.foreseen.given),
             source_hash=self.foreseen.source_hash,
             output=self._named(identity.output) or "",
             launcher=identity.launcher,
@@ -176,8 +178,10 @@ class Session:
         for record in self.recorder.latest.values():
             ended = record.status if isinstance(record, StepFinished) else Status.INTERRUPTED
             if ended.is_bad and worst([ended, status]) is ended and ended is not status:
-                status, reason = ended, f"step {record.step} {ended}"
-                failure = record.failure if isinstance(record, StepFinished) else None
+                status, reason, failure = ended, f"step {record.step} {ended}", None
+                if isinstance(record, StepFinished):
+                    reason = f"step {record.step}: {why_bad(record.tests, record.failure)}"
+                    failure = record.failure
             elif ended is Status.WARNED:
                 status = worst([status, ended])
         for ended, of_cell in self._failures:

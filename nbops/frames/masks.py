@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import isnan
 from typing import Any
 
-from nbops.frames.tables import column_names, is_columnar, is_frame, library, row_count, short, told
+from nbops.frames.tables import column_names, is_columnar, is_frame, library, row_count, short, shortened, told
 from nbops.records import Examples
 
 __all__ = ["Mask", "as_mask", "cell_text", "examples", "first_rows", "values_at"]
@@ -187,7 +187,7 @@ def examples(mask: Mask, related: Iterable[tuple[str, object]], limit: int = 5) 
         limit: How many rows at most.
     """
     positions = mask.first(limit)
-    labels = tuple(short_label(label) for label in mask.labels(positions))
+    labels = tuple(shortened(label, _CELL) for label in mask.labels(positions))
     seen = [(text, value) for text, value in related if is_columnar(value)]
     mentioned = " ".join(text for text, _ in seen)
     for _, frame in seen:
@@ -207,15 +207,15 @@ def first_rows(frame: Any, limit: int = 5) -> Examples:
     return examples(everything, [("", frame)], limit)
 
 
-def short_label(label: str) -> str:
-    """Return a row's label, shortened to what fits into a table."""
-    return label if len(label) <= _CELL else label[: _CELL - 1] + "…"
-
-
 def values_at(mask: Mask, value: Any, positions: Sequence[int]) -> list[str | None] | None:
-    """Return the cells of the column *value* at *positions*; None when its rows are not those of *mask*.
+    """Return the cells of a column in rows of a mask; None when its rows are not those of the mask.
 
     Columns of booleans are no answer: they only repeat the verdict.
+
+    Args:
+        mask: The verdicts.
+        value: The column, of the same library or another.
+        positions: The rows of *mask*, counted from 0.
     """
     if is_frame(value) or not is_columnar(value) or getattr(value, "ndim", 1) != 1 or _is_boolean(value):
         return None
@@ -290,10 +290,10 @@ def cell_text(value: Any) -> str | None:
     if value is None or type(value).__name__ in _NULL_TYPES or (isinstance(value, float) and isnan(value)):
         return None
     if isinstance(value, str):
-        return value if len(value) <= _CELL else value[: _CELL - 1] + "…"
+        return shortened(value, _CELL)
     if library(value) == "numpy" and str(value) in ("nan", "NaT"):
         return None
     text = (
         short(value, _CELL) if isinstance(value, (float, list, dict, bytes)) or is_columnar(value) else told(value, str)
     )
-    return text if len(text) <= _CELL else text[: _CELL - 1] + "…"
+    return shortened(text, _CELL)

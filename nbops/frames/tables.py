@@ -13,7 +13,18 @@ from typing import Any
 
 from nbops.records import Table
 
-__all__ = ["column_names", "describe", "is_columnar", "is_frame", "kind_of", "library", "row_count", "short", "told"]
+__all__ = [
+    "column_names",
+    "describe",
+    "is_columnar",
+    "is_frame",
+    "kind_of",
+    "library",
+    "row_count",
+    "short",
+    "shortened",
+    "told",
+]
 
 _LIBRARIES = frozenset(
     {"pandas", "numpy", "polars", "pyarrow", "dask", "duckdb", "modin", "pyspark", "ibis", "narwhals"}
@@ -224,7 +235,17 @@ def short(value: object, limit: int = 80) -> str:
         "'aaaaaaaaaa…"
     """
     text = " ".join(told(value, lambda value: _shape_text(value) or _repr(value)).split())
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+    return shortened(text, limit)
+
+
+def shortened(text: str, limit: int) -> str:
+    """Return *text*, cut to *limit* characters with an ellipsis when it is longer.
+
+    Example:
+        >>> shortened("flights_daily", 8)
+        'flights…'
+    """
+    return text if len(text) <= limit else text[: max(limit - 1, 0)] + "…"
 
 
 def told(value: object, tell: Callable[[object], str] = repr) -> str:

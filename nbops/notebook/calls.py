@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from nbops.notebook import effects
 from nbops.notebook.evaluate import Evaluator
-from nbops.notebook.heap import NOTHING, Frame, Heap, Thing, Value, container, element, hold, part
+from nbops.notebook.heap import NOTHING, Frame, Heap, Thing, Value, bound_method, container, element, hold, part
 from nbops.notebook.names import arguments, bound_names, string_names
 
 __all__ = ["Caller"]
@@ -38,6 +39,7 @@ class Caller(Evaluator):
     def __init__(self, heap: Heap) -> None:
         super().__init__(heap)
         self.followed: dict[tuple[object, ...], Value] = {}
+        self.displayed: ast.expr | None = None  # the last expression of the cell
 
     def call(self, node: ast.Call, *, is_statement: bool = False) -> Value:
         """Follow a call; *is_statement* when nobody uses what it yields."""
@@ -64,9 +66,9 @@ class Caller(Evaluator):
     def _has_members(owner: Value) -> bool:
         return any(thing.kind in ("module", "instance", "class") or thing.parts for thing in owner)
 
+    @abstractmethod
     def special_call(self, node: ast.Call) -> Value | None:
         """Follow a call that is not what it seems (``exec``, a magic); None for any other."""
-        raise NotImplementedError
 
     def _texts_of_query(self, name: str, node: ast.Call) -> None:
         if name not in ("query", "eval"):
@@ -93,8 +95,7 @@ class Caller(Evaluator):
         instance = Thing("instance", base=cls)
         made = frozenset({instance})
         if init := self._method(instance, "__init__"):
-            bound = Thing("function", code=init.code, frame=init.frame, base=instance, parts=init.parts)
-            self.follow(bound, given, named, line)
+            self.follow(bound_method(init, instance), given, named, line)
         else:
             for value in (*given, *named.values()):
                 hold(made, value)
@@ -144,9 +145,9 @@ class Caller(Evaluator):
         frame.values.update({name: value for name, value in named.items() if name in names})
         return frame
 
+    @abstractmethod
     def statements(self, body: list[ast.stmt]) -> None:
         """Follow the statements of a block."""
-        raise NotImplementedError
 
     def _change_by_name(self, call: _Call, is_statement: bool) -> None:
         """Record what a call of something unknown changes, as far as its name and its arguments tell."""

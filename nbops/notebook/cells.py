@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -52,6 +53,8 @@ class Notebook:
         language: Its language in lower case, ``python`` when the file does not say.
         kernel_name: The kernel it asks for; empty when the file does not say.
         metadata: The metadata of the file.
+        content: All of it in format 4 as it was read, made whole where the file leaves something out: for who executes
+            it. Not to be changed.
     """
 
     path: str
@@ -59,6 +62,7 @@ class Notebook:
     language: str = "python"
     kernel_name: str = ""
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    content: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def code_cells(self) -> tuple[Cell, ...]:
@@ -176,33 +180,89 @@ def _upgraded(content: dict[str, Any], text: str, file: Path) -> dict[str, Any]:
 
 
 def _notebook(content: Mapping[str, Any], path: str) -> Notebook:
-    cells = content.get("cells")
-    if not isinstance(cells, list):
-        raise NotebookError(f"the cells are {type(cells).__name__}, not a list", where=path, fix=_OPEN)
-    metadata = _mapping(content.get("metadata"))
+    whole = _whole(content, path)
+    metadata = whole["metadata"]
     kernel, language = _mapping(metadata.get("kernelspec")), _mapping(metadata.get("language_info"))
     return Notebook(
         path=path,
-        cells=tuple(_cell(index, cell, path) for index, cell in enumerate(cells)),
+        cells=tuple(_cell(index, cell) for index, cell in enumerate(whole["cells"])),
         language=str(language.get("name") or kernel.get("language") or "python").lower(),
         kernel_name=str(kernel.get("name") or ""),
         metadata=metadata,
+        content=whole,
     )
 
 
-def _cell(index: int, cell: Any, path: str) -> Cell:
+def _whole(content: Mapping[str, Any], path: str) -> dict[str, Any]:
+    """Return *content* with everything that format 4.5 demands: files are written by many tools, and by hand."""
+    cells = content.get("cells")
+    if not isinstance(cells, list):
+        raise NotebookError(f"the cells are {type(cells).__name__}, not a list", where=path, fix=_OPEN)
+    ids: set[str] = set()
+    minor = content.get("nbformat_minor")
+    return {
+        **content,
+        "nbformat": 4,
+        "nbformat_minor": max(5, minor) if isinstance(minor, int) else 5,
+        "metadata": _mapping(content.get("metadata")),
+        "cells": [_whole_cell(index, cell, ids, path) for index, cell in enumerate(cells)],
+    }
+
+
+def _whole_cell(index: int, cell: Any, ids: set[str], path: str) -> dict[str, Any]:
     kind = cell.get("cell_type") if isinstance(cell, dict) else None
     if kind not in ("code", "markdown", "raw"):
-        raise NotebookError(f"cell {index} is of no known kind: {kind!r}", where=f"{path}, cell {index}", fix=_OPEN)
-    tags = _mapping(cell.get("metadata")).get("tags")
-    outputs = cell.get("outputs")
+        raise NotebookError(
+            f"cell {index + 1} is of no known kind: {kind!r}", where=f"{path}, cell {index + 1}", fix=_OPEN
+        )
+    whole = {
+        **cell,
+        "id": _new_id(str(cell.get("id") or f"cell-{index}"), ids),
+        "metadata": _whole_metadata(_mapping(cell.get("metadata"))),
+        "source": _joined(cell.get("source")),
+    }
+    if kind == "code":
+        _check_code(whole["source"], index, path)
+        outputs = cell.get("outputs")
+        whole["outputs"] = outputs if isinstance(outputs, list) else []
+        whole.setdefault("execution_count", None)
+    return whole
+
+
+def _new_id(wished: str, ids: set[str]) -> str:
+    """Return *wished*, or what comes near it when another cell has it: copies made by hand share an id."""
+    free = itertools.chain([wished], (f"{wished}-{number}" for number in itertools.count(2)))
+    found = next(name for name in free if name not in ids)
+    ids.add(found)
+    return found
+
+
+def _whole_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    tags = metadata.get("tags")
+    return {**metadata, "tags": [str(tag) for tag in tags] if isinstance(tags, list) else []}
+
+
+def _check_code(source: str, index: int, path: str) -> None:
+    """Raise when no kernel can be sent *source*: JSON can hold half a character, and messages cannot."""
+    try:
+        source.encode()
+    except UnicodeEncodeError as error:
+        line = source.count("\n", 0, error.start) + 1
+        raise NotebookError(
+            f"cell {index + 1} holds half a character, {source[error.start]!r}, that no kernel can be sent",
+            where=f"{path}, cell {index + 1}, line {line}",
+            fix="type the character anew, or write it as an escape in a string",
+        ) from error
+
+
+def _cell(index: int, cell: Mapping[str, Any]) -> Cell:
     return Cell(
         index=index,
-        id=str(cell.get("id") or f"cell-{index}"),
-        kind=kind,
-        source=_joined(cell.get("source", "")),
-        tags=frozenset(str(tag) for tag in tags) if isinstance(tags, list) else frozenset(),
-        outputs=tuple(outputs) if isinstance(outputs, list) else (),
+        id=cell["id"],
+        kind=cell["cell_type"],
+        source=cell["source"],
+        tags=frozenset(cell["metadata"]["tags"]),
+        outputs=tuple(cell.get("outputs", ())),
         execution_count=cell.get("execution_count"),
     )
 
@@ -212,5 +272,5 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 
 def _joined(source: Any) -> str:
-    text = "".join(str(line) for line in source) if isinstance(source, list) else str(source)
+    text = "".join(str(line) for line in source) if isinstance(source, list) else str(source or "")
     return text.replace("\r\n", "\n").replace("\r", "\n")

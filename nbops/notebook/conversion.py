@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from nbops.errors import ParameterError, did_you_mean
+from nbops.frames.tables import shortened
 from nbops.notebook.scalars import SCALARS, Mismatch, as_literal, as_none
 from nbops.notebook.secret import HIDDEN
 
@@ -45,17 +46,12 @@ def coerce(name: str, value: object, annotation: str, namespace: Namespace | Non
         return _convert(value, _parsed(annotation), namespace)
     except (Mismatch, TypeError) as error:  # a TypeError is a list as a key, or as a member of a set
         mismatch = error if isinstance(error, Mismatch) else Mismatch(f"possible ({error})", hint="give single values")
-        seen = HIDDEN if "Secret" in annotation_names(annotation) else _short(value)
+        seen = HIDDEN if "Secret" in annotation_names(annotation) else shortened(repr(value), 80)
         raise ParameterError(
             f"parameter {name!r} is {seen}, which is not {mismatch.wanted}",
             where=f"{name}: {annotation}",
             fix=mismatch.hint or (f"-p {name} {mismatch.example}" if mismatch.example else f"give {mismatch.wanted}"),
         ) from error
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:79]}…"
 
 
 @functools.lru_cache(maxsize=512)
@@ -225,9 +221,9 @@ def _items(value: object, wanted: str, example: str) -> list[object]:
     raise Mismatch(wanted, example)
 
 
-def _sequence(
-    make: Callable[[list[object]], object],
-) -> Converter:
+def _sequence(make: Callable[[list[object]], object]) -> Converter:
+    """Return what converts to the kind of sequence that *make* makes of a list."""
+
     def convert(value: object, arguments: Sequence[ast.expr], namespace: Namespace | None) -> object:
         items = _items(value, "a list", "a,b,c")
         if not arguments:

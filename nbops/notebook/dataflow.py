@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from nbops.notebook.evaluate import Seen
 from nbops.notebook.heap import Heap
 from nbops.notebook.reading import Reader, parse
+from nbops.notebook.variables import Seen
 
 __all__ = ["Flow", "Link", "Scope", "analyse", "link"]
 

@@ -25,6 +25,12 @@ def edges_of(
 ) -> tuple[Edge, ...]:
     """Return one edge for each pair of steps of which one depends on the other, in the order of the notebook.
 
+    Args:
+        parts: The cells, each with its step.
+        links: Who reads what from whom, cell by cell.
+        steps: What each step's first mark says, by name.
+        path: The notebook's path, for errors.
+
     Raises:
         PipelineError: ``--after`` names an unknown step.
     """
@@ -108,6 +114,11 @@ def _sorted(edges: Iterable[Edge], steps: Iterable[str]) -> tuple[Edge, ...]:
 
 def check_order(edges: Sequence[Edge], steps: Mapping[str, StepOptions], path: str) -> None:
     """Refuse what cannot run from top to bottom.
+
+    Args:
+        edges: Who depends on whom.
+        steps: The steps, in the order of the notebook.
+        path: The notebook's path, for errors.
 
     Raises:
         PipelineError: Steps depend on each other in a circle, or on one that stands below.

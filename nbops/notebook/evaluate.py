@@ -3,103 +3,18 @@
 from __future__ import annotations
 
 import ast
-import builtins
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 
 from nbops.notebook import effects
-from nbops.notebook.heap import NOTHING, Frame, Heap, Thing, Value, container, element, hold, part
+from nbops.notebook.heap import ANY_ITEM, NOTHING, Frame, Thing, Value, bound_method, container, element, hold, part
+from nbops.notebook.variables import Variables
 
-__all__ = ["Evaluator", "Seen"]
-
-_BUILTINS = frozenset(dir(builtins)) | {"get_ipython", "In", "Out", "exit", "quit", "display", "__name__", "__file__"}
-
-
-@dataclass(slots=True)
-class Seen:
-    """What was seen while a cell was read: names with the line of the first time."""
-
-    reads: dict[str, int] = field(default_factory=dict)
-    writes: dict[str, int] = field(default_factory=dict)
-    mutates: dict[str, int] = field(default_factory=dict)
-    through: dict[str, str] = field(default_factory=dict)
-    imports: set[str] = field(default_factory=set)
-    deletes: set[str] = field(default_factory=set)
-    stars: set[str] = field(default_factory=set)
-    defers: dict[str, dict[str, int]] = field(default_factory=dict)
-    written: set[str] = field(default_factory=set)
+__all__ = ["Evaluator"]
 
 
-class Evaluator:
-    """Follows the expressions of one cell, but for calls."""
-
-    def __init__(self, heap: Heap) -> None:
-        self.heap = heap
-        self.seen = Seen()
-        self.frame: Frame | None = None
-        self.branches = 0
-        self.site = 0  # the line of the call that is being followed; 0 in the cell itself
-        self.displayed: ast.expr | None = None  # the last expression of the cell
-        self.calling: list[str] = []  # the functions that are being followed
-
-    def line(self, node: ast.AST) -> int:
-        """Return the line of the cell that makes *node* run."""
-        return self.site or getattr(node, "lineno", 1)
-
-    # ── names ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def load(self, name: str, line: int) -> Value:
-        """Read the variable *name*."""
-        frame = self._frame_of(name)
-        if frame is not None:
-            return frame.values.get(name, NOTHING)
-        known = name in self.heap.values
-        if not known and (name in _BUILTINS or self.seen.stars):  # after a star import nobody knows whose it is
-            return NOTHING
-        if name not in self.seen.written and name not in self.seen.reads:
-            self.seen.reads[name] = line
-            if self.calling:
-                self.seen.through[name] = self.calling[0]
-        if not known:
-            self.heap.bind(name, frozenset({Thing()}))
-        return self.heap.values[name]
-
-    def _frame_of(self, name: str) -> Frame | None:
-        frame = self.frame
-        is_innermost = True
-        while frame is not None:
-            if name in frame.local and (frame.kind != "class" or is_innermost):
-                return frame if name in frame.values or frame.kind != "class" else None
-            is_innermost = is_innermost and frame.kind == "comprehension"
-            frame = frame.outer
-        return None
-
-    def bind(self, name: str, value: Value, line: int) -> None:
-        """Let *name* stand for *value* in the scope that binds it."""
-        frame = self._binding_frame(name)
-        if frame is not None:
-            frame.values[name] = value | frame.values.get(name, NOTHING) if self.branches else value
-            return
-        seen = self.seen
-        seen.writes.setdefault(name, line)
-        seen.written.add(name)
-        seen.deletes.discard(name)
-        if self.branches:
-            self.heap.bind_also(name, value)
-        else:
-            self.heap.bind(name, value)
-
-    def _binding_frame(self, name: str) -> Frame | None:
-        frame = self.frame
-        while frame is not None and name not in frame.local:
-            frame = frame.outer
-        return frame
-
-    def change(self, value: Value, line: int) -> None:
-        """Record that the content of *value* changes."""
-        for name in self.heap.touched(value):
-            if name not in self.seen.written:
-                self.seen.mutates.setdefault(name, line)
+class Evaluator(Variables, ABC):
+    """Follows the expressions of one cell; calls are added by :mod:`nbops.notebook.calls`."""
 
     # ── expressions ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -132,7 +47,7 @@ class Evaluator:
         found: set[Thing] = set()
         for thing in owner:
             if thing.kind == "instance" and name not in thing.parts and (method := self._method(thing, name)):
-                bound = Thing("function", code=method.code, frame=method.frame, base=thing, parts=method.parts)
+                bound = bound_method(method, thing)
                 found |= self.follow(bound, [], {}, line) if _is_property(method) else {bound}
             elif thing.kind == "class" and thing.frame and name in thing.frame.values:
                 found |= thing.frame.values[name]
@@ -160,8 +75,7 @@ class Evaluator:
             if thing.kind == "instance":
                 methods = (method for name in names if (method := self._method(thing, name)))
                 for method in methods:
-                    bound = Thing("function", code=method.code, frame=method.frame, base=thing, parts=method.parts)
-                    found |= self.follow(bound, given, {}, line)
+                    found |= self.follow(bound_method(method, thing), given, {}, line)
         return frozenset(found)
 
     def iterated(self, node: ast.expr) -> Value:
@@ -246,12 +160,6 @@ class Evaluator:
         self.frame = frame
         return value
 
-    def _outside_comprehensions(self) -> Frame | None:
-        frame = self.frame
-        while frame is not None and frame.kind == "comprehension":
-            frame = frame.outer
-        return frame
-
     def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> Value:
         first = self.iterated(node.generators[0].iter)  # the first iterable belongs to the scope around it
         names = {n.id for g in node.generators for n in ast.walk(g.target) if isinstance(n, ast.Name)}
@@ -312,30 +220,38 @@ class Evaluator:
         self.special(changed, ["__setitem__", "__setattr__"], [NOTHING, value], self.line(target))
         self.change(changed, self.line(target))
         hold(changed, value)
-        key = (
-            target.attr if isinstance(target, ast.Attribute) else getattr(getattr(target, "slice", None), "value", "[]")
-        )
+        key = _part_key(target)
         for thing in changed:
             if thing.kind in ("instance", "container", "value") and value:
                 thing.parts[key] = value
                 if thing.kind == "container":
                     thing.elements |= value
 
-    # ── what calls do is said below ──────────────────────────────────────────────────────────────────────────────
+    # ── calls ────────────────────────────────────────────────────────────────────────────────────────────────────
 
+    @abstractmethod
     def call(self, node: ast.Call, *, is_statement: bool = False) -> Value:
         """Follow a call; *is_statement* when nobody uses what it yields."""
-        raise NotImplementedError
 
+    @abstractmethod
     def follow(self, function: Thing, given: list[Value], named: Mapping[str, Value], line: int) -> Value:
         """Follow the body of *function*, called with these arguments."""
-        raise NotImplementedError
 
     def effect(self, node: ast.expr) -> Value:
         """Follow an expression whose value nobody uses: it is there for what it does."""
         if isinstance(node, ast.Await):
             return self.effect(node.value)
         return self.call(node, is_statement=True) if isinstance(node, ast.Call) else self.value(node)
+
+
+def _part_key(target: ast.expr) -> object:
+    """Return under which key a thing keeps what is assigned to *target*: its attribute, its constant item, or any."""
+    match target:
+        case ast.Attribute(attr=name):
+            return name
+        case ast.Subscript(slice=ast.Constant(value=key)):
+            return key
+    return ANY_ITEM
 
 
 def _is_namespace(node: ast.expr) -> bool:

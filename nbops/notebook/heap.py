@@ -12,7 +12,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-__all__ = ["NOTHING", "Frame", "Heap", "Thing", "Value", "container", "element", "hold", "part"]
+__all__ = [
+    "ANY_ITEM",
+    "NOTHING",
+    "Frame",
+    "Heap",
+    "Thing",
+    "Value",
+    "bound_method",
+    "container",
+    "element",
+    "hold",
+    "part",
+]
 
 Kind = Literal["value", "module", "random", "figure", "array", "container", "function", "class", "instance"]
 
@@ -49,6 +61,9 @@ Value = frozenset[Thing]
 """What an expression may yield; empty for what no variable can share (a number, a text)."""
 
 NOTHING: Value = frozenset()
+
+ANY_ITEM = "[]"
+"""The key of the part that stands for every item that has no constant key."""
 
 
 @dataclass(slots=True, eq=False)
@@ -124,6 +139,11 @@ def _new_part(thing: Thing, key: object) -> Thing:
     return Thing(thing.kind if thing.kind == "array" else "value", holders={thing})
 
 
+def bound_method(method: Thing, instance: Thing) -> Thing:
+    """Return the function *method* as *instance* has it: called, it is handed the instance first."""
+    return Thing("function", code=method.code, frame=method.frame, base=instance, parts=method.parts)
+
+
 def element(value: Value) -> Value:
     """Return what iterating over *value*, or taking an item of it by number, yields."""
     found: set[Thing] = set()
@@ -133,7 +153,7 @@ def element(value: Value) -> Value:
         elif thing.elements:
             found |= thing.elements
         elif thing.kind != "module":
-            found |= part(frozenset({thing}), "[]")
+            found |= part(frozenset({thing}), ANY_ITEM)
     return frozenset(found)
 
 

@@ -37,7 +37,12 @@ _OF_TESTS = frozenset({"timeout_seconds", "when", "on_fail", "owner", "doc"})
 
 @functools.lru_cache(maxsize=1024)
 def read_options(kind: str, text: str, where: str) -> StepOptions:
-    """Return what *text*, the rest of the mark of a *kind* of cell, says.
+    """Return what the rest of a mark says.
+
+    Args:
+        kind: What the mark makes of its cell: ``step``, ``test``, ``params`` or ``skip``.
+        text: What stands behind that word.
+        where: Where the mark stands, for errors.
 
     Raises:
         UsageError: There is no name, an option is unknown, given twice, without a value, or its value means nothing.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from nbops.errors import PipelineError, UsageError, did_you_mean
 from nbops.notebook.cells import Cell, Notebook
@@ -28,8 +29,8 @@ class Part:
     step: str | None = None
 
     @property
-    def kind(self) -> str:
-        """``step``, ``test``, ``params`` or ``plain``."""
+    def kind(self) -> Literal["step", "test", "params", "skip", "plain"]:
+        """What its mark says it is; without one ``params`` where papermill's tag says so, else ``plain``."""
         if self.mark is not None:
             return self.mark.kind
         return "params" if "parameters" in self.cell.tags else "plain"
@@ -61,8 +62,8 @@ def _options(mark: Mark, cell: Cell, path: str) -> StepOptions:
 
 
 def place_of(path: str, index: int) -> str:
-    """Return where a cell stands, for an error."""
-    return f"{path}, cell {index}" if path else f"cell {index}"
+    """Return where a cell stands, for an error; people count from one, as every screen does."""
+    return f"{path}, cell {index + 1}" if path else f"cell {index + 1}"
 
 
 def steps_of(parts: Sequence[Part], path: str) -> dict[str, StepOptions]:
@@ -94,7 +95,7 @@ def steps_of(parts: Sequence[Part], path: str) -> dict[str, StepOptions]:
 
 def _twice(name: str, first: int, second: int, path: str) -> PipelineError:
     return PipelineError(
-        f"two steps are named {name!r}: cells {first} and {second} say different things",
+        f"two steps are named {name!r}: cells {first + 1} and {second + 1} say different things",
         where=place_of(path, second),
         fix=f"to continue the step write %%step {name} without options; else give one of them another name",
     )

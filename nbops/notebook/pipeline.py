@@ -17,6 +17,7 @@ from nbops.notebook.parameters import read_parameters
 from nbops.notebook.parts import SETUP, Part, attach, follow, parts_of, plain_needs, steps_of
 from nbops.notebook.reading import parse
 from nbops.pipeline.step import Parameter, Pipeline, Step, StepOptions
+from nbops.settings import find_root
 
 __all__ = ["build", "read", "source_hash"]
 
@@ -39,9 +40,8 @@ def read(path: str | os.PathLike[str], *, root: str | os.PathLike[str] | None = 
 
 def _name(file: Path, root: Path | None) -> str:
     absolute = Path(os.path.abspath(file))
-    top = root or next((f for f in absolute.parents if (f / "pyproject.toml").is_file() or (f / ".git").exists()), None)
     try:
-        return absolute.relative_to(top or absolute.parent).with_suffix("").as_posix()
+        return absolute.relative_to(root or find_root(absolute.parent) or absolute.parent).with_suffix("").as_posix()
     except ValueError:  # outside the project: its whole path says where
         return absolute.with_suffix("").as_posix()
 
@@ -151,7 +151,7 @@ def _parameters(parts: Iterable[Part]) -> tuple[Parameter, ...]:
 def _problems(parts: Sequence[Part], links: Sequence[Link], steps: Mapping[str, StepOptions]) -> Iterable[str]:
     for part in parts:
         if part.flow.problem:
-            yield f"cell {part.cell.index} cannot be read: {part.flow.problem}"
+            yield f"cell {part.cell.index + 1} cannot be read: {part.flow.problem}"
     read = {(parts[one.target].step, one.name) for one in links}
     made = {(part.step, name) for part in parts if part.kind == "step" for name in part.flow.changes}
     for name, options in steps.items():

@@ -69,7 +69,7 @@ class Reader(Caller):
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
         """Annotations count in the cell itself; inside functions Python never evaluates them."""
-        if self.frame is None:  # annotations inside functions are never evaluated
+        if self.frame is None:
             self.value(node.annotation)
         if node.value is not None:
             self.assign(node.target, self.value(node.value))

@@ -6,6 +6,8 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
+from nbops.frames.tables import shortened
+
 __all__ = [
     "SCOPES",
     "argument",
@@ -118,8 +120,7 @@ def _template(part: ast.expr) -> str:
 
 def short_name(name: str) -> str:
     """Return a test's name on one line, and no longer than a name may be."""
-    line = " ".join(name.split())
-    return line if len(line) <= _LONGEST_NAME else line[: _LONGEST_NAME - 1] + "…"
+    return shortened(" ".join(name.split()), _LONGEST_NAME)
 
 
 # ── jumps ────────────────────────────────────────────────────────────────────────────────────────────────────────────

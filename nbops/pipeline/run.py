@@ -23,7 +23,7 @@ from nbops.records import (
     worst,
 )
 
-__all__ = ["History", "RunState", "RunSummary", "StepState", "count_tests", "fold", "verdict"]
+__all__ = ["NO_HISTORY", "History", "RunState", "RunSummary", "StepState", "count_tests", "fold", "verdict"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +79,8 @@ class RunState:
 
     @property
     def seconds(self) -> float:
-        """Wall time from the start to the end, or to the last sign of life."""
-        return (self.finished.at if self.finished else self.last_seen) - self.started.at
+        """Wall time from the start to the end, or to the last sign of life; 0 when the clock was set back meanwhile."""
+        return max(0.0, (self.finished.at if self.finished else self.last_seen) - self.started.at)
 
     @property
     def tests(self) -> tuple[CheckResult, ...]:
@@ -95,7 +95,7 @@ class RunState:
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
-    """One line of a list of runs. Times in seconds since 1970, *seconds* None while it runs."""
+    """One line of a list of runs. Times in seconds since 1970, *seconds* None while it runs; *tests* are all tests."""
 
     run: str
     kind: str
@@ -110,6 +110,7 @@ class RunSummary:
     tests_failed: int
     owner: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
+    tests: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +130,10 @@ class History:
     usual_seconds: Mapping[str, float] = field(default_factory=dict)
     usual_run_seconds: float | None = None
     good_runs: int = 0
+
+
+NO_HISTORY = History()
+"""What is known of a run that nobody looked up."""
 
 
 def count_tests(tests: Iterable[CheckResult]) -> dict[Status, int]:
@@ -168,13 +173,18 @@ def fold(records: Iterable[Record], *, died: str = "") -> RunState:
 
 
 def _fold_steps(started: RunStarted, ordered: list[Record], is_over: bool) -> tuple[StepState, ...]:
+    """Fold what tells of steps: attempts by their number, each one's end after its beginning.
+
+    Their times do not decide it, because a clock may be set back while a step runs.
+    """
     running: dict[str, dict[int, StepStarted]] = {name: {} for name in started.steps}
     done: dict[str, dict[int, StepFinished]] = {name: {} for name in started.steps}
-    for record in ordered:
+    of_steps = [record for record in ordered if isinstance(record, StepStarted | StepFinished)]
+    for record in sorted(of_steps, key=lambda record: (record.attempt, isinstance(record, StepFinished))):
         if isinstance(record, StepStarted):
             running.setdefault(record.step, {})[record.part] = record
             done.setdefault(record.step, {}).pop(record.part, None)
-        elif isinstance(record, StepFinished):
+        else:
             running.setdefault(record.step, {}).pop(record.part, None)
             done.setdefault(record.step, {})[record.part] = record
     return tuple(_step_state(name, running[name], done[name], is_over) for name in done)

@@ -95,8 +95,8 @@ def read_code(cell: Cell, sinks: frozenset[str], scope: Scope, where: str) -> Co
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None) or 1
         raise NotebookError(
-            f"cell {cell.index} cannot be read as Python: {getattr(error, 'msg', error)}",
-            where=f"{where}, cell {cell.index}, line {line}",
+            f"cell {cell.index + 1} cannot be read as Python: {getattr(error, 'msg', error)}",
+            where=f"{where}, cell {cell.index + 1}, line {line}",
             fix="mend the cell, or give it the tag skip-execution",
         ) from error
     lines, python_lines = cell.source.split("\n"), text.split("\n")

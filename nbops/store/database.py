@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import sqlalchemy
 from sqlalchemy import Connection, Engine, event
@@ -28,6 +28,7 @@ __all__ = ["Database", "hub_url"]
 BUSY_SECONDS = 30.0
 _WRITES = "nbops_writes"
 _ELSEWHERE = "give yourself the right to write there, or keep the hub elsewhere: NBOPS_HUB=/path/to/hub.db"
+_GIVEN, _ADDRESS = "--hub, NBOPS_HUB or the setting hub", "write sqlite:////path/to/hub.db"
 _STAMP = (
     "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)",
     f"INSERT INTO alembic_version VALUES ('{schema.REVISION}')",
@@ -81,7 +82,7 @@ class Database:
         """Close every connection."""
         self._engine.dispose()
 
-    def __enter__(self) -> Any:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -146,9 +147,9 @@ def hub_url(project: Project, where: str = "") -> URL:
     try:
         url = make_url(where)
     except ArgumentError as error:
-        raise UsageError(f"{where!r} is no address of a hub", fix="write sqlite:////path/to/hub.db") from error
+        raise UsageError(f"{where!r} is no address of a hub", where=_GIVEN, fix=_ADDRESS) from error
     if url.get_backend_name() != "sqlite":
-        raise UsageError(f"a hub cannot be kept in {url.get_backend_name()}", fix="write sqlite:////path/to/hub.db")
+        raise UsageError(f"a hub cannot be kept in {url.get_backend_name()}", where=_GIVEN, fix=_ADDRESS)
     return url
 
 

@@ -13,7 +13,8 @@ from nbops.store import schema
 
 __all__ = ["history_of"]
 
-_GOOD = ("passed", "warned")
+_GOOD = tuple(str(status) for status in Status if status.is_good)
+_JUDGED_BAD = (Status.FAILED, Status.ERROR)
 _RUNS = 30
 
 
@@ -75,16 +76,16 @@ def _seen_before(connection: Connection, state: RunState, earlier: ColumnElement
 def _blame(state: RunState) -> Any:
     """Return the condition that an earlier run failed as *state* did; None when it did not fail."""
     run, part, test = schema.run.c, schema.part.c, schema.test.c
-    step = next((s for s in state.steps if s.status in (Status.FAILED, Status.ERROR)), None)
+    step = next((s for s in state.steps if s.status in _JUDGED_BAD), None)
     if step is None:
         return (run.status == str(state.status)) & (run.reason == state.reason) if state.status.is_bad else None
-    bad = next((t for t in step.tests if t.status in (Status.FAILED, Status.ERROR)), None)
+    bad = next((t for t in step.tests if t.status in _JUDGED_BAD), None)
     if bad is not None:  # an attempt that was repeated does not count: then no part names its entry
         latest = select(part.entry).where(part.run == test.run, part.step == test.step)
         same = select(test.run).where(
             test.step == step.name,
             test.name == bad.name,
-            test.status.in_(("failed", "error")),
+            test.status.in_([str(status) for status in _JUDGED_BAD]),
             test.entry.in_(latest),
         )
         return run.run.in_(same)

@@ -29,7 +29,7 @@ from nbops.store.prune import Pruned, prune
 
 __all__ = ["Hub", "open_hub"]
 
-_NOT_GOOD = (*schema.BAD_STATUSES, "running")
+_MAY_BE_BAD = tuple(str(s) for s in Status if s.is_bad or s is Status.RUNNING)  # what runs may prove to be dead
 
 
 class Hub(Database):
@@ -63,7 +63,7 @@ class Hub(Database):
         run = schema.run.c
         query = _listed(sessions)
         if failed:
-            query = query.where(run.status.in_(_NOT_GOOD))
+            query = query.where(run.status.in_(_MAY_BE_BAD))
         if since is not None:
             query = query.where(run.started_at >= since)
         if nb is not None:
@@ -136,7 +136,7 @@ class Hub(Database):
         started = state.started
         if started.notebook is None:
             return History()
-        good = (Status.PASSED, Status.WARNED)
+        good = [status for status in Status if status.is_good]
         last_good = self.newest(statuses=good, notebook=started.notebook, env=started.env, before=started.at)
         with self.read() as connection:
             return dataclasses.replace(history_of(connection, state), last_good=last_good)
@@ -177,8 +177,18 @@ class Hub(Database):
         with self.read() as connection:
             return [str(found) for found in connection.scalars(query)]
 
-    def prune(self, older_than_seconds: float, keep: int = 1, dry: bool = True, *, who: str = "") -> Pruned:
-        """Forget old runs and sessions for ever, and remove their outputs; see :func:`nbops.store.prune.prune`."""
+    def prune(self, older_than_seconds: float, keep: int = 1, *, dry: bool = True, who: str = "") -> Pruned:
+        """Forget old runs and sessions for ever, and remove their outputs.
+
+        Args:
+            older_than_seconds: The least age.
+            keep: How many of each notebook, environment and kind to keep, however old.
+            dry: Only say what would be forgotten.
+            who: Who does it; the user by default.
+
+        Raises:
+            HubError: The act cannot be written down; then nothing is forgotten.
+        """
         doomed = [r for r in self.runs(limit=None, sessions=True) if r.status.is_final]
         return prune(self, doomed, older_than_seconds, keep, dry=dry, who=who)
 
@@ -243,4 +253,5 @@ def _summary(row: Row[Any]) -> RunSummary:
         tests_failed=row.tests_failed,
         owner=row.owner,
         parameters=json.loads(row.parameters),
+        tests=row.tests,
     )

@@ -124,25 +124,25 @@ class _Intake:
             return
         with self.hub.write() as connection:
             take(connection, self._prepared)
-            _note(connection, schema.journal, {"name": "offset"}, self._moved)
-            _note(connection, schema.archive, {"folder": "changed"}, self.folders)
+            _note(connection, schema.journal, "name", "offset", self._moved)
+            _note(connection, schema.archive, "folder", "changed", self.folders)
         self._prepared, self._moved, self.folders = [], {}, {}
 
 
-def _note(connection: Connection, table: Table, columns: dict[str, str], found: dict[str, int]) -> None:
+def _note(connection: Connection, table: Table, key: str, value: str, found: dict[str, int]) -> None:
+    """Write *found* into the columns *key* and *value* of *table*, over what stood there."""
     if found:
-        ((key, value),) = columns.items()
         new = insert(table)
         statement = new.on_conflict_do_update(index_elements=[key], set_={value: new.excluded[value]})
         connection.execute(statement, [{key: name, value: number} for name, number in found.items()])
 
 
 def _files(folder: Path) -> Iterator[os.DirEntry[str]]:
-    """Yield the journals in *folder*, oldest first; none when it does not exist."""
+    """Yield the journals in *folder*, oldest first; none when there is no such folder."""
     try:
         with os.scandir(folder) as found:
             files = [file for file in found if file.name.endswith(".jsonl")]
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return
     yield from sorted(files, key=lambda file: file.name)
 
@@ -151,7 +151,7 @@ def _changed_archives(archive: Path, known: dict[str, int]) -> Iterator[tuple[Pa
     """Yield the folders of *archive* that something was added to, with the time of it as read *before* the folder."""
     try:
         folders = sorted(archive.iterdir())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return
     for folder in folders:
         changed = folder.stat().st_mtime_ns

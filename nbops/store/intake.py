@@ -139,13 +139,15 @@ def _part_row(entry: Entry) -> dict[str, Any]:
         "entry": _text(entry.id),
     }
     if isinstance(record, StepStarted):
-        return row | {"status": "running", "seconds": 0.0, "tests_passed": 0, "tests_failed": 0, "failure": ""}
+        no_tests = {"tests_passed": 0, "tests_failed": 0, "tests": 0}
+        return row | {"status": "running", "seconds": 0.0, "failure": ""} | no_tests
     counts = count_tests(record.tests)
     return row | {
         "status": str(record.status),
         "seconds": _number(record.seconds),
         "tests_passed": counts.get(Status.PASSED, 0),
         "tests_failed": counts.get(Status.FAILED, 0) + counts.get(Status.ERROR, 0),
+        "tests": len(record.tests),
         "failure": _text(record.failure.type) if record.failure else "",
     }
 
@@ -277,21 +279,21 @@ def _ends(connection: Connection, runs: list[str]) -> dict[str, tuple[RunStarted
     return {run: (record, finished.get(run)) for run, record in started.items()}
 
 
-def _steps(connection: Connection, runs: list[str]) -> dict[str, dict[str, tuple[int, int]]]:
+def _steps(connection: Connection, runs: list[str]) -> dict[str, dict[str, tuple[int, int, int]]]:
     part = schema.part.c
     query = (
-        select(part.run, part.step, func.sum(part.tests_passed), func.sum(part.tests_failed))
+        select(part.run, part.step, func.sum(part.tests_passed), func.sum(part.tests_failed), func.sum(part.tests))
         .where(part.run.in_(runs))
         .group_by(part.run, part.step)
     )
-    found: dict[str, dict[str, tuple[int, int]]] = {}
-    for run, step, passed, failed in connection.execute(query):
-        found.setdefault(run, {})[step] = (passed, failed)
+    found: dict[str, dict[str, tuple[int, int, int]]] = {}
+    for run, step, *counts in connection.execute(query):
+        found.setdefault(run, {})[step] = (counts[0], counts[1], counts[2])
     return found
 
 
 def _run_row(
-    run: str, started: RunStarted, finished: RunFinished | None, steps: Mapping[str, tuple[int, int]]
+    run: str, started: RunStarted, finished: RunFinished | None, steps: Mapping[str, tuple[int, int, int]]
 ) -> dict[str, Any]:
     ended = _end_columns(finished) if finished else {"finished_at": None, "status": "running", "reason": ""}
     return {
@@ -299,6 +301,7 @@ def _run_row(
         **ended,
         "run": run,
         "steps": len({*map(_text, started.steps), *steps}),
-        "tests_passed": sum(passed for passed, _ in steps.values()),
-        "tests_failed": sum(failed for _, failed in steps.values()),
+        "tests_passed": sum(passed for passed, _, _ in steps.values()),
+        "tests_failed": sum(failed for _, failed, _ in steps.values()),
+        "tests": sum(every for _, _, every in steps.values()),
     }

@@ -18,7 +18,7 @@ _SHORTEST_ID = 3
 _KEYWORDS: dict[str, tuple[Status, ...]] = {
     "last": (),
     "last-failed": tuple(status for status in Status if status.is_bad),
-    "last-good": (Status.PASSED, Status.WARNED),
+    "last-good": tuple(status for status in Status if status.is_good),
 }
 
 
@@ -110,14 +110,9 @@ def _find_run(hub: Hub, ref: Ref, env: str) -> str:
 
 def _run_alone(hub: Hub, text: str) -> str:
     """Return the run whose id begins with *text*; empty when it looks like no id, or begins none."""
-    if not run_id_in(Ref(text)):
+    if not run_id_in(Ref(text)) or not hub.runs_beginning(text):
         return ""
-    try:
-        return hub.find_run(text)
-    except ReferenceNotFound as error:
-        if "more than one" in error.what:
-            raise
-        return ""
+    return hub.find_run(text)
 
 
 def _run_among(hub: Hub, text: str, notebook: str | None, env: str) -> str:
@@ -137,7 +132,7 @@ def _run_among(hub: Hub, text: str, notebook: str | None, env: str) -> str:
             raise _unknown(hub, f"run {run} is not one{of} but of {hub.run(run).name}", text)
         return run
     if found is None:
-        raise _unknown(hub, f"no run{of} that {text!r} could mean" + (f" in {env}" if env else ""), "")
+        raise _unknown(hub, f"no run{of} that {text!r} could mean" + (f" in {env}" if env else ""), "", env)
     return found.run
 
 
@@ -166,11 +161,14 @@ def _inside(state: RunState, ref: Ref) -> Found:
     return Found(state, ref.step, ref.test)
 
 
-def _unknown(hub: Hub, what: str, name: str) -> ReferenceNotFound:
+def _unknown(hub: Hub, what: str, name: str, env: str = "") -> ReferenceNotFound:
+    where = f"hub {hub.where}, environment {env or 'all'}"
+    if hub.newest() is None:
+        return ReferenceNotFound(f"{what}: there is no run yet", where=where, fix="nbops run NOTEBOOK.ipynb")
     names = {notebook_name(path) for path in hub.notebooks()}
     near = did_you_mean(name, sorted(names | {full.rsplit("/", 1)[-1] for full in names}))
     fix = near if near.startswith("did you mean") else "nbops runs --all"  # all names may be hundreds
-    return ReferenceNotFound(what, where=f"hub {hub.where}", fix=fix)
+    return ReferenceNotFound(what, where=where, fix=fix)
 
 
 def _ambiguous(hub: Hub, name: str, full: list[str]) -> ReferenceNotFound:

@@ -43,7 +43,13 @@ def is_alive(mark: ProcessMark, since: float, last_seen: float, now: float | Non
     """Return whether the process of *mark*, which ran at *since* and was last heard of at *last_seen*, is alive.
 
     On the machine, boot and namespace of the mark the process itself is asked; elsewhere its last sign of life
-    decides, which may be :data:`SILENCE` seconds old. Times in seconds since 1970.
+    decides, which may be :data:`SILENCE` seconds old.
+
+    Args:
+        mark: Which process.
+        since: A moment at which it ran, in seconds since 1970; a process that began later is another one.
+        last_seen: When it was last heard of, in seconds since 1970.
+        now: The present moment; None asks the clock.
     """
     here = this_process()
     if mark.pid and mark.boot and (mark.host, mark.boot) == (here.host, here.boot):
@@ -66,6 +72,7 @@ def _runs_here(pid: int, since: float) -> bool:
     except OSError:
         return False
     fields = text.rpartition(")")[2].split()  # the name in parentheses may itself hold blanks and parentheses
-    is_dead = fields[0] in "ZX"
-    began = time.time() - uptime + int(fields[19]) / os.sysconf("SC_CLK_TCK")
+    state, began_ticks = fields[0], int(fields[19])  # fields 3 and 22 of proc(5)
+    is_dead = state in "ZX"
+    began = time.time() - uptime + began_ticks / os.sysconf("SC_CLK_TCK")
     return not is_dead and began <= since + _CLOCK_SLACK

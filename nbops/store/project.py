@@ -11,6 +11,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from nbops.settings import find_root
+
 __all__ = ["Project", "find_project", "is_network_file_system", "state_folder"]
 
 _NETWORK_FILE_SYSTEMS = frozenset(
@@ -86,10 +88,7 @@ def find_project(start: Path | str | None = None) -> Project:
     """
     path = Path(os.path.abspath(start or os.getcwd()))
     folder = path if path.is_dir() else path.parent
-    for candidate in (folder, *folder.parents):
-        if (candidate / "pyproject.toml").is_file() or (candidate / ".git").exists():
-            return Project(candidate)
-    return Project(folder)
+    return Project(find_root(folder) or folder)
 
 
 def state_folder() -> Path:

@@ -9,12 +9,10 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Float, Index, Integer, MetaData, String, Table, Text, text
 
-__all__ = ["BAD_STATUSES", "REVISION", "archive", "entry", "journal", "metadata", "part", "run", "test", "tombstone"]
+__all__ = ["REVISION", "archive", "entry", "journal", "metadata", "part", "run", "test", "tombstone"]
 
-REVISION = "0001"
+REVISION = "0002"
 """The newest revision in ``migrations/versions``; a hub of another one is migrated when it is opened."""
-
-BAD_STATUSES = ("failed", "error", "interrupted", "refused")
 
 metadata = MetaData()
 
@@ -53,6 +51,7 @@ run = Table(
     Column("steps", Integer),
     Column("tests_passed", Integer),
     Column("tests_failed", Integer),
+    Column("tests", Integer),  # in all: warned ones are neither passed nor failed
     Index("run_by_time", "started_at"),
     Index("run_by_kind", "kind", "started_at"),
     Index("run_by_notebook", "notebook", "env", "kind", "started_at"),
@@ -74,6 +73,7 @@ part = Table(
     Column("tests_passed", Integer, nullable=False),
     Column("tests_failed", Integer, nullable=False),
     Column("failure", String, nullable=False),  # the class of the exception that ended it
+    Column("tests", Integer, nullable=False, server_default="0"),
     Index(
         "part_failures",
         "step",

@@ -5,14 +5,13 @@ WHAT was seen and what was allowed, WHERE it is, SINCE when, WHO answers for it 
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
 from nbops.notebook.secret import HIDDEN
-from nbops.pipeline.run import History, RunState, StepState
+from nbops.pipeline.run import NO_HISTORY, History, RunState, StepState
 from nbops.records import CheckResult, Status
 from nbops.views.glyphs import COLOURS, TEXT, status_html
 from nbops.views.words import cell_number, command, count, flow_phrase, line, moment, observed, rows_judged, short_id
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Card", "Said", "card", "card_html", "card_rich", "card_text", "title"]
 
-MOST_CAUSES = 3
+_MOST_CAUSES = 3
 
 Said = tuple[str, str]
 """A piece of a line and how it is said: ``""`` plain, ``muted``, ``strong``, ``bad`` or ``name``."""
@@ -56,8 +55,19 @@ def title(state: RunState) -> str:
     return f"{line(state.name)}@{short_id(state.run)}"
 
 
-def card(state: RunState, history: History = History()) -> Card:  # noqa: B008 (frozen, so it may be shared)
-    """Return the card of a run, as far as its records and its history reach."""
+def card(
+    state: RunState,
+    history: History = NO_HISTORY,
+    *,
+    root: str = "",
+) -> Card:
+    """Return the card of a run, as far as its records and its history reach.
+
+    Args:
+        state: The run.
+        history: What earlier runs say about it.
+        root: The folder of its project, for a reader who may type the commands elsewhere; empty for one who is there.
+    """
     culprit = _culprit(state)
     lines = [
         *(("WHAT" if i == 0 else "", said) for i, said in enumerate(_what(state, culprit))),
@@ -67,7 +77,13 @@ def card(state: RunState, history: History = History()) -> Card:  # noqa: B008 (
     ]
     at = state.finished.at if state.finished else state.last_seen
     return Card(
-        title(state), line(state.started.env), state.started.kind, state.status, at, tuple(lines), tuple(_next(state))
+        title(state),
+        line(state.started.env),
+        state.started.kind,
+        state.status,
+        at,
+        tuple(lines),
+        tuple(_next(state, root)),
     )
 
 
@@ -81,10 +97,10 @@ def _culprit(state: RunState) -> StepState | None:
 
 def _what(state: RunState, culprit: StepState | None) -> Iterator[tuple[Said, ...]]:
     wrong = _judged_by(culprit)
-    for test in wrong[:MOST_CAUSES]:
+    for test in wrong[:_MOST_CAUSES]:
         yield tuple(_verdict(test))
-    if len(wrong) > MOST_CAUSES:
-        yield ((f"and {count(len(wrong) - MOST_CAUSES, 'more test')}", "muted"),)
+    if len(wrong) > _MOST_CAUSES:
+        yield ((f"and {count(len(wrong) - _MOST_CAUSES, 'more test')}", "muted"),)
     if wrong:
         return
     failure = (culprit.record.failure if culprit and culprit.record else None) or state.failure
@@ -110,13 +126,14 @@ def _fix(fix: str) -> list[Said]:
 
 def _verdict(test: CheckResult) -> Iterator[Said]:
     yield line(test.name, 120), "name"
-    yield f" {test.status}", ""
+    unknown = test.status is Status.ERROR
+    yield " could not be judged" if unknown else f" {test.status}", ""
     judged = f"{rows_judged(test)} rows" if rows_judged(test) else ""
     seen = observed(test) or judged or line(test.why, 160)
     if seen:
         yield ": ", ""
         yield seen, "bad" if test.status.is_bad else "strong"
-    if test.allowed:
+    if test.allowed and not unknown:
         yield f", allowed {line(test.allowed, 80)}", ""
     if judged and judged != seen:
         yield f" ({judged})", "muted"
@@ -128,9 +145,9 @@ def _where(state: RunState, culprit: StepState | None) -> Iterator[Said]:
     if culprit:
         yield "step ", ""
         yield line(culprit.name), "strong"
-    cell = (
-        (failure.cell if failure else None) if failure and failure.cell is not None else record.cell if record else None
-    )
+    cell = record.cell if record else None
+    if failure and failure.cell is not None:
+        cell = failure.cell
     if cell is not None:
         yield f"{', ' if culprit else ''}{cell_number(cell)}", ""
     at_line = failure.line if failure and failure.line else next((t.line for t in _judged_by(culprit) if t.line), None)
@@ -172,7 +189,7 @@ def _who(state: RunState, culprit: StepState | None) -> Iterator[Said]:
         yield names, ""
 
 
-def _next(state: RunState) -> Iterator[tuple[str, str]]:
+def _next(state: RunState, root: str) -> Iterator[tuple[str, str]]:
     run = short_id(state.run)
     if state.status is Status.RUNNING:
         yield "watch", command("show", run)
@@ -181,31 +198,15 @@ def _next(state: RunState) -> Iterator[tuple[str, str]]:
         return
     yield "look first", command("report", run, "--open")
     if state.started.kind == "batch" and state.started.notebook:
-        yield "mended?", _run_again(state)
+        yield "mended?", _run_again(state, root)
 
 
-def _run_again(state: RunState) -> str:
-    words = ["run", state.started.notebook or ""]
-    for name, value in state.started.parameters.items():
-        if _was_given(value):
-            words += ["-p", name, value]
+def _run_again(state: RunState, root: str) -> str:
+    words = [*(["-C", root] if root else []), "run", state.started.notebook or ""]
+    for name in state.started.given:
+        value = state.started.parameters.get(name, "")
+        words += ["-p", name, f"secret:{name.upper()}" if value == HIDDEN else value]
     return command(*words, *(["--env", state.started.env] if state.started.env != "dev" else []))
-
-
-def _was_given(value: str) -> bool:
-    """Return whether the value of a parameter was given to the run, as far as its text tells.
-
-    Records hold defaults as they are written in the notebook, ``date(2013, 1, 1)`` or ``"output"``: they need not be
-    given again, and could not be. Neither could a secret, which is hidden.
-    """
-    if value == HIDDEN:
-        return False
-    try:
-        parsed = ast.parse(value, mode="eval").body
-    except (SyntaxError, ValueError):
-        return True
-    is_text = isinstance(parsed, ast.JoinedStr) or (isinstance(parsed, ast.Constant) and isinstance(parsed.value, str))
-    return not is_text and not any(isinstance(node, ast.Call) for node in ast.walk(parsed))
 
 
 # ── the three forms ──────────────────────────────────────────────────────────────────────────────────────────────────

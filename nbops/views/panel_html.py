@@ -9,24 +9,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
-from nbops.pipeline.run import History, RunState, StepState, count_tests, verdict
+from nbops.pipeline.run import NO_HISTORY, History, RunState, StepState, count_tests, verdict
 from nbops.pipeline.step import Pipeline
 from nbops.records import Status, StepFinished
 from nbops.views.glyphs import glyph_html, status_html
 from nbops.views.graph_svg import graph_svg
-from nbops.views.report import style_sheet
-from nbops.views.step_record import details_html
+from nbops.views.step_html import details_html
+from nbops.views.style import style_sheet
 from nbops.views.words import command, count, duration, is_slow, line, row_flow, short_id
 
 __all__ = ["panel_html", "panel_style", "panel_text"]
 
-MOST_GRAPH_STEPS = 60
-MOST_DETAILED_STEPS = 200  # above it, steps that passed have a row and no fold: the page must stay light
+_MOST_GRAPH_STEPS = 60
+_MOST_DETAILED_STEPS = 200  # above it, steps that passed have a row and no fold: the page must stay light
 _CHEVRON = (
     '<svg class="tw" viewBox="0 0 16 16" aria-hidden="true"><path d="M5.5 3 11 8l-5.5 5" fill="none" '
     'stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"/></svg>'
 )
-_NO_HISTORY = History()
 _ORDER = (
     Status.FAILED, Status.ERROR, Status.INTERRUPTED, Status.REFUSED, Status.WARNED, Status.RUNNING, Status.PASSED,
     Status.PENDING, Status.SKIPPED,
@@ -41,7 +40,7 @@ def panel_style() -> str:
 def panel_html(
     state: RunState | None,
     pipeline: Pipeline | None = None,
-    history: History = _NO_HISTORY,
+    history: History = NO_HISTORY,
     *,
     now: float | None = None,
     with_style: bool = True,
@@ -61,7 +60,7 @@ def panel_html(
     if not steps:
         inside.append(_nothing(pipeline))
     else:
-        if pipeline and 1 < len(pipeline.steps) <= MOST_GRAPH_STEPS and pipeline.edges:
+        if pipeline and 1 < len(pipeline.steps) <= _MOST_GRAPH_STEPS and pipeline.edges:
             drawn = graph_svg(pipeline, {step.name: step.status for step in steps})
             inside.append(f'<div class="graph" tabindex="0">{drawn}</div>')
         times = "Time · usual" if history.usual_seconds else "Time"
@@ -69,7 +68,7 @@ def panel_html(
             '<div class="lh"><span></span><span></span><span>Step</span> <span class="n">Tests</span> '
             f'<span class="n rows">Rows in → out</span> <span class="n">{times}</span></div>'
         )
-        is_long = len(steps) > MOST_DETAILED_STEPS
+        is_long = len(steps) > _MOST_DETAILED_STEPS
         inside += [_step(step, history, now, is_short=is_long and step.status is Status.PASSED) for step in steps]
     inside.append(_foot(state))
     kind = "" if history.usual_seconds else " no-usual"

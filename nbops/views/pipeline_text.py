@@ -14,7 +14,7 @@ from nbops.views.words import cell_number, command, count, duration, line
 
 __all__ = ["pipeline_view"]
 
-MOST_TESTS = 6
+_MOST_TESTS = 6
 
 
 def pipeline_view(pipeline: Pipeline) -> RenderableType:
@@ -71,8 +71,8 @@ def _step(step: Step, edges: list[Edge], rail: Rail) -> Iterator[RenderableType]
     if step.outputs:
         yield _below(rail, "makes", ", ".join(line(name, 60) for name in step.outputs))
     if step.tests:
-        shown = " · ".join(line(test, 60) for test in step.tests[:MOST_TESTS])
-        more = f" · {len(step.tests) - MOST_TESTS} more" if len(step.tests) > MOST_TESTS else ""
+        shown = " · ".join(line(test, 60) for test in step.tests[:_MOST_TESTS])
+        more = f" · {len(step.tests) - _MOST_TESTS} more" if len(step.tests) > _MOST_TESTS else ""
         yield _below(rail, "tests", shown, more)
     yield Text(rail.below, style="blue")
 

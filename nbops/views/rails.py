@@ -13,7 +13,7 @@ from nbops.pipeline.step import Pipeline
 
 __all__ = ["Rail", "rails"]
 
-MOST_RAILS = 14
+_MOST_RAILS = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def rails(pipeline: Pipeline) -> dict[str, Rail]:
             last_reader[edge.source] = max(place[edge.target], last_reader.get(edge.source, 0))
     rows = list(_rows(names, reads, last_reader))
     wide = max((len(node) for node, _ in rows), default=0)
-    if wide > 2 * MOST_RAILS:
+    if wide > 2 * _MOST_RAILS:
         return {name: Rail("", "") for name in names}
     return {n: Rail(f"{node:<{wide}}", f"{below:<{wide}}") for n, (node, below) in zip(names, rows, strict=True)}
 

@@ -10,20 +10,21 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import jinja2
 from markupsafe import Markup
 
 from nbops._version import __version__
-from nbops.pipeline.run import History, RunState, StepState, count_tests
+from nbops.pipeline.run import NO_HISTORY, History, RunState, StepState, count_tests
 from nbops.pipeline.step import Pipeline
-from nbops.records import CheckResult, Failure, Status, StepFinished, Table
+from nbops.records import Failure, Status, StepFinished, Table
 from nbops.views.card import card, card_html
-from nbops.views.glyphs import status_html, svg
+from nbops.views.glyphs import status_html
 from nbops.views.graph_svg import graph_svg
-from nbops.views.step_record import examples_html, failure_to_show, notes, wrong_first
+from nbops.views.report_tests import tests_content
+from nbops.views.step_words import failure_to_show
+from nbops.views.style import TEMPLATES, style_sheet
 from nbops.views.timeline import timeline
 from nbops.views.words import (
     cell_number,
@@ -33,29 +34,27 @@ from nbops.views.words import (
     line,
     moment,
     number,
-    observed,
     plain,
     row_flow,
-    rows_judged,
     short_id,
     size,
     statuses_phrase,
 )
 
-__all__ = ["report_html", "style_sheet"]
+__all__ = ["report_html"]
 
-MOST_OPEN = 3
 SHORTEST_LEAD = 0.05
-MOST_GRAPH_STEPS = 400
-TEMPLATES = Path(__file__).with_name("templates")
+_MOST_GRAPH_STEPS = 400
 _LINES_AROUND = 12
 
 
 def report_html(
     state: RunState,
-    history: History = History(),  # noqa: B008 (frozen, so it may be shared)
+    history: History = NO_HISTORY,
     pipeline: Pipeline | None = None,
     cells: Mapping[int, str] | None = None,
+    *,
+    root: str = "",
 ) -> str:
     """Return the report of a run as one self-contained HTML page.
 
@@ -64,12 +63,13 @@ def report_html(
         history: What earlier runs say about it.
         pipeline: Its notebook's steps and edges, for the graph; None leaves the graph out.
         cells: Sources of the notebook's cells by index, counted from 0, for the cell of an error.
+        root: The folder of the run's project, for the commands that begin there.
     """
     content = {
-        **_head(state, history),
+        **_head(state, history, root),
         **_steps(state, history),
         **_graph(state, pipeline),
-        **_tests(state),
+        **tests_content(state),
         "errors": list(_errors(state, cells or {})),
         "tables": list(_tables(state)),
         "costs": [_cost(s.record) for s in state.steps if s.record],
@@ -78,12 +78,6 @@ def report_html(
     }
     css = Markup(style_sheet("nbops.css", "report.css"))
     return _environment().get_template("report.html.j2").render(r=content, css=css)
-
-
-@functools.cache
-def style_sheet(*names: str) -> str:
-    """Return style sheets of this package, one behind the other."""
-    return "\n".join((TEMPLATES / name).read_text(encoding="utf-8") for name in names)
 
 
 @functools.cache
@@ -101,7 +95,7 @@ def _environment() -> jinja2.Environment:
 # ── the head ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _head(state: RunState, history: History) -> dict[str, Any]:
+def _head(state: RunState, history: History, root: str) -> dict[str, Any]:
     started = state.started
     shows_card = state.status.is_bad or state.status is Status.WARNED
     return {
@@ -111,19 +105,22 @@ def _head(state: RunState, history: History) -> dict[str, Any]:
         "status": state.status,
         "status_html": Markup(status_html(state.status)),
         "reason": state.reason,
-        "chips": [
-            started.env,
-            *(["session"] if started.kind == "session" else []),
-            *(f"{line(n, 40)} = {line(v, 60)}" for n, v in started.parameters.items()),
-        ],
+        "chips": [started.env, *(["session"] if started.kind == "session" else []), *_parameters(state, given=True)],
+        "defaults": _parameters(state, given=False),
         "strip": list(_strip(state, history)),
-        "card": Markup(_card(state, history) if shows_card else ""),
+        "card": Markup(_card(state, history, root) if shows_card else ""),
         "foot": _foot(state),
     }
 
 
-def _card(state: RunState, history: History) -> str:
-    whole = card(state, history)
+def _parameters(state: RunState, *, given: bool) -> list[str]:
+    """Return the parameters that were given, or those that were left at their defaults."""
+    values = state.started.parameters.items()
+    return [f"{line(n, 40)} = {line(v, 60)}" for n, v in values if (n in state.started.given) is given]
+
+
+def _card(state: RunState, history: History, root: str) -> str:
+    whole = card(state, history, root=root)
     elsewhere = tuple((why, typed) for why, typed in whole.next if not typed.startswith("nbops report"))
     return card_html(dataclasses.replace(whole, next=elsewhere), with_title=False)
 
@@ -208,90 +205,11 @@ def _step(step: StepState, history: History) -> dict[str, Any]:
 
 
 def _graph(state: RunState, pipeline: Pipeline | None) -> dict[str, Any]:
-    if pipeline is None or len(pipeline.steps) < 2 or len(pipeline.steps) > MOST_GRAPH_STEPS:
+    if pipeline is None or len(pipeline.steps) < 2 or len(pipeline.steps) > _MOST_GRAPH_STEPS:
         return {"graph": Markup(""), "graph_phrase": ""}
     edges = sum(1 for e in pipeline.edges if e.source)
     drawn = graph_svg(pipeline, {s.name: s.status for s in state.steps})
     return {"graph": Markup(drawn), "graph_phrase": f"{count(edges, 'edge')}, what each step needs is above it"}
-
-
-# ── tests ────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _tests(state: RunState) -> dict[str, Any]:
-    wrong = [(s, t) for s in state.steps for t in wrong_first(s.tests)]
-    wrong.sort(key=lambda pair: not pair[1].status.is_bad)
-    is_open = [t.status.is_bad and i < MOST_OPEN for i, (_, t) in enumerate(wrong)]
-    phrase = statuses_phrase(t.status for t in state.tests)
-    return {
-        "tests": [_test(s, t, opened) for (s, t), opened in zip(wrong, is_open, strict=True)],
-        "groups": [group for s in state.steps if (group := _group(s))],
-        "tests_phrase": phrase + (" · passing groups are folded" if phrase else ""),
-    }
-
-
-def _test(step: StepState, test: CheckResult, is_open: bool) -> dict[str, Any]:
-    where = [line(step.name, 60), test.kind + (", warns only" if test.severity == "warn" else "")]
-    where += [f"line {test.line}"] if test.line else []
-    shown, failing = len(test.examples.rows), test.failing or len(test.examples.rows)
-    judged = rows_judged(test)
-    return {
-        "name": line(test.name),
-        "status": test.status,
-        "css": "bad-test" if test.status.is_bad else "warn-test" if test.status is Status.WARNED else "",
-        "is_open": is_open,
-        "glyph": Markup(_named_glyph(test.status)),
-        "where": " · ".join(where),
-        "observed": observed(test),
-        "allowed": f"allowed {line(test.allowed, 60)}" if test.allowed else judged and f"{judged} rows fail",
-        "notes": [line(test.message, 600)] * (test.message not in ("", test.name)) + [" · ".join(_seen(test))],
-        "source": line(test.source, 600) if test.source != test.name else "",
-        "examples": Markup(examples_html(test, most_columns=60)) if shown else Markup(""),
-        "examples_phrase": f"{shown} of {count(max(failing, shown), 'failing row')}",
-    }
-
-
-def _seen(test: CheckResult) -> list[str]:
-    judged = rows_judged(test)
-    said = [f"{judged} rows fail"] if judged else []
-    return said + [note for note in notes(test) if note != line(test.message)]
-
-
-def _named_glyph(status: Status) -> str:
-    return f'<span data-status="{status}" role="img" aria-label="{status}" style="{_INK[status]}">{svg(status)}</span>'
-
-
-_INK = {
-    status: "color:var(--c-fail)"
-    if status.is_bad
-    else {Status.PASSED: "color:var(--c-pass)", Status.WARNED: "color:var(--c-warn)"}.get(status, "color:var(--text2)")
-    for status in Status
-}
-
-
-def _group(step: StepState) -> dict[str, Any] | None:
-    passed = [t for t in step.tests if t.status is Status.PASSED]
-    if not passed:
-        return None
-    kinds: dict[str, int] = {}
-    for test in passed:
-        kinds[test.kind] = kinds.get(test.kind, 0) + 1
-    return {
-        "name": line(step.name, 80),
-        "glyph": Markup(_named_glyph(Status.PASSED)),
-        "phrase": f"{len(passed)} passed · {', '.join(f'{kind} {n}' for kind, n in kinds.items())}",
-        "took": duration(sum(t.seconds for t in passed)),
-        "tests": [
-            {
-                "name": line(t.name),
-                "kind": t.kind,
-                "rows": "–" if t.rows is None else number(t.rows),
-                "line": t.line or "–",
-                "took": duration(t.seconds),
-            }
-            for t in passed
-        ],
-    }
 
 
 # ── errors ───────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -12,11 +12,11 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from nbops.pipeline.run import History, RunState, RunSummary, StepState, count_tests
+from nbops.pipeline.run import NO_HISTORY, History, RunState, RunSummary, StepState, count_tests
 from nbops.records import Status
 from nbops.views.card import card, card_rich, title
 from nbops.views.glyphs import COLOURS, TEXT
-from nbops.views.step_record import wrong_first
+from nbops.views.step_words import wrong_first
 from nbops.views.words import (
     count,
     duration,
@@ -33,13 +33,12 @@ from nbops.views.words import (
 
 __all__ = ["end_line", "end_table", "end_view", "live_table", "progress_line", "runs_table", "status_view"]
 
-_NO_HISTORY = History()
 _BAR = 10
-MOST_LINES = 200
+_MOST_LINES = 200
 
 
 def live_table(
-    state: RunState, history: History = _NO_HISTORY, *, now: float | None = None, height: int = 24
+    state: RunState, history: History = NO_HISTORY, *, now: float | None = None, height: int = 24
 ) -> RenderableType:
     """Return what to show while a run runs: a line for each step, at most *height* lines in all.
 
@@ -79,11 +78,11 @@ def _fold(steps: Sequence[StepState], table: Table, history: History, room: int)
     return shown
 
 
-def end_table(state: RunState, history: History = _NO_HISTORY) -> Table:
+def end_table(state: RunState, history: History = NO_HISTORY) -> Table:
     """Return the table of all steps as they ended; of very many, those that passed are counted in one line."""
     table = _steps_table()
     steps, passed = list(state.steps), 0
-    if len(steps) > MOST_LINES:
+    if len(steps) > _MOST_LINES:
         steps = [step for step in steps if step.status is not Status.PASSED]
         passed = len(state.steps) - len(steps)
     if passed:
@@ -151,23 +150,24 @@ def _usual(step: StepState, seconds: float | None, usual: float | None) -> Text:
 
 def progress_line(step: StepState, usual: float | None = None) -> str:
     """Return one line of plain text about a step that ended, for logs and pipes."""
-    said = [f"{TEXT[step.status]} {step.status:<11} {line(step.name)}"]
+    said = []
     if step.tests:
         said.append(f"{count_tests(step.tests).get(Status.PASSED, 0)}/{count(len(step.tests), 'test')}")
     flow = flow_phrase(step.record) if step.record else ""
     said += [flow] if flow else []
     said += [duration(step.seconds)] if step.seconds is not None else []
     said += [f"usual {duration(usual)}"] if usual is not None else []
-    return "  ".join(said)
+    return f"{TEXT[step.status]} {step.status:<11} {line(step.name)}  {' · '.join(said)}".rstrip()
 
 
 def end_view(
     state: RunState,
-    history: History = _NO_HISTORY,
+    history: History = NO_HISTORY,
     *,
     exit_code: int | None = None,
     report: str = "",
     notebook: str = "",
+    root: str = "",
 ) -> RenderableType:
     """Return what to show at the end of a run: its steps, what is wrong, the verdict, where its files are.
 
@@ -177,10 +177,11 @@ def end_view(
         exit_code: The command's exit code, named when it is not 0.
         report: Where the report is, as the user would open it.
         notebook: Where the executed notebook is.
+        root: The folder of the run's project, when the user is not there.
     """
     parts: list[RenderableType] = [end_table(state, history), Text()] if state.steps else []
     if state.status.is_bad:
-        parts += [card_rich(card(state, history)), Text()]
+        parts += [card_rich(card(state, history, root=root)), Text()]
     else:
         parts += _warnings(state)
     parts.append(end_line(state, exit_code=exit_code))
@@ -221,7 +222,9 @@ def end_line(state: RunState, *, exit_code: int | None = None) -> Text:
 # ── what is wrong now, and lists ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def status_view(latest: Iterable[RunSummary], *, hub: str, env: str, now: float) -> RenderableType:
+def status_view(
+    latest: Iterable[RunSummary], *, hub: str, env: str, now: float, has_others: bool = False
+) -> RenderableType:
     """Return what is wrong now, what runs, and how many notebooks are in order.
 
     Args:
@@ -229,6 +232,7 @@ def status_view(latest: Iterable[RunSummary], *, hub: str, env: str, now: float)
         hub: The hub that was read, as the user would name it.
         env: The environment that was read; empty for all.
         now: The present moment, in seconds since 1970.
+        has_others: Whether the hub knows runs beside these.
     """
     runs = sorted(latest, key=lambda r: -r.started_at)
     head = Text(f"hub {line(hub)} · env {line(env) or 'all'} · {moment(now, with_year=True)}", style="dim")
@@ -238,7 +242,7 @@ def status_view(latest: Iterable[RunSummary], *, hub: str, env: str, now: float)
     well = [r for r in runs if r.status in (Status.PASSED, Status.SKIPPED)]
     parts: list[RenderableType] = [head, Text()]
     if not runs:
-        return Group(head, Text(), *_no_runs())
+        return _no_runs(hub, env, has_others=has_others)
     if wrong:
         parts += [_status_lines(wrong, now), Text()]
     if running:
@@ -276,11 +280,18 @@ def _name(run: RunSummary) -> str:
     return f"{notebook}@{short_id(run.run)}"
 
 
-def runs_table(runs: Iterable[RunSummary], *, hub: str, env: str = "") -> RenderableType:
-    """Return a list of runs, as given; says where it looked when there is none."""
+def runs_table(runs: Iterable[RunSummary], *, hub: str, env: str = "", has_others: bool = False) -> RenderableType:
+    """Return a list of runs, as given; where there is none, what to do about it and what was read.
+
+    Args:
+        runs: The runs.
+        hub: The hub that was read, as the user would name it.
+        env: The environment that was read; empty for all.
+        has_others: Whether the hub knows runs beside these.
+    """
     every = list(runs)
     if not every:
-        return Group(*_no_runs(), Text(f"read: hub {line(hub)}, environment {line(env) or 'all'}", style="dim"))
+        return _no_runs(hub, env, has_others=has_others)
     rows = [
         [("  status", "dim"), ("run", "dim"), ("env", "dim"), ("started", "dim"), ("took", "dim"), ("tests", "dim")]
     ]
@@ -298,21 +309,29 @@ def runs_table(runs: Iterable[RunSummary], *, hub: str, env: str = "") -> Render
 
 
 def _run_cells(run: RunSummary) -> list[tuple[str, str]]:
-    tests = run.tests_passed + run.tests_failed
+    worst = Status.FAILED if run.tests_failed else Status.WARNED
+    how = COLOURS[worst] if run.tests_passed < run.tests else ""
     return [
         (f"{TEXT[run.status]} {run.status}", COLOURS[run.status]),
         (_name(run), "bold" if run.status.is_bad else ""),
         (line(run.env) + ("" if run.kind == "batch" else " session"), "dim"),
         (moment(run.started_at), "dim"),
         ("–" if run.seconds is None else duration(run.seconds), ""),
-        (f"{run.tests_passed}/{tests}" if tests else "–", COLOURS[Status.FAILED] if run.tests_failed else ""),
+        (f"{run.tests_passed}/{run.tests}" if run.tests else "–", how),
     ]
 
 
-def _no_runs() -> list[RenderableType]:
-    return [
-        Text("No run yet", style="bold"),
-        Text("Runs appear here as soon as a notebook runs through nbops."),
-        Text.assemble(("begin: ", "dim"), ("nbops run NOTEBOOK.ipynb", "blue")),
+def _no_runs(hub: str, env: str, *, has_others: bool) -> RenderableType:
+    """Say what would be here, the one thing to do, and the place that was read."""
+    what, why = "No run yet", "Runs appear here as soon as a notebook runs through nbops."
+    do, typed = "begin: ", "nbops run NOTEBOOK.ipynb"
+    if has_others:
+        what, why = "No run fits", "The hub knows runs or sessions, but none of those that were asked for."
+        do, typed = "everything: ", "nbops runs --all"
+    return Group(
+        Text(what, style="bold"),
+        Text(why),
+        Text.assemble((do, "dim"), (typed, "blue")),
         Text(),
-    ]
+        Text(f"read: hub {line(hub)}, environment {line(env) or 'all'}", style="dim"),
+    )

@@ -5,6 +5,7 @@ The axis begins with the first step: the time that a kernel takes to start would
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -74,19 +75,10 @@ def _axis(end: float) -> tuple[float, float]:
     if end <= 0:
         return 1.0, 1.0
     units = 60.0 if end >= 120 else 1.0  # minutes read better than hundreds of seconds
-    unit = 10.0 ** _floor_log10(end / units / 4)
+    unit = 10.0 ** math.floor(math.log10(end / units / 4))
     step = next(unit * n for n in _NICE if unit * n * 4 * units >= end) * units
     marks = int(end / step) + (0 if (end / step).is_integer() else 1)
     return step, step * marks
-
-
-def _floor_log10(value: float) -> int:
-    power = 0
-    while value >= 10:
-        value, power = value / 10, power + 1
-    while value < 1:
-        value, power = value * 10, power - 1
-    return power
 
 
 def _mark(seconds: float, step: float) -> str:

@@ -13,6 +13,7 @@ import shlex
 import time
 from collections.abc import Iterable, Sequence
 
+from nbops.frames.tables import shortened
 from nbops.records import CheckResult, Status, StepFinished, Table
 
 __all__ = [
@@ -33,7 +34,6 @@ __all__ = [
     "row_flow",
     "rows_judged",
     "short_id",
-    "shortened",
     "size",
     "statuses_phrase",
 ]
@@ -68,16 +68,6 @@ def line(text: str, limit: int = 300) -> str:
     if len(text) > 4 * limit:  # a long value is cut before it is cleaned
         text = text[: 4 * limit]
     return shortened(_SPACES.sub(" ", plain(text)).strip(), limit)
-
-
-def shortened(text: str, limit: int) -> str:
-    """Return *text* with an ellipsis when it is longer than *limit*.
-
-    Example:
-        >>> shortened("flights_daily", 8)
-        'flights…'
-    """
-    return text if len(text) <= limit else text[: max(limit - 1, 0)] + "…"
 
 
 def number(value: float) -> str:
@@ -130,7 +120,13 @@ def size(count_bytes: int) -> str:
 
 
 def moment(at: float, *, with_seconds: bool = False, with_year: bool = False) -> str:
-    """Return the local day and time of *at*, in seconds since 1970: ``Sat 9 Feb 05:31``."""
+    """Return the local day and time of a moment: ``Sat 9 Feb 05:31``.
+
+    Args:
+        at: The moment, in seconds since 1970.
+        with_seconds: Give the time to the second.
+        with_year: Name the year too.
+    """
     local = time.localtime(at)
     year = time.strftime(" %Y", local) if with_year else ""
     clock = time.strftime("%H:%M:%S" if with_seconds else "%H:%M", local)
@@ -193,9 +189,12 @@ _GOOD_TO_BAD = (
 )
 
 
+_LONGEST_WORD = 4_000  # a value that is cut would be another value
+
+
 def quoted(text: str) -> str:
     """Return *text* as one word of a shell."""
-    return shlex.quote(line(text))
+    return shlex.quote(line(text, _LONGEST_WORD))
 
 
 def command(*words: str) -> str:

@@ -13,7 +13,7 @@ import pytest
 from click.testing import Result
 
 from nbops.doors.cli import main
-from nbops.doors.cli.group import VERBS
+from nbops.doors.cli.group import VERBS, Verbs
 from nbops.errors import UsageError
 
 CommandLine = Callable[..., Result]
@@ -43,6 +43,14 @@ def test_the_list_of_verbs_says_what_each_verb_says() -> None:
     made = {name: main.get_command(context, name) for name in main.list_commands(context)}
 
     assert [name for name, command in made.items() if command is None or command.name != name] == []
+
+
+def test_without_a_verb_the_verbs_are_listed(nbops: CommandLine) -> None:
+    """``nbops`` alone answers with the list on standard output; to a script it is usage."""
+    done = nbops()
+
+    assert (done.exit_code, done.stderr) == (4, "")
+    assert [name for name in VERBS if f"\n  {name} " not in done.stdout] == []
 
 
 def test_an_unknown_verb_is_usage_with_the_nearest_one(nbops: CommandLine) -> None:
@@ -111,6 +119,21 @@ def test_errors_are_json_too(nbops: CommandLine) -> None:
     assert done.stderr.startswith("error: ")
 
 
+def test_what_nbops_itself_gets_wrong_is_no_failed_test(nbops: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An unforeseen error exits with 2, could not be judged: Python's own 1 would say that a test failed."""
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("ours")
+
+    monkeypatch.setattr(Verbs, "invoke", broken)
+    done = nbops("runs", "--json")
+
+    assert done.exit_code == 2
+    assert "Traceback" in done.stderr
+    assert "error: nbops itself failed: ZeroDivisionError: ours" in done.stderr
+    assert json.loads(done.stdout)["exit_code"] == 2
+
+
 def test_outside_standalone_mode_errors_are_raised(project: Path) -> None:
     """The magic ``%nbops`` gets the error itself, and the exit code of what went well."""
     assert main.main(["runs", "-q"], standalone_mode=False) == 0
@@ -135,7 +158,7 @@ def test_an_empty_list_names_the_hub_and_the_environment(nbops: CommandLine, pro
     """Whoever sees nothing sees where nothing was found; and nothing is created by looking."""
     done = nbops("runs", "--env", "prod")
 
-    assert (done.exit_code, f"{project}/.nbops/hub.db" in done.stdout.replace("\n", "")) == (0, True)
+    assert (done.exit_code, "read: hub .nbops/hub.db, environment prod" in done.stdout) == (0, True)
     assert "prod" in done.stdout
     assert not (project / ".nbops").exists()
 
@@ -183,6 +206,17 @@ def test_show_names_a_notebook_a_run_a_step_or_a_test(nbops: CommandLine, ran: R
     assert shown("sales.ipynb") == shown("sales")
     assert (shown(run[:8])["run"], shown("costs@last-failed")["status"]) == (run, "failed")
     assert shown("costs@last::clean")["name"] == "clean"
+
+
+def test_show_of_one_test_tells_of_that_test_alone(nbops: CommandLine, ran: Ran) -> None:
+    """NB@RUN::STEP::TEST is the test, and not the step with all that is wrong in it."""
+    run = ran("costs.ipynb", failing="clean")
+    (step,) = [s for s in json.loads(nbops("show", run, "--json").stdout)["steps"] if s["name"] == "clean"]
+    names = [test["name"] for test in json.loads(nbops("show", f"{run}::clean", "--json").stdout)["record"]["tests"]]
+
+    assert step["status"] == "failed"
+    for name in names:
+        assert [n for n in names if n in nbops("show", f"{run}::clean::{name}").stdout.splitlines()[0]] == [name]
 
 
 def test_show_of_a_failed_run_is_the_card(nbops: CommandLine, ran: Ran) -> None:

@@ -55,6 +55,16 @@ def test_the_reason_names_the_failed_test_and_how_many_more() -> None:
     assert (end.status, end.reason) == (Status.FAILED, "step load: no nulls (and 1 more)")
 
 
+def test_the_reason_names_the_test_that_could_not_be_judged() -> None:
+    """A test that raised is named with what it raised, instead of the count that the step's exception gives."""
+    unknown = CheckResult("all have a name", Status.ERROR, why="KeyError: 'name'")
+    failure = Failure("StepFailed", "step load: 1 could not be judged")
+
+    end = judge_run([step("load", Status.ERROR, unknown, failure=failure)], CellEnd("error", "StepFailed", "…"), 1)
+
+    assert end.reason == "step load: all have a name could not be judged: KeyError: 'name'"
+
+
 def test_an_expected_exception_of_a_step_does_not_count() -> None:
     """Steps whose exceptions their author expects have no part in the verdict."""
     steps = [step("odd", Status.ERROR), step("even", Status.PASSED)]

@@ -6,7 +6,18 @@ import time
 from pathlib import Path
 
 from nbops.engine.following import Following
-from nbops.records import Act, Heartbeat, Record, RunFinished, RunStarted, Status, StepFinished, StepStarted
+from nbops.records import (
+    STEP_MIME,
+    Act,
+    Heartbeat,
+    Record,
+    RunFinished,
+    RunStarted,
+    Status,
+    StepFinished,
+    StepStarted,
+    to_json,
+)
 from nbops.store.journal import Journal, read_entries
 from nbops.store.project import Project
 
@@ -78,3 +89,36 @@ def test_the_engines_records_are_redacted_before_they_are_written(tmp_path: Path
     path = next((tmp_path / ".nbops" / "journal").iterdir())
     assert following.state.reason == "bad •"
     assert [e.record.reason for e, _, _ in read_entries(path) if e and isinstance(e.record, RunFinished)] == ["bad •"]
+
+
+def test_what_the_kernel_shows_and_could_not_journal_is_known(tmp_path: Path) -> None:
+    """The record in a step's output is taken in once, and only when no journal has it."""
+    seen: list[Record] = []
+    following = Following(Project(tmp_path), "r", on_record=seen.append)
+    following.write(started())
+    journaled = StepFinished(at=time.time(), run="r", step="a", status=Status.PASSED)
+    shown = StepFinished(at=time.time(), run="r", step="b", status=Status.FAILED)
+    foreign = StepFinished(at=time.time(), run="another", step="b", status=Status.ERROR)
+    Journal(Project(tmp_path)).append(journaled)
+
+    for _ in range(2):
+        following.take_shown([{"data": {STEP_MIME: to_json(r)}} for r in (journaled, shown, foreign)])
+    following.close()
+
+    assert seen[1:] == [journaled, shown]
+    assert [step.status for step in following.state.steps] == [Status.PASSED, Status.FAILED]
+
+
+def test_a_kernel_whose_clock_is_behind_is_followed(tmp_path: Path) -> None:
+    """Its journal bears a name older than the run, and is taken for the run's all the same; older journals are not."""
+    old, new = Journal(Project(tmp_path)), Journal(Project(tmp_path))
+    old.append(StepFinished(at=1.0, run="r", step="a", status=Status.ERROR))
+    following = Following(Project(tmp_path), "r")
+    following.write(started())
+    new.path = new.path.with_name(f"2001{new.path.name[4:]}")
+    new.append(StepFinished(at=1.0, run="r", step="a", status=Status.PASSED))
+
+    following.look(surely=True)
+    following.close()
+
+    assert [step.status for step in following.state.steps] == [Status.PASSED, Status.PENDING]

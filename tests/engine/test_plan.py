@@ -48,6 +48,7 @@ def test_the_record_says_what_was_given_and_hides_secrets(tmp_path: Path) -> Non
     plan = make_plan(source, build(source, "nb"), Project(tmp_path), Settings(), parameters=given)
 
     assert started_record(plan).parameters == {"day": "date(2013, 1, 1)", "rows": "4", "token": "•••"}
+    assert started_record(plan).given == ("rows", "token")
     assert plan.secret_values == ("hunter2",)
     assert plan.typed_parameters["rows"] == 4
 

@@ -86,6 +86,23 @@ def test_the_bytes_are_those_that_nbformat_would_write() -> None:
     assert notebook_bytes(content).decode() == nbformat.writes(nbformat.from_dict(content)) + "\n"
 
 
+def test_data_of_every_kind_is_read_back_as_it_was() -> None:
+    """Text is laid out in lines; a text that is JSON data, or a picture, is not, since no reader would join it."""
+    import nbformat
+
+    text = "a\nb"
+    kinds = ("text/html", "image/svg+xml", "image/png", "application/json", "application/geo+json")
+    content = notebook()
+    content["cells"][0]["outputs"] = [
+        {"output_type": "display_data", "data": dict.fromkeys(kinds, text), "metadata": {}}
+    ]
+
+    written = notebook_bytes(content).decode()
+
+    assert nbformat.reads(written, 4).cells[0].outputs[0].data == dict.fromkeys(kinds, text)
+    assert written == nbformat.writes(nbformat.from_dict(content)) + "\n"
+
+
 def test_lone_surrogates_do_not_stop_a_save() -> None:
     """Text that is no valid Unicode is escaped as JSON can, rather than losing the whole notebook."""
     content = notebook_bytes(notebook("a \ud800 b"))

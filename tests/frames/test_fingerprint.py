@@ -149,6 +149,8 @@ def test_of_a_big_container_only_the_beginning_is_looked_at(make: Callable[[list
     touched: set[int] = set()
 
     class Item:
+        """An object that notes when its attributes are looked at."""
+
         @property
         def __dict__(self) -> dict[str, object]:  # type: ignore[override]
             touched.add(id(self))

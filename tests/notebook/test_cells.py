@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 
 from nbops.errors import NotebookError
@@ -129,7 +130,7 @@ def test_a_notebook_of_format_3_is_converted(tmp_path: Path) -> None:
         ("[1]", "sales.ipynb", "JSON, but not a notebook", "name a .ipynb"),
         ('{"a": 1}', "sales.ipynb", "JSON, but not a notebook", "name a .ipynb"),
         ('{"cells": {}}', "sales.ipynb", "the cells are dict, not a list", "name a .ipynb"),
-        ('{"cells": ["x"]}', "sales.ipynb", "cell 0 is of no known kind: None", "name a .ipynb"),
+        ('{"cells": ["x"]}', "sales.ipynb", "cell 1 is of no known kind: None", "name a .ipynb"),
         ('{"cells": [{"cell_type": "video"}]}', "sales.ipynb", "of no known kind: 'video'", "name a .ipynb"),
         ('{"cells": [], "nbformat": 9}', "sales.ipynb", "has notebook format 9", "pip install --upgrade"),
         ('{"worksheets": 5, "nbformat": 3}', "sales.ipynb", "cannot be converted", "nbconvert"),
@@ -186,3 +187,28 @@ def test_a_byte_order_mark_is_no_error(tmp_path: Path) -> None:
     file.write_bytes(b"\xef\xbb\xbf" + json.dumps({"cells": [cell("x")]}).encode())
 
     assert read_notebook(file).cells[0].source == "x"
+
+
+def test_what_a_file_leaves_out_is_made_whole(tmp_path: Path) -> None:
+    """Null where format 4 wants a mapping or a list, and ids that several cells share, do not stop a notebook."""
+    bare = {"cell_type": "code", "source": None, "metadata": None, "outputs": None}
+    same = cell("x", id="same", metadata={"tags": None})
+    file = write(tmp_path, {"metadata": None, "nbformat_minor": "x", "cells": [bare, same, same, same]})
+
+    notebook = read_notebook(file)
+
+    assert [c.id for c in notebook.cells] == ["cell-0", "same", "same-2", "same-3"]
+    assert [c.source for c in notebook.cells] == ["", "x", "x", "x"]
+    nbformat.validate(nbformat.from_dict(notebook.content))
+
+
+def test_code_that_no_kernel_can_be_sent_is_refused(tmp_path: Path) -> None:
+    """Half of a surrogate pair in a cell of code is named with its line; in a text cell it harms nobody."""
+    half = "x = 1\ny = '\ud83d'"
+
+    error = refused(write(tmp_path, {"cells": [cell(half)]}))
+    text = read_notebook(write(tmp_path, {"cells": [{"cell_type": "markdown", "source": half}]}))
+
+    assert "half a character" in error.what
+    assert error.where.endswith("cell 1, line 2")
+    assert text.cells[0].source == half

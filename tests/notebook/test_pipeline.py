@@ -109,10 +109,10 @@ def test_a_later_cell_of_the_same_name_continues_the_step() -> None:
 
 def test_the_same_name_with_other_options_is_refused() -> None:
     """Both cells are named."""
-    with pytest.raises(PipelineError, match="two steps are named 'a': cells 0 and 1") as caught:
+    with pytest.raises(PipelineError, match="two steps are named 'a': cells 1 and 2") as caught:
         made("%%step a\nx = 1", "%%step a --retries 3\ny = 1")
 
-    assert caught.value.where == "nb.ipynb, cell 1"
+    assert caught.value.where == "nb.ipynb, cell 2"
 
 
 def test_a_continuation_that_reads_what_another_step_made_of_it_is_refused() -> None:
@@ -172,7 +172,7 @@ def test_after_an_unknown_step_is_refused() -> None:
     with pytest.raises(PipelineError, match="is to come after 'lod', which does not exist") as caught:
         made("%%step load\nx = 1", "%%step b --after lod\ny = 1")
 
-    assert (caught.value.where, caught.value.fix) == ("nb.ipynb, cell 1", "did you mean 'load'?")
+    assert (caught.value.where, caught.value.fix) == ("nb.ipynb, cell 2", "did you mean 'load'?")
 
 
 def test_a_circle_through_after_is_refused() -> None:
@@ -201,7 +201,7 @@ def test_a_cell_that_cannot_be_read_is_a_problem_not_an_error() -> None:
     """The others are still understood."""
     p = made("%%step a\nx = 1", "%%step b\ny = = x", "%%step c\nz = x")
 
-    assert p.problems == ("cell 1 cannot be read: line 2: invalid syntax",)
+    assert p.problems == ("cell 2 cannot be read: line 2: invalid syntax",)
     assert edges(p) == {"a>c": "reads x in line 2"}
 
 
@@ -210,7 +210,7 @@ def test_an_option_that_cannot_be_meant_names_its_cell() -> None:
     with pytest.raises(UsageError, match="unknown option '--retires'") as caught:
         made("x = 1", "%%step a --retires 3\nx = 1")
 
-    assert caught.value.where.startswith("nb.ipynb, cell 1, line 1")
+    assert caught.value.where.startswith("nb.ipynb, cell 2, line 1")
 
 
 def test_another_language_has_no_steps() -> None:

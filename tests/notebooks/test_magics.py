@@ -85,6 +85,25 @@ def test_an_unknown_verb_is_told_without_a_traceback(kernel: LiveKernel) -> None
     assert "----> " not in reply.traceback
 
 
+def test_the_line_magic_alone_lists_the_verbs(kernel: LiveKernel) -> None:
+    """``%nbops`` without a verb is answered with what it knows, and is no error."""
+    reply = kernel.run("%nbops")
+
+    assert (reply.status, reply.errors) == ("ok", [])
+    assert "\nVerbs:\n" in reply.stdout
+
+
+def test_the_line_magic_prints_in_the_colours_of_the_front_end(kernel: LiveKernel) -> None:
+    """What it prints is text with the colours of a terminal, and no HTML with colours of its own."""
+    kernel.run("%load_ext nbops")
+    kernel.run("%%step seen\nassert True, 'yes'")
+    reply = kernel.run("%nbops runs --all")
+
+    assert [output.get("name") for output in reply.outputs] == ["stdout"]
+    assert "\x1b[" in reply.stdout
+    assert "\x1b[" not in kernel.run("%nbops runs --all --no-color").stdout
+
+
 def test_a_session_can_be_named(tmp_path: Path) -> None:
     """``%nbops name PATH`` says which notebook this is, before its first step."""
     (tmp_path / "pyproject.toml").touch()

@@ -39,3 +39,14 @@ def test_the_saved_panel_is_static_and_true(write: Callable[..., Path], project:
     assert 'data-step="check" data-status="failed"' in html
     assert "<style>" in html
     assert "failed       check" in "".join(output["data"]["text/plain"])
+
+
+def test_a_terminal_is_shown_the_panel_once(project: Path) -> None:
+    """In a bare IPython, which cannot change what it has printed, later steps do not print the panel anew."""
+    script = project / "typed.ipy"
+    script.write_text("%load_ext nbops\n%nbops show\nget_ipython().run_cell('%%step load\\nassert True')\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "IPython", str(script)], cwd=project, capture_output=True, text=True, check=True
+    )
+
+    assert (done.stdout.count("no steps yet"), done.stdout.count("load"), done.stderr) == (1, 1, "")

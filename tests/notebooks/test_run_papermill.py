@@ -102,8 +102,20 @@ def test_a_secret_given_to_papermill_is_written_nowhere(project: Path, write: Wr
     done = papermill(notebook, "out.ipynb", "-p", "token", "hunter2-password")
 
     assert done.returncode == 1
+    assert "ZeroDivisionError" in done.stderr
     files = [path for path in project.rglob("*") if path.is_file()]
     assert [path.name for path in files if b"hunter2-password" in path.read_bytes()] == []
+
+
+def test_papermill_runs_well_with_a_secret(project: Path, write: Write) -> None:
+    """Where a secret was taken out of the notebook, papermill goes on with it as with any other."""
+    notebook = write("%%params\ntoken: Secret = ''", "%%step leak\nprint(str(token))")
+
+    done = papermill(notebook, "out.ipynb", "-p", "token", "hunter2-password")
+
+    assert (done.returncode, done.stderr.count("Traceback")) == (0, 0), done.stderr
+    assert content(project / "out.ipynb")["cells"][-1]["outputs"][0]["text"] == ["•••\n"]
+    assert b"hunter2-password" not in (project / "out.ipynb").read_bytes()
 
 
 def test_an_unknown_parameter_is_refused(project: Path, write: Write) -> None:

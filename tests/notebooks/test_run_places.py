@@ -184,3 +184,18 @@ def test_a_read_only_output_is_refused_before_the_run(project: Path, write: Writ
 
     with pytest.raises(OutputError):
         run(write("x = 1"), "out.ipynb")
+
+
+def test_a_project_that_takes_no_journal_hides_no_verdict(project: Path, write: Write) -> None:
+    """Where nothing can be journaled the run goes on, and its steps and its end are true all the same."""
+    (project / ".nbops").mkdir()
+    (project / ".nbops" / "journal").touch()  # a file where the folder should be
+
+    good = run(write("%%step a\nassert True", "%%step b\nx = 1"), "good.ipynb", report=False)
+    bad = run(write("%%step a\nassert 1 == 2", "%%step b\nx = 1"), "bad.ipynb", report=False)
+
+    assert (good.status, bad.status) == (Status.PASSED, Status.FAILED)
+    assert [[str(step.status) for step in state.steps] for state in (good, bad)] == [
+        ["passed", "passed"],
+        ["failed", "skipped"],
+    ]

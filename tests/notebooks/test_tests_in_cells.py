@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from nbops.records import Status
-from notebooks.live_kernel import LiveKernel, live_kernel
+from tests.notebooks.live_kernel import LiveKernel, live_kernel
 
 
 @pytest.fixture(scope="module")

@@ -38,7 +38,7 @@ def test_papermill_without_the_engine_is_a_batch_run(project: Path, write: Write
     """Plain papermill: the kernel journals one batch run with the notebook, its steps, its parameters and its end."""
     write(
         LOAD,
-        ("%%params\nn: int = 1\nday: date = date(2013, 1, 1)", "parameters"),
+        ("%%params\nn: int = 1\nday: date = date(2013, 1, 1)\nkind = 'daily'", "parameters"),
         "%%step a\nx = n",
         "%%step b\nassert x > n",
     )
@@ -54,12 +54,13 @@ def test_papermill_without_the_engine_is_a_batch_run(project: Path, write: Write
         "out.ipynb",
     )
     assert (started.identified_by, started.steps) == ("parent", ("a", "b"))
-    assert dict(started.parameters) == {"n": "5", "day": "2013-02-03"}
+    assert dict(started.parameters) == {"n": "5", "day": "2013-02-03", "kind": "'daily'"}
+    assert started.given == ("n", "day")
     assert [(r.step, r.status.value, r.cell) for r in journaled(project, StepFinished)] == [
         ("a", "passed", 2),
         ("b", "failed", 3),
     ]
-    assert (finished.status, finished.reason) == (Status.FAILED, "step b failed")
+    assert (finished.status, finished.reason) == (Status.FAILED, "step b: x > n")
 
 
 @pytest.mark.parametrize("tag", ["parameters", ""])
@@ -160,7 +161,7 @@ def test_nbconvert_of_two_notebooks_tells_them_apart(project: Path, write: Write
 
 
 def test_a_run_with_nothing_to_do_ends_well(project: Path, write: Write) -> None:
-    """After ``skip`` nothing more runs, plain cells included, and the run is skipped with the reason, as under the engine."""
+    """After ``skip`` nothing more runs, not even plain cells, and the run is skipped with its reason."""
     write(LOAD, "%%step a\nfrom nbops import skip\nskip('no data today')", "1 / 0", "%%step b\n1 / 0")
     done = call("papermill", "nb.ipynb", "out.ipynb", cwd=project)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from nbops.errors import UsageError
@@ -49,5 +49,6 @@ names = st.text("abc/._-", min_size=1).map(str.strip).filter(bool)
 def test_what_a_reference_prints_is_read_back(notebook: str, run: str, step: str, test: str) -> None:
     """A reference survives being typed again."""
     ref = Ref(notebook_name(notebook), run, step, test)
-    if ref.notebook == notebook_name(ref.notebook):
-        assert parse(str(ref)) == ref
+    assume(ref.notebook == notebook_name(ref.notebook))  # not so for a.py.py, which nobody can mean twice
+
+    assert parse(str(ref)) == ref

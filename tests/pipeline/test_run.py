@@ -97,6 +97,16 @@ def test_a_rerun_of_a_cell_replaces_what_it_said_before() -> None:
     assert statuses(fold([*again, ended("load", 5.0, attempt=2)]))["load"] == "passed"
 
 
+def test_a_clock_that_is_set_back_interrupts_nothing() -> None:
+    """A step whose end bears an earlier time than its beginning has ended, after a retry too; no time is negative."""
+    records = [STARTED, began("load", 50.0), ended("load", 40.0, Status.ERROR), began("load", 30.0, attempt=2)]
+    retried = fold([*records, ended("load", 20.0, attempt=2), RunFinished(0.5, "r", Status.PASSED)])
+
+    assert statuses(fold(records)) == {"load": "running", "clean": "pending"}
+    assert statuses(retried) == {"load": "passed", "clean": "skipped"}
+    assert retried.seconds == 0.0
+
+
 def test_a_step_is_as_bad_as_its_worst_part() -> None:
     """A ``%%test`` cell that failed makes its step failed."""
     state = fold([STARTED, ended("load", 2.0), ended("load", 3.0, Status.FAILED, part=1)])

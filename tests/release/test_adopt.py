@@ -379,10 +379,10 @@ def test_a_notebook_that_changed_meanwhile_is_not_overwritten(plain: WritePlain)
 
 def test_a_cell_that_cannot_be_parsed_is_named(plain: WritePlain) -> None:
     """The error says which cell and which line."""
-    with pytest.raises(NotebookError, match="cell 1 cannot be read as Python") as caught:
+    with pytest.raises(NotebookError, match="cell 2 cannot be read as Python") as caught:
         propose(plain(LOAD, "x = 1\nif x"))
 
-    assert caught.value.where.endswith("nb.ipynb, cell 1, line 2")
+    assert caught.value.where.endswith("nb.ipynb, cell 2, line 2")
 
 
 def test_a_notebook_of_another_language_is_refused(plain: WritePlain) -> None:

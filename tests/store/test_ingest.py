@@ -10,22 +10,19 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
 
 from nbops.errors import HubError
 from nbops.records import Act, Heartbeat, Record, RunFinished, RunStarted, Status, StepFinished, StepStarted
-from nbops.store import schema
-from nbops.store.database import Database
 from nbops.store.hub import open_hub
 from nbops.store.ingest import SEAL_AFTER, Ingested, ingest
 from nbops.store.journal import Journal
 from nbops.store.project import Project
 from nbops.testing import records
+from tests.store.contents import dump, write
 
 WRITER = """
 import sys
@@ -46,25 +43,6 @@ for number in range(int(sys.argv[2])):
         ingest(hub, project)
     print(number, flush=True)
 """
-
-
-def write(project: Project, *found: Record) -> Path:
-    """Write *found* to a journal of its own and return its path."""
-    journal = Journal(project)
-    for record in found:
-        journal.append(record)
-    journal.close()
-    return journal.path
-
-
-def dump(hub: Database, *but: str) -> dict[str, list[Any]]:
-    """Return every row of every table of *hub*, except of the tables named in *but*."""
-    with hub.read() as connection:
-        return {
-            table.name: sorted(tuple(row) for row in connection.execute(select(table)))
-            for table in schema.metadata.sorted_tables
-            if table.name not in but
-        }
 
 
 def taken(project: Project) -> Ingested:
@@ -328,6 +306,7 @@ def test_what_is_listed_is_what_the_state_says(tmp_path: Path) -> None:
             bad = [t for t in state.tests if t.status.is_bad]
 
             assert (summary.status, summary.steps) == (state.status, len(state.steps))
+            assert summary.tests == len(state.tests)
             assert (summary.tests_failed, summary.tests_passed) == (len(bad), len(state.tests) - len(bad))
             assert summary.seconds is None or summary.seconds == pytest.approx(state.seconds)
 

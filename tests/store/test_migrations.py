@@ -12,10 +12,13 @@ import pytest
 import sqlalchemy
 
 from nbops.errors import HubError
+from nbops.records import CheckResult, RunStarted, Status, StepFinished
 from nbops.store import schema
 from nbops.store.hub import open_hub
+from nbops.store.ingest import ingest
 from nbops.store.migrations import migrate
 from nbops.store.project import Project
+from tests.store.contents import write
 
 
 def tables(file: Path) -> dict[str, Any]:
@@ -57,6 +60,29 @@ def test_an_older_hub_is_migrated_when_it_is_opened(tmp_path: Path) -> None:
     plain.close()
     with open_hub(Project(tmp_path), "old.db") as hub:
         assert (hub.version, hub.runs()) == (schema.REVISION, [])
+
+
+def test_runs_of_the_first_revision_learn_how_many_tests_they_had(tmp_path: Path) -> None:
+    """The first tables did not count tests that warned; they are counted when such a hub is opened."""
+    project = Project(tmp_path)
+    tests = (CheckResult("a", Status.PASSED), CheckResult("b", Status.WARNED), CheckResult("c", Status.WARNED))
+    run = "r" * 32
+    write(
+        project,
+        RunStarted(at=1.0, run=run, kind="batch", notebook="nb.ipynb"),
+        StepFinished(at=2.0, run=run, step="s", status=Status.WARNED, tests=tests),
+    )
+    with open_hub(project) as hub:
+        ingest(hub, project)
+    with sqlite3.connect(project.hub_file) as plain:
+        plain.execute("ALTER TABLE part DROP COLUMN tests")
+        plain.execute("ALTER TABLE run DROP COLUMN tests")
+        plain.execute("UPDATE alembic_version SET version_num = '0001'")
+    plain.close()
+
+    with open_hub(project) as hub:
+        (seen,) = hub.runs()
+        assert (hub.version, seen.tests_passed, seen.tests_failed, seen.tests) == (schema.REVISION, 1, 0, 3)
 
 
 def test_a_database_of_something_else_is_left_alone(tmp_path: Path) -> None:

@@ -7,39 +7,20 @@ import os
 import threading
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import select
 
 from nbops.errors import HubError, HubVersionError, NotebookError
 from nbops.records import STEP_MIME, Act, Heartbeat, Record, RunFinished, RunStarted, Status, StepFinished, to_json
 from nbops.store import schema
-from nbops.store.database import Database
 from nbops.store.hub import open_hub
 from nbops.store.ingest import SEAL_AFTER, ingest
-from nbops.store.journal import Journal
 from nbops.store.project import Project
 from nbops.store.rebuild import ingest_notebook, open_or_set_aside, rebuild
 from nbops.testing import memory_hub, records
+from tests.store.contents import dump, write
 
 DAY = 86_400.0
-
-
-def write(project: Project, *found: Record) -> Path:
-    """Write *found* to a journal of its own and return its path."""
-    journal = Journal(project)
-    for record in found:
-        journal.append(record)
-    journal.close()
-    return journal.path
-
-
-def dump(hub: Database) -> dict[str, list[Any]]:
-    """Return every row of every table of *hub*."""
-    with hub.read() as connection:
-        tables = schema.metadata.sorted_tables
-        return {t.name: sorted(tuple(row) for row in connection.execute(select(t))) for t in tables}
 
 
 def age(path: Path, seconds: float) -> None:
@@ -136,6 +117,7 @@ def test_readers_see_a_whole_hub_while_it_is_made_anew(tmp_path: Path) -> None:
         ingest(hub, project)
         thread = threading.Thread(target=lambda: [rebuild(hub, project) for _ in range(3)])
         thread.start()
+        seen.add(len(reader.runs(limit=None)))  # at least once, however soon the thread is done
         while thread.is_alive():
             seen.add(len(reader.runs(limit=None)))
         thread.join()

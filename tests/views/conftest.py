@@ -53,8 +53,8 @@ def nasty() -> RunState:
         failure=Failure(NASTY, NASTY, (NASTY,), line=1, cell=0, fix=NASTY),
     )  # fmt: skip
     started = RunStarted(
-        AT, RUN, kind="batch", notebook=f"{NASTY}.ipynb", env=NASTY, parameters={NASTY: NASTY}, owner=NASTY, host=NASTY,
-        launcher=NASTY, python=NASTY, packages={NASTY: NASTY}, source_hash=NASTY,
+        AT, RUN, kind="batch", notebook=f"{NASTY}.ipynb", env=NASTY, parameters={NASTY: NASTY}, given=(NASTY,),
+        owner=NASTY, host=NASTY, launcher=NASTY, python=NASTY, packages={NASTY: NASTY}, source_hash=NASTY,
     )  # fmt: skip
     failure = Failure(NASTY, NASTY, (NASTY,), line=1, cell=0)
     finished = RunFinished(AT + 2, RUN, Status.FAILED, reason=NASTY, failure=failure, output=NASTY)

@@ -89,12 +89,24 @@ STARTED = RunStarted(
     notebook="flights_daily.ipynb",
     env="prod",
     steps=("load", "planes", "clean", "publish"),
-    parameters={"day": "2013-02-08"},
+    parameters={"day": "2013-02-08", "first": "date(2013, 1, 1)"},
+    given=("day",),
     owner="Ann Other",
 )
 HISTORY = History(
     last_good=RunSummary(
-        "a90f11" + "0" * 26, "batch", "flights_daily.ipynb", "prod", Status.PASSED, "", AT - 86_400, 4.0, 4, 9, 0
+        "a90f11" + "0" * 26,
+        "batch",
+        "flights_daily.ipynb",
+        "prod",
+        Status.PASSED,
+        "",
+        AT - 86_400,
+        4.0,
+        4,
+        9,
+        0,
+        tests=9,
     ),
     usual_seconds={"load": 1.9, "planes": 0.5, "clean": 1.0, "publish": 0.3},
     usual_run_seconds=4.0,

@@ -9,7 +9,7 @@ import shlex
 from rich.console import Console
 
 from nbops.pipeline.run import History, RunState, fold
-from nbops.records import Failure, Status
+from nbops.records import CheckResult, Failure, Status
 from nbops.views.card import card, card_html, card_rich, card_text
 from tests.views.flights_run import ERROR, HISTORY, LOAD, STARTED, run_of
 from tests.views.page_reading import Page, foreign_markup
@@ -42,6 +42,16 @@ def test_an_error_is_told_by_its_exception(raised: RunState) -> None:
     assert lines["WHO"].startswith("Ann Other")
 
 
+def test_a_test_that_could_not_be_judged_is_told_by_what_it_raised() -> None:
+    """What was allowed says nothing about a test that saw no value."""
+    unknown = CheckResult("amount is positive", Status.ERROR, why="AttributeError: no 'amuont'", allowed="≥ 0")
+    broken = dataclasses.replace(LOAD, status=Status.ERROR, tests=(unknown,), failure=Failure("StepFailed", "1 …"))
+
+    what = lines_of(run_of(broken, status=Status.ERROR))["WHAT"]
+
+    assert what == "amount is positive could not be judged: AttributeError: no 'amuont'"
+
+
 def test_a_run_that_runs_can_be_watched_and_stopped() -> None:
     """NEXT names what can be done now."""
     assert [typed for _, typed in card(fold([STARTED])).next] == ["nbops show b21c77", "nbops stop b21c77"]
@@ -49,7 +59,9 @@ def test_a_run_that_runs_can_be_watched_and_stopped() -> None:
 
 def test_the_command_to_run_again_can_be_pasted_into_a_shell() -> None:
     """A value with quotes and spaces is one word of the command."""
-    started = dataclasses.replace(STARTED, notebook="my sales.ipynb", parameters={"title": "it's; rm -rf /"})
+    started = dataclasses.replace(
+        STARTED, notebook="my sales.ipynb", parameters={"title": "it's; rm -rf /"}, given=("title",)
+    )
     state = dataclasses.replace(fold([started]), status=Status.FAILED)
     typed = card(state).next[-1][1]
 
@@ -57,20 +69,30 @@ def test_the_command_to_run_again_can_be_pasted_into_a_shell() -> None:
 
 
 def test_the_command_to_run_again_repeats_what_was_given_and_nothing_else() -> None:
-    """Defaults stand in the record as they are written, and secrets are hidden: neither can be typed."""
-    parameters = {
-        "day": "2013-02-08",
-        "limit": "5",
-        "kind": "daily",
-        "first": "date(2013, 1, 1)",
-        "to": '"out"',
-        "key": "•••",
-    }
-    state = dataclasses.replace(fold([dataclasses.replace(STARTED, parameters=parameters)]), status=Status.FAILED)
+    """Defaults stand in the record as they are written, and are not repeated; a secret comes from the environment."""
+    parameters = {"day": "2013-02-08", "to": '"out"', "first": "date(2013, 1, 1)", "kind": "'daily'", "key": "•••"}
+    started = dataclasses.replace(STARTED, parameters=parameters, given=("day", "kind", "key"))
+    typed = card(dataclasses.replace(fold([started]), status=Status.FAILED)).next[-1][1]
 
-    assert (
-        card(state).next[-1][1] == "nbops run flights_daily.ipynb -p day 2013-02-08 -p limit 5 -p kind daily --env prod"
-    )
+    assert shlex.split(typed)[2:] == [
+        "flights_daily.ipynb", "-p", "day", "2013-02-08", "-p", "kind", "'daily'", "-p", "key", "secret:KEY",
+        "--env", "prod",
+    ]  # fmt: skip
+
+
+def test_the_command_to_run_again_can_be_typed_elsewhere() -> None:
+    """A reader who is not in the project's folder is given it."""
+    state = dataclasses.replace(fold([STARTED]), status=Status.FAILED)
+
+    assert card(state, root="/srv/my flights").next[-1][1].startswith("nbops -C '/srv/my flights' run flights_daily")
+
+
+def test_a_long_value_is_not_cut() -> None:
+    """A shorter one would be another value."""
+    value = ",".join(f"N{n}" for n in range(500))
+    started = dataclasses.replace(STARTED, parameters={"planes": value}, given=("planes",))
+
+    assert value in card(dataclasses.replace(fold([started]), status=Status.FAILED)).next[-1][1]
 
 
 def test_the_html_says_the_same_words(failed: RunState) -> None:

@@ -66,6 +66,15 @@ def test_the_time_before_the_first_step_stands_below_the_steps(failed: RunState)
     assert "the first step began" not in words(report_html(failed, HISTORY))
 
 
+def test_given_parameters_come_before_defaults(failed: RunState) -> None:
+    """A default is quiet."""
+    html = report_html(failed, HISTORY)
+
+    assert '<span class="chip">day = 2013-02-08</span>' in html
+    assert '<span class="chip quiet" title="default">first = date(2013, 1, 1)</span>' in html
+    assert html.index("day = ") < html.index("first = ")
+
+
 def test_failed_tests_are_open_and_passed_ones_folded(failed: RunState) -> None:
     """What is wrong is seen without a click."""
     html = report_html(failed, HISTORY)

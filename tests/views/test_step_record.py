@@ -12,6 +12,7 @@ import pytest
 
 from nbops.pipeline.run import RunState
 from nbops.records import STEP_MIME, CheckResult, Status, StepFinished, from_json
+from nbops.views import step_record as views
 from nbops.views.step_record import step_record
 from tests.views.flights_run import CLEAN, ERROR, LOAD, NASTY, PLANES
 from tests.views.page_reading import Page, foreign_markup, loads_from_elsewhere
@@ -42,6 +43,18 @@ def test_a_failed_step_tells_what_was_seen_and_allowed() -> None:
     assert "22  EV         3267" in text
     assert "31  UA         null" in text
     assert "flew at all" not in text
+
+
+def test_one_test_is_told_with_its_code_and_all_its_failing_rows() -> None:
+    """Shown by itself a test has room for what it says in the code, and for every row that is kept."""
+    failed = next(test for test in CLEAN.tests if test.status is Status.FAILED)
+    passed = next(test for test in CLEAN.tests if test.status is Status.PASSED)
+
+    told = views.test_text(failed).splitlines()
+    assert told[0].startswith("✗ departure is known   failed")
+    assert "472 of 930 rows fail" in "\n".join(told)
+    assert len([row for row in told if row.startswith("  ")]) >= len(failed.examples.rows) + 2
+    assert views.test_text(passed).splitlines()[0].startswith(f"✓ {passed.name}   passed")
 
 
 def test_an_error_tells_its_message_and_line() -> None:

@@ -104,7 +104,7 @@ def test_a_thousand_passed_steps_are_one_line(failed: RunState) -> None:
 
 def test_a_log_gets_one_line_for_each_step(failed: RunState) -> None:
     """The line has no colour and no alignment that needs the other lines."""
-    assert progress_line(failed.steps[0], 1.9) == "✓ passed      load  2/2 tests  → 930 rows  2.0 s  usual 1.9 s"
+    assert progress_line(failed.steps[0], 1.9) == "✓ passed      load  2/2 tests · → 930 rows · 2.0 s · usual 1.9 s"
     assert progress_line(failed.steps[3]) == "– skipped     publish"
 
 
@@ -146,19 +146,32 @@ def test_status_says_when_nothing_is_wrong_and_when_nothing_ran() -> None:
 
 
 def test_runs_are_aligned_and_bad_ones_say_why() -> None:
-    """One line each, and the reason below one that is bad."""
-    bad = dataclasses.replace(GOOD, run="e" * 32, status=Status.FAILED, reason="clean: 2 rows", tests_failed=1)
+    """One line each, the tests that passed of all of them, and the reason below one that is bad."""
+    bad = dataclasses.replace(GOOD, run="e" * 32, status=Status.FAILED, reason="clean: 2 rows", tests=11)
+    bad = dataclasses.replace(bad, tests_failed=1)
     lines = printed(runs_table([GOOD, bad], hub="h")).splitlines()
 
     assert lines[1].startswith("✓ passed  flights_daily@a90f11  prod  ")
     assert lines[2].startswith("✗ failed  flights_daily@eeeeee  prod  ")
-    assert lines[2].endswith("9/10")
+    assert lines[2].endswith("9/11")
     assert lines[3].strip() == "clean: 2 rows"
 
 
 def test_an_empty_list_names_what_was_read() -> None:
     """No run: the hub and the environment that were read."""
-    assert "read: hub .nbops/hub.db, environment prod" in printed(runs_table([], hub=".nbops/hub.db", env="prod"))
+    every = (runs_table([], hub=".nbops/hub.db", env="prod"), status_view([], hub=".nbops/hub.db", env="prod", now=AT))
+
+    assert all("read: hub .nbops/hub.db, environment prod" in printed(one) for one in every)
+    assert all("begin: nbops run NOTEBOOK.ipynb" in printed(one) for one in every)
+
+
+def test_an_empty_list_is_not_said_to_be_an_empty_hub() -> None:
+    """Where the hub knows other runs, they are what leads on."""
+    text = printed(runs_table([], hub="h", has_others=True))
+
+    assert "No run fits" in text
+    assert "everything: nbops runs --all" in text
+    assert "No run yet" not in text
 
 
 def test_a_session_is_told_apart() -> None:

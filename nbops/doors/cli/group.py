@@ -6,6 +6,7 @@ import importlib
 import json
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,13 @@ class Verbs(click.Group):
         with formatter.section("Verbs"):
             formatter.write_dl([(name, summary) for name, (_, summary) in VERBS.items()])
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the options before the verb; when nothing was typed, list the verbs instead."""
+        if not args and not ctx.resilient_parsing:
+            click.echo(ctx.get_help())
+            ctx.exit(USAGE)
+        return super().parse_args(ctx, args)
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -96,7 +104,20 @@ class Verbs(click.Group):
             code = INTERRUPTED
         except (NbopsError, click.ClickException) as error:
             code = tell(error, as_json="--json" in arguments)
+        except Exception as error:  # noqa: BLE001 - Python would exit with 1, which says that a test failed
+            traceback.print_exc()
+            code = tell(_unforeseen(error), as_json="--json" in arguments)
         sys.exit(code if isinstance(code, int) else 0)
+
+
+def _unforeseen(error: Exception) -> NbopsError:
+    """Return what nbops itself got wrong, so that it is told like every error and means that nothing was judged."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return NbopsError(
+        f"nbops itself failed: {type(error).__name__}: {error}",
+        where=f"{frame.filename}, line {frame.lineno}",
+        fix="report it, with the traceback above",
+    )
 
 
 def tell(error: NbopsError | click.ClickException, *, as_json: bool = False) -> int:

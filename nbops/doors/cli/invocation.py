@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 import click
 
@@ -57,8 +57,15 @@ class Invocation:
 
         file = sys.stderr if self.as_json else sys.stdout
         width = None if file.isatty() else int(os.environ.get("COLUMNS", "120"))
+        # a notebook shows the colours of a terminal in those of its theme; HTML of rich's would bring its own
+        colours: Literal["auto", "standard"] | None = "auto"
+        if in_notebook := _is_cell_output(file):
+            colours = None if self.has_color is False else "standard"
         return Console(
             file=file,
+            force_jupyter=False,
+            force_terminal=True if in_notebook else None,
+            color_system=colours,
             no_color=self.has_color is False or None,
             quiet=progress and self.is_quiet,
             width=width,
@@ -78,10 +85,15 @@ class Invocation:
             click.echo(text, err=self.as_json)
 
     @property
-    def place(self) -> str:
-        """The hub and environment that are read, as every empty list names them."""
-        hub = self.settings.hub or self.project.hub_file
-        return f"hub {hub} · env {self.settings.env}"
+    def hub_address(self) -> str:
+        """Where the hub that is read is, whether it exists or not."""
+        return self.settings.hub or str(self.project.hub_file)
+
+    @property
+    def hub_shown(self) -> str:
+        """How a person here names that hub: relative to the working directory when it lies in it."""
+        path, here = Path(self.hub_address), Path.cwd()
+        return str(path.relative_to(here)) if path.is_relative_to(here) else self.hub_address
 
     def hub_of(self, project: Project) -> str:
         """Return where the hub of *project* is, which need not be the project of the working directory."""
@@ -123,6 +135,12 @@ class Invocation:
     def _note(self, text: str) -> None:
         if not self.is_quiet:
             click.echo(f"note: {text}", err=True)
+
+
+def _is_cell_output(file: TextIO) -> bool:
+    """Return whether what is written to *file* appears below a notebook's cell."""
+    kernel = sys.modules.get("ipykernel.iostream")
+    return kernel is not None and isinstance(file, kernel.OutStream)
 
 
 def plain(value: Any) -> Any:

@@ -98,7 +98,8 @@ def prune(here: Invocation, older_than: str, keep: int, is_sure: bool) -> None:
         here.print_json({**facts, "journals": pruned.journals})
         return
     if not pruned.runs:
-        click.echo(f"no run is older than {older_than} beside the {keep} to keep ({here.place})")
+        read = f"hub {here.hub_shown}, environment all"
+        click.echo(f"no run is older than {older_than} beside the {keep} to keep ({read})")
         return
     here.screen().print(runs_table(pruned.runs, hub=where))
     size = f"{count(len(pruned.runs), 'run')} and {count(len(pruned.folders), 'folder')}"

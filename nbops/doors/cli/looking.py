@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from nbops.doors.cli.invocation import Invocation, plain, verb
-from nbops.doors.cli.running import path_from_here, run_as_json
+from nbops.doors.cli.running import path_from_here, root_elsewhere, run_as_json
 from nbops.pipeline.run import RunSummary
 from nbops.pipeline.step import Pipeline
 from nbops.records import Status
@@ -27,12 +27,14 @@ def status(invocation: Invocation) -> None:
     env = invocation.given.get("env", "")
     with invocation.hub() as hub:
         latest = latest_runs(hub, env)
-        where = _where(invocation)
+        has_others = hub.newest() is not None
     bad = [run for run in latest if run.status.is_bad]
     if invocation.as_json:
-        invocation.print_json({"hub": where, "env": env or None, "is_well": not bad, "runs": latest})
+        invocation.print_json({"hub": invocation.hub_address, "env": env or None, "is_well": not bad, "runs": latest})
     else:
-        invocation.screen().print(status_view(latest, hub=where, env=env, now=time.time()))
+        invocation.screen().print(
+            status_view(latest, hub=invocation.hub_shown, env=env, now=time.time(), has_others=has_others)
+        )
 
 
 @verb("runs")
@@ -68,10 +70,11 @@ def runs(
             env=env or None,
             sessions=is_all,
         )
+        has_others = hub.newest() is not None
     if invocation.as_json:
         invocation.print_json([_summary(run) for run in found])
     else:
-        invocation.screen().print(runs_table(found, hub=_where(invocation), env=env))
+        invocation.screen().print(runs_table(found, hub=invocation.hub_shown, env=env, has_others=has_others))
 
 
 @verb("show")
@@ -105,7 +108,7 @@ def _show_pipeline(invocation: Invocation, pipeline: Pipeline) -> None:
 
 def _show_run(invocation: Invocation, ref: str, opens: bool) -> None:
     from nbops.doors.verbs import write_report
-    from nbops.views.step_record import step_text
+    from nbops.views.step_record import step_text, test_text
     from nbops.views.terminal import end_view
 
     with invocation.find(ref) as (hub, found):
@@ -113,9 +116,11 @@ def _show_run(invocation: Invocation, ref: str, opens: bool) -> None:
         if opens:
             webbrowser.open(write_report(hub, state).resolve().as_uri())
     step = next((s for s in state.steps if s.name == found.step), None)
+    tests = [t for t in step.tests if t.name == found.test] if step else []
     if step and invocation.as_json:
-        tests = [t for t in step.tests if t.name == found.test]
         invocation.print_json({"run": state.run, **(plain(tests[0]) if found.test else plain(step))})
+    elif tests:
+        click.echo("\n".join(map(test_text, tests)))
     elif step:
         usual = history.usual_seconds.get(step.name)
         click.echo(step_text(step.record, usual) if step.record else f"{step.name} {step.status}: it did not run")
@@ -124,7 +129,9 @@ def _show_run(invocation: Invocation, ref: str, opens: bool) -> None:
     else:
         notebook = path_from_here(project, state.output)
         report = path_from_here(project, state.finished.report if state.finished else "")
-        invocation.screen().print(end_view(state, history, notebook=notebook, report=report))
+        invocation.screen().print(
+            end_view(state, history, notebook=notebook, report=report, root=root_elsewhere(project))
+        )
 
 
 @verb("report")
@@ -144,10 +151,6 @@ def report(invocation: Invocation, ref: str, out: str | None, opens: bool) -> No
         invocation.print_json({"run": state.run, "status": state.status, "report": path})
     else:
         click.echo(str(path))
-
-
-def _where(invocation: Invocation) -> str:
-    return invocation.settings.hub or str(invocation.project.hub_file)
 
 
 def _summary(run: RunSummary) -> dict[str, object]:

@@ -52,7 +52,7 @@ class Progress:
         self._records.append(record)
         if self._invocation.is_quiet:
             return
-        if self._screen.is_terminal:
+        if self._screen.file.isatty():
             if isinstance(record, RunStarted):
                 self._start_live()
         else:

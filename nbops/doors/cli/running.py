@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from nbops.doors.cli.progress import Progress
     from nbops.engine.plan import RunPlan
 
-__all__ = ["finish", "path_from_here", "run", "run_as_json", "stop"]
+__all__ = ["finish", "path_from_here", "root_elsewhere", "run", "run_as_json", "stop"]
 
 INTERRUPTED = 130
 
@@ -131,6 +131,7 @@ def _show_end(invocation: Invocation, state: RunState, code: int, project: Proje
             exit_code=code,
             report=path_from_here(project, report),
             notebook=path_from_here(project, state.output),
+            root=root_elsewhere(project),
         )
     )
     if not state.steps and not state.status.is_bad:
@@ -157,6 +158,11 @@ def path_from_here(project: Project, path: str) -> str:
     if not file.exists():
         return ""
     return os.path.relpath(file) if file.is_relative_to(Path.cwd()) else str(file)
+
+
+def root_elsewhere(project: Project) -> str:
+    """Return the folder of *project* when it is not the working directory, empty when it is."""
+    return "" if project.root == Path.cwd() else str(project.root)
 
 
 def run_as_json(state: RunState, code: int | None = None) -> dict[str, Any]:
