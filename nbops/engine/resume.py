@@ -18,13 +18,12 @@ from nbops.engine.kernels import check_language
 from nbops.engine.notebook import conduct
 from nbops.engine.plan import RunPlan, make_plan, source_hash
 from nbops.engine.restorable import good_records
-from nbops.errors import NotebookError, ParameterError, Refused, UsageError, did_you_mean
+from nbops.errors import NotebookError, Refused, UsageError, did_you_mean
 from nbops.notebook.cells import Notebook, read_notebook
-from nbops.notebook.parameters import check_parameters
 from nbops.notebook.pipeline import build
 from nbops.notebook.secret import HIDDEN
 from nbops.pipeline.run import RunState
-from nbops.pipeline.step import Parameter, Pipeline
+from nbops.pipeline.step import Pipeline
 from nbops.records import Act, Record, RunStarted, StepFinished
 from nbops.settings import load_settings
 from nbops.store.hub import Hub, open_hub
@@ -172,7 +171,7 @@ def _notebook_of(started: RunStarted, project: Project) -> Path:
 
 
 def _parameters(started: RunStarted, pipeline: Pipeline, given: Mapping[str, object]) -> dict[str, str]:
-    """Return what the run was given; a default that still stands is left to the notebook.
+    """Return what the run was given; defaults are left to the notebook.
 
     Raises:
         UsageError: It was given a secret, which no record holds.
@@ -180,24 +179,17 @@ def _parameters(started: RunStarted, pipeline: Pipeline, given: Mapping[str, obj
     found = {}
     for parameter in pipeline.parameters:
         text = started.parameters.get(parameter.name)
-        if text == HIDDEN and parameter.default != HIDDEN and parameter.name not in given:
+        if parameter.name not in started.given:
+            continue
+        if text == HIDDEN and parameter.name not in given:
             raise UsageError(
                 f"the secret {parameter.name!r} is in no record",
                 where=f"{started.run[:8]}",
-                fix=f"nbops resume {started.run[:8]} -p {parameter.name} secret:NAME_OF_A_VARIABLE",
+                fix=f"nbops resume {started.run[:8]} -p {parameter.name} secret:{parameter.name.upper()}",
             )
-        if text is not None and text not in (parameter.default, HIDDEN) and _is_value(parameter, text):
+        if text is not None and text != HIDDEN:
             found[parameter.name] = text
     return found
-
-
-def _is_value(parameter: Parameter, text: str) -> bool:
-    """Whether *text* can be given; a default that stood in the notebook before it was edited may be an expression."""
-    try:
-        check_parameters([parameter], {parameter.name: text})
-    except ParameterError:
-        return False
-    return True
 
 
 def _output_of(state: RunState, project: Project) -> Path | None:
