@@ -9,6 +9,7 @@
 ``timeout``        ``NBOPS_TIMEOUT``   the longest that one run may take (``2h``); empty: no limit
 ``autosave``       ``NBOPS_AUTOSAVE``  the least time between two saves of the executed notebook (``5s``)
 ``examples``       ``NBOPS_EXAMPLES``  how many failing rows of a test are kept in its record
+``artifacts``      ``NBOPS_ARTIFACTS`` how much room what steps left may take (``10GB``); ``0`` keeps nothing
 =================  ==================  ====================================================================
 """
 
@@ -42,6 +43,7 @@ class Settings:
     timeout: str = ""
     autosave: str = "5s"
     examples: int = 5
+    artifacts: str = "10GB"
 
 
 def find_root(folder: Path) -> Path | None:

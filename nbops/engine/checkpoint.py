@@ -23,6 +23,7 @@ from nbops.notebook.reading import parse
 from nbops.notebook.sinks import find_sink, sink_functions
 from nbops.pipeline.step import StepOptions
 from nbops.records import Status, StepFinished, from_json
+from nbops.settings import bytes_of
 from nbops.store.artifacts import Artifacts, KeptStep
 
 __all__ = ["Checkpoint", "Checkpoints"]
@@ -90,7 +91,7 @@ class Checkpoints:
         self._namespace = namespace
         self._artifacts = Artifacts(session.project)
         self._keys = Keys(namespace, session.project.root)
-        self._keeper = Keeper(self._artifacts)
+        self._keeper = Keeper(self._artifacts, bytes_of(session.settings.artifacts))
         self._plain: list[ast.stmt] = []
 
     def plain(self, source: str, flow: Flow) -> None:

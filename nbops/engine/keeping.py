@@ -7,6 +7,7 @@ means that the step will run again when a run is resumed.
 from __future__ import annotations
 
 import atexit
+import math
 import os
 import queue
 import sys
@@ -18,6 +19,7 @@ from typing import Any
 from nbops.records import StepFinished, to_json
 from nbops.store.artifacts import Artifacts, Kept, KeptStep
 from nbops.store.codecs import CouldNotKeep, Frozen, freeze
+from nbops.store.discarding import discard
 
 __all__ = ["RANDOM_STATES", "Keeper", "random_states"]
 
@@ -47,10 +49,13 @@ class Keeper:
 
     Args:
         artifacts: Where.
+        room: How many bytes all that is kept may take; 0 keeps nothing.
     """
 
-    def __init__(self, artifacts: Artifacts) -> None:
+    def __init__(self, artifacts: Artifacts, room: int) -> None:
         self._artifacts = artifacts
+        self._room = room
+        self._taken = 0
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._pid = os.getpid()
@@ -80,6 +85,8 @@ class Keeper:
         self._thread = None
 
     def _begin(self, job: _Job) -> None:
+        if not self._room:
+            return
         if self._thread is None:
             self._thread = threading.Thread(target=self._work, name="nbops-artifacts", daemon=True)
             self._thread.start()
@@ -87,11 +94,11 @@ class Keeper:
         self._jobs.put(job)
 
     def _work(self) -> None:
-        self._artifacts.sweep()
+        self._make_room()
         while (job := self._jobs.get()) is not None:
             step = job.step
             try:
-                values = [self._artifacts.put(names, frozen) for names, frozen in job.frozen]
+                values = [self._put(names, frozen) for names, frozen in job.frozen]
                 step = replace(step, values=(*step.values, *values))
             except Exception as error:  # noqa: BLE001 - the thread lives on for the next step
                 step = replace(
@@ -101,6 +108,26 @@ class Keeper:
                 self._artifacts.note(step)
             except OSError:  # the disk is full: that nothing is noted says that nothing was kept
                 continue
+
+    def _put(self, names: tuple[str, ...], frozen: Frozen) -> Kept:
+        if self._taken > self._room:
+            raise CouldNotKeep(f"this run alone fills the {self._room / 1e9:g} GB that the setting artifacts leaves it")
+        kept = self._artifacts.put(names, frozen)
+        self._taken += kept.size
+        return kept
+
+    def _make_room(self) -> None:
+        """Discard what the oldest runs left, until all fits; what cannot be removed now is left to the next run."""
+        try:
+            self._artifacts.sweep()
+            if self._artifacts.size() > self._room:
+                discard(self._artifacts, math.inf, 0, self._room, dry=False)
+        except OSError:  # another process tidies up at the same time
+            return
+
+
+def _told(error: Exception) -> str:
+    return str(error) if isinstance(error, CouldNotKeep) else f"{type(error).__name__}: {error}"
 
 
 def _frozen(names: tuple[str, ...], value: Any) -> Frozen:

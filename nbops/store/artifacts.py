@@ -176,6 +176,10 @@ class Artifacts:
         """Remove temporary files that killed processes left behind longer than *older_than* seconds ago."""
         return [path for path in self.project.artifacts.rglob(".*.tmp") if _is_old(path, older_than) and _removed(path)]
 
+    def size(self) -> int:
+        """Return how many bytes the values take."""
+        return sum(path.stat().st_size for path in self.objects.glob("*/*"))
+
     def forget(self, step: KeptStep) -> None:
         """Remove the list of what a step left; its values go with :meth:`remove_unused`."""
         path = self.steps / step.key / f"{step.run}.json"

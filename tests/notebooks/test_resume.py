@@ -139,7 +139,9 @@ def test_a_pickle_that_is_not_ours_is_refused(write: Write, project: Path) -> No
 
 def test_a_run_whose_kernel_was_killed_goes_on(write: Write, project: Path) -> None:
     """The steps before the one in which it died are there."""
-    kill = PUBLISH.replace("total =", "import os, signal\nPath('killed').exists() or os.kill(os.getpid(), 9)\ntotal =")
+    wait = "while len(list(Path('.nbops/artifacts/steps').glob('*/*.json'))) < 2: time.sleep(0.02)"
+    dying = "import os, time\nif not Path('killed').exists():\n    " + wait + "\n    os.kill(os.getpid(), 9)\n"
+    kill = PUBLISH.replace("total =", dying + "total =")
     (project / "go").touch()
     died = run(write(*CELLS[:5], kill, END), report=False)
     logged(project)
@@ -161,7 +163,9 @@ def test_a_run_whose_process_was_killed_goes_on(write: Write, project: Path) -> 
     while "publish" not in (project / "ran.log").read_text() if (project / "ran.log").exists() else True:
         assert time.monotonic() < deadline
         time.sleep(0.05)
-    time.sleep(0.3)
+    while len(list((project / ".nbops/artifacts/steps").glob("*/*.json"))) < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     logged(project)
