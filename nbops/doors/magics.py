@@ -170,11 +170,18 @@ def _line_magic(hooks: ShellHooks) -> Callable[[str], Any]:
         %nbops status, runs …  as on the command line: `%nbops --help` lists them
         """
         try:
-            return _act(hooks, shlex.split(line))
+            return _act(hooks, _words(line))
         except NbopsError as error:
             raise told_shortly(error) from None
 
     return no_var_expand(nbops)  # type: ignore[no-any-return]
+
+
+def _words(line: str) -> list[str]:
+    try:
+        return shlex.split(line)
+    except ValueError as error:
+        raise UsageError(f"a quote is not closed: {error}", where=f"%nbops {line}", fix="close it") from None
 
 
 def _act(hooks: ShellHooks, words: list[str]) -> Any:

@@ -79,6 +79,7 @@ class Following:
 
         Until the kernel's journal is found, its folder is searched a few times a second; now when it must be *surely*.
         """
+        self._followed = {path: offset for path, offset in self._followed.items() if path.exists()}
         if not self._followed and (surely or time.monotonic() - self._searched > _SEARCH_SECONDS):
             self._searched = time.monotonic()
             self._find_journal()
@@ -165,8 +166,6 @@ class Following:
             return []
 
     def _read(self, path: Path, offset: int) -> int:
-        if path.stat().st_size == offset:
-            return offset
         for record, after in self._entries(path, offset):
             offset = after
             if record and not isinstance(record, Act | Heartbeat) and record.run == self.run:
@@ -175,6 +174,8 @@ class Following:
 
     def _entries(self, path: Path, offset: int) -> list[tuple[Record | None, int]]:
         try:
+            if path.stat().st_size == offset:
+                return []
             return [(entry.record if entry else None, after) for entry, after, _ in read_entries(path, offset)]
         except (OSError, HubVersionError):  # gone meanwhile, or a newer kernel's: the hub tells of it, not the run
             return []

@@ -81,7 +81,7 @@ class MarkedCells:
     def opened(self, info: Any, mark: Mark) -> RunningCell:
         """Return the marked cell that begins."""
         if mark.kind == "params":
-            return self._parameters(info.raw_cell)
+            return self._parameters(info.raw_cell, mark)
         return RunningStep(self._shell, info, self._step(info, mark))
 
     def injected(self, source: str) -> RunningCell | None:
@@ -91,11 +91,12 @@ class MarkedCells:
         given = values_in_history([source])
         return ParametersCell(self._declared, given, self._holder.session, self._shell.user_ns)
 
-    def _parameters(self, source: str) -> ParametersCell:
+    def _parameters(self, source: str, mark: Mark) -> ParametersCell:
         session = self._holder.session
         self._declared = declared_in(source)
         given = {**values_in_history(self._shell.user_ns.get("In", ())), **session.foreseen.given}
-        return ParametersCell(self._declared, given, session, self._shell.user_ns)
+        _, refusal = _options(mark)
+        return ParametersCell(self._declared, given, session, self._shell.user_ns, refusal)
 
     def _step(self, info: Any, mark: Mark) -> StepCell:
         cell_id, session = info.cell_id or "", self._holder.session

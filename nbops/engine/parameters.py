@@ -15,6 +15,7 @@ from typing import Any
 
 from nbops.engine.failing import told_shortly
 from nbops.engine.session import Session
+from nbops.engine.wrapping import raising
 from nbops.errors import ParameterError
 from nbops.notebook.parameters import GivenParameters, bind_parameters, read_parameters
 from nbops.pipeline.step import Parameter
@@ -33,6 +34,7 @@ class ParametersCell:
         given: The values that win over the defaults.
         session: The run it belongs to; it learns the secrets.
         namespace: The user's namespace.
+        refusal: What is wrong with the cell's mark; then it does not run.
     """
 
     def __init__(
@@ -41,8 +43,10 @@ class ParametersCell:
         given: Mapping[str, object],
         session: Session,
         namespace: MutableMapping[str, Any],
+        refusal: Exception | None = None,
     ) -> None:
         self.body: str | None = None
+        self._refusal = refusal
         self._declared = tuple(declared)
         known = {parameter.name for parameter in self._declared}
         self._given = {name: value for name, value in given.items() if name in known}
@@ -52,8 +56,15 @@ class ParametersCell:
 
     def transformed(self, module: ast.Module) -> ast.Module:
         """Return *module* such that given values win over defaults and have the declared types."""
-        setattr(builtins, self._runtime, self._values)
+        setattr(builtins, self._runtime, self if self._refusal else self._values)
+        if self._refusal:
+            return raising(self._runtime, 1)
         return bind_parameters(module, self._declared, self._given, self._runtime)
+
+    def refuse(self) -> None:
+        """Raise what is wrong with the cell's mark. Called by the generated code."""
+        if self._refusal is not None:
+            raise told_shortly(self._refusal)
 
     def inner(self, module: ast.Module) -> ast.Module:
         """Leave the code that a magic in the cell runs as it is."""

@@ -15,7 +15,9 @@ from pathlib import Path
 from nbops._version import __version__
 from nbops.engine.saving import check_writable
 from nbops.errors import NotebookError
-from nbops.notebook.cells import Notebook
+from nbops.notebook.cells import Cell, Notebook
+from nbops.notebook.declarations import written_secrets
+from nbops.notebook.marks import find_mark
 from nbops.notebook.parameters import check_parameters, coerce, secret_values
 from nbops.pipeline.graph import select, upstream
 from nbops.pipeline.step import Pipeline
@@ -87,8 +89,14 @@ class RunPlan:
 
     @property
     def secret_values(self) -> tuple[str, ...]:
-        """The secret values that were given."""
-        return secret_values(self.pipeline.parameters, self.parameters)
+        """The secret values that are known before the run: those given, and defaults that stand in the code."""
+        return secret_values(self.pipeline.parameters, {**self._written_secrets, **self.parameters})
+
+    @property
+    def _written_secrets(self) -> dict[str, str]:
+        cells = self.source.code_cells if self.source and self.secret_names else ()
+        declaring = [cell.source for cell in cells if "Secret" in cell.source and _declares_parameters(cell)]
+        return {name: text for source in declaring for name, text in written_secrets(source).items()}
 
     @property
     def typed_parameters(self) -> dict[str, object]:
@@ -106,6 +114,11 @@ class RunPlan:
         steps = [step for step in self.pipeline.steps if step.name not in kept]
         plain = [cell for cell, needed in self.pipeline.plain_needs.items() if not kept.issuperset(needed)]
         return frozenset([*(cell for step in steps for cell in (*step.cells, *step.test_cells)), *plain])
+
+
+def _declares_parameters(cell: Cell) -> bool:
+    mark = find_mark(cell.source)
+    return mark.kind == "params" if mark else "parameters" in cell.tags
 
 
 def make_plan(

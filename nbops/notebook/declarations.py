@@ -10,10 +10,10 @@ import tokenize
 from nbops.errors import ParameterError
 from nbops.notebook.conversion import annotation_names
 from nbops.notebook.marks import python_source
-from nbops.notebook.secret import HIDDEN
+from nbops.notebook.secret import HIDDEN, REFERENCE
 from nbops.pipeline.step import Parameter
 
-__all__ = ["read_parameters", "targets"]
+__all__ = ["read_parameters", "targets", "written_secrets"]
 
 _TYPE_COMMENT = re.compile(r"type:\s*([^\s#]+)\s*(?:#\s*)?(.*)")
 
@@ -44,6 +44,25 @@ def read_parameters(source: str) -> tuple[Parameter, ...]:
         for name in targets(node):
             found[name] = _parameter(name, node, code, comments.get(node.end_lineno or 0, ""))
     return tuple(found.values())
+
+
+def written_secrets(source: str) -> dict[str, str]:
+    r"""Return the secret defaults that stand in a cell's code, by name, but for those that the kernel must find out.
+
+    Example:
+        >>> written_secrets("token: Secret = 'abcdef'\nother: Secret = read()")
+        {'token': 'abcdef'}
+    """
+    secrets = {parameter.name for parameter in read_parameters(source) if parameter.is_secret}
+    found: dict[str, str] = {}
+    for node in ast.parse(python_source(source)).body if secrets else ():
+        value = getattr(node, "value", None)
+        for name in secrets.intersection(targets(node)):
+            found.pop(name, None)
+            text = value.value if isinstance(value, ast.Constant) else None
+            if isinstance(text, str) and not text.startswith(REFERENCE):
+                found[name] = text
+    return found
 
 
 def _line(source: str, line: int) -> str:

@@ -48,7 +48,7 @@ def parts_of(notebook: Notebook) -> list[Part]:
         if "skip-execution" in cell.tags or (mark is not None and mark.kind == "skip"):
             continue
         part = Part(cell, mark)
-        if mark is not None and mark.kind in ("step", "test"):
+        if mark is not None:
             part.options = _options(mark, cell, notebook.path)
         parts.append(part)
     return parts

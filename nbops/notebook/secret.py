@@ -11,12 +11,12 @@ from typing import Any
 
 from nbops.errors import ParameterError
 
-__all__ = ["HIDDEN", "Secret", "redact", "redact_tree", "secret_value"]
+__all__ = ["HIDDEN", "REFERENCE", "Secret", "redact", "redact_tree", "secret_value"]
 
 HIDDEN = "•••"
 """What stands where a secret stood."""
 
-_REFERENCE = "secret:"
+REFERENCE = "secret:"
 _WORD_LENGTH = 4  # a shorter secret is only taken out as a whole word, or it would eat the text around it
 _KEY_LENGTH = 8  # a shorter one might be a key of the notebook format
 _STRUCTURE = frozenset({"cell_type", "id", "kind", "nbformat", "output_type", "run"})
@@ -46,9 +46,9 @@ def secret_value(text: str, name: str = "the secret") -> Secret:
     Raises:
         ParameterError: There is no such environment variable.
     """
-    if not text.startswith(_REFERENCE):
+    if not text.startswith(REFERENCE):
         return Secret(text)
-    variable = text.removeprefix(_REFERENCE)
+    variable = text.removeprefix(REFERENCE)
     if variable not in os.environ:
         raise ParameterError(
             f"{name} is to come from the environment variable {variable!r}, which is not set",

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from nbops.errors import HubVersionError
-from nbops.records import Record, from_json, to_json
+from nbops.records import Record, RunStarted, from_json, to_json
 from nbops.store.project import Project
 
 __all__ = ["REST", "Entry", "Journal", "read_entries"]
@@ -62,6 +62,7 @@ class Journal:
         self._waiting: list[bytes] = []
         self._fd: int | None = None
         self._troubled = False
+        self._start: bytes | None = None
 
     def _begin(self) -> None:
         self.id = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{uuid.uuid4().hex[:12]}"
@@ -86,6 +87,8 @@ class Journal:
             entry_id = f"{self.id}-{self._count}"
             line = json.dumps({"id": entry_id, **to_json(record)}, ensure_ascii=False, separators=(",", ":"))
             self._waiting.append(line.encode("utf-8", "backslashreplace") + b"\n")
+            if isinstance(record, RunStarted):
+                self._start = self._waiting[-1]
             self._write_waiting(sync)
         return entry_id
 
@@ -135,9 +138,11 @@ class Journal:
             self._fd = None
 
     def _open(self) -> int:
-        if self._fd is not None and os.fstat(self._fd).st_nlink == 0:  # somebody removed it: go on in a new one
+        if self._fd is not None and os.fstat(self._fd).st_nlink == 0:  # somebody removed it: go on in a new one,
             self._close_file()
             self._begin()
+            if self._start is not None and self._start not in self._waiting:
+                self._waiting.insert(0, self._start)  # with the same id: without a beginning the run is known to nobody
         if self._fd is None:
             self.project.make_folder()
             self.project.journals.mkdir(exist_ok=True)

@@ -122,3 +122,20 @@ def test_a_kernel_whose_clock_is_behind_is_followed(tmp_path: Path) -> None:
     following.close()
 
     assert [step.status for step in following.state.steps] == [Status.PASSED, Status.PENDING]
+
+
+def test_a_kernel_whose_journal_was_removed_is_followed_on(tmp_path: Path) -> None:
+    """It goes on in a new file, which is found."""
+    following = Following(Project(tmp_path), "r")
+    following.write(started())
+    kernel = Journal(Project(tmp_path))
+    kernel.append(StepStarted(at=time.time(), run="r", step="a"))
+    following.look(surely=True)
+    kernel.path.unlink()
+    following.look(surely=True)
+    kernel.append(StepFinished(at=time.time(), run="r", step="a", status=Status.PASSED))
+
+    following.look(surely=True)
+    following.close()
+
+    assert [step.status for step in following.state.steps] == [Status.PASSED, Status.PENDING]

@@ -53,6 +53,17 @@ def test_the_record_says_what_was_given_and_hides_secrets(tmp_path: Path) -> Non
     assert plan.typed_parameters["rows"] == 4
 
 
+def test_secrets_that_stand_in_the_code_are_known_unless_others_are_given(tmp_path: Path) -> None:
+    """A default counts only when it is the value; the environment's secrets are the kernel's to tell."""
+    source = notebook("%%params\ntoken: Secret = 'written'\nother: Secret = 'secret:NOWHERE'", "token: Secret = 'no'")
+    pipeline = build(source, "nb")
+
+    def known(**given: str) -> tuple[str, ...]:
+        return make_plan(source, pipeline, Project(tmp_path), Settings(), parameters=given).secret_values
+
+    assert (known(), known(token="given")) == (("written",), ("given",))
+
+
 def test_only_from_and_until_leave_out_what_is_neither_chosen_nor_needed(tmp_path: Path) -> None:
     """The cells of other steps, and plain cells that read what they make, are left out; a note says what is added."""
     source = notebook("%%step a\nx = 1", "%%step b\ny = x", "y + 1", "%%step c\nz = x", "%%test b\nassert y")

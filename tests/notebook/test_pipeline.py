@@ -262,3 +262,12 @@ def test_a_thousand_steps_are_understood_in_a_second() -> None:
     assert len(p.steps) == 1_000
     assert len(p.edges) == 999
     assert time.process_time() - started < 1.2
+
+
+def test_a_params_cell_with_options_is_refused() -> None:
+    """Reading says so with the cell, as running it would."""
+    with pytest.raises(UsageError) as caught:
+        build(Notebook("nb.ipynb", (Cell(0, "a", "code", "%%params --days 3\nn = 1"),)))
+
+    assert "params takes no argument" in caught.value.what
+    assert caught.value.where.startswith("nb.ipynb, cell 1")

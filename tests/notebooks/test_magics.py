@@ -58,6 +58,15 @@ def test_a_parameter_that_must_be_given_says_so(kernel: LiveKernel) -> None:
     assert "----> " not in reply.traceback
 
 
+def test_params_take_no_options(kernel: LiveKernel) -> None:
+    """What stands behind ``%%params`` means nothing, so it is refused, and nothing of the cell runs."""
+    reply = kernel.run("%%params --days 3\nprint('ran')")
+
+    assert reply.status == "error"
+    assert "UsageError: params takes no argument, not '--days'" in reply.traceback
+    assert reply.stdout == ""
+
+
 def test_a_leftover_cell_of_papermill_is_converted(kernel: LiveKernel) -> None:
     """A cell that papermill injected below the declarations gives values of the declared types."""
     kernel.run("%%params\nlimit: int = 1\nfrom_day: date = date(2013, 1, 1)")
@@ -102,6 +111,15 @@ def test_the_line_magic_prints_in_the_colours_of_the_front_end(kernel: LiveKerne
     assert [output.get("name") for output in reply.outputs] == ["stdout"]
     assert "\x1b[" in reply.stdout
     assert "\x1b[" not in kernel.run("%nbops runs --all --no-color").stdout
+
+
+def test_an_open_quote_is_told_without_a_traceback(kernel: LiveKernel) -> None:
+    """A line that cannot be parted into words says what to do."""
+    reply = kernel.run("%nbops show 'sales")
+
+    assert reply.status == "error"
+    assert "UsageError: a quote is not closed" in reply.traceback
+    assert "magics.py" not in reply.traceback
 
 
 def test_a_session_can_be_named(tmp_path: Path) -> None:

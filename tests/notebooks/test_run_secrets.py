@@ -42,6 +42,16 @@ def test_a_secret_parameter_is_written_nowhere(
     assert files_with(project, SECRET) == []
 
 
+def test_a_default_of_a_secret_is_hidden_even_if_its_cell_never_ran(project: Path, write: Write) -> None:
+    """What stands in the code as a default is known before the run, so that an early end does not give it away."""
+    notebook = write("1 / 0", f"%%params\ntoken: Secret = {SECRET!r}", "%%step show\nprint(token)", name="nb.ipynb")
+
+    state = run(notebook, "out.ipynb")
+
+    assert state.status is Status.ERROR
+    assert files_with(project, SECRET) == ["nb.ipynb"]
+
+
 def test_a_secret_of_the_environment_is_learned_from_the_kernel(
     project: Path, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -297,7 +297,8 @@ def test_what_is_listed_is_what_the_state_says(tmp_path: Path) -> None:
     chance = random.Random(7)
     for _ in range(30):
         some = records(failing=chance.choice(["", "load", "clean"]))
-        some += [StepStarted(some[-1].at + 1, some[0].run, "clean")] if chance.random() < 0.3 else []  # type: ignore[union-attr]
+        again = StepStarted(some[-1].at + 1, some[0].run, "clean", attempt=2)  # type: ignore[union-attr]
+        some += [again] if chance.random() < 0.3 else []
         write(project, *some[: chance.randint(1, len(some))])
     with open_hub(project) as hub:
         ingest(hub, project)

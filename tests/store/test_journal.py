@@ -233,6 +233,17 @@ def test_a_journal_that_was_removed_goes_on_in_a_new_file(journal: Journal) -> N
     assert len(entries(journal.path)) == 1
 
 
+def test_a_run_whose_journal_was_removed_keeps_its_beginning(journal: Journal) -> None:
+    """The new file begins with the same record of the run's start, once, so that the hub knows the run."""
+    start = journal.append(RunStarted(1.0, "r", kind="batch"))
+    beats(journal, 1)
+    journal.path.unlink()
+    beats(journal, 2)
+
+    assert [type(entry.record) for entry in entries(journal.path)] == [RunStarted, Heartbeat, Heartbeat]
+    assert entries(journal.path)[0].id == start
+
+
 def test_a_long_rest_begins_a_new_file(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine that slept for a day does not write to a file that was sealed meanwhile."""
     beats(journal, 1)

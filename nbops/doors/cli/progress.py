@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -35,6 +36,8 @@ class Progress:
         self._invocation = invocation
         self._project = project
         self._records: list[Record] = []
+        self._alone: RunStarted | None = None
+        self._of_step: dict[str, list[Record]] = {}
         self._history = History()
         self._live: Live | None = None
         self._running = ""
@@ -49,7 +52,7 @@ class Progress:
 
     def record(self, record: Record) -> None:
         """Show *record*."""
-        self._records.append(record)
+        self._keep(record)
         if self._invocation.is_quiet:
             return
         if self._screen.file.isatty():
@@ -106,9 +109,16 @@ class Progress:
     def _print_step(self, name: str) -> None:
         from nbops.views.terminal import progress_line
 
-        step = next((s for s in self._state().steps if s.name == name), None)
-        if step:
+        for step in fold(self._of_step[name]).steps:
             self._screen.print(progress_line(step), soft_wrap=True)
+
+    def _keep(self, record: Record) -> None:
+        """Keep *record* with its step too: folding the whole run for each line would make every step dearer."""
+        self._records.append(record)
+        if isinstance(record, RunStarted):
+            self._alone = replace(record, steps=())
+        elif isinstance(record, StepStarted | StepFinished) and self._alone:
+            self._of_step.setdefault(record.step, [self._alone]).append(record)
 
 
 def history_of(state: RunState, project: Project, url: str) -> History:
