@@ -15,6 +15,7 @@ __all__ = ["from_ipc", "frozen_table", "to_ipc"]
 
 _NAME = b"nbops.series"
 _COPIES_ON_WRITE = 3
+_HEAD_BYTES = 64
 
 
 def frozen_table(value: Any) -> Any:
@@ -52,39 +53,44 @@ def _frozen_pandas(value: Any) -> Any:
     return value.copy(deep=not copies_on_write) if fits else None
 
 
-def to_ipc(table: Any) -> bytes:
+def to_ipc(table: Any) -> bytes | memoryview:
     """Return the bytes of a frozen table.
 
     Raises:
         ValueError: It would not come back as it is.
     """
     if type(table).__module__.startswith("polars"):
-        buffer = io.BytesIO()
-        frame = table if hasattr(table, "write_ipc") else table.to_frame()
-        frame.write_ipc(buffer)
-        return (b"polars.DataFrame\n" if frame is table else b"polars.Series\n") + buffer.getvalue()
+        is_frame = hasattr(table, "write_ipc")
+        buffer = io.BytesIO(_head("polars.DataFrame" if is_frame else "polars.Series"))
+        buffer.seek(_HEAD_BYTES)
+        (table if is_frame else table.to_frame()).write_ipc(buffer)
+        return buffer.getbuffer()
     import pyarrow
 
     if isinstance(table, pyarrow.Table):
-        return b"pyarrow.Table\n" + _written(table)
-    data = _written(_from_pandas(table))
-    if not _is_same(table, _to_pandas(_read(data))):
+        return _written(table, "pyarrow.Table")
+    arrow = _from_pandas(table)
+    if not _is_same(table, _to_pandas(arrow.slice(0, 0))):
         raise ValueError("Arrow does not bring its dtypes, index or attributes back")
-    return b"pandas\n" + data
+    return _written(arrow, "pandas")
 
 
 def from_ipc(data: bytes | memoryview) -> Any:
     """Return the table that *data* holds."""
     view = memoryview(data)
-    head = bytes(view[:32]).split(b"\n", 1)[0]
-    body = view[len(head) + 1 :]
-    if head.startswith(b"polars."):
+    kind, body = bytes(view[:_HEAD_BYTES]).decode().strip(), view[_HEAD_BYTES:]
+    if kind.startswith("polars."):
         import polars
 
         frame = polars.read_ipc(io.BytesIO(body))
-        return frame if head == b"polars.DataFrame" else frame.to_series()
+        return frame if kind == "polars.DataFrame" else frame.to_series()
     table = _read(body)
-    return table if head == b"pyarrow.Table" else _to_pandas(table)
+    return table if kind == "pyarrow.Table" else _to_pandas(table)
+
+
+def _head(kind: str) -> bytes:
+    """Return what stands before the table: what it was; as long as Arrow wants its buffers aligned."""
+    return kind.ljust(_HEAD_BYTES).encode()
 
 
 def _has_pyarrow() -> bool:
@@ -112,14 +118,14 @@ def _to_pandas(table: Any) -> Any:
     return frame["value"].rename(json.loads(metadata[_NAME]))
 
 
-def _written(table: Any) -> bytes:
+def _written(table: Any, kind: str) -> memoryview:
     import pyarrow
 
     sink = pyarrow.BufferOutputStream()
+    sink.write(_head(kind))
     with pyarrow.ipc.new_stream(sink, table.schema) as writer:
         writer.write_table(table)
-    data: bytes = sink.getvalue().to_pybytes()
-    return data
+    return memoryview(sink.getvalue())
 
 
 def _read(data: bytes | memoryview) -> Any:
@@ -128,22 +134,27 @@ def _read(data: bytes | memoryview) -> Any:
     return pyarrow.ipc.open_stream(pyarrow.py_buffer(data)).read_all()
 
 
-def _is_same(before: Any, after: Any) -> bool:
-    """Return whether everything but the cells is the same; those Arrow keeps for every dtype that passes here."""
-    if type(before) is not type(after) or before.shape != after.shape or before.attrs != after.attrs:
+def _is_same(before: Any, empty: Any) -> bool:
+    """Return whether all but the cells is the same in *empty*, the first no rows of what comes back.
+
+    The cells Arrow keeps for every dtype that passes here.
+    """
+    if type(before) is not type(empty) or before.attrs != empty.attrs:
         return False
     if hasattr(before, "columns"):
-        same = list(before.dtypes) == list(after.dtypes) and _is_same_index(before.columns, after.columns)
+        is_same = list(before.dtypes) == list(empty.dtypes) and before.columns.equals(empty.columns)
+        is_same = is_same and _is_same_index(before.columns, empty.columns)
     else:
-        same = before.dtype == after.dtype and before.name == after.name
-    return bool(same and _is_same_index(before.index, after.index))
+        is_same = before.dtype == empty.dtype and before.name == empty.name
+    return bool(is_same and _is_same_index(before.index, empty.index))
 
 
 def _is_same_index(before: Any, after: Any) -> bool:
     return bool(
         type(before) is type(after)
-        and before.equals(after)
         and list(before.names) == list(after.names)
         and getattr(before, "dtype", None) == getattr(after, "dtype", None)
+        and [str(kind) for kind in getattr(before, "dtypes", ())]
+        == [str(kind) for kind in getattr(after, "dtypes", ())]
         and getattr(before, "freq", None) == getattr(after, "freq", None)
     )

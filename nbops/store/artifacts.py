@@ -15,6 +15,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import importlib
+import importlib.util
 import json
 import os
 import secrets
@@ -33,6 +35,7 @@ __all__ = ["Artifacts", "Kept", "KeptStep"]
 
 _LEFTOVER_AFTER_SECONDS = 3600.0
 _MAC_BYTES = 32
+_xxhash: Any = importlib.import_module("xxhash") if importlib.util.find_spec("xxhash") else None  # ten times faster
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,7 @@ class Artifacts:
         """
         codec, data = frozen.encoded()
         if is_signed(codec):
-            data = hmac.digest(self._secret(), data, "sha256") + data
+            data = hmac.digest(self._secret(), bytes(data), "sha256") + bytes(data)
         digest = _digest(data)
         path = self._path(digest, codec)
         if path.exists():
@@ -120,7 +123,9 @@ class Artifacts:
             data = path.read_bytes()
         except OSError as error:
             raise self._bad(f"is missing ({error.strerror or error})", kept, path) from error
-        if _digest(data) != kept.digest:
+        if kept.digest[:1] == "x" and _xxhash is None:
+            raise self._bad("cannot be verified: xxhash is not installed here", kept, path)
+        if _digest(data, kept.digest) != kept.digest:
             path.unlink(missing_ok=True)  # or it would stand in the way when the value is made again
             raise self._bad("is damaged: its hash is another", kept, path)
         if is_signed(kept.codec):
@@ -200,7 +205,7 @@ class Artifacts:
     def _path(self, digest: str, codec: str) -> Path:
         return self.objects / digest[:2] / f"{digest}.{codec}"
 
-    def _write(self, path: Path, data: bytes) -> None:
+    def _write(self, path: Path, data: bytes | memoryview) -> None:
         self.project.make_folder()
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
@@ -245,8 +250,11 @@ class Artifacts:
             temporary.unlink(missing_ok=True)
 
 
-def _digest(data: bytes) -> str:
-    return hashlib.blake2b(data, digest_size=20).hexdigest()
+def _digest(data: bytes | memoryview, like: str = "") -> str:
+    """Return the hash of *data*, with xxhash where that is there: *like* is another one, whose kind is wanted."""
+    if like[:1] != "b" and _xxhash is not None:
+        return f"x{_xxhash.xxh3_128_hexdigest(data)}"
+    return f"b{hashlib.blake2b(data, digest_size=16).hexdigest()}"
 
 
 def _read_step(path: Path) -> KeptStep | None:

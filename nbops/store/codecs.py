@@ -39,7 +39,7 @@ class Codec(Protocol):
         A copy of the same type, unless :meth:`encode` never fails: when it does, the copy is pickled instead.
         """
 
-    def encode(self, frozen: Any) -> bytes:
+    def encode(self, frozen: Any) -> bytes | memoryview:
         """Return the bytes of a frozen value.
 
         Raises:
@@ -62,7 +62,7 @@ class Frozen:
         self.codec = codec
         self.content = content
 
-    def encoded(self) -> tuple[str, bytes]:
+    def encoded(self) -> tuple[str, bytes | memoryview]:
         """Return the codec's name and the bytes; a pickle when its codec would not bring it back as it is.
 
         Raises:
@@ -152,7 +152,7 @@ class _Arrow:
     def freeze(self, value: Any) -> Any:
         return frozen_table(value)
 
-    def encode(self, frozen: Any) -> bytes:
+    def encode(self, frozen: Any) -> bytes | memoryview:
         return to_ipc(frozen)
 
     def decode(self, data: bytes) -> Any:
@@ -169,7 +169,7 @@ class _Npy:
         is_array = numpy is not None and type(value) is numpy.ndarray and not value.dtype.hasobject
         return value.copy(order="K") if is_array else None
 
-    def encode(self, frozen: Any) -> bytes:
+    def encode(self, frozen: Any) -> bytes | memoryview:
         import numpy
 
         buffer = io.BytesIO()

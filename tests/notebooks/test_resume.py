@@ -277,3 +277,32 @@ def test_there_is_nothing_to_resume_of_a_run_that_passed(write: Write, project: 
 
     with pytest.raises(Refused, match="there is nothing to resume"):
         resume(state.run)
+
+
+def test_a_step_of_several_cells_its_tests_and_timed_cells_come_back(write: Write, project: Path) -> None:
+    """Each cell is restored by itself; ``%%test`` cells judge again; plain cells between them run."""
+    cells = (
+        "%load_ext nbops",
+        "%%step a\nrows = [1]",
+        "more = rows + [2]",
+        "%%step a\nrows = more + [3]",
+        "%%test a\nassert rows == [1, 2, 3], 'three rows'",
+        "%%step timed\n%%time\ntotal = sum(rows)",
+        "%%step last\nimport os\nassert os.path.exists('go')",
+    )
+    run(write(*cells), report=False)
+    (project / "go").touch()
+    state = resume()
+
+    assert (state.status, restored(state)) == (Status.PASSED, {"a", "timed"})
+    assert [test.name for test in record(state, "a").tests] == ["three rows"]
+
+
+def test_keeping_nothing_is_a_setting(write: Write, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then a resumed run runs everything, and says why."""
+    monkeypatch.setenv("NBOPS_ARTIFACTS", "0")
+    run(write(*CELLS), report=False)
+    (project / "go").touch()
+
+    assert remarks(resume())["load"] == "ran again: what it left was not kept"
+    assert not (project / ".nbops/artifacts").exists()
