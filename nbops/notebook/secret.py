@@ -6,7 +6,7 @@ import functools
 import json
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from nbops.errors import ParameterError
@@ -19,6 +19,8 @@ HIDDEN = "•••"
 REFERENCE = "secret:"
 _WORD_LENGTH = 4  # a shorter secret is only taken out as a whole word, or it would eat the text around it
 _KEY_LENGTH = 8  # a shorter one might be a key of the notebook format
+_ELLIPSES = ("…", "...")
+_CUT = re.compile(r"(…|\.\.\.)")
 _STRUCTURE = frozenset({"cell_type", "id", "kind", "nbformat", "output_type", "run"})
 
 
@@ -65,8 +67,8 @@ def redact(text: str, secrets: Iterable[str]) -> str:
         >>> redact("https://ada:pa%2Fss@host, 'pa/ss'", ["pa/ss"])
         "https://ada:•••@host, '•••'"
     """
-    pattern = _pattern(tuple(secrets))
-    return pattern.sub(HIDDEN, text) if pattern else text
+    clean = _cleaner(tuple(secrets))
+    return clean(text) if clean else text
 
 
 def redact_tree(tree: Any, secrets: Iterable[str]) -> Any:
@@ -79,14 +81,14 @@ def redact_tree(tree: Any, secrets: Iterable[str]) -> Any:
         {'text': ['key: •••'], 'count': 1}
     """
     known = tuple(secrets)
-    pattern = _pattern(known)
-    if pattern is None:
+    clean = _cleaner(known)
+    if clean is None:
         return tree
-    long = _pattern(tuple(secret for secret in known if len(secret) >= _KEY_LENGTH))
+    clean_key = _cleaner(tuple(secret for secret in known if len(secret) >= _KEY_LENGTH))
     return _redacted(
         tree,
-        lambda text: pattern.sub(HIDDEN, text),
-        lambda key: long.sub(HIDDEN, key) if long else key,
+        clean,
+        clean_key or (lambda key: key),
         frozenset(secret for secret in known if len(secret) >= _WORD_LENGTH),
     )
 
@@ -112,10 +114,51 @@ def _redacted(tree: Any, text: Callable[[str], str], key: Callable[[str], str], 
 
 
 @functools.lru_cache(maxsize=64)
-def _pattern(secrets: tuple[str, ...]) -> re.Pattern[str] | None:
-    written = {form for secret in secrets if secret.strip() for form in _forms(str(secret))}
-    longest_first = sorted(written, key=len, reverse=True)
-    return re.compile("|".join(_alone(form) for form in longest_first)) if longest_first else None
+def _cleaner(secrets: tuple[str, ...]) -> Callable[[str], str] | None:
+    """Return what takes *secrets* out of a text; None when there are none."""
+    texts = {text for secret in secrets for text in _texts(str(secret))}
+    longest_first = sorted({form for text in texts for form in _forms(text)}, key=len, reverse=True)
+    if not longest_first:
+        return None
+    pattern = re.compile("|".join(_alone(form) for form in longest_first))
+    long = tuple(form for form in longest_first if len(form) >= 2 * _KEY_LENGTH)
+
+    def clean(text: str) -> str:
+        text = pattern.sub(HIDDEN, text)
+        return _without_cut_ones(text, long) if long and any(mark in text for mark in _ELLIPSES) else text
+
+    return clean
+
+
+def _texts(secret: str) -> set[str]:
+    """Return the texts that tell *secret*: of several lines also each long one, and all of them in one line."""
+    if not secret.strip():
+        return set()
+    lines = {line for line in secret.splitlines() if len(line.strip()) >= _KEY_LENGTH}
+    return {secret, " ".join(secret.split()), *lines}
+
+
+def _without_cut_ones(text: str, forms: Sequence[str]) -> str:
+    """Return *text* without what was cut short of *forms* to be shown: the part of one that stands at an ellipsis."""
+    pieces, backwards = _CUT.split(text), [form[::-1] for form in forms]
+    last = len(pieces) - 1
+    for i in range(0, last + 1, 2):  # between them stand the ellipses
+        if i < last:
+            pieces[i] = _without_end(pieces[i], forms)
+        if i > 0:
+            pieces[i] = _without_end(pieces[i][::-1], backwards)[::-1]
+    clean = "".join(pieces)
+    return text if clean == text else clean
+
+
+def _without_end(piece: str, forms: Sequence[str]) -> str:
+    size = _KEY_LENGTH
+    form = next((form for form in forms if len(piece) >= size and piece[-size:] in form), "")
+    if not form:
+        return piece
+    while size < len(piece) and piece[-size - 1 :] in form:
+        size += 1
+    return piece[:-size] + HIDDEN
 
 
 def _alone(form: str) -> str:

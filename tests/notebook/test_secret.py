@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import reprlib
 from html import escape
 from urllib.parse import quote
 
@@ -96,3 +97,24 @@ def test_no_secret_survives(secret: str, before: str, after: str) -> None:
 
     assert secret not in redact(before + secret + after, [secret])
     assert secret not in redact_tree([before + secret + after], [secret])[0]
+
+
+def test_a_secret_that_was_cut_short_to_be_shown_is_hidden() -> None:
+    """A long token whose beginning, or end, stands beside an ellipsis is hidden; the rest of the text is not."""
+    token = "eyJhbGciOiJIUzI1NiIs" * 10
+    middle = reprlib.Repr()
+    middle.maxstring = 60
+
+    assert redact(f"t is Bearer {token[:59]}…", [token]) == f"t is Bearer {HIDDEN}…"
+    assert redact(middle.repr(token), [token]) == f"'{HIDDEN}...{HIDDEN}'"
+    assert redact(f"{token[:20]}...{token[-25:-3]}…", [token]) == f"{HIDDEN}...{HIDDEN}…"
+    assert redact_tree({"rows": [[token[:30] + "…"]]}, [token]) == {"rows": [[f"{HIDDEN}…"]]}
+    assert redact("see https://a.b/c …", ["https://ada:pw@host/db"]) == "see https://a.b/c …"
+
+
+def test_a_secret_of_several_lines_is_hidden_line_by_line() -> None:
+    """A key is hidden where its lines are joined to one, and where each is a text of its own."""
+    key = "-----BEGIN KEY-----\nMIIEvQIBADANBg\nx9\n-----END KEY-----"
+
+    assert redact(f"m {' '.join(key.split())}!", [key]) == f"m {HIDDEN}!"
+    assert redact_tree(["  MIIEvQIBADANBg\n", "other"], [key]) == [f"  {HIDDEN}\n", "other"]
