@@ -90,8 +90,8 @@ class Checkpoints:
         self._session = session
         self._namespace = namespace
         self._artifacts = Artifacts(session.project)
-        self._keys = Keys(namespace, session.project.root)
-        self._keeper = Keeper(self._artifacts, bytes_of(session.settings.artifacts))
+        self._keys = Keys(namespace, session.project.root, session.recorder.secrets)
+        self._keeper = Keeper(self._artifacts, bytes_of(session.settings.artifacts), session.recorder.secrets)
         self._plain: list[ast.stmt] = []
 
     def plain(self, source: str, flow: Flow) -> None:

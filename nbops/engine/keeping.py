@@ -12,7 +12,7 @@ import os
 import queue
 import sys
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -50,11 +50,13 @@ class Keeper:
     Args:
         artifacts: Where.
         room: How many bytes all that is kept may take; 0 keeps nothing.
+        secrets: Texts that must never be written; more may be added while it works.
     """
 
-    def __init__(self, artifacts: Artifacts, room: int) -> None:
+    def __init__(self, artifacts: Artifacts, room: int, secrets: Sequence[str] = ()) -> None:
         self._artifacts = artifacts
         self._room = room
+        self._secrets = secrets
         self._taken = 0
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
@@ -101,9 +103,7 @@ class Keeper:
                 values = [self._put(names, frozen) for names, frozen in job.frozen]
                 step = replace(step, values=(*step.values, *values))
             except Exception as error:  # noqa: BLE001 - the thread lives on for the next step
-                step = replace(
-                    step, values=(), problem=f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-                )
+                step = replace(step, values=(), problem=_told(error))
             try:
                 self._artifacts.note(step)
             except OSError:  # the disk is full: that nothing is noted says that nothing was kept
@@ -112,7 +112,7 @@ class Keeper:
     def _put(self, names: tuple[str, ...], frozen: Frozen) -> Kept:
         if self._taken > self._room:
             raise CouldNotKeep(f"this run alone fills the {self._room / 1e9:g} GB that the setting artifacts leaves it")
-        kept = self._artifacts.put(names, frozen)
+        kept = self._artifacts.put(names, frozen, tuple(self._secrets))
         self._taken += kept.size
         return kept
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import BuiltinFunctionType, ModuleType
@@ -89,9 +89,11 @@ class Keys:
     Args:
         namespace: The user's variables.
         root: The project's root: modules below it count by their source.
+        secrets: Texts of which not even a hash must be written; more may be added later.
     """
 
-    def __init__(self, namespace: Mapping[str, Any], root: Path) -> None:
+    def __init__(self, namespace: Mapping[str, Any], root: Path, secrets: Sequence[str] = ()) -> None:
+        self._secrets = secrets
         self._namespace = namespace
         self._root = root
         self._made: dict[str, str] = {}
@@ -137,6 +139,14 @@ class Keys:
         """The project's root."""
         return self._root
 
+    def hash_of(self, value: Any) -> str | None:
+        """Return the hash of what *value* holds; None when only its code can tell it, or it holds a secret."""
+        if self._secrets:
+            text = repr(value)
+            if any(secret in text or secret in str(value) for secret in self._secrets):
+                return None
+        return content_hash(value)
+
     def maker(self, name: str) -> str:
         """Return key and run of the step that made *name*; empty when no step did."""
         return self._made.get(name, "")
@@ -174,7 +184,7 @@ class _Collected:
                 self.problem = self.problem or f"nobody can tell what {name} depends on"
         elif isinstance(value, (ModuleType, BuiltinFunctionType)) or _module_of(value) not in ("", "__main__"):
             self._module(value)
-        elif (found := content_hash(value)) is not None:
+        elif (found := self._keys.hash_of(value)) is not None:
             self.parts[name] = found
         else:
             self._statements(name)

@@ -22,13 +22,13 @@ import os
 import secrets
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from nbops.errors import ArtifactError
-from nbops.store.codecs import Frozen, codec_named, is_signed
+from nbops.store.codecs import CouldNotKeep, Frozen, codec_named, is_signed
 from nbops.store.project import Project
 
 __all__ = ["Artifacts", "Kept", "KeptStep"]
@@ -94,14 +94,21 @@ class Artifacts:
 
     # ── values ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def put(self, names: tuple[str, ...], frozen: Frozen) -> Kept:
+    def put(self, names: tuple[str, ...], frozen: Frozen, secrets: Iterable[str] = ()) -> Kept:
         """Keep one value, unless the same bytes are kept already.
 
+        Args:
+            names: The variables that are this value.
+            frozen: The value.
+            secrets: Texts that must never be written.
+
         Raises:
-            CouldNotKeep: There is no form in which it could be kept.
+            CouldNotKeep: There is no form in which it could be kept, or it holds a secret.
             OSError: It cannot be written.
         """
         codec, data = frozen.encoded()
+        if any(_holds(data, secret) for secret in secrets):
+            raise CouldNotKeep(f"{', '.join(names)}: it holds a secret")
         if is_signed(codec):
             data = hmac.digest(self._secret(), bytes(data), "sha256") + bytes(data)
         digest = _digest(data)
@@ -248,6 +255,14 @@ class Artifacts:
             return
         finally:
             temporary.unlink(missing_ok=True)
+
+
+def _holds(data: bytes | memoryview, secret: str) -> bool:
+    """Whether *data* holds *secret* in one of the ways in which codecs write text."""
+    forms = {secret.encode("utf-8", "surrogatepass"), json.dumps(secret)[1:-1].encode()}
+    forms |= {secret.encode(kind, "surrogatepass") for kind in ("utf-16-le", "utf-32-le", "utf-32-be")}
+    whole = bytes(data)
+    return any(form in whole for form in forms if form)
 
 
 def _digest(data: bytes | memoryview, like: str = "") -> str:

@@ -16,6 +16,7 @@ import pytest
 from nbops.engine.notebook import run
 from nbops.engine.resume import resume
 from nbops.errors import Refused, UsageError
+from nbops.notebook.pipeline import source_hash
 from nbops.pipeline.run import RunState
 from nbops.records import Status, StepFinished
 
@@ -306,3 +307,24 @@ def test_keeping_nothing_is_a_setting(write: Write, project: Path, monkeypatch: 
 
     assert remarks(resume())["load"] == "ran again: what it left was not kept"
     assert not (project / ".nbops/artifacts").exists()
+
+
+def test_a_secret_is_neither_kept_nor_hashed(write: Write, project: Path) -> None:
+    """A step that leaves one is not kept, and says so when it runs again."""
+    cells = (
+        "%load_ext nbops",
+        "%%params\ntoken: Secret = ''",
+        "plain = 'Bearer ' + token",
+        "%%step a\nheader = ['Bearer ' + token]",
+        "%%step b\nname = plain[:3]",
+        "%%step c\nimport os\nassert os.path.exists('go')",
+    )
+    first = run(write(*cells), params={"token": "hush-hush-1"}, report=False)
+    (project / "go").touch()
+    state = resume(params={"token": "hush-hush-1"})
+    written = [path.read_bytes() for path in (project / ".nbops").rglob("*") if path.is_file()]
+
+    assert (first.status, state.status) == (Status.FAILED, Status.PASSED)
+    assert remarks(state)["a"] == "ran again: what it left was not kept: header: it holds a secret"
+    assert [data for data in written if b"hush-hush-1" in data] == []
+    assert record(first, "b").key_parts["plain"] == source_hash(["plain = 'Bearer ' + token"])
