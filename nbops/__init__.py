@@ -24,6 +24,7 @@ _PUBLIC = {
     "skip": "nbops.checks.expect",
     "read": "nbops.notebook.pipeline",
     "run": "nbops.engine.notebook",
+    "resume": "nbops.engine.resume",
     "show": "nbops.doors.verbs",
     "status": "nbops.doors.verbs",
     "hub": "nbops.doors.verbs",

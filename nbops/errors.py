@@ -14,6 +14,7 @@ An error says three things: *what* happened (name, observed value, allowed value
     ├── Refused                         3  a gate refused, nothing ran
     ├── HubError          OSError       2  the hub cannot be read or written
     │   └── HubVersionError             2  the hub, or a record, was written by a newer nbops
+    ├── ArtifactError                   2  a kept value is missing, damaged, or signed by somebody else
     ├── KernelError       RuntimeError  2  no kernel, a dead kernel, a kernel of another language
     ├── OutputError       OSError       2  the executed notebook or a report cannot be written
     ├── CheckFailed       AssertionError  1  an ``expect`` outside a step judged its data wrong
@@ -27,6 +28,7 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 __all__ = [
+    "ArtifactError",
     "CheckFailed",
     "HubError",
     "HubVersionError",
@@ -130,6 +132,10 @@ class HubError(NbopsError, OSError):
 
 class HubVersionError(HubError):
     """The hub, or a record, was written by a newer nbops."""
+
+
+class ArtifactError(NbopsError):
+    """A kept value is missing, damaged, or not ours. The step that made it can always run again."""
 
 
 class KernelError(NbopsError, RuntimeError):

@@ -266,6 +266,7 @@ class RunStarted:
         given: The names of the parameters that the run was given.
         source_hash: Hash of the notebook's code; empty when unknown.
         output: The executed notebook, relative to the project root when it lies in it.
+        resumes: The run that this one goes on with; empty when it begins anew.
         launcher: What started it: ``nbops run``, ``papermill``, ``nbconvert``, ``jupyter``, ``ipython``, ``vscode`` …
         owner: Who answers for it; empty when nobody is named.
         host: The machine's name.
@@ -295,6 +296,7 @@ class RunStarted:
     python: str = ""
     nbops: str = ""
     packages: Mapping[str, str] = field(default_factory=dict)
+    resumes: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,9 +359,12 @@ class StepFinished:
         mutated: Names that changed without the dataflow having foreseen it.
         warnings: Python warnings raised in it.
         failure: The exception that ended it, also the one that failed tests raise.
-        remark: ``cached``, the reason of a skip, or empty.
+        remark: ``↺ from @7f3a`` when it was restored, why it ran although it was to be, the reason of a skip, or empty.
         doc: What the step is for (``--doc``).
         owner: Who answers for it (``--owner``).
+        key: Hash of everything that its result depends on; empty when that is not known.
+        key_parts: What *key* is made of: a hash by the name of each thing.
+        artifacts: The variables whose values are being kept under *key*.
     """
 
     at: float
@@ -386,6 +391,9 @@ class StepFinished:
     remark: str = ""
     doc: str = ""
     owner: str = ""
+    key: str = ""
+    key_parts: Mapping[str, str] = field(default_factory=dict)
+    artifacts: tuple[str, ...] = ()
 
     @property
     def started_at(self) -> float:

@@ -9,6 +9,7 @@
 ``timeout``        ``NBOPS_TIMEOUT``   the longest that one run may take (``2h``); empty: no limit
 ``autosave``       ``NBOPS_AUTOSAVE``  the least time between two saves of the executed notebook (``5s``)
 ``examples``       ``NBOPS_EXAMPLES``  how many failing rows of a test are kept in its record
+``artifacts``      ``NBOPS_ARTIFACTS`` how much room what steps left may take (``10GB``); ``0`` keeps nothing
 =================  ==================  ====================================================================
 """
 
@@ -24,7 +25,7 @@ from typing import Any
 
 from nbops.errors import UsageError, did_you_mean
 
-__all__ = ["ENVIRONMENTS", "Settings", "duration", "find_root", "load_settings"]
+__all__ = ["ENVIRONMENTS", "Settings", "bytes_of", "duration", "find_root", "load_settings"]
 
 ENVIRONMENTS = ("dev", "test", "prod")
 """The environments that a run may belong to."""
@@ -42,6 +43,7 @@ class Settings:
     timeout: str = ""
     autosave: str = "5s"
     examples: int = 5
+    artifacts: str = "10GB"
 
 
 def find_root(folder: Path) -> Path | None:
@@ -121,3 +123,23 @@ def duration(text: str) -> float:
     if not match:
         raise UsageError(f"{text!r} is no duration", fix="write 90s, 10m, 2h or 30d")
     return float(match[1]) * _SECONDS[match[2] or "s"]
+
+
+_BYTES = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+
+
+def bytes_of(text: str) -> int:
+    """Return the bytes that *text* means: a number with ``kB``, ``MB``, ``GB`` or ``TB`` (none: bytes).
+
+    Raises:
+        UsageError: It means no size.
+
+    Example:
+        >>> bytes_of("10GB"), bytes_of("1.5 mb"), bytes_of("200")
+        (10000000000, 1500000, 200)
+    """
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmgt]?b)?", text.strip().lower())
+    if found is None:
+        raise UsageError(f"{text!r} is no size", fix="write it as 500MB or 10GB")
+    unit = {name.lower(): factor for name, factor in _BYTES.items()}
+    return int(float(found[1]) * unit[found[2] or "b"])

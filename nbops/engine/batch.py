@@ -19,6 +19,7 @@ from nbops.engine.following import Following
 from nbops.engine.kernels import Kernel
 from nbops.engine.outputs import Streams
 from nbops.engine.plan import RunPlan
+from nbops.engine.replay import CellOutputs
 from nbops.engine.saving import Saver, check_writable
 from nbops.engine.secrets import Secrets
 from nbops.errors import OutputError
@@ -83,6 +84,7 @@ class Batch:
         self._source_index = source_indexes(self.node, plan.source)
         self._step_limits = _step_limits(plan.pipeline)
         self._allowed: set[str] = set()
+        self._outputs = CellOutputs(plan.project, plan.run, secrets.clean_tree, on_note)
 
     def execute(self) -> RunState:
         """Execute the cells, save the notebook, write the run's end. The kernel is asked to end, and not waited for.
@@ -132,6 +134,9 @@ class Batch:
             "secrets": sorted(self.plan.secret_names),
             "cells": [[at, self.node.cells[i].get("id", "")] for i, at in self._source_index.items()],
             "steps": list(self.plan.steps),
+            "restore": [to_json(record) for record in self.plan.restore],
+            "cached": self.plan.is_cached,
+            "waived": dict(self.plan.waived),
         }
 
     def _execute_cells(self) -> tuple[CellEnd, int] | None:
@@ -159,6 +164,8 @@ class Batch:
             self._learn_secrets(cell)
             if end.kind != "ok":
                 self._note_bad_end(end, cell, index)
+            else:
+                self._outputs.settle(cell.outputs)
         finally:
             self.manager.cell_complete(cell, cell_index=index)
         self._saver.save_sometimes(self.node)

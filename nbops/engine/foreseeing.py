@@ -15,6 +15,7 @@ from nbops.notebook.cells import read_notebook
 from nbops.notebook.parameters import HIDDEN, check_parameters, secret_values
 from nbops.notebook.pipeline import build, source_hash
 from nbops.pipeline.step import Pipeline
+from nbops.records import from_json
 
 __all__ = ["foresee", "instructed"]
 
@@ -28,6 +29,9 @@ def instructed(instructions: Mapping[str, Any]) -> Foreseen:
         cells={cell_id: index for index, cell_id, *_ in instructions.get("cells", ()) if cell_id},
         given=given,
         secrets=tuple(str(value) for value in hidden if value),
+        restorable={(one["step"], one.get("part", 0)): from_json(one) for one in instructions.get("restore", ())},
+        cached=bool(instructions.get("cached")),
+        waived=dict(instructions.get("waived", {})),
     )
 
 

@@ -32,7 +32,7 @@ test is judged.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from time import perf_counter
 from types import TracebackType
@@ -65,6 +65,7 @@ class Judge:
         examples: How many failing rows of a test to keep.
         on_fail: With ``warn``, failed tests are recorded as warnings and nothing stops.
         let_through: Exceptions that are no verdict and end the cell as they are (a timeout).
+        waived: By the name of a test, why its failure is only to be a warning this time.
     """
 
     caught: ClassVar[type[BaseException]] = Exception
@@ -77,12 +78,14 @@ class Judge:
         examples: int = 5,
         on_fail: Literal["stop", "warn"] = "stop",
         let_through: tuple[type[BaseException], ...] = (),
+        waived: Mapping[str, str] | None = None,
     ) -> None:
         self._table = table
         self._sites = table.sites
         self._step = step
         self._examples = examples
         self._on_fail = on_fail
+        self._waived = waived or {}
         self._let_through: tuple[type[BaseException], ...] = (NothingToDo, *let_through)
         self.reset()
 
@@ -317,6 +320,9 @@ class Judge:
         """Return *result* as a warning where a failure is only to be recorded."""
         if result.status is not Status.FAILED:
             return result
+        if result.name in self._waived:
+            why = f"{result.why} (waived: {self._waived[result.name]})".lstrip()
+            return replace(result, status=Status.WARNED, severity="warn", why=why)
         severity: Severity = "warn" if self._on_fail == "warn" else result.severity
         return replace(result, status=Status.WARNED, severity=severity) if severity == "warn" else result
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from typing import Any, Protocol
+import sys
+from typing import TYPE_CHECKING, Any, Protocol
 
 from nbops.engine.ending import ExceptionsOfCell
 from nbops.engine.parameters import ParametersCell, declared_in, is_injected, values_in_history
@@ -18,6 +19,9 @@ from nbops.notebook.pipeline import source_hash
 from nbops.pipeline.step import Parameter, StepOptions
 from nbops.records import CellKind
 from nbops.views.step_record import step_record
+
+if TYPE_CHECKING:
+    from nbops.engine.checkpoint import Checkpoints
 
 __all__ = ["MarkedCells", "RunningCell"]
 
@@ -72,6 +76,7 @@ class MarkedCells:
         self._plain_sources = plain_sources
         self._scope = Scope()
         self._declared: tuple[Parameter, ...] = ()
+        self._checkpoints: Checkpoints | None = None
 
     def opened(self, info: Any, mark: Mark) -> RunningCell:
         """Return the marked cell that begins."""
@@ -100,17 +105,39 @@ class MarkedCells:
         source = _quick_to_parse(info.raw_cell, mark)
         place = CellPlace(mark.line + 1, self._file_of(info), cell_id, index, source_hash([source]))
         kind: CellKind = "step" if mark.kind == "step" else "test"
-        variables = Variables(self._shell.user_ns, self._shell.user_ns_hidden, self._flow(source))
+        flow = self._flow(source)
+        variables = Variables(self._shell.user_ns, self._shell.user_ns_hidden, flow)
         step = StepCell(options, kind, place, session, variables)
         step.refusal = refusal
         if refusal is None:
             step.open()
+            self._look_for_checkpoint(step, source, flow)
         return step
+
+    def _look_for_checkpoint(self, step: StepCell, source: str, flow: Flow) -> None:
+        """Restore the step where that was asked for; trouble with it is told, and the step runs."""
+        checkpoints = self._checkpoints
+        if checkpoints is None:
+            return
+        try:
+            if step.kind == "test":
+                checkpoints.plain(source, flow)
+            else:
+                step.checkpoint = checkpoints.opened(step.options, step.part, source, flow)
+                step.checkpoints = checkpoints
+        except Exception as error:  # noqa: BLE001 - keeping results must never stop what makes them
+            print(f"nbops: this step is not kept ({type(error).__name__}: {error})", file=sys.stderr)
 
     def _flow(self, source: str) -> Flow:
         """Read what the cell says, after what the plain cells before it said."""
+        if self._checkpoints is None and self._holder.session.is_batch:
+            from nbops.engine.checkpoint import Checkpoints
+
+            self._checkpoints = Checkpoints(self._holder.session, self._shell.user_ns)
         for plain in self._plain_sources:
-            analyse(plain, self._scope)
+            said = analyse(plain, self._scope)
+            if self._checkpoints is not None:
+                self._checkpoints.plain(plain, said)
         self._plain_sources.clear()
         return analyse(source, self._scope)
 
@@ -141,6 +168,8 @@ class RunningStep:
         """Return the cell with its tests rewritten, between the calls that begin and finish the step."""
         step = self._step
         step.enter()
+        if step.is_restored:
+            return ast.Module(body=[], type_ignores=[])
         try:
             if step.refusal is None:
                 return self._wrapped(module)

@@ -16,17 +16,19 @@ from pathlib import Path
 from nbops.engine.kernels import check_language
 from nbops.engine.launch import Watch, launch
 from nbops.engine.plan import RunPlan, make_plan
+from nbops.engine.restorable import with_inputs_of_last_good
 from nbops.engine.saving import atomic_write, check_writable
 from nbops.engine.shipping import ship
 from nbops.errors import HubError, OutputError
 from nbops.notebook.cells import read_notebook
 from nbops.notebook.pipeline import build
+from nbops.pipeline.graph import select
 from nbops.pipeline.run import History, RunState
 from nbops.records import Record
 from nbops.settings import load_settings
 from nbops.store.project import find_project
 
-__all__ = ["run"]
+__all__ = ["conduct", "run"]
 
 
 def run(
@@ -42,6 +44,7 @@ def run(
     hub: str | None = None,
     kernel: str = "",
     report: bool = True,
+    cache: bool = False,
     on_record: Callable[[Record], None] | None = None,
     on_note: Callable[[str], None] | None = None,
 ) -> RunState:
@@ -59,6 +62,7 @@ def run(
         hub: Where the hub is; None takes the setting.
         kernel: The kernel's name; empty takes the notebook's own.
         report: Whether to write the report.
+        cache: Whether steps on which nothing changed are restored from earlier runs instead of run.
         on_record: Called with each record as it becomes known: live progress.
         on_note: Called with each sentence that is for the user; None prints it to stderr.
 
@@ -96,6 +100,31 @@ def run(
         until=until,
         output=None if output is None else Path(os.path.abspath(output)),
     )
+    if only or from_ or until:
+        names = [only] if isinstance(only, str) and only else only
+        plan = with_inputs_of_last_good(plan, select(plan.pipeline, only=names, from_=from_, until=until))
+    return conduct(
+        dataclasses.replace(plan, is_cached=cache),
+        path,
+        kernel=kernel,
+        report=report,
+        on_record=on_record,
+        on_note=on_note,
+    )
+
+
+def conduct(
+    plan: RunPlan,
+    path: Path,
+    *,
+    kernel: str = "",
+    report: bool = True,
+    on_record: Callable[[Record], None] | None = None,
+    on_note: Callable[[str], None] | None = None,
+) -> RunState:
+    """Run what is planned for the notebook at *path*, as :func:`run` does once it knows the plan."""
+    assert plan.source is not None
+    project, source = plan.project, plan.source
     plan = _with_output(plan, path)
     note = on_note or _print_note
     place = plan.folder / "report.html" if report else None

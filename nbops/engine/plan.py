@@ -21,7 +21,7 @@ from nbops.notebook.marks import find_mark
 from nbops.notebook.parameters import check_parameters, coerce, secret_values
 from nbops.pipeline.graph import select, upstream
 from nbops.pipeline.step import Pipeline
-from nbops.records import RunStarted
+from nbops.records import RunStarted, StepFinished
 from nbops.settings import Settings, duration
 from nbops.store.process import this_process
 from nbops.store.project import Project
@@ -49,6 +49,10 @@ class RunPlan:
         launcher: ``nbops run`` or ``papermill``.
         timeout_seconds: The longest that it may take; None for no limit.
         notes: What the user should know of the plan, one sentence each.
+        resumes: The run that this one goes on with; empty when it begins anew.
+        restore: Records of an earlier run whose cells are to be restored instead of run.
+        is_cached: Whether any step may be restored from any run in which its key was the same.
+        waived: By the name of a test, why its failure is only to be a warning this time.
     """
 
     run: str
@@ -63,6 +67,10 @@ class RunPlan:
     launcher: str = "nbops run"
     timeout_seconds: float | None = None
     notes: tuple[str, ...] = ()
+    resumes: str = ""
+    restore: tuple[StepFinished, ...] = ()
+    is_cached: bool = False
+    waived: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def folder(self) -> Path:
@@ -181,6 +189,7 @@ def started_record(plan: RunPlan) -> RunStarted:
         python=sys.version.split()[0],
         nbops=__version__,
         packages=dict(_versions(_PACKAGES)),
+        resumes=plan.resumes,
     )
 
 

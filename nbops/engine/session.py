@@ -48,6 +48,9 @@ class Foreseen:
         sources: By the code of a cell, the indexes of the cells that hold it.
         given: The values that the run was given, by name.
         secrets: Values that must never be written.
+        restorable: By step and part, the record of an earlier run that the cell is to be restored from.
+        cached: Whether any step may be restored from any run in which its key was the same.
+        waived: By the name of a test, why its failure is only to be a warning.
     """
 
     steps: tuple[str, ...] = ()
@@ -57,6 +60,9 @@ class Foreseen:
     sources: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     given: Mapping[str, object] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
+    restorable: Mapping[tuple[str, int], StepFinished] = field(default_factory=dict)
+    cached: bool = False
+    waived: Mapping[str, str] = field(default_factory=dict)
 
 
 class Session:

@@ -15,6 +15,7 @@ import itertools
 import sys
 import time
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from nbops.checks.expect import NothingToDo
 from nbops.engine.alarm import Alarm
@@ -29,6 +30,9 @@ from nbops.frames.tables import describe
 from nbops.notebook.judge import TestTable, instrument
 from nbops.pipeline.step import StepOptions
 from nbops.records import CellKind, Failure, Status, StepFinished, StepStarted, Table, collecting, current_collector
+
+if TYPE_CHECKING:
+    from nbops.engine.checkpoint import Checkpoint, Checkpoints
 
 __all__ = ["CellPlace", "StepCell"]
 
@@ -80,6 +84,8 @@ class StepCell:
         self.refusal: Exception | None = None
         self.swallowed: BaseException | None = None
         self.trouble: Exception | None = None  # nbops failed at the cell: then nobody knows whether its tests hold
+        self.checkpoint: Checkpoint | None = None
+        self.checkpoints: Checkpoints | None = None
         self.is_open = False
         self.judge = Judge(TestTable())
         self.attempt = 0
@@ -121,6 +127,7 @@ class StepCell:
             examples=self.session.settings.examples,
             on_fail=self.options.on_fail,
             let_through=(StepTimeout,),
+            waived=self.session.foreseen.waived,
         )
         collecting(self.judge)
         return module
@@ -142,11 +149,28 @@ class StepCell:
     def close(self, error: BaseException | None) -> StepFinished:
         """Journal the end and return its record; *error* is what ended the cell."""
         record = self._ended(error or self.trouble)
+        if self.checkpoint is not None:
+            record = self.checkpoint.on(record)
         self._stop_alarm()
         self._cleanup.close()
         record = self.session.recorder.append(record)  # type: ignore[assignment]
         self.session.note()
+        self._keep(record)
         return record
+
+    @property
+    def is_restored(self) -> bool:
+        """Whether what the cell leaves is there already, so that it need not run."""
+        return self.checkpoint is not None and self.checkpoint.restored is not None
+
+    def _keep(self, record: StepFinished) -> None:
+        """Keep what the step left; trouble with it is told, and changes nothing about the step."""
+        if self.checkpoint is None or self.checkpoints is None:
+            return
+        try:
+            self.checkpoints.closed(self.checkpoint, record)
+        except Exception as error:  # noqa: BLE001 - keeping results must never stop what makes them
+            print(f"nbops: this step is not kept ({type(error).__name__}: {error})", file=sys.stderr)
 
     def abandon(self) -> None:
         """Leave a cell that was refused: nothing ran, so nothing is recorded."""

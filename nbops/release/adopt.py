@@ -16,11 +16,11 @@ from nbops.notebook.cells import Cell, Notebook, read_notebook
 from nbops.notebook.dataflow import Scope
 from nbops.notebook.guard import GUARD_SOURCE, is_guard
 from nbops.notebook.marks import find_mark
+from nbops.notebook.sinks import sink_functions
 from nbops.release.grouping import Group, first_work, group, headings
 from nbops.release.parameters import Extracted, extract_imports, extract_parameters
 from nbops.release.pieces import Piece, cut
 from nbops.release.rewriting import NewCell, as_file, diff, replace_file
-from nbops.release.sinks import sink_functions
 from nbops.release.statements import Code, Statement, join, read_code
 from nbops.release.tables import table_names
 from nbops.store.project import find_project

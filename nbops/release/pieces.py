@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from nbops.release.sinks import Sink
+from nbops.notebook.sinks import Sink
 from nbops.release.statements import Code, Statement, join
 from nbops.release.tables import reads_a_source
 

@@ -12,7 +12,7 @@ from nbops.errors import NotebookError
 from nbops.notebook.cells import Cell
 from nbops.notebook.dataflow import Scope, analyse
 from nbops.notebook.marks import CODE_MAGICS, cell_magic, python_source
-from nbops.release.sinks import Sink, find_sink
+from nbops.notebook.sinks import Sink, find_sink
 
 __all__ = ["Code", "Kind", "Statement", "join", "read_code"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, distinct, func, select
@@ -22,6 +23,8 @@ def history_of(connection: Connection, state: RunState) -> History:
     """Return the history of *state*, ``last_good`` apart: usual times, and how often its failure was seen before."""
     earlier = _earlier(state)
     seconds = _good_runs(connection, earlier)
+    restored = _restored(connection, seconds)
+    seconds = {run: took for run, took in seconds.items() if run not in restored}
     return History(
         seen_before=_seen_before(connection, state, earlier),
         usual_seconds=_usual_steps(connection, list(seconds)),
@@ -49,6 +52,15 @@ def _good_runs(connection: Connection, earlier: ColumnElement[bool]) -> dict[str
         .limit(_RUNS)
     )
     return {row.run: row.seconds for row in connection.execute(query)}
+
+
+def _restored(connection: Connection, runs: Iterable[str]) -> frozenset[str]:
+    """Return those of *runs* in which steps were restored: they say nothing of how long it takes to run."""
+    entry = schema.entry.c
+    query = select(entry.run).where(
+        entry.run.in_(list(runs)), entry.kind == "StepFinished", entry.body.like('%"remark":"↺ %')
+    )
+    return frozenset(connection.scalars(query))
 
 
 def _usual_steps(connection: Connection, runs: list[str]) -> dict[str, float]:

@@ -42,6 +42,11 @@ class Project:
         return self.folder / "runs"
 
     @property
+    def artifacts(self) -> Path:
+        """The folder of the values that steps left, kept for resuming."""
+        return self.folder / "artifacts"
+
+    @property
     def hub_file(self) -> Path:
         """The SQLite file of the hub; in the user's local state folder when the project is on a network file system."""
         if not is_network_file_system(self.root):

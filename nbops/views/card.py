@@ -198,6 +198,8 @@ def _next(state: RunState, root: str) -> Iterator[tuple[str, str]]:
         return
     yield "look first", command("report", run, "--open")
     if state.started.kind == "batch" and state.started.notebook:
+        if any(step.record and step.record.artifacts for step in state.steps):
+            yield "go on", command(*(["-C", root] if root else []), "resume", run)
         yield "mended?", _run_again(state, root)
 
 

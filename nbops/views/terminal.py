@@ -158,6 +158,7 @@ def progress_line(step: StepState, usual: float | None = None) -> str:
     said += [flow] if flow else []
     said += [duration(step.seconds)] if step.seconds is not None else []
     said += [f"usual {duration(usual)}"] if usual is not None else []
+    said += [line(step.record.remark)] if step.record and step.record.remark else []
     return f"{TEXT[step.status]} {step.status:<11} {line(step.name)}  {' · '.join(said)}".rstrip()
 
 

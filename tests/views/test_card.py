@@ -9,7 +9,7 @@ import shlex
 from rich.console import Console
 
 from nbops.pipeline.run import History, RunState, fold
-from nbops.records import CheckResult, Failure, Status
+from nbops.records import CheckResult, Failure, Status, StepFinished
 from nbops.views.card import card, card_html, card_rich, card_text
 from tests.views.flights_run import ERROR, HISTORY, LOAD, STARTED, run_of
 from tests.views.page_reading import Page, foreign_markup
@@ -136,3 +136,11 @@ def test_an_interrupted_run_is_told_by_who_interrupted_it() -> None:
 def test_nothing_wrong_is_also_a_card(passed: RunState) -> None:
     """A run that passed says so."""
     assert lines_of(passed)["WHAT"] == "nothing is wrong"
+
+
+def test_a_run_of_which_steps_were_kept_names_the_command_that_goes_on() -> None:
+    """It stands before the one that begins anew."""
+    kept = StepFinished(STARTED.at + 1, STARTED.run, "load", Status.PASSED, key="k", artifacts=("orders",))
+    state = dataclasses.replace(fold([STARTED, kept]), status=Status.FAILED)
+
+    assert [typed.split()[1] for _, typed in card(state).next] == ["report", "resume", "run"]

@@ -25,6 +25,7 @@ USAGE = UsageError.exit_code
 # verb → where it is made, and what `nbops --help` says of it. In the order of a day's work.
 VERBS = {
     "run": ("nbops.doors.cli.running:run", "Run a notebook, record it and judge it."),
+    "resume": ("nbops.doors.cli.resuming:resume", "Go on with a run that ended badly."),
     "stop": ("nbops.doors.cli.running:stop", "Stop a run, wherever it was started on this machine."),
     "status": ("nbops.doors.cli.looking:status", "Tell what is wrong now."),
     "runs": ("nbops.doors.cli.looking:runs", "List the runs, newest first."),

@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 
 from nbops.doors.cli.invocation import Invocation, global_options, invocation, verb
-from nbops.settings import duration
-from nbops.views.words import count
+from nbops.errors import UsageError
+from nbops.settings import bytes_of, duration
+from nbops.views.words import count, size
 
 __all__ = ["hub"]
 
@@ -85,11 +86,20 @@ def rebuild(here: Invocation) -> None:
 @click.option("--older-than", metavar="TIME", default="90d", show_default=True, help="Only what began longer ago.")
 @click.option("--keep", metavar="N", type=click.IntRange(min=0), default=1, show_default=True,
               help="How many runs of each notebook and environment stay, however old.")  # fmt: skip
+@click.option("--artifacts", "of_artifacts", is_flag=True, help="Only what steps left; the runs' records stay.")
+@click.option("--max-size", metavar="SIZE", help="With --artifacts: how much may stay, as 10GB; the oldest go first.")
 @click.option("--yes", "is_sure", is_flag=True, help="Forget them; without it they are only listed.")
-def prune(here: Invocation, older_than: str, keep: int, is_sure: bool) -> None:
+def prune(
+    here: Invocation, *, older_than: str, keep: int, of_artifacts: bool, max_size: str | None, is_sure: bool
+) -> None:
     """Forget old runs for ever, with their executed notebooks and reports. Lists them; --yes forgets them."""
     from nbops.views.terminal import runs_table
 
+    if of_artifacts:
+        _prune_artifacts(here, older_than, keep, max_size, is_sure)
+        return
+    if max_size is not None:
+        raise UsageError("--max-size is for artifacts", where="nbops hub prune", fix="nbops hub prune --artifacts …")
     with here.hub() as found:
         pruned = found.prune(duration(older_than), keep, dry=not is_sure)
         where = found.where
@@ -108,6 +118,30 @@ def prune(here: Invocation, older_than: str, keep: int, is_sure: bool) -> None:
     else:
         again = f"nbops hub prune --older-than {older_than} --keep {keep} --yes"
         click.echo(f"{size} would be forgotten; to forget them: {again}")
+
+
+def _prune_artifacts(here: Invocation, older_than: str, keep: int, max_size: str | None, is_sure: bool) -> None:
+    from nbops.store.artifacts import Artifacts
+    from nbops.store.discarding import discard
+
+    artifacts = Artifacts(here.project)
+    most = None if max_size is None else bytes_of(max_size)
+    found = discard(artifacts, duration(older_than), keep, most, dry=not is_sure)
+    facts = {"artifacts": here.project.artifacts, "is_done": is_sure, "runs": found.runs, "files": found.files}
+    if here.as_json:
+        here.print_json({**facts, "bytes": found.size, "bytes_left": found.left})
+        return
+    for step in found.steps:
+        click.echo(f"{step.run[:8]}  {step.record.get('step', step.key[:8])}  {size(sum(v.size for v in step.values))}")
+    said = f"{count(len(found.files), 'value')} of {count(len(found.runs), 'run')}, {size(found.size)}"
+    if is_sure:
+        click.echo(f"{said} discarded; {size(found.left)} stay in {here.project.artifacts}")
+    elif not found.steps and not found.files:
+        click.echo(f"nothing to discard; {size(found.left)} stay in {here.project.artifacts}")
+    else:
+        limit = f" --max-size {max_size}" if max_size else ""
+        again = f"nbops hub prune --artifacts --older-than {older_than} --keep {keep}{limit} --yes"
+        click.echo(f"{said} would be discarded; to discard them: {again}")
 
 
 hub.add_command(take_in)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +16,10 @@ from nbops.pipeline.run import History, RunState
 from nbops.store.project import Project, find_project
 
 if TYPE_CHECKING:
+    from nbops.doors.cli.progress import Progress
     from nbops.engine.plan import RunPlan
 
-__all__ = ["path_from_here", "root_elsewhere", "run", "run_as_json", "stop"]
+__all__ = ["finish", "path_from_here", "root_elsewhere", "run", "run_as_json", "stop"]
 
 INTERRUPTED = 130
 
@@ -34,7 +36,8 @@ INTERRUPTED = 130
 @click.option("--until", metavar="STEP", default="", help="Run this step and all that it needs.")
 @click.option("--timeout", metavar="TIME", help="The longest that the whole run may take: 90s, 10m, 2h.")
 @click.option("--kernel", metavar="NAME", default="", help="The kernel to run in, instead of the notebook's own.")
-@click.option("--no-cache", is_flag=True, help="Execute every step (this is the default).")
+@click.option("--cache/--no-cache", "is_cached", default=False,
+              help="Restore steps on which nothing changed, or execute every step (the default).")  # fmt: skip
 @click.option("--junit", "--junitxml", "junit", metavar="FILE", help="Write the tests as JUnit XML.")
 @click.option("-n", "--dry-run", "is_dry", is_flag=True, help="Say what would run, and why; run nothing.")
 def run(
@@ -50,7 +53,7 @@ def run(
     until: str,
     timeout: str | None,
     kernel: str,
-    no_cache: bool,
+    is_cached: bool,
     junit: str | None,
     is_dry: bool,
 ) -> int:
@@ -60,43 +63,53 @@ def run(
     """
     if output and out and output != out:
         raise UsageError(f"two places for the executed notebook: {output} and {out}", fix="name one of them")
-    choice = {"only": _listed(only), "from_": from_, "until": until}
+    choice: dict[str, Any] = {"only": _listed(only), "from_": from_, "until": until}
     params = read_parameters(pairs, file)
     if is_dry:
         return _show_plan(invocation, Path(notebook), params, choice)
-    state, code = _run(
-        invocation, notebook, output=output or out, params=params, timeout=timeout, kernel=kernel, **choice
-    )
-    if junit:
-        from nbops.doors.cli.junit import write_junit
+    from nbops.engine import notebook as engine
 
-        write_junit(state, Path(junit))
-    _show_end(invocation, state, code, find_project(notebook), Path(notebook))
-    return code
+    return finish(
+        invocation,
+        Path(notebook),
+        junit,
+        lambda told: engine.run(
+            notebook,
+            output or out,
+            params=params,
+            timeout=timeout,
+            kernel=kernel,
+            cache=is_cached,
+            env=invocation.given.get("env"),
+            hub=invocation.given.get("hub"),
+            on_record=told.record,
+            on_note=told.note,
+            **choice,
+        ),
+    )
 
 
 def _listed(text: str | None) -> tuple[str, ...]:
     return tuple(name.strip() for name in (text or "").split(",") if name.strip())
 
 
-def _run(invocation: Invocation, notebook: str, **options: Any) -> tuple[RunState, int]:
+def finish(invocation: Invocation, notebook: Path, junit: str | None, run_it: Callable[[Progress], RunState]) -> int:
+    """Run what *run_it* runs, show how it goes and how it ended, and return the exit code."""
     from nbops.doors.cli.progress import Progress
-    from nbops.engine import notebook as engine
     from nbops.engine.stopping import RunInterrupted
 
     with Progress(invocation, find_project(notebook)) as progress:
         try:
-            state = engine.run(
-                notebook,
-                env=invocation.given.get("env"),
-                hub=invocation.given.get("hub"),
-                on_record=progress.record,
-                on_note=progress.note,
-                **options,
-            )
+            state = run_it(progress)
+            code = state.status.exit_code
         except RunInterrupted as interrupted:
-            return interrupted.state, INTERRUPTED
-    return state, state.status.exit_code
+            state, code = interrupted.state, INTERRUPTED
+    if junit:
+        from nbops.doors.cli.junit import write_junit
+
+        write_junit(state, Path(junit))
+    _show_end(invocation, state, code, find_project(notebook), notebook)
+    return code
 
 
 def _show_end(invocation: Invocation, state: RunState, code: int, project: Project, notebook: Path) -> None:

@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from nbops.release.sinks import find_sink, sink_functions
+from nbops.notebook.sinks import find_sink, sink_functions
 
 WRITES = {
     "weekly.to_sql('sales_weekly', engine)": ("to_sql", "sales_weekly", "weekly"),

@@ -1,0 +1,61 @@
+"""``nbops resume``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from nbops.doors.cli.invocation import Invocation, verb
+from nbops.doors.cli.parameters import WithParameters, read_parameters
+from nbops.doors.cli.running import finish
+
+__all__ = ["resume"]
+
+
+@verb("resume", cls=WithParameters)
+@click.argument("run", required=False, default="")
+@click.option("-p", "--parameter", "pairs", multiple=True, metavar="NAME VALUE",
+              help="A secret, which no record holds, or a parameter that is to be another one now.")  # fmt: skip
+@click.option("--with", "with_", metavar="NB", help="Go on with this notebook instead of the run's own.")
+@click.option("--waive", "waive", multiple=True, metavar="TEST",
+              help="Let this test only warn, in this run. May be repeated; demands --reason.")  # fmt: skip
+@click.option("--reason", metavar="TEXT", default="", help="Why it is waived; it stands in the record.")
+@click.option("--junit", "--junitxml", "junit", metavar="FILE", help="Write the tests as JUnit XML.")
+def resume(
+    invocation: Invocation,
+    *,
+    run: str,
+    pairs: tuple[str, ...],
+    with_: str | None,
+    waive: tuple[str, ...],
+    reason: str,
+    junit: str | None,
+) -> int:
+    """Go on with RUN, the last one that ended badly: restore the steps that passed, run the failed one and the rest.
+
+    Notebook, parameters and environment are those of the run; a notebook that was mended since is taken as it is now.
+    """
+    from nbops.engine.resume import ref_of, resume_state
+
+    params = read_parameters(pairs, None)
+    with invocation.find(ref_of(run)) as (hub, found):
+        state, records, project = found.state, hub.records(found.state.run), hub.project
+    path = Path(with_) if with_ else project.root / (state.started.notebook or "")
+    return finish(
+        invocation,
+        path,
+        junit,
+        lambda told: resume_state(
+            state,
+            records,
+            project,
+            params=params,
+            with_=with_,
+            waive=waive,
+            reason=reason,
+            hub=invocation.given.get("hub"),
+            on_record=told.record,
+            on_note=told.note,
+        ),
+    )

@@ -1,0 +1,154 @@
+"""Keeping what steps leave: frozen at once, written by a thread of its own while the notebook goes on.
+
+Nothing in here may stop or slow a step: it begins after the step's record is written, and what cannot be kept only
+means that the step will run again when a run is resumed.
+"""
+
+from __future__ import annotations
+
+import atexit
+import math
+import os
+import queue
+import sys
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from nbops.records import StepFinished, to_json
+from nbops.store.artifacts import Artifacts, Kept, KeptStep
+from nbops.store.codecs import CouldNotKeep, Frozen, freeze
+from nbops.store.discarding import discard
+
+__all__ = ["RANDOM_STATES", "Keeper", "random_states"]
+
+_END_SECONDS = 60.0
+_PLAIN = (bool, int, float, complex, str, bytes, type(None))
+
+RANDOM_STATES: Mapping[str, tuple[str, Callable[[Any], Any], Callable[[Any, Any], None]]] = {
+    "<random>": ("random", lambda m: m.getstate(), lambda m, state: m.setstate(state)),
+    "<numpy.random>": ("numpy.random", lambda m: m.get_state(legacy=False), lambda m, state: m.set_state(state)),
+}
+"""The generators of random numbers that belong to a process: what each draw changes without any variable."""
+
+
+def random_states() -> dict[str, Any]:
+    """Return the states of those generators that are loaded."""
+    return {name: get(sys.modules[module]) for name, (module, get, _) in RANDOM_STATES.items() if module in sys.modules}
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    step: KeptStep
+    frozen: tuple[tuple[tuple[str, ...], Frozen], ...] = ()
+
+
+class Keeper:
+    """Keeps what the steps of one run leave.
+
+    Args:
+        artifacts: Where.
+        room: How many bytes all that is kept may take; 0 keeps nothing.
+        secrets: Texts that must never be written; more may be added while it works.
+    """
+
+    def __init__(self, artifacts: Artifacts, room: int, secrets: Sequence[str] = ()) -> None:
+        self._artifacts = artifacts
+        self._room = room
+        self._secrets = secrets
+        self._taken = 0
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._pid = os.getpid()
+
+    def keep(self, record: StepFinished, names: Iterable[str], namespace: Mapping[str, Any], drawn: Any) -> None:
+        """Keep the variables *names* as they are now, and the random states *drawn*, as what *record*'s step left."""
+        step = KeptStep(record.key, record.run, record.run, record.at, record=to_json(record))
+        try:
+            same, groups = _grouped(names, namespace)
+            frozen = [(group, _frozen(group, value)) for group, value in groups]
+            frozen += [((name,), _frozen((name,), state)) for name, state in drawn.items()]
+        except CouldNotKeep as error:
+            self.note(replace(step, problem=str(error)))
+            return
+        self._begin(_Job(replace(step, values=same), tuple(frozen)))
+
+    def note(self, step: KeptStep) -> None:
+        """Note what a step left, whose values are kept already."""
+        self._begin(_Job(step))
+
+    def end(self) -> None:
+        """Wait until everything is written."""
+        if self._thread is None or os.getpid() != self._pid:
+            return
+        self._jobs.put(None)
+        self._thread.join(_END_SECONDS)
+        self._thread = None
+
+    def _begin(self, job: _Job) -> None:
+        if not self._room:
+            return
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._work, name="nbops-artifacts", daemon=True)
+            self._thread.start()
+            atexit.register(self.end)
+        self._jobs.put(job)
+
+    def _work(self) -> None:
+        self._make_room()
+        while (job := self._jobs.get()) is not None:
+            step = job.step
+            try:
+                values = [self._put(names, frozen) for names, frozen in job.frozen]
+                step = replace(step, values=(*step.values, *values))
+            except Exception as error:  # noqa: BLE001 - the thread lives on for the next step
+                step = replace(step, values=(), problem=_told(error))
+            try:
+                self._artifacts.note(step)
+            except OSError:  # the disk is full: that nothing is noted says that nothing was kept
+                continue
+
+    def _put(self, names: tuple[str, ...], frozen: Frozen) -> Kept:
+        if self._taken > self._room:
+            raise CouldNotKeep(f"this run alone fills the {self._room / 1e9:g} GB that the setting artifacts leaves it")
+        kept = self._artifacts.put(names, frozen, tuple(self._secrets))
+        self._taken += kept.size
+        return kept
+
+    def _make_room(self) -> None:
+        """Discard what the oldest runs left, until all fits; what cannot be removed now is left to the next run."""
+        try:
+            self._artifacts.sweep()
+            if self._artifacts.size() > self._room:
+                discard(self._artifacts, math.inf, 0, self._room, dry=False)
+        except OSError:  # another process tidies up at the same time
+            return
+
+
+def _told(error: Exception) -> str:
+    return str(error) if isinstance(error, CouldNotKeep) else f"{type(error).__name__}: {error}"
+
+
+def _frozen(names: tuple[str, ...], value: Any) -> Frozen:
+    try:
+        return freeze(value)
+    except CouldNotKeep as error:
+        raise CouldNotKeep(f"{names[0]}: {error}") from None
+
+
+def _grouped(names: Iterable[str], namespace: Mapping[str, Any]) -> tuple[tuple[Kept, ...], list[tuple[Any, Any]]]:
+    """Return which names are objects of before, and the others by object: what was one object is one again."""
+    wanted = [name for name in names if name in namespace]
+    own = set(wanted)
+    before = {
+        id(value): name
+        for name, value in namespace.items()
+        if name not in own and name[:1] != "_" and not isinstance(value, _PLAIN)
+    }  # fmt: skip
+    same = tuple(Kept((name,), same_as=before[id(namespace[name])]) for name in wanted if id(namespace[name]) in before)
+    groups: dict[int, tuple[list[str], Any]] = {}
+    for name in wanted:
+        if id(namespace[name]) not in before:
+            groups.setdefault(id(namespace[name]), ([], namespace[name]))[0].append(name)
+    return same, [(tuple(found), value) for found, value in groups.values()]

@@ -1,0 +1,223 @@
+"""Going on with a run that ended badly: ``nbops.resume``, and what ``nbops resume`` calls.
+
+Everything is inferred from the run: its notebook, parameters, environment, choice of steps. Plain cells run, steps
+that passed are restored, and the first step that did not pass runs, with all that follow. The kernel decides about
+each step by its key, so a notebook may be mended, and a file replaced, in between: what depends on it runs again.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import getpass
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from nbops.engine.kernels import check_language
+from nbops.engine.notebook import conduct
+from nbops.engine.plan import RunPlan, make_plan, source_hash
+from nbops.engine.restorable import good_records
+from nbops.errors import NotebookError, Refused, UsageError, did_you_mean
+from nbops.notebook.cells import Notebook, read_notebook
+from nbops.notebook.pipeline import build
+from nbops.notebook.secret import HIDDEN
+from nbops.pipeline.run import RunState
+from nbops.pipeline.step import Pipeline
+from nbops.records import Act, Record, RunStarted, StepFinished
+from nbops.settings import load_settings
+from nbops.store.hub import Hub, open_hub
+from nbops.store.ingest import ingest
+from nbops.store.journal import Journal
+from nbops.store.lookup import resolve
+from nbops.store.project import Project, find_project
+
+__all__ = ["ref_of", "resume", "resume_state"]
+
+
+def resume(
+    run: str = "last-failed",
+    *,
+    params: Mapping[str, object] | None = None,
+    with_: str | os.PathLike[str] | None = None,
+    waive: Sequence[str] = (),
+    reason: str = "",
+) -> RunState:
+    """Go on with a run that ended badly: restore the steps that passed, run the one that did not, and what follows.
+
+    Args:
+        run: The run, as ``sales@last-failed`` or the beginning of its id.
+        params: Values of secret parameters, which no record holds, and of others that are to be different.
+        with_: Another notebook to go on with; None takes the run's own, as it is now.
+        waive: The names of tests whose failure is only to be a warning this time.
+        reason: Why they are waived.
+
+    Returns:
+        The new run as it ended.
+
+    Raises:
+        ReferenceNotFound: There is no such run.
+        Refused: It still runs, or ended well.
+        UsageError: A waived test has no reason, or is none of the run's; a secret is not given.
+        NotebookError: Its notebook is not there any more.
+    """
+    project = find_project()
+    with _hub_of(project, None) as hub:
+        state = resolve(hub, ref_of(run)).state
+        records = hub.records(state.run)
+    return resume_state(state, records, project, params=params, with_=with_, waive=waive, reason=reason)
+
+
+def resume_state(
+    state: RunState,
+    records: Sequence[Record],
+    project: Project,
+    *,
+    params: Mapping[str, object] | None = None,
+    with_: str | os.PathLike[str] | None = None,
+    waive: Sequence[str] = (),
+    reason: str = "",
+    hub: str | None = None,
+    report: bool = True,
+    on_record: Callable[[Record], None] | None = None,
+    on_note: Callable[[str], None] | None = None,
+) -> RunState:
+    """Go on with the run *state*, whose *records* are given; see :func:`resume`.
+
+    Raises:
+        Refused: It still runs, or ended well.
+        UsageError: A waived test has no reason, or is none of the run's; a secret is not given.
+        NotebookError: Its notebook is not there any more.
+    """
+    _check_state(state)
+    waived = _waived(state, waive, reason)
+    path = Path(os.path.abspath(with_)) if with_ else _notebook_of(state.started, project)
+    source = read_notebook(path)
+    check_language(source.language, str(path))
+    settings = load_settings(project.root, env=state.started.env, hub=hub)
+    pipeline = build(source, project.relative(path).rsplit(".", 1)[0])
+    plan = make_plan(
+        source,
+        pipeline,
+        project,
+        settings,
+        parameters={**_parameters(state.started, pipeline, params or {}), **(params or {})},
+        output=_output_of(state, project),
+        launcher="nbops resume",
+    )
+    restore = good_records(records)
+    chosen = _chosen(state.started, pipeline, source)
+    plan = dataclasses.replace(
+        plan,
+        steps=chosen,
+        restore=restore,
+        resumes=state.run,
+        waived=waived,
+        notes=(_told(plan, state, restore, chosen),),
+    )
+    _journal_waivers(project, plan, waived)
+    return conduct(plan, path, report=report, on_record=on_record, on_note=on_note)
+
+
+def _hub_of(project: Project, url: str | None) -> Hub:
+    hub = open_hub(project, load_settings(project.root, hub=url).hub)
+    ingest(hub, project)
+    return hub
+
+
+def ref_of(run: str) -> str:
+    """Return the reference of the run that *run* means: without one the last that ended badly, also of a notebook.
+
+    Example:
+        >>> ref_of(""), ref_of("7f3a"), ref_of("sales"), ref_of("sales@7f3a")
+        ('last-failed', '7f3a', 'sales@last-failed', 'sales@7f3a')
+    """
+    if not run or "@" in run or run.startswith("last") or not set(run) - set("0123456789abcdef"):
+        return run or "last-failed"
+    return f"{run.removesuffix('.ipynb').removesuffix('.py')}@last-failed"
+
+
+def _check_state(state: RunState) -> None:
+    name = f"{state.name}@{state.run[:8]}"
+    if not state.status.is_final:
+        raise Refused(f"{name} still runs", where=name, fix=f"nbops stop {state.run[:8]}")
+    if not state.status.is_bad:
+        raise Refused(f"{name} {state.status}: there is nothing to resume", where=name, fix=f"nbops run {state.name}")
+    if state.started.kind == "session":
+        raise Refused(f"{name} is a session of cells run by hand", where=name, fix=f"nbops run {state.name}")
+
+
+def _waived(state: RunState, waive: Sequence[str], reason: str) -> dict[str, str]:
+    if waive and not reason:
+        raise UsageError("a waiver needs a reason", where="--waive", fix=f'--waive "{waive[0]}" --reason "…"')
+    known = [test.name for test in state.tests if test.status.is_bad]
+    for name in waive:
+        if name not in known:
+            raise UsageError(
+                f"no failed test {name!r} in {state.run[:8]}", where="--waive", fix=did_you_mean(name, known)
+            )
+    return dict.fromkeys(waive, reason)
+
+
+def _notebook_of(started: RunStarted, project: Project) -> Path:
+    path = project.root / (started.notebook or "")
+    if not started.notebook or not path.is_file():
+        raise NotebookError(
+            f"the notebook of {started.run[:8]} is not there: {started.notebook or 'unknown'}",
+            where=str(project.root),
+            fix=f"nbops resume {started.run[:8]} --with NOTEBOOK",
+        )
+    return path
+
+
+def _parameters(started: RunStarted, pipeline: Pipeline, given: Mapping[str, object]) -> dict[str, str]:
+    """Return what the run was given; defaults are left to the notebook.
+
+    Raises:
+        UsageError: It was given a secret, which no record holds.
+    """
+    found = {}
+    for parameter in pipeline.parameters:
+        text = started.parameters.get(parameter.name)
+        if parameter.name not in started.given:
+            continue
+        if text == HIDDEN and parameter.name not in given:
+            raise UsageError(
+                f"the secret {parameter.name!r} is in no record",
+                where=f"{started.run[:8]}",
+                fix=f"nbops resume {started.run[:8]} -p {parameter.name} secret:{parameter.name.upper()}",
+            )
+        if text is not None and text != HIDDEN:
+            found[parameter.name] = text
+    return found
+
+
+def _output_of(state: RunState, project: Project) -> Path | None:
+    """Return where the run wrote its executed notebook; None for the folder of its own that every run has."""
+    path = project.root / state.started.output if state.started.output else None
+    return None if path is None or path.is_relative_to(project.runs) else path
+
+
+def _chosen(started: RunStarted, pipeline: Pipeline, source: Notebook) -> tuple[str, ...]:
+    """Return the steps that the run was to run, and those that the notebook did not have yet."""
+    every = tuple(step.name for step in pipeline.steps)
+    if not started.steps or source_hash(source) != started.source_hash:
+        return every
+    return tuple(name for name in every if name in started.steps)
+
+
+def _told(plan: RunPlan, state: RunState, restore: Sequence[StepFinished], chosen: Sequence[str]) -> str:
+    passed = [name for name in chosen if any(record.step == name for record in restore)]
+    said = f"goes on with @{state.run[:8]}: {len(passed)} of {len(chosen)} steps are kept"
+    changed = plan.source is not None and source_hash(plan.source) != state.started.source_hash
+    return f"{said}; the notebook changed since" if changed else said
+
+
+def _journal_waivers(project: Project, plan: RunPlan, waived: Mapping[str, str]) -> None:
+    if not waived:
+        return
+    journal = Journal(project)
+    for test, reason in waived.items():
+        act = Act(time.time(), "waive", plan.run, getpass.getuser(), reason, {"test": test, "resumes": plan.resumes})
+        journal.append(act, sync=True)
+    journal.close()

@@ -1,0 +1,160 @@
+"""Tables as bytes in the Arrow IPC format, and back: exactly, or not at all.
+
+A table is *frozen* first: a copy that later changes of the original do not reach, made in no time where the library
+copies on write. Its bytes are accepted only when dtypes, columns, index and attributes come back as they were.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from typing import Any
+
+__all__ = ["from_ipc", "frozen_table", "to_ipc"]
+
+_NAME = b"nbops.series"
+_COPIES_ON_WRITE = 3
+_HEAD_BYTES = 64
+
+
+def frozen_table(value: Any) -> Any:
+    """Return a copy of a table that the original no longer changes; None when it is none that Arrow can hold.
+
+    Columns of arbitrary objects are not for Arrow, nor are tables when pyarrow is not there.
+    """
+    kind = type(value)
+    library = kind.__module__.split(".")[0]
+    if library == "polars" and kind in (sys.modules["polars"].DataFrame, sys.modules["polars"].Series):
+        return value.clone() if "Object" not in _polars_kinds(value) else None
+    if library not in ("pandas", "pyarrow") or not _has_pyarrow():
+        return None
+    if library == "pyarrow":
+        return value if kind is sys.modules["pyarrow"].Table else None
+    return _frozen_pandas(value)
+
+
+def _polars_kinds(value: Any) -> set[str]:
+    return {str(kind) for kind in (value.dtypes if hasattr(value, "dtypes") else [value.dtype])}
+
+
+def _frozen_pandas(value: Any) -> Any:
+    pandas = sys.modules["pandas"]
+    if type(value) is pandas.DataFrame:
+        columns = [*value.dtypes, *getattr(value.index, "dtypes", [value.index.dtype])]
+        fits = value.columns.is_unique and "object" not in map(str, columns)
+    elif type(value) is pandas.Series:
+        fits = "object" not in (str(value.dtype), str(value.index.dtype)) and isinstance(
+            value.name, (str, int, type(None))
+        )
+    else:
+        return None
+    copies_on_write = int(pandas.__version__.split(".")[0]) >= _COPIES_ON_WRITE
+    return value.copy(deep=not copies_on_write) if fits else None
+
+
+def to_ipc(table: Any) -> bytes | memoryview:
+    """Return the bytes of a frozen table.
+
+    Raises:
+        ValueError: It would not come back as it is.
+    """
+    if type(table).__module__.startswith("polars"):
+        is_frame = hasattr(table, "write_ipc")
+        buffer = io.BytesIO(_head("polars.DataFrame" if is_frame else "polars.Series"))
+        buffer.seek(_HEAD_BYTES)
+        (table if is_frame else table.to_frame()).write_ipc(buffer)
+        return buffer.getbuffer()
+    import pyarrow
+
+    if isinstance(table, pyarrow.Table):
+        return _written(table, "pyarrow.Table")
+    arrow = _from_pandas(table)
+    if not _is_same(table, _to_pandas(arrow.slice(0, 0))):
+        raise ValueError("Arrow does not bring its dtypes, index or attributes back")
+    return _written(arrow, "pandas")
+
+
+def from_ipc(data: bytes | memoryview) -> Any:
+    """Return the table that *data* holds."""
+    view = memoryview(data)
+    kind, body = bytes(view[:_HEAD_BYTES]).decode().strip(), view[_HEAD_BYTES:]
+    if kind.startswith("polars."):
+        import polars
+
+        frame = polars.read_ipc(io.BytesIO(body))
+        return frame if kind == "polars.DataFrame" else frame.to_series()
+    table = _read(body)
+    return table if kind == "pyarrow.Table" else _to_pandas(table)
+
+
+def _head(kind: str) -> bytes:
+    """Return what stands before the table: what it was; as long as Arrow wants its buffers aligned."""
+    return kind.ljust(_HEAD_BYTES).encode()
+
+
+def _has_pyarrow() -> bool:
+    try:
+        import pyarrow.ipc  # noqa: F401
+    except ImportError:  # tables are pickled then
+        return False
+    return True
+
+
+def _from_pandas(value: Any) -> Any:
+    import pyarrow
+
+    if hasattr(value, "columns"):
+        return pyarrow.Table.from_pandas(value)
+    table = pyarrow.Table.from_pandas(value.to_frame("value"))
+    return table.replace_schema_metadata({**(table.schema.metadata or {}), _NAME: json.dumps(value.name).encode()})
+
+
+def _to_pandas(table: Any) -> Any:
+    frame = table.to_pandas()
+    metadata = table.schema.metadata or {}
+    if _NAME not in metadata:
+        return frame
+    return frame["value"].rename(json.loads(metadata[_NAME]))
+
+
+def _written(table: Any, kind: str) -> memoryview:
+    import pyarrow
+
+    sink = pyarrow.BufferOutputStream()
+    sink.write(_head(kind))
+    with pyarrow.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return memoryview(sink.getvalue())
+
+
+def _read(data: bytes | memoryview) -> Any:
+    import pyarrow
+
+    return pyarrow.ipc.open_stream(pyarrow.py_buffer(data)).read_all()
+
+
+def _is_same(before: Any, empty: Any) -> bool:
+    """Return whether all but the cells is the same in *empty*, the first no rows of what comes back.
+
+    The cells Arrow keeps for every dtype that passes here.
+    """
+    if type(before) is not type(empty) or before.attrs != empty.attrs:
+        return False
+    if hasattr(before, "columns"):
+        is_same = list(before.dtypes) == list(empty.dtypes) and before.columns.equals(empty.columns)
+        is_same = is_same and _is_same_index(before.columns, empty.columns)
+    else:
+        is_same = before.dtype == empty.dtype and before.name == empty.name
+    return bool(is_same and _is_same_index(before.index, empty.index))
+
+
+def _is_same_index(before: Any, after: Any) -> bool:
+    return bool(
+        type(before) is type(after)
+        and list(before.names) == list(after.names)
+        and getattr(before, "dtype", None) == getattr(after, "dtype", None)
+        and [str(kind) for kind in getattr(before, "dtypes", ())]
+        == [str(kind) for kind in getattr(after, "dtypes", ())]
+        and getattr(before, "freq", None) == getattr(after, "freq", None)
+    )

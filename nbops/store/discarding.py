@@ -1,0 +1,75 @@
+"""Discarding kept values: those of old runs, and the oldest where they take too much room."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbops.store.artifacts import Artifacts, KeptStep
+
+__all__ = ["Discarded", "discard"]
+
+_YOUNG_SECONDS = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Discarded:
+    """What was discarded, or would be.
+
+    Args:
+        steps: What steps left in which runs, oldest first.
+        files: The files of values that nothing needs any more.
+        size: How many bytes those take.
+        left: How many bytes stay.
+    """
+
+    steps: tuple[KeptStep, ...] = ()
+    files: tuple[Path, ...] = ()
+    size: int = 0
+    left: int = 0
+
+    @property
+    def runs(self) -> tuple[str, ...]:
+        """The runs that cannot be resumed from these values any more."""
+        return tuple(dict.fromkeys(step.run for step in self.steps))
+
+
+def discard(
+    artifacts: Artifacts, older_than_seconds: float, keep: int, max_bytes: int | None = None, *, dry: bool
+) -> Discarded:
+    """Discard what runs left that are older, but not of the newest *keep* runs; the oldest ones until the rest fits.
+
+    Args:
+        artifacts: Where it is kept.
+        older_than_seconds: Only what is older than this.
+        keep: So many of the newest runs stay, unless they alone take too much room.
+        max_bytes: How much all that stays may take; None for no limit.
+        dry: Only say what would be discarded.
+    """
+    steps = sorted(artifacts.every(), key=lambda step: step.at)
+    runs = list(dict.fromkeys(step.run for step in reversed(steps)))
+    before, newest = time.time() - older_than_seconds, set(runs[:keep])
+    doomed = {step.run for step in steps if step.at < before} - newest
+    while max_bytes is not None and _size(step for step in steps if step.run not in doomed) > max_bytes:
+        doomed.add(next(run for run in reversed(runs) if run not in doomed))
+    gone = [step for step in steps if step.run in doomed]
+    left = [step for step in steps if step.run not in doomed]
+    files = tuple(artifacts.unused(left, older_than=_YOUNG_SECONDS))
+    found = Discarded(tuple(gone), files, sum(path.stat().st_size for path in files), _size(left))
+    if not dry:
+        _remove(artifacts, gone, files)
+    return found
+
+
+def _remove(artifacts: Artifacts, steps: Sequence[KeptStep], files: Iterable[Path]) -> None:
+    for step in steps:  # the lists first: a list never names a value that is gone
+        artifacts.forget(step)
+    for path in files:
+        path.unlink(missing_ok=True)
+    artifacts.sweep()
+
+
+def _size(steps: Iterable[KeptStep]) -> int:
+    return sum({kept.digest: kept.size for step in steps for kept in step.values}.values())
