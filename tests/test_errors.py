@@ -12,6 +12,7 @@ from nbops.errors import NbopsError, StepFailed, did_you_mean
 KINDS = [getattr(errors, name) for name in errors.__all__ if isinstance(getattr(errors, name), type)]
 
 EXIT_CODES = {
+    "ArtifactError": 2,
     "CheckFailed": 1,
     "HubError": 2,
     "HubVersionError": 2,
@@ -25,6 +26,7 @@ EXIT_CODES = {
     "ReferenceNotFound": 4,
     "Refused": 3,
     "StepFailed": 1,
+    "UnknownCheck": 4,
     "UsageError": 4,
 }
 
