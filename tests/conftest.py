@@ -29,5 +29,5 @@ def _state_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """Remove the variables that nbops reads, so that every test starts from the defaults."""
-    for name in [n for n in os.environ if n.startswith("NBOPS_")] + ["GITHUB_ACTIONS", "JPY_SESSION_NAME"]:
+    for name in [n for n in os.environ if n.startswith("NBOPS_")] + ["COLUMNS", "GITHUB_ACTIONS", "JPY_SESSION_NAME"]:
         monkeypatch.delenv(name, raising=False)

@@ -217,8 +217,15 @@ def _show(hooks: ShellHooks) -> None:
     session = hooks.session
     pipeline = None
     if session.identity.notebook is not None and Path(session.identity.notebook).is_file():
-        pipeline = read(session.identity.notebook, root=session.project.root)
+        try:
+            pipeline = read(session.identity.notebook, root=session.project.root)
+        except UsageError as error:  # a slip in one cell: what ran can be shown all the same
+            print(f"the steps that have not run are not known: {_in_one_line(error)}")
     show_panel(session.recorder, pipeline, live=not session.is_batch)
+
+
+def _in_one_line(error: NbopsError) -> str:
+    return " · ".join(filter(None, [error.what, error.where, error.fix]))
 
 
 def _command_line(words: list[str]) -> None:

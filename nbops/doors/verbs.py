@@ -176,9 +176,9 @@ def find_file(ref: str, project: Project) -> Path | None:
     Raises:
         ReferenceNotFound: It has a notebook's suffix, but there is no such file.
     """
+    if Path(ref).suffix in (".ipynb", ".py") and Path(ref).exists():
+        return Path(ref)
     if Path(ref).suffix in (".ipynb", ".py") and "::" not in ref:
-        if Path(ref).exists():
-            return Path(ref)
         raise ReferenceNotFound(f"there is no notebook {ref!r}", where=os.getcwd(), fix="nbops runs lists what ran")
     meant = parse(ref)
     if meant.run or meant.step or not meant.notebook:

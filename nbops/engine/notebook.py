@@ -78,10 +78,10 @@ def run(
         OutputError: The executed notebook cannot be written.
         RunInterrupted: A KeyboardInterrupt that holds the run's ``state``: Ctrl-C ended it, and its record is written.
 
-    Example:
-        >>> state = run("flights_daily.ipynb", params={"day": "2013-01-02"})  # doctest: +SKIP
-        >>> state.status  # doctest: +SKIP
-        <Status.PASSED: 'passed'>
+    Example::
+
+        state = run("flights_daily.ipynb", params={"first_day": "2013-01-02"})
+        assert state.status.exit_code == 0
     """
     path = Path(os.path.abspath(notebook))
     source = read_notebook(path)

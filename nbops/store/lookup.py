@@ -104,8 +104,17 @@ def _find_run(hub: Hub, ref: Ref, env: str) -> str:
     if ref.notebook in _KEYWORDS:
         return _run_among(hub, ref.notebook, None, env)
     if not run:
-        raise _unknown(hub, f"{ref.notebook!r} is neither a notebook that ran nor a run", ref.notebook)
+        error = _unknown(hub, f"{ref.notebook!r} is neither a notebook that ran nor a run", ref.notebook)
+        error.fix = _step_instead(hub, ref, env) or error.fix
+        raise error
     return run
+
+
+def _step_instead(hub: Hub, ref: Ref, env: str) -> str:
+    """Return what to type when *ref* is the bare name of a step in the newest run; empty when it is not."""
+    newest = None if ref.step else hub.newest(env=env)
+    steps = [step.name for step in hub.run(newest.run).steps] if newest else []
+    return f"did you mean '::{ref.notebook}', the step of the newest run?" if ref.notebook in steps else ""
 
 
 def _run_alone(hub: Hub, text: str) -> str:

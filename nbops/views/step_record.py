@@ -12,7 +12,7 @@ from nbops.views.step_html import step_html
 from nbops.views.step_words import MOST_TESTS, facts, failure_to_show, is_numeric, notes, warning_line, wrong_first
 from nbops.views.words import duration, line, observed, rows_judged
 
-__all__ = ["step_record", "step_text", "test_text"]
+__all__ = ["failing_rows", "step_record", "step_text", "test_text"]
 
 
 def step_record(record: StepFinished, usual: float | None = None) -> dict[str, Any]:
@@ -58,27 +58,11 @@ def test_text(test: CheckResult) -> str:
     verdict = [f"{observed(test)}", f"allowed {line(test.allowed)}" if test.allowed else ""]
     verdict.append(f"{rows_judged(test)} rows fail" if rows_judged(test) else "")
     lines += [f"  {said}" for said in ["   ".join(filter(None, verdict)), *notes(test)] if said]
-    lines += [f"  {row}" for row in _plain_table(test, limit=len(test.examples.rows), width=116)]
+    lines += [f"  {row}" for row in failing_rows(test, limit=len(test.examples.rows), width=116)]
     return "\n".join(lines)
 
 
-def _wrong_lines(tests: Sequence[CheckResult]) -> Iterator[str]:
-    wide = max((len(shortened(line(t.name), 44)) for t in tests), default=0)
-    seen = max((len(observed(t)) for t in tests), default=0)
-    for test in tests:
-        cells = [f"  {TEXT[test.status]} {shortened(line(test.name), 44):<{wide}}"]
-        if seen:
-            cells.append(f"{observed(test):>{seen}}")
-        if test.allowed:
-            cells.append(f"allowed {line(test.allowed, 40)}")
-        if rows_judged(test):
-            cells.append(f"{rows_judged(test)} rows")
-        yield "   ".join(cells).rstrip()
-        yield from (f"      {note}" for note in notes(test))
-        yield from (f"      {row}" for row in _plain_table(test, limit=3))
-
-
-def _plain_table(test: CheckResult, limit: int, width: int = 74) -> list[str]:
+def failing_rows(test: CheckResult, limit: int = 3, width: int = 74) -> list[str]:
     """Return the first failing rows as lines of text, at most *width* wide; empty when none are kept."""
     examples = test.examples
     if not examples.rows:
@@ -96,3 +80,19 @@ def _plain_table(test: CheckResult, limit: int, width: int = 74) -> list[str]:
         aligned = [cell.rjust(wide) if right else cell.ljust(wide) for cell in cells]
         lines = [f"{text}{'  ' if i else ''}{cell}" for text, cell in zip(lines, aligned, strict=True)]
     return [text.rstrip() for text in lines]
+
+
+def _wrong_lines(tests: Sequence[CheckResult]) -> Iterator[str]:
+    wide = max((len(shortened(line(t.name), 44)) for t in tests), default=0)
+    seen = max((len(observed(t)) for t in tests), default=0)
+    for test in tests:
+        cells = [f"  {TEXT[test.status]} {shortened(line(test.name), 44):<{wide}}"]
+        if seen:
+            cells.append(f"{observed(test):>{seen}}")
+        if test.allowed:
+            cells.append(f"allowed {line(test.allowed, 40)}")
+        if rows_judged(test):
+            cells.append(f"{rows_judged(test)} rows")
+        yield "   ".join(cells).rstrip()
+        yield from (f"      {note}" for note in notes(test))
+        yield from (f"      {row}" for row in failing_rows(test))

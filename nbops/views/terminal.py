@@ -15,6 +15,7 @@ from rich.text import Text
 from nbops.pipeline.run import NO_HISTORY, History, RunState, RunSummary, StepState, count_tests
 from nbops.records import Status
 from nbops.views.card import card, card_rich, title
+from nbops.views.failing_rows import rows_that_failed
 from nbops.views.glyphs import COLOURS, TEXT
 from nbops.views.step_words import wrong_first
 from nbops.views.words import (
@@ -182,6 +183,7 @@ def end_view(
     """
     parts: list[RenderableType] = [end_table(state, history), Text()] if state.steps else []
     if state.status.is_bad:
+        parts += rows_that_failed(state)
         parts += [card_rich(card(state, history, root=root)), Text()]
     else:
         parts += _warnings(state)

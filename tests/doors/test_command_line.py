@@ -208,6 +208,18 @@ def test_show_names_a_notebook_a_run_a_step_or_a_test(nbops: CommandLine, ran: R
     assert shown("costs@last::clean")["name"] == "clean"
 
 
+@pytest.mark.parametrize("name", ["a::b/nb.ipynb", "team@home.ipynb", "sales@last::clean.ipynb"])
+def test_a_file_that_exists_is_shown_before_anything_else(nbops: CommandLine, notebook: Path, name: str) -> None:
+    """A file whose name looks like a reference to a step or a run is that file."""
+    file = Path(name)
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(notebook.read_text())
+
+    assert [step["name"] for step in json.loads(nbops("show", name, "--json").stdout)["steps"]] == [
+        "load", "clean", "publish",
+    ]  # fmt: skip
+
+
 def test_show_of_one_test_tells_of_that_test_alone(nbops: CommandLine, ran: Ran) -> None:
     """NB@RUN::STEP::TEST is the test, and not the step with all that is wrong in it."""
     run = ran("costs.ipynb", failing="clean")

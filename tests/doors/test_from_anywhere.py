@@ -45,7 +45,7 @@ def test_show_finds_a_run_of_another_project(nbops: CommandLine, elsewhere: Path
 
     assert (done.exit_code, done.stderr) == (0, f"note: read from the project {elsewhere}\n")
     assert "other@b21c77" in done.stdout
-    assert f"nbops -C {elsewhere} run other.ipynb" in done.stdout.replace("\n        ", "")
+    assert f"nbops -C {elsewhere} run other.ipynb" in " ".join(done.stdout.split())
 
 
 def test_show_finds_a_step_of_a_run_of_another_project(nbops: CommandLine, elsewhere: Path) -> None:

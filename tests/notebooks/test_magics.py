@@ -122,6 +122,25 @@ def test_an_open_quote_is_told_without_a_traceback(kernel: LiveKernel) -> None:
     assert "magics.py" not in reply.traceback
 
 
+def test_a_slip_in_one_cell_leaves_the_panel(tmp_path: Path) -> None:
+    """``%nbops show`` tells of the cell whose options cannot be read, and shows what ran."""
+    (tmp_path / "pyproject.toml").touch()
+    cell = {"cell_type": "code", "id": "c", "metadata": {}, "outputs": [], "execution_count": None}
+    cells = [{**cell, "source": "%%step load --retires 2\nx = 1"}]
+    text = json.dumps({"cells": cells, "nbformat": 4, "nbformat_minor": 5, "metadata": {}})
+    (tmp_path / "sales.ipynb").write_text(text)
+    with live_kernel(tmp_path) as kernel:
+        kernel.run("%nbops name sales.ipynb")
+        kernel.run("%%step clean\nx = 1")
+        shown = kernel.run("%nbops show")
+
+    assert (shown.status, shown.errors) == ("ok", [])
+    assert "--retires" in shown.stdout
+    assert "did you mean '--retries'" in shown.stdout
+    assert [line for line in shown.stdout.splitlines() if line.startswith("  where")] == []
+    assert "passed       clean" in str([o["data"]["text/plain"] for o in shown.outputs if "data" in o])
+
+
 def test_a_session_can_be_named(tmp_path: Path) -> None:
     """``%nbops name PATH`` says which notebook this is, before its first step."""
     (tmp_path / "pyproject.toml").touch()

@@ -541,7 +541,7 @@ def test_the_session_ends_with_the_kernel(tmp_path: Path) -> None:
         kernel.run("%%step bad\nassert x == 2")
 
     (finished,) = kernel.records(RunFinished)
-    assert (finished.status, finished.reason) == (Status.FAILED, "step bad failed")
+    assert (finished.status, finished.reason) == (Status.FAILED, "step bad: x == 2")
 
 
 def test_loading_alone_writes_nothing(tmp_path: Path) -> None:

@@ -74,6 +74,7 @@ def test_a_reference_leads_inside_a_run(hub: Hub) -> None:
     ("ref", "what", "fix"),
     [
         ("slaes", "neither a notebook that ran nor a run", "did you mean 'sales'"),
+        ("load", "neither a notebook that ran nor a run", "did you mean '::load', the step of the newest run?"),
         ("nothing@last", "no run of a notebook 'nothing'", "nbops runs"),
         ("sales@2020-01-01", "no run of reports/sales that '2020-01-01' could mean", "nbops runs"),
         ("sales@c4", "run c4dd is not one of reports/sales but of stock", ""),
