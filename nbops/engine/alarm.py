@@ -11,12 +11,16 @@ from types import FrameType
 
 __all__ = ["Alarm"]
 
+_AGAIN_SECONDS = 1.0  # time for a cell to tidy up after the exception, before it is raised again
+
 
 class Alarm:
-    """Rings once after *seconds*, unless it is stopped.
+    """Rings after *seconds*, and from then on again and again until it is stopped.
 
     Code of the cell that is computing gets the exception right where it is. Code that awaits stands still inside the
     event loop, where an exception would end the kernel: its task is cancelled instead, and :attr:`has_rung` tells why.
+    A cell that goes on nevertheless has swallowed the exception, as a loop does that tries everything and goes on after
+    any ``Exception``: what it gets from then on is a cancellation, which is none.
 
     Args:
         seconds: How long the cell may take.
@@ -36,6 +40,8 @@ class Alarm:
         self._before: object = None
         self._is_set = False
         self.has_rung = False
+        self.line: int | None = None
+        """The line of the cell that was running when it last rang, if any."""
 
     def start(self) -> None:
         """Set the alarm. Only the main thread of a POSIX system can be rung up; elsewhere this says so."""
@@ -45,7 +51,7 @@ class Alarm:
         self._task = _running_task() if self._awaits else None
         self._before = signal.signal(signal.SIGALRM, self._ring)
         self._is_set = True
-        signal.setitimer(signal.ITIMER_REAL, self._seconds)
+        signal.setitimer(signal.ITIMER_REAL, self._seconds, _AGAIN_SECONDS)
 
     def stop(self) -> None:
         """Take the alarm off, and put back what was there before; harmless when it is off."""
@@ -58,8 +64,8 @@ class Alarm:
     def _ring(self, number: int, frame: FrameType | None) -> None:
         line = self._line_in_cell(frame)
         if line is not None:
-            self.has_rung = True
-            raise self._make_error(line)
+            is_first, self.has_rung, self.line = not self.has_rung, True, line
+            raise self._make_error(line) if is_first else asyncio.CancelledError()
         if self._task is not None and _running_task() is not self._task:  # it stands still; else it has just ended
             self.has_rung = True
             self._task.get_loop().call_soon_threadsafe(self._task.cancel)

@@ -7,6 +7,7 @@ nothing to the outside. In every other case it runs, and its record says why.
 from __future__ import annotations
 
 import ast
+import pickle
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -128,7 +129,7 @@ class Checkpoints:
         self._keys.made((*record.writes, *record.mutated), record.key, record.run)
         if record.artifacts:
             before, after = point.drawn or {}, random_states()
-            drawn = {name: state for name, state in after.items() if repr(state) != repr(before.get(name))}
+            drawn = {name: state for name, state in after.items() if not _is_same(state, before.get(name))}
             self._keeper.keep(record, record.artifacts, self._namespace, drawn)
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -194,6 +195,11 @@ class Checkpoints:
                 set_state(sys.modules[module], value)
             return
         self._namespace.update(dict.fromkeys(names, value))
+
+
+def _is_same(state: Any, before: Any) -> bool:
+    """Whether two random states are the same; they hold arrays, which do not compare."""
+    return pickle.dumps(state) == pickle.dumps(before)
 
 
 def _record_of(kept: KeptStep) -> StepFinished | None:

@@ -15,6 +15,8 @@ __all__ = ["CellEnd", "RunEnd", "Stop", "failure_of", "judge_run", "why_bad"]
 Kind = Literal["ok", "error", "dead", "timeout", "interrupted"]
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _ARROW = re.compile(r"^-+> (\d+)")
+_KILLED = "killed by SIGKILL"
+_CRASHES = ("SIGSEGV", "SIGABRT", "SIGBUS", "SIGILL", "SIGFPE")
 _LONGEST_MESSAGE = 4_000
 _MOST_LINES = 200
 
@@ -129,8 +131,20 @@ def _good_end(judged: Sequence[StepState]) -> RunEnd:
     skipped = [step for step in judged if step.status is Status.SKIPPED]
     if skipped and len(skipped) == len(judged):
         status = Status.SKIPPED
+    if status is Status.WARNED:
+        return RunEnd(status, _first_warning(judged))
     remarks = [step.record.remark for step in skipped if step.record and step.record.remark]
     return RunEnd(status, remarks[0] if remarks else "")
+
+
+def _first_warning(steps: Sequence[StepState]) -> str:
+    """Return in one line which test warned, and how many more did; empty when a step warned of something else."""
+    warned = [(step.name, test) for step in steps for test in step.tests if test.status is Status.WARNED]
+    if not warned:
+        return ""
+    name, test = warned[0]
+    more = f" (and {len(warned) - 1} more)" if len(warned) > 1 else ""
+    return f"step {name}: {_one_line(test.name)}{more}"
 
 
 def _step_at(steps: Sequence[StepState], cell: int | None) -> StepState | None:
@@ -171,7 +185,18 @@ def _one_line(text: str) -> str:
 
 def _fix(end: CellEnd) -> str:
     if end.kind == "dead":
-        return "give the step less data or the machine more memory, and look at the cell's last lines"
+        return _fix_of_dead(end.message)
     if end.name == "SystemExit":
         return 'end a run that has nothing to do with nbops.skip("why"); an exit is an error'
     return ""
+
+
+def _fix_of_dead(how: str) -> str:
+    """Return what to look at when a kernel's process ended; only SIGKILL tells of memory."""
+    if _KILLED in how:
+        return "give the step less data or the machine more memory, and look at the cell's last lines"
+    if any(name in how for name in _CRASHES):
+        return "look at the compiled library that the cell's last lines call: such a signal comes from a fault in one"
+    if "killed by" in how:
+        return "look for who or what sent the signal: a scheduler, a container's stop, a person, the cell itself"
+    return "look at the kernel's last words, and at what in the cell ends the process: os._exit, or a library"

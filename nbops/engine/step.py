@@ -215,6 +215,8 @@ class StepCell:
             self._value = value
         if self.swallowed is not None:  # by %%capture, which shows an error and then forgets it
             raise self.swallowed
+        if self._has_timed_out:  # the code swallowed that: nobody knows what it left out
+            raise self._timeout(None)
         self.judge.finish()
         self._judge_rules()
         self._stop_alarm()
@@ -264,8 +266,8 @@ class StepCell:
             self.skip(str(error))
             self.session.skip_reason = str(error)
             return None
-        if isinstance(error, asyncio.CancelledError) and self._has_timed_out:
-            return self._timeout(None)
+        if self._alarm is not None and self._has_timed_out and isinstance(error, asyncio.CancelledError):
+            return self._timeout(self._alarm.line)
         if isinstance(error, AssertionError) and self.options.on_fail == "warn" and not self.judge.status.is_bad:
             self.judge.raised(error)
             return None

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import ast
 import enum
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -75,23 +75,43 @@ def check_parameters(declared: Iterable[Parameter], given: Mapping[str, object])
         {'day': '2013-02-01', 'rows': '10'}
     """
     known = {parameter.name: parameter for parameter in declared}
-    for name in given:
-        if name not in known:
-            raise ParameterError(
-                f"unknown parameter {name!r}",
-                where=f"-p {name}",
-                fix=did_you_mean(name, known) if known else f"declare it in a cell: %%params, then {name} = …",
-            )
+    wrong = [_unknown(name, known) for name in given if name not in known]
+    meant = " ".join(error.fix for error in wrong)  # a name that was only mistyped is not missing as well
     checked = {}
     for name, parameter in known.items():
-        if name in given:
-            value = coerce(name, given[name], _declared_type(parameter, given[name]))
-            checked[name] = HIDDEN if parameter.is_secret else _as_text(value)
-        elif not parameter.default:
-            raise _missing(parameter)
-        else:
-            checked[name] = parameter.default
+        try:
+            checked[name] = _checked(parameter, given)
+        except ParameterError as error:
+            wrong += [error] if name in given or repr(name) not in meant else []
+    if wrong:
+        raise _together(wrong)
     return checked
+
+
+def _checked(parameter: Parameter, given: Mapping[str, object]) -> str:
+    name = parameter.name
+    if name in given:
+        value = coerce(name, given[name], _declared_type(parameter, given[name]))
+        return HIDDEN if parameter.is_secret else _as_text(value)
+    if not parameter.default:
+        raise _missing(parameter)
+    return parameter.default
+
+
+def _unknown(name: str, known: Collection[str]) -> ParameterError:
+    fix = did_you_mean(name, known) if known else f"declare it in a cell: %%params, then {name} = …"
+    return ParameterError(f"unknown parameter {name!r}", where=f"-p {name}", fix=fix)
+
+
+def _together(wrong: Sequence[ParameterError]) -> ParameterError:
+    """Return one error that tells of all that is wrong, so that all of it can be mended before the next attempt."""
+    if len(wrong) == 1:
+        return wrong[0]
+    what, where, fix = (
+        "; ".join(dict.fromkeys(filter(None, said)))
+        for said in zip(*((e.what, e.where, e.fix) for e in wrong), strict=True)
+    )
+    return ParameterError(f"{len(wrong)} parameters are wrong: {what}", where=where, fix=fix)
 
 
 def _declared_type(parameter: Parameter, value: object) -> str:

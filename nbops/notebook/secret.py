@@ -170,7 +170,11 @@ def _forms(secret: str) -> set[str]:
     from html import escape
     from urllib.parse import quote, quote_plus
 
+    in_a_cell = secret.replace("\t", r"\t").replace("\r", r"\r").replace("\n", r"\n")  # of a table that is shown
     return {
+        in_a_cell,
+        escape(in_a_cell),
+        escape(in_a_cell, quote=False),
         secret,
         json.dumps(secret)[1:-1],
         json.dumps(secret, ensure_ascii=False)[1:-1],

@@ -1,8 +1,8 @@
 """From entries to tables: what taking records into the hub does, whatever their order and however often they come.
 
-Every statement here commutes with itself and may be repeated: entries are inserted once by id, the later record of a
-cell wins by its place in time, the last sign of life is a maximum, a tombstone is for ever. The row of a run is then
-made anew from these.
+Every statement here commutes with itself and may be repeated: entries are inserted once by id, of the records of a
+cell the one wins that tells most of the last attempt, the last sign of life is a maximum, a tombstone is for ever. The
+row of a run is then made anew from these.
 """
 
 from __future__ import annotations
@@ -133,6 +133,7 @@ def _part_row(entry: Entry) -> dict[str, Any]:
         "run": _text(record.run),
         "step": _text(record.step),
         "part": _whole(record.part),
+        "attempt": _whole(record.attempt),
         "at": _number(record.at),
         "journal": _text(journal),
         "number": number,
@@ -216,9 +217,13 @@ def _insert(connection: Connection, rows: Rows) -> None:
             connection.execute(insert(table).on_conflict_do_nothing(), rows[table.name])
     if rows["part"]:
         new = insert(schema.part)
-        place = ("at", "journal", "number")
-        is_later = tuple_(*(new.excluded[c] for c in place)) > tuple_(*(schema.part.c[c] for c in place))
+        is_later = tuple_(*_place_in_run(new.excluded)) > tuple_(*_place_in_run(schema.part.c))
         connection.execute(_replacing(new, schema.part, is_later), rows["part"])
+
+
+def _place_in_run(part: Any) -> tuple[Any, ...]:
+    """Return what orders the records of one cell, the same as folding does: a clock may be set back during a step."""
+    return part.attempt, part.status != "running", part.at, part.journal, part.number
 
 
 def _replacing(new: Any, table: Table, where: Any, columns: Sequence[str] = ()) -> Any:

@@ -70,7 +70,7 @@ class Project:
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         ignore = self.folder / ".gitignore"
-        if not ignore.exists():
+        if not ignore.exists() or not ignore.stat().st_size:  # empty when a full disk or a kill stopped its writing
             ignore.write_text("*\n", encoding="utf-8")
         return self.folder
 

@@ -11,7 +11,7 @@ from sqlalchemy import Column, Float, Index, Integer, MetaData, String, Table, T
 
 __all__ = ["REVISION", "archive", "entry", "journal", "metadata", "part", "run", "test", "tombstone"]
 
-REVISION = "0002"
+REVISION = "0003"
 """The newest revision in ``migrations/versions``; a hub of another one is migrated when it is opened."""
 
 metadata = MetaData()
@@ -74,6 +74,7 @@ part = Table(
     Column("tests_failed", Integer, nullable=False),
     Column("failure", String, nullable=False),  # the class of the exception that ended it
     Column("tests", Integer, nullable=False, server_default="0"),
+    Column("attempt", Integer, nullable=False, server_default="1"),
     Index(
         "part_failures",
         "step",
@@ -82,7 +83,7 @@ part = Table(
         postgresql_where=text("failure <> ''"),
     ),
 )
-"""The latest record of each cell of each step."""
+"""The record of each cell of each step that counts: of its last attempt, the end once there is one."""
 
 test = Table(
     "test",

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from nbops.pipeline.run import NO_HISTORY, History, RunState, RunSummary, StepState, count_tests
-from nbops.records import Status
+from nbops.records import CheckResult, Status
 from nbops.views.card import card, card_rich, title
 from nbops.views.failing_rows import rows_that_failed
 from nbops.views.glyphs import COLOURS, TEXT
@@ -32,7 +32,7 @@ from nbops.views.words import (
     statuses_phrase,
 )
 
-__all__ = ["end_line", "end_table", "end_view", "live_table", "progress_line", "runs_table", "status_view"]
+__all__ = ["end_line", "end_table", "end_view", "live_table", "progress_line", "runs_table", "status_view", "test_line"]
 
 _BAR = 10
 _MOST_LINES = 200
@@ -162,6 +162,13 @@ def progress_line(step: StepState, usual: float | None = None) -> str:
     return f"{TEXT[step.status]} {step.status:<11} {line(step.name)}  {' · '.join(said)}".rstrip()
 
 
+def test_line(test: CheckResult) -> str:
+    """Return one line of plain text about a test, as it stands below the line of its step."""
+    said = [observed(test), f"allowed {line(test.allowed, 40)}" if test.allowed else ""]
+    said.append(f"{rows_judged(test)} rows" if test.failing else "")
+    return f"    {TEXT[test.status]} {test.status:<7} {line(test.name, 80)}  {' · '.join(filter(None, said))}".rstrip()
+
+
 def end_view(
     state: RunState,
     history: History = NO_HISTORY,
@@ -170,6 +177,7 @@ def end_view(
     report: str = "",
     notebook: str = "",
     root: str = "",
+    is_brief: bool = False,
 ) -> RenderableType:
     """Return what to show at the end of a run: its steps, what is wrong, the verdict, where its files are.
 
@@ -180,12 +188,13 @@ def end_view(
         report: Where the report is, as the user would open it.
         notebook: Where the executed notebook is.
         root: The folder of the run's project, when the user is not there.
+        is_brief: Leave out the steps, the rows and the warnings.
     """
-    parts: list[RenderableType] = [end_table(state, history), Text()] if state.steps else []
+    parts: list[RenderableType] = [end_table(state, history), Text()] if state.steps and not is_brief else []
     if state.status.is_bad:
-        parts += rows_that_failed(state)
+        parts += [] if is_brief else rows_that_failed(state)
         parts += [card_rich(card(state, history, root=root)), Text()]
-    else:
+    elif not is_brief:
         parts += _warnings(state)
     parts.append(end_line(state, exit_code=exit_code))
     for label, path in (("report", report), ("notebook", notebook)):

@@ -80,3 +80,28 @@ def test_a_failure_has_no_colours_and_knows_its_line() -> None:
 
     assert (failure.message, failure.line, failure.cell) == ("'x'", 3, 2)
     assert failure.traceback == ("----> 3 rows['x']", "      4 done")
+
+
+def test_the_reason_of_a_warned_run_names_the_first_test_that_warned() -> None:
+    """A run that ended well but for a warning says which one, and how many more there are."""
+    warned = [CheckResult(name, Status.WARNED, "warn") for name in ("few rows", "old rows")]
+
+    end = judge_run([step("load", Status.PASSED), step("clean", Status.WARNED, *warned)], None, None)
+
+    assert (end.status, end.reason) == (Status.WARNED, "step clean: few rows (and 1 more)")
+
+
+@pytest.mark.parametrize(
+    ("how", "hint"),
+    [
+        ("was killed by SIGKILL (9), perhaps because memory ran out", "more memory"),
+        ("was killed by SIGSEGV (11)", "compiled library"),
+        ("was killed by SIGTERM (15)", "who or what sent"),
+        ("ended with exit code 3", "os._exit"),
+    ],
+)
+def test_the_hint_for_a_dead_kernel_fits_how_it_ended(how: str, hint: str) -> None:
+    """Memory is spoken of only when the process was killed from outside."""
+    fix = failure_of(CellEnd("dead", "DeadKernelError", f"the kernel {how}"), 1).fix
+
+    assert (hint in fix, "memory" in fix) == (True, "SIGKILL" in how)

@@ -204,6 +204,21 @@ def test_parameters_are_checked_before_a_run() -> None:
         check_parameters((), {"day": 1})
 
 
+def test_all_that_is_wrong_with_parameters_is_told_at_once() -> None:
+    """Unknown, missing and mistyped ones are in one error; a name that was only mistyped is not missing as well."""
+    declared = read_parameters("day: date\nrows: int = 10\nshop: str\ntoken: Secret")
+    with pytest.raises(ParameterError) as caught:
+        check_parameters(declared, {"dya": "2013-02-01", "rows": "x", "token": "hunter22"})
+
+    assert caught.value.what == (
+        "3 parameters are wrong: unknown parameter 'dya'; parameter 'rows' is 'x', which is not a whole number; "
+        "parameter 'shop' has no value and no default"
+    )
+    assert [said for said in ("-p dya", "shop") if said not in caught.value.where] == []
+    assert [said for said in ("did you mean 'day'?", "-p shop VALUE") if said not in caught.value.fix] == []
+    assert "hunter22" not in str(caught.value)
+
+
 def test_text_stays_text_where_the_default_is_text() -> None:
     """A parameter without a type is read as a literal, but not where that would change what was meant."""
     source = "zip_code = '00501'\nrows = 10\ndays = []\nname = None"

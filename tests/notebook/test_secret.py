@@ -7,6 +7,7 @@ import reprlib
 from html import escape
 from urllib.parse import quote
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -118,3 +119,13 @@ def test_a_secret_of_several_lines_is_hidden_line_by_line() -> None:
 
     assert redact(f"m {' '.join(key.split())}!", [key]) == f"m {HIDDEN}!"
     assert redact_tree(["  MIIEvQIBADANBg\n", "other"], [key]) == [f"  {HIDDEN}\n", "other"]
+
+
+@pytest.mark.parametrize("secret", ["ab<cd\nef&gh", "k\\ey\tone\r\ntwo"])
+def test_a_short_secret_of_several_lines_is_hidden_in_a_table(secret: str) -> None:
+    """In a cell of a table its line breaks are spelled out first, and in HTML the rest is escaped after that."""
+    table = pd.DataFrame({"token": [secret]})
+    shown = f"{table.to_html()} {table}"
+
+    assert shown.count(HIDDEN) == 0
+    assert redact(shown, [secret]).count(HIDDEN) == 2

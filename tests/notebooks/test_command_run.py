@@ -62,6 +62,41 @@ def test_a_failed_test_ends_with_one_and_names_the_test_everywhere(write: Write,
     assert (project / "out.ipynb").exists()
 
 
+def test_quiet_leaves_the_last_lines_and_what_is_wrong(write: Write) -> None:
+    """With -q a run that passed is its verdict and its files; one that failed has its card before them."""
+    write(*STEPS)
+    passed = [line.split()[0] for line in typed("run", "nb.ipynb", "-q").stdout.splitlines()]
+    failed = [line.split()[:1] for line in typed("run", "nb.ipynb", "-q", "-p", "low", "1").stdout.splitlines()]
+
+    assert (passed[0][:3], passed[1:]) == ("nb@", ["report", "notebook"])
+    assert failed[0] == ["✗"]
+    assert [word for word in failed if word in (["WHAT"], *failed[-2:])] == [["WHAT"], ["report"], ["notebook"]]
+    assert ["passed"] not in failed
+
+
+def test_verbose_adds_the_plan_and_every_test(write: Write) -> None:
+    """With -v the plan and the parameters come first, and each test stands below its step."""
+    write(*STEPS)
+    lines = typed("run", "nb.ipynb", "-v", "-p", "low", "1").stdout.splitlines()
+
+    assert [line.split() for line in lines[:2]] == [["plan", "load,", "clean,", "publish"], ["parameters", "low=1"]]
+    assert [line.split()[1:3] for line in lines[2:6]] == [
+        ["passed", "load"], ["passed", "orders"], ["failed", "clean"], ["failed", "all"],
+    ]  # fmt: skip
+
+
+def test_verbose_on_a_terminal_prints_every_test_above_the_table(write: Write) -> None:
+    """The live table is not torn by the tests' lines."""
+    write(*STEPS)
+    terminal, other = pty.openpty()
+    with subprocess.Popen([*NBOPS, "run", "nb.ipynb", "-v"], stdin=other, stdout=other, stderr=other,
+                          env={**os.environ, "TERM": "xterm", "COLUMNS": "100", "LINES": "30"}):  # fmt: skip
+        os.close(other)
+        text = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", read_all(terminal))
+
+    assert [said for said in ("plan        load, clean, publish", "✓ passed  all are kept") if said not in text] == []
+
+
 def test_what_cannot_be_judged_ends_with_two(write: Write) -> None:
     """A step that raises is no failed test."""
     write("%load_ext nbops", "%%step load\nraise OSError('feed is down')")

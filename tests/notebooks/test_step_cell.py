@@ -292,6 +292,25 @@ def test_a_timeout_ends_an_awaiting_step_and_the_kernel_lives(kernel: LiveKernel
     assert kernel.run("1 + 1").value == "2"
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "import time\nwhile True:\n    try:\n        time.sleep(20)\n    except Exception:\n        pass",
+        "import asyncio\nwhile True:\n    try:\n        await asyncio.sleep(20)\n    except Exception:\n        pass",
+        "import asyncio\nfor _ in '12':\n    try:\n        await asyncio.sleep(20)\n    except BaseException:\n        pass",
+        "import time\ntry:\n    time.sleep(20)\nexcept Exception:\n    pass\nassert True",
+    ],
+)
+def test_a_timeout_ends_a_step_that_swallows_it(kernel: LiveKernel, body: str) -> None:
+    """A loop that goes on after any exception is stopped all the same, and no such step passes."""
+    reply = kernel.run(f"%%step swallows --timeout 200ms\n{body}", timeout=15)
+
+    failure = kernel.last("swallows").failure
+    assert failure is not None
+    assert ([e["ename"] for e in reply.errors], failure.type) == (["StepTimeout"], "StepTimeout")
+    assert kernel.run("1 + 1").value == "2"
+
+
 def test_a_step_that_is_not_wanted_is_skipped(kernel: LiveKernel) -> None:
     """``--when`` with a false expression skips the step without an error."""
     kernel.run("day = 3")

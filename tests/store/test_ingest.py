@@ -16,7 +16,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nbops.errors import HubError
-from nbops.records import Act, Heartbeat, Record, RunFinished, RunStarted, Status, StepFinished, StepStarted
+from nbops.records import (
+    Act,
+    CheckResult,
+    Heartbeat,
+    Record,
+    RunFinished,
+    RunStarted,
+    Status,
+    StepFinished,
+    StepStarted,
+)
 from nbops.store.hub import open_hub
 from nbops.store.ingest import SEAL_AFTER, Ingested, ingest
 from nbops.store.journal import Journal
@@ -257,8 +267,8 @@ runs = st.sampled_from(RUNS)
 any_record = st.one_of(
     st.builds(RunStarted, at=times, run=runs, kind=st.just("batch"), notebook=st.sampled_from(["n.ipynb", None])),
     st.builds(RunFinished, at=times, run=runs, status=st.sampled_from([Status.PASSED, Status.FAILED])),
-    st.builds(StepStarted, at=times, run=runs, step=st.sampled_from(STEPS), part=st.integers(0, 1)),
-    st.builds(StepFinished, at=times, run=runs, step=st.sampled_from(STEPS), status=st.sampled_from(list(Status))),
+    st.builds(StepStarted, times, runs, st.sampled_from(STEPS), part=st.integers(0, 1), attempt=st.integers(1, 2)),
+    st.builds(StepFinished, times, runs, st.sampled_from(STEPS), st.sampled_from(list(Status)), st.integers(0, 1)),
     st.builds(Heartbeat, at=times, run=runs),
     st.builds(Act, at=times, verb=st.just("stop"), target=runs),
     st.builds(Act, at=times, verb=st.just("prune"), detail=st.sampled_from([{"runs": "b"}, {"runs": "b c"}])),
@@ -310,6 +320,26 @@ def test_what_is_listed_is_what_the_state_says(tmp_path: Path) -> None:
             assert summary.tests == len(state.tests)
             assert (summary.tests_failed, summary.tests_passed) == (len(bad), len(state.tests) - len(bad))
             assert summary.seconds is None or summary.seconds == pytest.approx(state.seconds)
+
+
+def test_a_clock_that_is_set_back_during_a_step_makes_no_difference_between_list_and_state(tmp_path: Path) -> None:
+    """The row of a run counts the tests of the last attempt at its end, whatever the clock said meanwhile."""
+    project, run = Project(tmp_path), "r" * 32
+    bad, good = CheckResult("whole", Status.FAILED), CheckResult("whole", Status.PASSED)
+    write(
+        project,
+        RunStarted(at=100.0, run=run, kind="batch", notebook="n.ipynb", steps=("load",)),
+        StepStarted(at=101.0, run=run, step="load"),
+        StepFinished(at=102.0, run=run, step="load", status=Status.FAILED, tests=(bad,)),
+        StepStarted(at=103.0, run=run, step="load", attempt=2),
+        StepFinished(at=50.0, run=run, step="load", status=Status.PASSED, attempt=2, tests=(good,)),
+    )
+    with open_hub(project) as hub:
+        ingest(hub, project)
+        (summary,), state = hub.runs(sessions=True), hub.run(run)
+
+    assert [test.status for test in state.tests] == [Status.PASSED]
+    assert (summary.tests_passed, summary.tests_failed, summary.tests) == (1, 0, 1)
 
 
 def test_a_full_disk_is_a_clear_error_and_loses_nothing(tmp_path: Path) -> None:

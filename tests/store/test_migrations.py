@@ -12,13 +12,15 @@ import pytest
 import sqlalchemy
 
 from nbops.errors import HubError
-from nbops.records import CheckResult, RunStarted, Status, StepFinished
+from nbops.records import CheckResult, Failure, RunStarted, Status, StepFinished, StepStarted
 from nbops.store import schema
 from nbops.store.hub import open_hub
 from nbops.store.ingest import ingest
 from nbops.store.migrations import migrate
 from nbops.store.project import Project
-from tests.store.contents import write
+from tests.store.contents import dump, write
+
+PASSED = CheckResult("whole", Status.PASSED)
 
 
 def tables(file: Path) -> dict[str, Any]:
@@ -75,6 +77,7 @@ def test_runs_of_the_first_revision_learn_how_many_tests_they_had(tmp_path: Path
     with open_hub(project) as hub:
         ingest(hub, project)
     with sqlite3.connect(project.hub_file) as plain:
+        plain.execute("ALTER TABLE part DROP COLUMN attempt")
         plain.execute("ALTER TABLE part DROP COLUMN tests")
         plain.execute("ALTER TABLE run DROP COLUMN tests")
         plain.execute("UPDATE alembic_version SET version_num = '0001'")
@@ -83,6 +86,35 @@ def test_runs_of_the_first_revision_learn_how_many_tests_they_had(tmp_path: Path
     with open_hub(project) as hub:
         (seen,) = hub.runs()
         assert (hub.version, seen.tests_passed, seen.tests_failed, seen.tests) == (schema.REVISION, 1, 0, 3)
+
+
+def test_the_second_revision_is_migrated_to_what_a_new_hub_would_hold(tmp_path: Path) -> None:
+    """Rows of cells that the clock had chosen, set back during the step, are chosen again by their attempt."""
+    project, run = Project(tmp_path), "r" * 32
+    write(
+        project,
+        RunStarted(at=100.0, run=run, kind="batch", notebook="n.ipynb", steps=("load", "save")),
+        StepStarted(at=101.0, run=run, step="load"),
+        StepFinished(at=102.0, run=run, step="load", status=Status.ERROR, failure=Failure("OSError")),
+        StepStarted(at=103.0, run=run, step="load", attempt=2),
+        StepFinished(at=50.0, run=run, step="load", status=Status.PASSED, attempt=2, seconds=2.0, tests=(PASSED,)),
+        StepFinished(at=60.0, run=run, step="save", status=Status.PASSED, tests=(PASSED,)),
+    )
+    with open_hub(project) as hub:
+        ingest(hub, project)
+        new = dump(hub)
+    with sqlite3.connect(project.hub_file) as plain:
+        plain.execute(
+            "UPDATE part SET (at, number, entry, status, seconds, tests_passed, tests) ="
+            " (SELECT at, number, id, 'running', 0.0, 0, 0 FROM entry WHERE at = 103) WHERE step = 'load'"
+        )
+        plain.execute("UPDATE run SET tests_passed = 1, tests = 1")
+        plain.execute("ALTER TABLE part DROP COLUMN attempt")
+        plain.execute("UPDATE alembic_version SET version_num = '0002'")
+    plain.close()
+
+    with open_hub(project) as hub:
+        assert dump(hub) == new
 
 
 def test_a_database_of_something_else_is_left_alone(tmp_path: Path) -> None:

@@ -61,3 +61,12 @@ def test_the_mount_that_is_nearest_decides(tmp_path: Path, monkeypatch: pytest.M
     found = [is_network_file_system(tmp_path / name) for name in ("net", "net/deep", "other", "link/sub")]
 
     assert found == [True, False, False, True]
+
+
+def test_an_ignore_file_that_was_left_empty_is_written_again(tmp_path: Path) -> None:
+    """A process that was killed between making the file and writing it must not show git the journals for ever."""
+    project = Project(tmp_path)
+    project.folder.mkdir()
+    (project.folder / ".gitignore").touch()
+
+    assert (project.make_folder() / ".gitignore").read_text() == "*\n"

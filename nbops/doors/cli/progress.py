@@ -1,9 +1,10 @@
-"""What a run shows while it runs: a live table on a terminal, a line for each step in a pipe."""
+"""What a run shows while it runs: a live table on a terminal, a line for each step in a pipe; with -v each test too."""
 
 from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,8 +13,9 @@ import click
 from nbops.doors.cli.invocation import Invocation
 from nbops.errors import NbopsError
 from nbops.pipeline.run import History, RunState, fold
-from nbops.records import Record, RunFinished, RunStarted, StepFinished, StepStarted
+from nbops.records import CheckResult, Record, RunFinished, RunStarted, StepFinished, StepStarted
 from nbops.store.project import Project
+from nbops.views.words import line
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -55,9 +57,13 @@ class Progress:
         self._keep(record)
         if self._invocation.is_quiet:
             return
+        if self._invocation.is_verbose and isinstance(record, RunStarted):
+            self._print_plan(record)
         if self._screen.file.isatty():
             if isinstance(record, RunStarted):
                 self._start_live()
+            if isinstance(record, StepFinished):
+                self._print_tests(record.tests)  # above the table
         else:
             self._print(record)
 
@@ -67,6 +73,23 @@ class Progress:
             self._live.console.print(f"note: {text}", style="dim")
         else:
             click.echo(f"note: {text}", err=True)
+
+    # ── with -v ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _print_plan(self, started: RunStarted) -> None:
+        """Print what will run, and with which parameters."""
+        for label, words in (
+            ("plan", started.steps),
+            ("parameters", [f"{name}={value}" for name, value in started.parameters.items()]),
+        ):
+            if words:
+                self._screen.print(f"{label:<10}  {', '.join(line(word) for word in words)}", soft_wrap=True)
+
+    def _print_tests(self, tests: Sequence[CheckResult]) -> None:
+        from nbops.views.terminal import test_line
+
+        for test in tests if self._invocation.is_verbose else ():
+            self._screen.print(test_line(test), soft_wrap=True)
 
     # ── on a terminal ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -111,6 +134,7 @@ class Progress:
 
         for step in fold(self._of_step[name]).steps:
             self._screen.print(progress_line(step), soft_wrap=True)
+            self._print_tests(step.tests)
 
     def _keep(self, record: Record) -> None:
         """Keep *record* with its step too: folding the whole run for each line would make every step dearer."""

@@ -132,6 +132,7 @@ def _show_end(invocation: Invocation, state: RunState, code: int, project: Proje
             report=path_from_here(project, report),
             notebook=path_from_here(project, state.output),
             root=root_elsewhere(project),
+            is_brief=invocation.is_quiet,
         )
     )
     if not state.steps and not state.status.is_bad:
