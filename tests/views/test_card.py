@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import re
 import shlex
 
@@ -136,3 +137,14 @@ def test_an_interrupted_run_is_told_by_who_interrupted_it() -> None:
 def test_nothing_wrong_is_also_a_card(passed: RunState) -> None:
     """A run that passed says so."""
     assert lines_of(passed)["WHAT"] == "nothing is wrong"
+
+
+def test_the_card_is_not_filled_up_with_blanks_in_a_pipe(failed: RunState) -> None:
+    """No line ends with a blank, and the first one does not reach for the edge."""
+    file = io.StringIO()
+    Console(file=file, width=120).print(card_rich(card(failed, HISTORY)))
+    lines = file.getvalue().splitlines()
+
+    assert [line for line in lines if line != line.rstrip()] == []
+    assert re.match(r"✗ flights_daily@b21c77  prod  \w", lines[0])
+    assert lines == card_text(card(failed, HISTORY)).splitlines()
