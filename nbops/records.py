@@ -50,6 +50,7 @@ __all__ = [
     "WarningSeen",
     "collecting",
     "current_collector",
+    "encodable",
     "from_json",
     "merge_parts",
     "to_json",
@@ -467,6 +468,16 @@ def merge_parts(parts: Iterable[StepFinished]) -> StepFinished:
         failure=next((p.failure for p in parts if p.failure), None),
         remark=next((p.remark for p in parts if p.remark), ""),
     )
+
+
+def encodable(text: str) -> str:
+    r"""Return *text* as it can be written and sent: half a surrogate pair, which no encoding has, is spelled out.
+
+    Example:
+        >>> encodable("café " + chr(0xD800))
+        'café \\ud800'
+    """
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 # ── the codec ────────────────────────────────────────────────────────────────────────────────────────────────────────

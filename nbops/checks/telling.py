@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nbops.records import CheckResult, Status
+from nbops.records import CheckResult, Status, encodable
 
 __all__ = ["failure_text", "headline"]
 
@@ -29,7 +29,8 @@ def failure_text(results: Sequence[CheckResult], step: str = "") -> str:
     left = len(bad) + len(skipped) - _MOST_TOLD
     if left > 0:
         told.append(f"  … and {left} more")
-    return "\n".join([f"step {step}: {_counts(results)}" if step else _counts(results), *told])
+    text = "\n".join([f"step {step}: {_counts(results)}" if step else _counts(results), *told])
+    return encodable(text)  # or the kernel could not send the exception
 
 
 def _counts(results: Sequence[CheckResult]) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from nbops.notebook.secret import redact_tree
 from nbops.pipeline.run import RunState, fold
@@ -15,6 +17,7 @@ from nbops.records import (
     Status,
     StepFinished,
     StepStarted,
+    encodable,
     from_json,
     to_json,
 )
@@ -22,6 +25,7 @@ from nbops.store.journal import Journal
 
 __all__ = ["Recorder", "current_recorder", "make_current"]
 
+_SURROGATE = re.compile(r"\\ud[89a-f]")
 Watcher = Callable[[Record], None]
 
 
@@ -48,6 +52,8 @@ class Recorder:
         """Write *record* with its secrets redacted, tell the watchers, and return what was written."""
         if self.secrets:
             record = from_json(redact_tree(to_json(record), self.secrets))
+        if isinstance(record, StepFinished) and _SURROGATE.search(repr(record)):  # or no view of it could be sent
+            record = from_json(_encodable(to_json(record)))
         self.journal.append(record, sync=sync)
         if isinstance(record, RunStarted):
             self.started = record
@@ -109,6 +115,14 @@ class Recorder:
     def state(self) -> RunState | None:
         """The run as far as it came; None before it started."""
         return fold([self.started, *self._latest.values()]) if self.started else None
+
+
+def _encodable(tree: Any) -> Any:
+    if isinstance(tree, dict):
+        return {_encodable(key): _encodable(value) for key, value in tree.items()}
+    if isinstance(tree, list):
+        return [_encodable(item) for item in tree]
+    return encodable(tree) if isinstance(tree, str) else tree
 
 
 _current: list[Recorder] = []

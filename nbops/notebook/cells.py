@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import itertools
 import json
 import os
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from nbops.errors import NotebookError, did_you_mean
+from nbops.errors import NotebookError
 
 __all__ = ["Cell", "CellType", "Notebook", "read_notebook"]
 
@@ -107,7 +108,11 @@ def _nearby(file: Path) -> str:
         return f"there is no folder {file.parent} that can be read"
     if f"{file.name}.ipynb" in names:
         return f"did you mean {file.name + '.ipynb'!r}?"
-    return did_you_mean(file.name, names[:20]) if names else f"no notebook in {file.parent}"
+    stems = [name.removesuffix(".ipynb") for name in names]  # the suffix alone would make all of them near
+    near = difflib.get_close_matches(file.name.removesuffix(".ipynb"), stems, n=3)
+    if near:
+        return f"did you mean {' or '.join(repr(f'{stem}.ipynb') for stem in near)}?"
+    return f"ls {file.parent}" if names else f"no notebook in {file.parent}"  # all names may be hundreds
 
 
 def _from_json(text: str, file: Path) -> dict[str, Any]:

@@ -108,10 +108,13 @@ def _together(wrong: Sequence[ParameterError]) -> ParameterError:
     if len(wrong) == 1:
         return wrong[0]
     what, where, fix = (
-        "; ".join(dict.fromkeys(filter(None, said)))
-        for said in zip(*((e.what, e.where, e.fix) for e in wrong), strict=True)
+        list(dict.fromkeys(said)) for said in zip(*((e.what, e.where, e.fix) for e in wrong), strict=True)
     )
-    return ParameterError(f"{len(wrong)} parameters are wrong: {what}", where=where, fix=fix)
+    return ParameterError(
+        f"{len(wrong)} parameters are wrong: {'; '.join(what)}",
+        where="; ".join(filter(None, where)),
+        fix=" · ".join(filter(None, fix)),
+    )
 
 
 def _declared_type(parameter: Parameter, value: object) -> str:

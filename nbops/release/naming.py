@@ -16,6 +16,7 @@ _VAGUE = frozenset(["df", "data", "d", "x", "y", "t", "tmp", "temp", "result", "
 _FILLER_WORDS = "a an and are as at for from in into is it of on or our that the this to we with your"
 _FILLERS = frozenset(_FILLER_WORDS.split())
 _MOST_WORDS = 3
+_TOO_SHORT = 2  # letters: such a name says something to its author only
 _SINK_VERBS = {
     "savefig": "plot",
     "write_image": "plot",
@@ -62,22 +63,25 @@ def step_name(pieces: Sequence[Piece], heading: str, made_before: frozenset[str]
     sink = next((p for p in pieces if p.sink), None)
     if sink:
         return _sink_name(sink) or slug(heading) or "write"
-    made = list(dict.fromkeys(name for p in pieces for name in p.tables)) or [
-        name for p in pieces for name in p.makes if name not in p.imports
-    ]
+    made = _tables_of(pieces) or [name for p in pieces for name in p.makes if name not in p.imports]
     wanted = [name for name in made if name in read_later] or made
     clear = [n for n in wanted if n.lower() not in _VAGUE and not n.startswith("_") and n not in made_before]
     title = slug(heading)
-    if title and len(clear) != 1:
+    is_load = any(p.is_load for p in pieces)
+    if title and (len(clear) != 1 or len(clear[0]) <= _TOO_SHORT or (is_load and len(_tables_of(pieces)) > 1)):
         return title
     if clear:
         name = clear[-1].lower()
-        return f"load_{name}" if any(p.is_load for p in pieces) and not name.startswith("load") else name
+        return f"load_{name}" if is_load and not name.startswith("load") else name
     if title or pieces[0].language:
         return title or pieces[0].language
-    deed = "load" if any(p.is_load for p in pieces) else _deed(pieces)
+    deed = "load" if is_load else _deed(pieces)
     known = [name for name in made if name in made_before and name.lower() not in _VAGUE]
     return f"{deed}_{known[-1].lower()}" if known else deed
+
+
+def _tables_of(pieces: Sequence[Piece]) -> list[str]:
+    return list(dict.fromkeys(name for p in pieces for name in p.tables))
 
 
 def _sink_name(piece: Piece) -> str:

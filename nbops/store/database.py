@@ -59,6 +59,9 @@ class Database:
             self.close()
             raise
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.where}>"
+
     @property
     def version(self) -> str:
         """The revision of the tables."""

@@ -17,7 +17,17 @@ from sqlalchemy import Connection, Table, delete, func, select, tuple_, update
 from sqlalchemy.dialects.sqlite import insert
 
 from nbops.pipeline.run import count_tests
-from nbops.records import Act, Heartbeat, RunFinished, RunStarted, Status, StepFinished, StepStarted, from_json
+from nbops.records import (
+    Act,
+    Heartbeat,
+    RunFinished,
+    RunStarted,
+    Status,
+    StepFinished,
+    StepStarted,
+    encodable,
+    from_json,
+)
 from nbops.store import schema
 from nbops.store.journal import Entry
 
@@ -170,7 +180,7 @@ def _text(value: object) -> str:
     """Return *value* as text that any database takes: half a surrogate pair is spelled out."""
     if not isinstance(value, str):
         raise TypeError(f"text expected, not {type(value).__name__}")
-    return value.encode("utf-8", "backslashreplace").decode("utf-8")
+    return encodable(value)
 
 
 def _number(value: object) -> float:

@@ -17,6 +17,7 @@ from nbops.views.glyphs import COLOURS, TEXT, status_html
 from nbops.views.words import cell_number, command, count, flow_phrase, line, moment, observed, rows_judged, short_id
 
 if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
     from rich.table import Table as RichTable
 
 __all__ = ["Card", "Said", "card", "card_html", "card_rich", "card_text", "title"]
@@ -228,13 +229,35 @@ def _kind(card: Card) -> str:
     return card.env if card.kind == "batch" else f"{card.env} session"
 
 
-def card_rich(card: Card) -> RichTable:
-    """Return the card for a terminal of any width."""
+def card_rich(card: Card) -> RenderableType:
+    """Return the card for a terminal of any width, or for a pipe."""
+    return _Trimmed(card)
+
+
+class _Trimmed:
+    """A card without the blanks by which a table fills its lines: in a pipe they would be kept and searched."""
+
+    def __init__(self, card: Card) -> None:
+        self.card = card
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        from rich.segment import Segment
+
+        for segments in console.render_lines(_table(self.card, fills=console.is_terminal), options, pad=False):
+            while segments and not segments[-1].text.strip():
+                segments.pop()
+            yield from segments[:-1]
+            for last in segments[-1:]:
+                yield Segment(last.text.rstrip(), last.style)
+            yield Segment.line()
+
+
+def _table(card: Card, *, fills: bool) -> RichTable:
     from rich.table import Table as RichTable
     from rich.text import Text
 
     styles = {"": "", "muted": "dim", "strong": "bold", "bad": COLOURS[card.status], "name": ""}
-    head = RichTable.grid(expand=True)
+    head = RichTable.grid(expand=fills, padding=(0, 2, 0, 0))
     head.add_column()
     head.add_column(justify="right")
     head.add_row(
@@ -253,7 +276,7 @@ def card_rich(card: Card) -> RichTable:
         for why, typed in card.next:
             commands.add_row(Text(why), Text(typed))
         grid.add_row("NEXT", commands)
-    whole = RichTable.grid(expand=True)
+    whole = RichTable.grid(expand=fills)
     whole.add_row(head)
     whole.add_row(grid)
     return whole

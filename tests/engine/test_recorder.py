@@ -104,3 +104,14 @@ def test_the_recorder_of_this_process_is_the_last_made(recorder: Recorder) -> No
     make_current(recorder)
 
     assert current_recorder() is recorder
+
+
+def test_a_record_that_was_written_can_be_sent(recorder: Recorder) -> None:
+    """Half a surrogate pair in the text of an exception is spelled out, so that every view of the record encodes."""
+    failure = Failure("ValueError", f"odd {chr(0xD800)}", (f"ValueError: odd {chr(0xD800)}",))
+
+    written = recorder.append(StepFinished(1.0, RUN, "load", Status.ERROR, failure=failure))
+
+    assert isinstance(written, StepFinished)
+    assert written.failure == Failure("ValueError", "odd \\ud800", ("ValueError: odd \\ud800",))
+    assert [entry.record for entry, _, _ in read_entries(recorder.journal.path) if entry] == [written]

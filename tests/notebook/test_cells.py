@@ -160,11 +160,12 @@ def test_broken_json_is_told_with_its_line_and_column(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there_names_the_nearest(tmp_path: Path) -> None:
-    """A slip of the finger, a left-out suffix and a wrong folder each get their hint."""
+    """A slip of the finger, a left-out suffix and a wrong folder each get their hint; a far name is none."""
     write(tmp_path, {"cells": []})
 
     assert refused(tmp_path / "slaes.ipynb").fix == "did you mean 'sales.ipynb'?"
     assert refused(tmp_path / "sales").fix == "did you mean 'sales.ipynb'?"
+    assert refused(tmp_path / "zebra.ipynb").fix == f"ls {tmp_path}"
     assert "there is no folder" in refused(tmp_path / "none" / "sales.ipynb").fix
     assert refused(tmp_path).what == f"{tmp_path.name!r} is a folder"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nbops.records import RunFinished, RunStarted, Status, StepFinished, StepStarted
+from nbops.records import STEP_MIME, RunFinished, RunStarted, Status, StepFinished, StepStarted
 from tests.notebooks.live_kernel import LiveKernel, live_kernel
 
 
@@ -297,7 +297,7 @@ def test_a_timeout_ends_an_awaiting_step_and_the_kernel_lives(kernel: LiveKernel
     [
         "import time\nwhile True:\n    try:\n        time.sleep(20)\n    except Exception:\n        pass",
         "import asyncio\nwhile True:\n    try:\n        await asyncio.sleep(20)\n    except Exception:\n        pass",
-        "import asyncio\nfor _ in '12':\n    try:\n        await asyncio.sleep(20)\n    except BaseException:\n        pass",
+        "import asyncio\nfor _ in '12':\n  try:\n    await asyncio.sleep(20)\n  except BaseException:\n    pass",
         "import time\ntry:\n    time.sleep(20)\nexcept Exception:\n    pass\nassert True",
     ],
 )
@@ -309,6 +309,25 @@ def test_a_timeout_ends_a_step_that_swallows_it(kernel: LiveKernel, body: str) -
     assert failure is not None
     assert ([e["ename"] for e in reply.errors], failure.type) == (["StepTimeout"], "StepTimeout")
     assert kernel.run("1 + 1").value == "2"
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ("assert 1 == 2, 'odd ' + chr(0xD800)", "failed"),
+        ("from nbops import expect\nexpect(1 == 2, 'odd ' + chr(0xD800), severity='warn')", "warned"),
+    ],
+)
+def test_half_a_surrogate_pair_in_a_text_keeps_no_record_from_being_shown(
+    kernel: LiveKernel, body: str, status: str
+) -> None:
+    """Text that no encoding has is spelled out in the record, in what is shown of it, and in the failed step's text."""
+    reply = kernel.run(f"%%step surrogates\n{body}")
+    shown = next(output["data"] for output in reply.outputs if STEP_MIME in output.get("data", {}))
+
+    assert (reply.record["status"], "text/html" in shown) == (status, True)
+    assert "odd \\ud800" in shown["text/plain"]
+    assert status != "failed" or "odd \\ud800" in reply.traceback
 
 
 def test_a_step_that_is_not_wanted_is_skipped(kernel: LiveKernel) -> None:

@@ -142,6 +142,26 @@ def test_a_vague_name_gives_way_to_the_heading(plain: WritePlain) -> None:
     assert names(path) == ["get_data", "clean_up"]
 
 
+def test_a_name_of_two_letters_gives_way_to_the_heading(plain: WritePlain) -> None:
+    """A short name says something to its author only; without a heading it is all there is."""
+    load = "import pandas as pd\nq1 = pd.read_csv('data/orders.csv')"
+
+    assert names(plain("md:## Orders of spring", load, "md:## Clean it up", "q1 = q1.dropna()")) == [
+        "orders_spring", "clean_up",
+    ]  # fmt: skip
+    assert names(plain(load, "print(q1)")) == ["load_q1"]
+
+
+def test_a_load_of_several_tables_is_named_after_its_heading(plain: WritePlain) -> None:
+    """The one table that a later step reads does not name the whole step."""
+    path = plain(
+        "md:## Feeds", LOAD, "customers = pd.read_csv('data/customers.csv')",
+        "md:## Clean it up", "kept = orders.dropna()", "kept.head()",
+    )  # fmt: skip
+
+    assert names(path)[0] == "feeds"
+
+
 def test_names_that_come_twice_are_numbered(plain: WritePlain) -> None:
     """Two sections of the same name give two steps."""
     path = plain("md:## Clean", LOAD.replace("orders", "df", 1), "md:## Clean", "df = df.dropna()")

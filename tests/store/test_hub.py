@@ -239,3 +239,11 @@ def test_lists_stay_quick_however_many_runs_there_are(tmp_path: Path, sessions: 
 
     assert "USING INDEX run_by_" in plan[0]
     assert "USE TEMP B-TREE FOR ORDER BY" not in plan  # a sort of runs that began in the same moment is none
+
+
+def test_a_hub_shows_its_place(tmp_path: Path) -> None:
+    """In a cell ``nbops.hub()`` reads as where it is, not as an address in memory."""
+    with memory_hub() as hub:
+        assert repr(hub) == "<Hub memory>"
+    with open_hub(Project(tmp_path), str(tmp_path / "team.db")) as hub:
+        assert repr(hub) == f"<Hub {tmp_path / 'team.db'}>"
