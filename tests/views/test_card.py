@@ -139,14 +139,14 @@ def test_nothing_wrong_is_also_a_card(passed: RunState) -> None:
     assert lines_of(passed)["WHAT"] == "nothing is wrong"
 
 
-<<<<<<< HEAD
 def test_a_run_of_which_steps_were_kept_names_the_command_that_goes_on() -> None:
     """It stands before the one that begins anew."""
     kept = StepFinished(STARTED.at + 1, STARTED.run, "load", Status.PASSED, key="k", artifacts=("orders",))
     state = dataclasses.replace(fold([STARTED, kept]), status=Status.FAILED)
 
     assert [typed.split()[1] for _, typed in card(state).next] == ["report", "resume", "run"]
-=======
+
+
 def test_the_card_is_not_filled_up_with_blanks_in_a_pipe(failed: RunState) -> None:
     """No line ends with a blank, and the first one does not reach for the edge."""
     file = io.StringIO()
@@ -156,4 +156,3 @@ def test_the_card_is_not_filled_up_with_blanks_in_a_pipe(failed: RunState) -> No
     assert [line for line in lines if line != line.rstrip()] == []
     assert re.match(r"✗ flights_daily@b21c77  prod  \w", lines[0])
     assert lines == card_text(card(failed, HISTORY)).splitlines()
->>>>>>> main
