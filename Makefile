@@ -32,7 +32,7 @@ chromium:
 		$$sudo apt-get -qq update && $$sudo apt-get -qq install -y --no-install-recommends chromium fonts-dejavu-core >/dev/null; }
 
 lab: install  ## open JupyterLab on the examples
-	$(BIN)/jupyter lab --ip=127.0.0.1 example_notebooks
+	$(BIN)/jupyter lab --ip=127.0.0.1 $$(test "$$(id -u)" != 0 || echo --allow-root) example_notebooks
 
 lint: install  ## check style, types and docstrings
 	$(BIN)/ruff check .
