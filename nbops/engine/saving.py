@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from nbops.errors import OutputError
+from nbops.store.disk import sync_folder
 
 __all__ = ["Saver", "atomic_write", "check_writable", "notebook_bytes"]
 
@@ -43,7 +44,7 @@ def atomic_write(path: Path, data: bytes) -> None:
             os.fsync(file.fileno())
         _keep_mode(path, temporary)
         os.replace(temporary, path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise OutputError(f"cannot be written: {error.strerror or error}", where=str(path), fix=_fix(error)) from error
@@ -163,16 +164,6 @@ def _lines(value: Any) -> Any:
 def _keep_mode(path: Path, temporary: Path) -> None:
     if path.exists():
         temporary.chmod(path.stat().st_mode & 0o7777)
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name != "posix":  # a folder cannot be opened elsewhere
-        return
-    fd = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
 
 
 def _remove_leftovers(path: Path) -> None:

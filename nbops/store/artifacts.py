@@ -29,6 +29,7 @@ from typing import Any
 
 from nbops.errors import ArtifactError
 from nbops.store.codecs import CouldNotKeep, Frozen, codec_named, is_signed
+from nbops.store.disk import sync_folder
 from nbops.store.project import Project
 
 __all__ = ["Artifacts", "Kept", "KeptStep"]
@@ -225,7 +226,7 @@ class Artifacts:
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
 
     def _secret(self) -> bytes:
         """Return the key of this project's hub, made when it is first needed.
@@ -292,13 +293,3 @@ def _is_old(path: Path, seconds: float) -> bool:
 def _removed(path: Path) -> bool:
     path.unlink(missing_ok=True)
     return True
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name != "posix":  # a folder cannot be opened elsewhere
-        return
-    fd = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
