@@ -10,6 +10,7 @@
 ``autosave``       ``NBOPS_AUTOSAVE``  the least time between two saves of the executed notebook (``5s``)
 ``examples``       ``NBOPS_EXAMPLES``  how many failing rows of a test are kept in its record
 ``artifacts``      ``NBOPS_ARTIFACTS`` how much room what steps left may take (``10GB``); ``0`` keeps nothing
+``artifact_store`` ``NBOPS_ARTIFACT_STORE``: where that is kept, when not in ``.nbops``: a folder or a URL of fsspec
 =================  ==================  ====================================================================
 """
 
@@ -44,6 +45,7 @@ class Settings:
     autosave: str = "5s"
     examples: int = 5
     artifacts: str = "10GB"
+    artifact_store: str = ""
 
 
 def find_root(folder: Path) -> Path | None:

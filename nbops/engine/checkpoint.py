@@ -18,7 +18,7 @@ from nbops.engine.keeping import RANDOM_STATES, Keeper, random_states
 from nbops.engine.keys import Key, Keys, differences
 from nbops.engine.replay import RESTORED
 from nbops.engine.session import Session
-from nbops.errors import ArtifactError
+from nbops.errors import ArtifactError, UsageError
 from nbops.notebook.dataflow import Flow
 from nbops.notebook.reading import parse
 from nbops.notebook.sinks import find_sink, sink_functions
@@ -90,9 +90,14 @@ class Checkpoints:
     def __init__(self, session: Session, namespace: dict[str, Any]) -> None:
         self._session = session
         self._namespace = namespace
-        self._artifacts = Artifacts(session.project)
+        room, store = bytes_of(session.settings.artifacts), session.settings.artifact_store
+        try:
+            self._artifacts = Artifacts(session.project, store)
+        except UsageError as error:  # the step runs all the same
+            print(f"nbops: what steps leave is not kept: {error}", file=sys.stderr)
+            self._artifacts, room = Artifacts(session.project), 0
         self._keys = Keys(namespace, session.project.root, session.recorder.secrets)
-        self._keeper = Keeper(self._artifacts, bytes_of(session.settings.artifacts), session.recorder.secrets)
+        self._keeper = Keeper(self._artifacts, room, session.recorder.secrets)
         self._plain: list[ast.stmt] = []
 
     def plain(self, source: str, flow: Flow) -> None:
@@ -169,24 +174,17 @@ class Checkpoints:
             return f"what it left was not kept: {kept.problem}"
         try:
             _define(tree, self._namespace)  # first: what was kept may be of a class that is made here
-            values = [(one.names, self._value_of(one)) for one in kept.values]
+            values = self._artifacts.get_all(kept.values, self._namespace)
         except ArtifactError as error:
             return error.what
         except Exception as error:  # noqa: BLE001 - a definition that raises will raise again where it is seen
             return f"its definitions cannot be made again ({type(error).__name__}: {error})"
-        for names, value in values:
-            self._bind(names, value)
+        for one, value in values:
+            self._bind(one.names, value)
         for name in flow.deletes:
             self._namespace.pop(name, None)
         point.restored = asked
         return ""
-
-    def _value_of(self, kept: Any) -> Any:
-        if not kept.same_as:
-            return self._artifacts.get(kept)
-        if kept.same_as not in self._namespace:
-            raise ArtifactError(f"what was kept of {kept.names[0]} was {kept.same_as}, which is not there")
-        return self._namespace[kept.same_as]
 
     def _bind(self, names: tuple[str, ...], value: Any) -> None:
         if names[0] in RANDOM_STATES:

@@ -16,15 +16,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from nbops.engine.freezing import FrozenValues, freeze_values
 from nbops.records import StepFinished, to_json
 from nbops.store.artifacts import Artifacts, Kept, KeptStep
-from nbops.store.codecs import CouldNotKeep, Frozen, freeze
+from nbops.store.codecs import CouldNotKeep, freeze
 from nbops.store.discarding import discard
 
 __all__ = ["RANDOM_STATES", "Keeper", "random_states"]
 
 _END_SECONDS = 60.0
-_PLAIN = (bool, int, float, complex, str, bytes, type(None))
 
 RANDOM_STATES: Mapping[str, tuple[str, Callable[[Any], Any], Callable[[Any, Any], None]]] = {
     "<random>": ("random", lambda m: m.getstate(), lambda m, state: m.setstate(state)),
@@ -41,7 +41,7 @@ def random_states() -> dict[str, Any]:
 @dataclass(frozen=True, slots=True)
 class _Job:
     step: KeptStep
-    frozen: tuple[tuple[tuple[str, ...], Frozen], ...] = ()
+    frozen: tuple[FrozenValues, ...] = ()
 
 
 class Keeper:
@@ -66,9 +66,8 @@ class Keeper:
         """Keep the variables *names* as they are now, and the random states *drawn*, as what *record*'s step left."""
         step = KeptStep(record.key, record.run, record.run, record.at, record=to_json(record))
         try:
-            same, groups = _grouped(names, namespace)
-            frozen = [(group, _frozen(group, value)) for group, value in groups]
-            frozen += [((name,), _frozen((name,), state)) for name, state in drawn.items()]
+            same, frozen = freeze_values(names, namespace)
+            frozen += [FrozenValues(((name,),), freeze(state)) for name, state in drawn.items()]
         except CouldNotKeep as error:
             self.note(replace(step, problem=str(error)))
             return
@@ -100,7 +99,7 @@ class Keeper:
         while (job := self._jobs.get()) is not None:
             step = job.step
             try:
-                values = [self._put(names, frozen) for names, frozen in job.frozen]
+                values = [kept for frozen in job.frozen for kept in self._put(frozen)]
                 step = replace(step, values=(*step.values, *values))
             except Exception as error:  # noqa: BLE001 - the thread lives on for the next step
                 step = replace(step, values=(), problem=_told(error))
@@ -109,12 +108,15 @@ class Keeper:
             except OSError:  # the disk is full: that nothing is noted says that nothing was kept
                 continue
 
-    def _put(self, names: tuple[str, ...], frozen: Frozen) -> Kept:
+    def _put(self, values: FrozenValues) -> tuple[Kept, ...]:
         if self._taken > self._room:
             raise CouldNotKeep(f"this run alone fills the {self._room / 1e9:g} GB that the setting artifacts leaves it")
-        kept = self._artifacts.put(names, frozen, tuple(self._secrets))
+        every = tuple(name for names in values.names for name in names)
+        kept = self._artifacts.put(every, values.frozen, tuple(self._secrets))
         self._taken += kept.size
-        return kept
+        if len(values.names) == 1:
+            return (kept,)
+        return tuple(replace(kept, names=names, part=part) for part, names in enumerate(values.names))
 
     def _make_room(self) -> None:
         """Discard what the oldest runs left, until all fits; what cannot be removed now is left to the next run."""
@@ -128,27 +130,3 @@ class Keeper:
 
 def _told(error: Exception) -> str:
     return str(error) if isinstance(error, CouldNotKeep) else f"{type(error).__name__}: {error}"
-
-
-def _frozen(names: tuple[str, ...], value: Any) -> Frozen:
-    try:
-        return freeze(value)
-    except CouldNotKeep as error:
-        raise CouldNotKeep(f"{names[0]}: {error}") from None
-
-
-def _grouped(names: Iterable[str], namespace: Mapping[str, Any]) -> tuple[tuple[Kept, ...], list[tuple[Any, Any]]]:
-    """Return which names are objects of before, and the others by object: what was one object is one again."""
-    wanted = [name for name in names if name in namespace]
-    own = set(wanted)
-    before = {
-        id(value): name
-        for name, value in namespace.items()
-        if name not in own and name[:1] != "_" and not isinstance(value, _PLAIN)
-    }  # fmt: skip
-    same = tuple(Kept((name,), same_as=before[id(namespace[name])]) for name in wanted if id(namespace[name]) in before)
-    groups: dict[int, tuple[list[str], Any]] = {}
-    for name in wanted:
-        if id(namespace[name]) not in before:
-            groups.setdefault(id(namespace[name]), ([], namespace[name]))[0].append(name)
-    return same, [(tuple(found), value) for found, value in groups.values()]

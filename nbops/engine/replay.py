@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from typing import Any
 
 from nbops.records import STEP_MIME, StepFinished, from_json
+from nbops.store.disk import write_whole
 from nbops.store.project import Project
 
 __all__ = ["RESTORED", "CellOutputs"]
@@ -50,12 +50,11 @@ class CellOutputs:
     def _keep(self, record: StepFinished, shown: list[Any]) -> None:
         folder = self._project.runs / self._run[:12] / "outputs"
         path = folder / _name(record)
-        temporary = path.with_suffix(".tmp")  # one process writes the outputs of a run, so one name is enough
         try:
             self._project.make_folder()
             folder.mkdir(parents=True, exist_ok=True)
-            temporary.write_text(json.dumps(self._clean(shown)), encoding="utf-8", errors="backslashreplace")
-            os.replace(temporary, path)
+            text = json.dumps(self._clean(shown))
+            write_whole(path, [text.encode("utf-8", "backslashreplace")], sync=False)
         except OSError as error:
             if not self._is_troubled:
                 self._is_troubled = True

@@ -1,25 +1,19 @@
-"""Writing files whole: a reader sees the old file or the new one, never a part of either.
-
-What is written goes to a temporary file in the same folder, reaches the disk, and takes the place of the old file in
-one step. A process killed on the way leaves a temporary file behind, which the next writer of that name removes.
-"""
+"""Writing what people asked for: executed notebooks, reports and results, whole, or an error that says what to do."""
 
 from __future__ import annotations
 
 import json
 import os
 import time
-import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from nbops.errors import OutputError
-from nbops.store.disk import sync_folder
+from nbops.store.disk import leftovers, temporary_beside, write_whole
 
 __all__ = ["Saver", "atomic_write", "check_writable", "notebook_bytes"]
 
-_LEFTOVER_AFTER_SECONDS = 3600.0
 _LONGEST_SHARE_OF_TIME = 0.1
 
 
@@ -36,21 +30,10 @@ def atomic_write(path: Path, data: bytes) -> None:
         >>> path.read_bytes(), [p.name for p in path.parent.iterdir()]
         (b'whole', ['a.txt'])
     """
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
     try:
-        with temporary.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        _keep_mode(path, temporary)
-        os.replace(temporary, path)
-        sync_folder(path.parent)
+        write_whole(path, [data])
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise OutputError(f"cannot be written: {error.strerror or error}", where=str(path), fix=_fix(error)) from error
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 def check_writable(path: Path) -> None:
@@ -61,10 +44,11 @@ def check_writable(path: Path) -> None:
     """
     if path.is_dir():
         raise OutputError("is a folder, not a file", where=str(path), fix=f"name a file, as {path / 'out.ipynb'}")
-    trial = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
+    trial = temporary_beside(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _remove_leftovers(path)
+        for leftover in leftovers(path):
+            leftover.unlink(missing_ok=True)
         trial.touch(exist_ok=False)
         trial.unlink()
         if path.exists() and not os.access(path, os.W_OK):
@@ -159,17 +143,6 @@ def _is_text(mime: str) -> bool:
 
 def _lines(value: Any) -> Any:
     return value.splitlines(keepends=True) if isinstance(value, str) else value
-
-
-def _keep_mode(path: Path, temporary: Path) -> None:
-    if path.exists():
-        temporary.chmod(path.stat().st_mode & 0o7777)
-
-
-def _remove_leftovers(path: Path) -> None:
-    for leftover in path.parent.glob(f".{path.name}.*.tmp"):
-        if time.time() - leftover.stat().st_mtime > _LEFTOVER_AFTER_SECONDS:
-            leftover.unlink(missing_ok=True)
 
 
 def _fix(error: OSError) -> str:

@@ -11,7 +11,7 @@ import json
 import sys
 from typing import Any
 
-__all__ = ["from_ipc", "frozen_table", "to_ipc"]
+__all__ = ["from_arrow", "from_ipc", "frozen_table", "to_arrow", "to_ipc"]
 
 _NAME = b"nbops.series"
 _COPIES_ON_WRITE = 3
@@ -53,30 +53,43 @@ def _frozen_pandas(value: Any) -> Any:
     return value.copy(deep=not copies_on_write) if fits else None
 
 
-def to_ipc(table: Any) -> bytes | memoryview:
-    """Return the bytes of a frozen table.
+def to_ipc(table: Any, compression: str | None = None) -> list[bytes | memoryview]:
+    """Return the bytes of a frozen table, as parts that follow each other: what Arrow holds already is not copied.
+
+    Args:
+        table: What :func:`frozen_table` returned.
+        compression: None, ``lz4`` or ``zstd``.
 
     Raises:
         ValueError: It would not come back as it is.
     """
     if type(table).__module__.startswith("polars"):
         is_frame = hasattr(table, "write_ipc")
-        buffer = io.BytesIO(_head("polars.DataFrame" if is_frame else "polars.Series"))
-        buffer.seek(_HEAD_BYTES)
-        (table if is_frame else table.to_frame()).write_ipc(buffer)
-        return buffer.getbuffer()
+        buffer = io.BytesIO()
+        (table if is_frame else table.to_frame()).write_ipc(buffer, compression=compression or "uncompressed")
+        return [_head("polars.DataFrame" if is_frame else "polars.Series"), buffer.getbuffer()]
+    kind, arrow = to_arrow(table)
+    return _written(arrow, kind, compression)
+
+
+def to_arrow(table: Any) -> tuple[str, Any]:
+    """Return what a frozen table of pandas or pyarrow is, and the same as an Arrow table.
+
+    Raises:
+        ValueError: It would not come back as it is.
+    """
     import pyarrow
 
     if isinstance(table, pyarrow.Table):
-        return _written(table, "pyarrow.Table")
+        return "pyarrow.Table", table
     arrow = _from_pandas(table)
     if not _is_same(table, _to_pandas(arrow.slice(0, 0))):
         raise ValueError("Arrow does not bring its dtypes, index or attributes back")
-    return _written(arrow, "pandas")
+    return "pandas", arrow
 
 
-def from_ipc(data: bytes | memoryview) -> Any:
-    """Return the table that *data* holds."""
+def from_ipc(data: Any) -> Any:
+    """Return the table that *data* holds: bytes, or a file mapped into memory, whose texts are then used in place."""
     view = memoryview(data)
     kind, body = bytes(view[:_HEAD_BYTES]).decode().strip(), view[_HEAD_BYTES:]
     if kind.startswith("polars."):
@@ -84,7 +97,11 @@ def from_ipc(data: bytes | memoryview) -> Any:
 
         frame = polars.read_ipc(io.BytesIO(body))
         return frame if kind == "polars.DataFrame" else frame.to_series()
-    table = _read(body)
+    return from_arrow(kind, _read(body))
+
+
+def from_arrow(kind: str, table: Any) -> Any:
+    """Return what the Arrow *table* was, by the *kind* that :func:`to_arrow` told."""
     return table if kind == "pyarrow.Table" else _to_pandas(table)
 
 
@@ -118,14 +135,41 @@ def _to_pandas(table: Any) -> Any:
     return frame["value"].rename(json.loads(metadata[_NAME]))
 
 
-def _written(table: Any, kind: str) -> memoryview:
+class _Parts:
+    """What Arrow takes for a file: it keeps the buffers that are written, and copies none."""
+
+    closed = False
+
+    def __init__(self, head: bytes) -> None:
+        self.parts: list[bytes | memoryview] = [head]
+
+    def write(self, part: Any) -> int:
+        self.parts.append(part if isinstance(part, bytes) else memoryview(part))
+        return len(part)
+
+    def writable(self) -> bool:
+        return True
+
+    def readable(self) -> bool:
+        return False
+
+    def seekable(self) -> bool:
+        return False
+
+    def flush(self) -> None:
+        """All is in memory."""
+
+    def close(self) -> None:
+        """The parts stay."""
+
+
+def _written(table: Any, kind: str, compression: str | None) -> list[bytes | memoryview]:
     import pyarrow
 
-    sink = pyarrow.BufferOutputStream()
-    sink.write(_head(kind))
-    with pyarrow.ipc.new_stream(sink, table.schema) as writer:
+    sink, options = _Parts(_head(kind)), pyarrow.ipc.IpcWriteOptions(compression=compression)
+    with pyarrow.ipc.new_stream(pyarrow.PythonFile(sink, "w"), table.schema, options=options) as writer:
         writer.write_table(table)
-    return memoryview(sink.getvalue())
+    return sink.parts
 
 
 def _read(data: bytes | memoryview) -> Any:

@@ -2,40 +2,39 @@
 
 ::
 
-    .nbops/artifacts/objects/ab/abcd….arrow     the bytes of one value; equal values are kept once
-    .nbops/artifacts/steps/KEY/RUN.json         what the step with that key left in that run
-    .nbops/key                                  the secret with which pickles are signed, readable by its owner alone
+    objects/ab/abcd….arrow      the bytes of one value; equal values are kept once
+    steps/KEY/RUN.json          what the step with that key left in that run
+    steps/KEY/newest            the same of the run that was noted last, so that it is found among thousands
 
-Everything is written to a temporary file, brought to the disk and moved into place, the list last: a process that is
-killed leaves no half artifact that looks whole. What a pickle holds is run when it is read, so it is read only when our
-own signature stands before it.
+in ``.nbops/artifacts``, or where the setting ``artifact_store`` says. Everything is written whole, the list last: a
+process that is killed leaves no half artifact that looks whole. What a pickle holds is run when it is read, so it is
+read only when our own signature stands before it.
 """
 
 from __future__ import annotations
 
 import hashlib
-import hmac
 import importlib
 import importlib.util
 import json
-import os
-import secrets
-import time
-import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from nbops.errors import ArtifactError
-from nbops.store.codecs import CouldNotKeep, Frozen, codec_named, is_signed
-from nbops.store.disk import sync_folder
+from nbops.store.codecs import CouldNotKeep, Frozen, Parts, codec_named, is_signed
+from nbops.store.disk import LEFTOVER_AFTER_SECONDS
+from nbops.store.hubkey import MAC_BYTES, hub_key, is_our_signature, signature
+from nbops.store.local import LocalPlace
+from nbops.store.pickles import resolving
+from nbops.store.places import Content, KeptFile, Place
 from nbops.store.project import Project
 
 __all__ = ["Artifacts", "Kept", "KeptStep"]
 
-_LEFTOVER_AFTER_SECONDS = 3600.0
-_MAC_BYTES = 32
+_SEARCHED_BYTES = 1 << 20
+_OBJECTS, _STEPS = "objects", "steps"
 _xxhash: Any = importlib.import_module("xxhash") if importlib.util.find_spec("xxhash") else None  # ten times faster
 
 
@@ -49,6 +48,7 @@ class Kept:
         digest: The hash of its bytes.
         size: How many bytes it takes.
         same_as: A variable of before that it was the same object as; then nothing of its own is kept.
+        part: Which one of several values that are kept as one, because they share parts; -1 when it is alone.
     """
 
     names: tuple[str, ...]
@@ -56,6 +56,7 @@ class Kept:
     digest: str = ""
     size: int = 0
     same_as: str = ""
+    part: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +87,15 @@ class Artifacts:
 
     Args:
         project: Whose values.
+        store: Where they are, as the setting ``artifact_store`` says it; in the project when empty.
+
+    Raises:
+        UsageError: There is no such place.
     """
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, store: str = "") -> None:
         self.project = project
-        self.objects = project.artifacts / "objects"
-        self.steps = project.artifacts / "steps"
+        self.place = _open_place(store, project)
 
     # ── values ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -105,53 +109,84 @@ class Artifacts:
 
         Raises:
             CouldNotKeep: There is no form in which it could be kept, or it holds a secret.
+            ArtifactError: It is to be signed, and the key cannot be used.
             OSError: It cannot be written.
         """
-        codec, data = frozen.encoded()
-        if any(_holds(data, secret) for secret in secrets):
+        codec, parts = frozen.parts(small=self.place.is_far)
+        if any(_holds(parts, secret) for secret in secrets):
             raise CouldNotKeep(f"{', '.join(names)}: it holds a secret")
         if is_signed(codec):
-            data = hmac.digest(self._secret(), bytes(data), "sha256") + bytes(data)
-        digest = _digest(data)
-        path = self._path(digest, codec)
-        if path.exists():
-            os.utime(path)  # it is young again: nobody is to sweep what was just asked for
-        else:
-            self._write(path, data)
-        return Kept(names, codec, digest, len(data))
+            parts = [signature(hub_key(self.project), parts), *parts]
+        kept = Kept(names, codec, _digest(parts), sum(len(part) for part in parts))
+        name = _name(kept)
+        if not self.place.refresh(name):
+            self.place.write(name, parts)
+        return kept
 
-    def get(self, kept: Kept) -> Any:
+    def get(self, kept: Kept, others: Mapping[str, Any] | None = None) -> Any:
         """Return a kept value.
+
+        Args:
+            kept: Which.
+            others: The variables that it may hold links to.
 
         Raises:
             ArtifactError: It is missing, damaged, not signed by us, or kept in a way that is not known here.
         """
-        path = self._path(kept.digest, kept.codec)
+        return _part(kept, self._read(kept, others or {}))
+
+    def get_all(self, values: Sequence[Kept], namespace: Mapping[str, Any]) -> list[tuple[Kept, Any]]:
+        """Return kept values, those that links lead to first; what was one object is one again.
+
+        Args:
+            values: Which.
+            namespace: The variables of before.
+
+        Raises:
+            ArtifactError: One cannot be had; see :meth:`get`.
+        """
+        known, read, found = dict(namespace), {}, []
+        for kept in sorted(values, key=lambda one: (not one.same_as, is_signed(one.codec))):
+            if kept.same_as and kept.same_as not in namespace:
+                raise self._bad(f"was {kept.same_as}, which is not there", kept)
+            if not kept.same_as and kept.digest not in read:
+                read[kept.digest] = self._read(kept, known)
+            value = namespace[kept.same_as] if kept.same_as else _part(kept, read[kept.digest])
+            known.update(dict.fromkeys(kept.names, value))
+            found.append((kept, value))
+        return found
+
+    def _read(self, kept: Kept, others: Mapping[str, Any]) -> Any:
+        name = _name(kept)
         try:
-            data = path.read_bytes()
+            data = self.place.read(name)
         except OSError as error:
-            raise self._bad(f"is missing ({error.strerror or error})", kept, path) from error
+            raise self._bad(f"is missing ({error.strerror or error})", kept) from error
         if kept.digest[:1] == "x" and _xxhash is None:
-            raise self._bad("cannot be verified: xxhash is not installed here", kept, path)
-        if _digest(data, kept.digest) != kept.digest:
-            path.unlink(missing_ok=True)  # or it would stand in the way when the value is made again
-            raise self._bad("is damaged: its hash is another", kept, path)
+            raise self._bad("cannot be verified: xxhash is not installed here", kept)
+        if _digest([data], kept.digest) != kept.digest:
+            self.place.remove(name)  # or it would stand in the way when the value is made again
+            raise self._bad("is damaged: its hash is another", kept)
         if is_signed(kept.codec):
-            data = self._verified(data, kept, path)
+            data = self._verified(data, kept)
         try:
-            return codec_named(kept.codec).decode(data)
+            with resolving(others):
+                return codec_named(kept.codec).decode(data)
         except Exception as error:
-            raise self._bad(f"cannot be read ({type(error).__name__}: {error})", kept, path) from error
+            raise self._bad(f"cannot be read ({type(error).__name__}: {error})", kept) from error
 
-    def _verified(self, data: bytes, kept: Kept, path: Path) -> bytes:
-        mac, payload = data[:_MAC_BYTES], data[_MAC_BYTES:]
-        if not hmac.compare_digest(mac, hmac.digest(self._secret(), payload, "sha256")):
-            raise self._bad("is refused: its signature is not ours", kept, path)
-        return payload
+    def _verified(self, data: Content, kept: Kept) -> Any:
+        view = memoryview(data)
+        if not is_our_signature(hub_key(self.project), bytes(view[:MAC_BYTES]), view[MAC_BYTES:]):
+            raise self._bad("is refused: its signature is not ours", kept)
+        return view[MAC_BYTES:]
 
-    def _bad(self, what: str, kept: Kept, path: Path) -> ArtifactError:
+    def _bad(self, what: str, kept: Kept) -> ArtifactError:
+        fix = "nothing: its step runs again"
+        if "signature" in what:
+            fix += "; when another machine of yours made it, there: nbops hub key, here: nbops hub key --import FILE"
         return ArtifactError(
-            f"what was kept of {', '.join(kept.names)} {what}", where=str(path), fix="nothing: its step runs again"
+            f"what was kept of {', '.join(kept.names)} {what}", where=f"{self.place.where}/{_name(kept)}", fix=fix
         )
 
     # ── steps ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -165,131 +200,103 @@ class Artifacts:
         values = [{name: getattr(kept, name) for name in Kept.__slots__} for kept in step.values]
         fields = {"key": step.key, "run": step.run, "origin": step.origin, "at": step.at, "problem": step.problem}
         data = json.dumps({**fields, "values": values, "record": step.record}, separators=(",", ":")).encode()
-        self._write(self.steps / step.key / f"{step.run}.json", data)
+        self.place.write(f"{_STEPS}/{step.key}/{step.run}.json", [data])
+        self.place.write(f"{_STEPS}/{step.key}/newest", [data], sync=False)
 
     def find(self, key: str, run: str) -> KeptStep | None:
         """Return what the step with that key left in that run; None when nothing is known of it."""
-        return _read_step(self.steps / key / f"{run}.json")
+        return self._step(f"{_STEPS}/{key}/{run}.json")
 
-    def all_of(self, key: str) -> list[KeptStep]:
-        """Return what steps with that key left, in any run, newest first."""
-        found = [_read_step(path) for path in (self.steps / key).glob("*.json")]
-        return sorted(filter(None, found), key=lambda step: step.at, reverse=True)
+    def all_of(self, key: str) -> Iterator[KeptStep]:
+        """Yield what steps with that key left, in any run: what was noted last first, then the others, newest first."""
+        newest = self._step(f"{_STEPS}/{key}/newest")
+        if newest is not None:
+            yield newest
+        files = sorted(self.place.files(f"{_STEPS}/{key}"), key=lambda file: file.at, reverse=True)
+        for file in files:
+            step = self._step(file.name) if file.name.endswith(".json") else None
+            if step is not None and (newest is None or step.run != newest.run):
+                yield step
 
     def every(self) -> Iterator[KeptStep]:
         """Yield everything that is known to be kept."""
-        for path in self.steps.glob("*/*.json"):
-            step = _read_step(path)
+        for file in self.place.files(_STEPS):
+            step = self._step(file.name) if file.name.endswith(".json") else None
             if step is not None:
                 yield step
 
+    def _step(self, name: str) -> KeptStep | None:
+        try:
+            found: Mapping[str, Any] = json.loads(bytes(self.place.read(name)))
+            values = tuple(Kept(**{**kept, "names": tuple(kept["names"])}) for kept in found["values"])
+            key, run, origin, at = (found[name] for name in ("key", "run", "origin", "at"))
+            return KeptStep(key, run, origin, at, values, found["problem"], found.get("record") or {})
+        except (OSError, ValueError, KeyError, TypeError):  # not there, or not ours: then nothing is known of it
+            return None
+
     # ── tidying ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def sweep(self, older_than: float = _LEFTOVER_AFTER_SECONDS) -> list[Path]:
+    def sweep(self, older_than: float = LEFTOVER_AFTER_SECONDS) -> list[str]:
         """Remove temporary files that killed processes left behind longer than *older_than* seconds ago."""
-        return [path for path in self.project.artifacts.rglob(".*.tmp") if _is_old(path, older_than) and _removed(path)]
+        return self.place.sweep(older_than)
 
     def size(self) -> int:
         """Return how many bytes the values take."""
-        return sum(path.stat().st_size for path in self.objects.glob("*/*"))
+        return sum(file.size for file in self.place.files(_OBJECTS))
 
     def forget(self, step: KeptStep) -> None:
-        """Remove the list of what a step left; its values go with :meth:`remove_unused`."""
-        path = self.steps / step.key / f"{step.run}.json"
-        path.unlink(missing_ok=True)
-        try:
-            path.parent.rmdir()
-        except OSError:  # other runs of the same step are still known
-            return
+        """Remove the list of what a step left; its values go with :meth:`unused`."""
+        newest = self._step(f"{_STEPS}/{step.key}/newest")
+        if newest is not None and newest.run == step.run:
+            self.place.remove(f"{_STEPS}/{step.key}/newest")
+        self.place.remove(f"{_STEPS}/{step.key}/{step.run}.json")
 
-    def unused(self, steps: Iterator[KeptStep] | list[KeptStep], older_than: float = 0.0) -> list[Path]:
+    def unused(self, steps: Iterable[KeptStep], older_than: float = 0.0) -> list[KeptFile]:
         """Return the files of values that none of *steps* names, and that are older than *older_than* seconds."""
-        used = {kept.digest for step in steps for kept in step.values}
-        files = (path for path in self.objects.glob("*/*") if not path.name.startswith("."))
-        return [path for path in files if path.stem not in used and _is_old(path, older_than)]
-
-    # ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _path(self, digest: str, codec: str) -> Path:
-        return self.objects / digest[:2] / f"{digest}.{codec}"
-
-    def _write(self, path: Path, data: bytes | memoryview) -> None:
-        self.project.make_folder()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
-        try:
-            with temporary.open("xb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
-        sync_folder(path.parent)
-
-    def _secret(self) -> bytes:
-        """Return the key of this project's hub, made when it is first needed.
-
-        Raises:
-            ArtifactError: Others than its owner may read it.
-        """
-        path = self.project.folder / "key"
-        self.project.make_folder()
-        if not path.exists():
-            self._make_secret(path)
-        if os.name == "posix" and path.stat().st_mode & 0o077:
-            raise ArtifactError("the key of the hub may be read by others", where=str(path), fix=f"chmod 600 {path}")
-        return path.read_bytes()
-
-    def _make_secret(self, path: Path) -> None:
-        temporary = path.with_name(f".key.{uuid.uuid4().hex[:8]}.tmp")
-        fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            os.write(fd, secrets.token_bytes(32))
-            os.fsync(fd)
-        finally:
-            os.close(fd)
-        try:
-            os.link(temporary, path)  # unlike a replacement this never takes the place of another process's key
-        except FileExistsError:
-            return
-        finally:
-            temporary.unlink(missing_ok=True)
+        used = {_name(kept) for step in steps for kept in step.values}
+        return [file for file in self.place.files(_OBJECTS) if file.name not in used and file.is_older(older_than)]
 
 
-def _holds(data: bytes | memoryview, secret: str) -> bool:
-    """Whether *data* holds *secret* in one of the ways in which codecs write text."""
+def _open_place(address: str, project: Project) -> Place:
+    """Return the place that the setting ``artifact_store`` names; ``.nbops/artifacts`` when it is empty."""
+    if not address:
+        return LocalPlace(project.artifacts, project.make_folder)
+    scheme, _, rest = address.partition("://")
+    if "::" not in address and not rest:
+        return LocalPlace(project.root / Path(address).expanduser())
+    if "::" not in address and scheme in ("file", "local"):
+        return LocalPlace(Path(rest.removeprefix("localhost")))
+    from nbops.store.remote import RemotePlace
+
+    return RemotePlace(address)
+
+
+def _name(kept: Kept) -> str:
+    return f"{_OBJECTS}/{kept.digest[:2]}/{kept.digest}.{kept.codec}"
+
+
+def _part(kept: Kept, value: Any) -> Any:
+    return value if kept.part < 0 else value[kept.part]
+
+
+def _holds(parts: Parts, secret: str) -> bool:
+    """Whether one of *parts* holds *secret* in one of the ways in which codecs write text."""
     forms = {secret.encode("utf-8", "surrogatepass"), json.dumps(secret)[1:-1].encode()}
     forms |= {secret.encode(kind, "surrogatepass") for kind in ("utf-16-le", "utf-32-le", "utf-32-be")}
-    whole = bytes(data)
-    return any(form in whole for form in forms if form)
+    overlap = max(map(len, forms)) - 1
+    for part in parts:
+        view = memoryview(part)
+        for start in range(0, len(view), _SEARCHED_BYTES):  # piece by piece: a copy of it all would be slow
+            piece = bytes(view[start : start + _SEARCHED_BYTES + overlap])
+            if any(form in piece for form in forms if form):
+                return True
+    return False
 
 
-def _digest(data: bytes | memoryview, like: str = "") -> str:
-    """Return the hash of *data*, with xxhash where that is there: *like* is another one, whose kind is wanted."""
-    if like[:1] != "b" and _xxhash is not None:
-        return f"x{_xxhash.xxh3_128_hexdigest(data)}"
-    return f"b{hashlib.blake2b(data, digest_size=16).hexdigest()}"
-
-
-def _read_step(path: Path) -> KeptStep | None:
-    try:
-        found: Mapping[str, Any] = json.loads(path.read_bytes())
-        values = tuple(Kept(**{**kept, "names": tuple(kept["names"])}) for kept in found["values"])
-        key, run, origin, at = (found[name] for name in ("key", "run", "origin", "at"))
-        return KeptStep(key, run, origin, at, values, found["problem"], found.get("record") or {})
-    except (OSError, ValueError, KeyError, TypeError):  # not there, or not ours: then nothing is known of it
-        return None
-
-
-def _is_old(path: Path, seconds: float) -> bool:
-    try:
-        return time.time() - path.stat().st_mtime > seconds
-    except FileNotFoundError:  # moved into place, or removed, meanwhile
-        return False
-
-
-def _removed(path: Path) -> bool:
-    path.unlink(missing_ok=True)
-    return True
+def _digest(parts: Sequence[Any], like: str = "") -> str:
+    """Return the hash of *parts*, with xxhash where that is there: *like* is another one, whose kind is wanted."""
+    with_xxhash = like[:1] != "b" and _xxhash is not None
+    digest = _xxhash.xxh3_128() if with_xxhash else hashlib.blake2b(digest_size=16)
+    for part in parts:
+        digest.update(part)
+    return f"{'x' if with_xxhash else 'b'}{digest.hexdigest()}"

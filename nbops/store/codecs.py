@@ -9,23 +9,33 @@ from __future__ import annotations
 
 import functools
 import importlib.metadata
-import importlib.util
 import io
 import json
-import pickle
 import sys
-from collections.abc import Iterable, Mapping
-from typing import Any, Protocol
+from collections.abc import Sequence
+from typing import Any, Protocol, overload
 
 from nbops.frames.ipc import from_ipc, frozen_table, to_ipc
+from nbops.frames.parquet import from_parquet, to_parquet
+from nbops.store.pickles import CouldNotKeep, links_now, pickled, resolving, unpickled
 
-__all__ = ["Codec", "CouldNotKeep", "Frozen", "codec_named", "freeze", "is_signed"]
+__all__ = [
+    "Codec",
+    "CouldNotKeep",
+    "Frozen",
+    "Parts",
+    "as_json",
+    "codec_named",
+    "freeze",
+    "is_signed",
+    "plain_containers",
+]
 
 _MOST_DEPTH = 6
+_MOST_HEAD_BYTES = 1 << 17
 
-
-class CouldNotKeep(ValueError):
-    """A value has no form in which it could be kept; the message names what is at fault."""
+Parts = Sequence[bytes | memoryview]
+"""Bytes that follow each other; what is in memory already is not copied for it."""
 
 
 class Codec(Protocol):
@@ -39,15 +49,15 @@ class Codec(Protocol):
         A copy of the same type, unless :meth:`encode` never fails: when it does, the copy is pickled instead.
         """
 
-    def encode(self, frozen: Any) -> bytes | memoryview:
-        """Return the bytes of a frozen value.
+    def encode(self, frozen: Any) -> bytes | Parts:
+        """Return the bytes of a frozen value, in one piece or in parts.
 
         Raises:
             ValueError: It would not come back as it is.
         """
 
-    def decode(self, data: bytes) -> Any:
-        """Return the value that *data* holds."""
+    def decode(self, data: Any) -> Any:
+        """Return the value that *data* holds: bytes, or a file mapped into memory."""
 
 
 class Frozen:
@@ -62,36 +72,63 @@ class Frozen:
         self.codec = codec
         self.content = content
 
-    def encoded(self) -> tuple[str, bytes | memoryview]:
+    def encoded(self) -> tuple[str, bytes]:
+        """Return the codec's name and the bytes; see :meth:`parts`."""
+        name, parts = self.parts()
+        return name, b"".join(parts)
+
+    def parts(self, small: bool = False) -> tuple[str, Parts]:
         """Return the codec's name and the bytes; a pickle when its codec would not bring it back as it is.
+
+        Args:
+            small: Take time to make them few, because they will go far.
 
         Raises:
             CouldNotKeep: There is no form in which it could be kept.
         """
         try:
-            return self.codec.name, self.codec.encode(self.content)
+            return _packed(self.content) if small and isinstance(self.codec, _Arrow) else self._as_frozen()
         except CouldNotKeep:
             raise
         except Exception:  # noqa: BLE001 - a codec that cannot: then the last one, which names what is at fault
             pickled = _Pickle()
             return pickled.name, pickled.encode(pickled.freeze(self.content))
 
+    def _as_frozen(self) -> tuple[str, Parts]:
+        data = self.codec.encode(self.content)
+        return self.codec.name, [data] if isinstance(data, (bytes, memoryview)) else data
 
-def freeze(value: Any) -> Frozen:
+
+@overload
+def freeze(value: Any) -> Frozen: ...
+@overload
+def freeze(value: Any, *, pickles: bool) -> Frozen | None: ...
+def freeze(value: Any, *, pickles: bool = True) -> Frozen | None:
     """Return *value* frozen by the first codec that is for it.
 
+    Args:
+        value: The value.
+        pickles: Whether to pickle it when no other codec is for it; else that gives None.
+
     Raises:
-        CouldNotKeep: There is none; the message names the attribute at fault.
+        CouldNotKeep: It cannot be pickled; the message names the attribute at fault.
 
     Example:
         >>> freeze([1, "a"]).encoded()
         ('json', b'[1, "a"]')
     """
     for codec in codecs():
+        if not pickles and isinstance(codec, _Pickle):
+            return None
         content = codec.freeze(value)
         if content is not None:
             return Frozen(codec, content)
     raise CouldNotKeep(f"{type(value).__name__} fits no codec")
+
+
+def as_json(value: Any) -> Frozen:
+    """Return a value of which :func:`plain_containers` says that JSON keeps it."""
+    return Frozen(_Json(), json.dumps(value))
 
 
 def codec_named(name: str) -> Codec:
@@ -100,12 +137,12 @@ def codec_named(name: str) -> Codec:
     Raises:
         KeyError: There is none here.
     """
-    return {codec.name: codec for codec in codecs()}[name]
+    return {codec.name: codec for codec in (*codecs(), _Parquet())}[name]
 
 
 def is_signed(name: str) -> bool:
     """Whether what the codec of that name keeps is code when it is read, and so must carry our signature."""
-    return name not in (_Json.name, _Npy.name, _Arrow.name)
+    return name not in (_Json.name, _Npy.name, _Arrow.name, _Parquet.name)
 
 
 @functools.cache
@@ -121,13 +158,26 @@ class _Json:
     name = "json"
 
     def freeze(self, value: Any) -> Any:
-        return json.dumps(value) if _is_json(value, set(), 0) else None
+        return None if plain_containers(value) is None else json.dumps(value)
 
     def encode(self, frozen: str) -> bytes:
         return frozen.encode()
 
-    def decode(self, data: bytes) -> Any:
+    def decode(self, data: Any) -> Any:
         return json.loads(bytes(data))
+
+
+def plain_containers(value: Any) -> set[int] | None:
+    """Return the ids of the lists and dicts in *value*, itself included, when JSON keeps it; else None.
+
+    What holds one list twice is not for JSON, nor is what holds a list that is written as a link.
+
+    Example:
+        >>> plain_containers(1), plain_containers((1,)), len(plain_containers([[1], {"a": []}]))
+        (set(), None, 4)
+    """
+    seen: set[int] = set()
+    return seen if _is_json(value, seen, 0) and not seen & links_now().keys() else None
 
 
 def _is_json(value: Any, seen: set[int], depth: int) -> bool:
@@ -152,11 +202,34 @@ class _Arrow:
     def freeze(self, value: Any) -> Any:
         return frozen_table(value)
 
-    def encode(self, frozen: Any) -> bytes | memoryview:
+    def encode(self, frozen: Any) -> Parts:
         return to_ipc(frozen)
 
-    def decode(self, data: bytes) -> Any:
+    def decode(self, data: Any) -> Any:
         return from_ipc(data)
+
+
+class _Parquet:
+    """The same tables where they go far; it freezes none, because Arrow does."""
+
+    name = "parquet"
+
+    def freeze(self, value: Any) -> Any:
+        return None
+
+    def encode(self, frozen: Any) -> Parts:
+        return to_parquet(frozen)
+
+    def decode(self, data: Any) -> Any:
+        return from_parquet(data)
+
+
+def _packed(table: Any) -> tuple[str, Parts]:
+    """Return a table as Parquet, or as compressed Arrow where Parquet would not bring it back as it is."""
+    try:
+        return _Parquet.name, to_parquet(table)
+    except Exception:  # noqa: BLE001 - whatever Parquet has against it, Arrow may have not
+        return _Arrow.name, to_ipc(table, "zstd")
 
 
 class _Npy:
@@ -169,78 +242,44 @@ class _Npy:
         is_array = numpy is not None and type(value) is numpy.ndarray and not value.dtype.hasobject
         return value.copy(order="K") if is_array else None
 
-    def encode(self, frozen: Any) -> bytes | memoryview:
+    def encode(self, frozen: Any) -> Parts:
+        from numpy.lib import format as npy
+
+        head = io.BytesIO()
+        npy.write_array_header_1_0(head, npy.header_data_from_array_1_0(frozen))
+        flat = frozen.T if frozen.flags.f_contiguous else frozen
+        if not flat.flags.c_contiguous:
+            flat = flat.copy(order="C")
+        return [head.getvalue(), memoryview(flat.reshape(-1).view("u1"))]
+
+    def decode(self, data: Any) -> Any:
         import numpy
+        from numpy.lib import format as npy
 
-        buffer = io.BytesIO()
-        numpy.save(buffer, frozen, allow_pickle=False)
-        return buffer.getvalue()
-
-    def decode(self, data: bytes) -> Any:
-        import numpy
-
-        return numpy.load(io.BytesIO(data), allow_pickle=False)
+        head = io.BytesIO(memoryview(data)[:_MOST_HEAD_BYTES])
+        npy.read_magic(head)
+        shape, is_fortran, dtype = npy.read_array_header_1_0(head)
+        count = int(numpy.prod(shape, dtype="int64"))
+        flat = numpy.frombuffer(data, dtype, count, head.tell()) if count else numpy.empty(0, dtype)
+        return flat.reshape(shape, order="F" if is_fortran else "C").copy(order="K")
 
 
 class _Pickle:
-    """Everything else that comes back from its own bytes; by cloudpickle where pickle alone cannot and it is there."""
+    """Everything else that comes back from its own bytes."""
 
     name = "pickle"
 
-    def freeze(self, value: Any) -> bytes:
-        try:
-            return pickle.dumps(value, protocol=5)
-        except Exception as error:  # noqa: BLE001 - objects raise what they like when they are pickled
-            data = _cloudpickled(value)
-            if data is None:
-                raise CouldNotKeep(_at_fault(value, error)) from None
-            return data
+    def freeze(self, value: Any) -> tuple[bytes, dict[str, Any]]:
+        return pickled(value), dict(links_now().values())
 
-    def encode(self, frozen: bytes) -> bytes:
+    def encode(self, frozen: tuple[bytes, dict[str, Any]]) -> Parts:
+        data, linked = frozen
         try:
-            pickle.loads(frozen)
-        except Exception as error:  # noqa: BLE001 - see above
+            with resolving(linked):
+                unpickled(data)
+        except Exception as error:  # noqa: BLE001 - objects raise what they like when they are read
             raise CouldNotKeep(f"it cannot be read back ({type(error).__name__}: {error})") from None
-        return frozen
+        return [data]
 
-    def decode(self, data: bytes) -> Any:
-        return pickle.loads(data)
-
-
-def _cloudpickled(value: Any) -> bytes | None:
-    if importlib.util.find_spec("cloudpickle") is None:
-        return None
-    cloudpickle = importlib.import_module("cloudpickle")
-    try:
-        data: bytes = cloudpickle.dumps(value)
-    except Exception:  # noqa: BLE001 - then pickle's own complaint is told
-        return None
-    return data
-
-
-def _at_fault(value: Any, error: Exception) -> str:
-    """Return where in *value* the part is that cannot be pickled, as ``.model.lock (lock)``, and why."""
-    path, part = "", value
-    for _ in range(_MOST_DEPTH):
-        child = next(((name, inner) for name, inner in _parts(part) if not _can_pickle(inner)), None)
-        if child is None:
-            break
-        path, part = path + child[0], child[1]
-    return f"{path or 'it'} ({type(part).__name__}) cannot be pickled: {error}"
-
-
-def _parts(value: Any) -> Iterable[tuple[str, Any]]:
-    if isinstance(value, Mapping):
-        return [(f"[{key!r}]", item) for key, item in value.items()]
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [(f"[{index}]", item) for index, item in enumerate(value)]
-    attributes = getattr(value, "__dict__", None)
-    return [(f".{name}", item) for name, item in attributes.items()] if isinstance(attributes, dict) else []
-
-
-def _can_pickle(value: Any) -> bool:
-    try:
-        pickle.dumps(value, protocol=5)
-    except Exception:  # noqa: BLE001 - see above
-        return False
-    return True
+    def decode(self, data: Any) -> Any:
+        return unpickled(data)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from nbops.store.artifacts import Artifacts, KeptStep
+from nbops.store.places import KeptFile
 
 __all__ = ["Discarded", "discard"]
 
@@ -26,7 +26,7 @@ class Discarded:
     """
 
     steps: tuple[KeptStep, ...] = ()
-    files: tuple[Path, ...] = ()
+    files: tuple[KeptFile, ...] = ()
     size: int = 0
     left: int = 0
 
@@ -57,17 +57,17 @@ def discard(
     gone = [step for step in steps if step.run in doomed]
     left = [step for step in steps if step.run not in doomed]
     files = tuple(artifacts.unused(left, older_than=_YOUNG_SECONDS))
-    found = Discarded(tuple(gone), files, sum(path.stat().st_size for path in files), _size(left))
+    found = Discarded(tuple(gone), files, sum(file.size for file in files), _size(left))
     if not dry:
         _remove(artifacts, gone, files)
     return found
 
 
-def _remove(artifacts: Artifacts, steps: Sequence[KeptStep], files: Iterable[Path]) -> None:
+def _remove(artifacts: Artifacts, steps: Sequence[KeptStep], files: Iterable[KeptFile]) -> None:
     for step in steps:  # the lists first: a list never names a value that is gone
         artifacts.forget(step)
-    for path in files:
-        path.unlink(missing_ok=True)
+    for file in files:
+        artifacts.place.remove(file.name)
     artifacts.sweep()
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import uuid
 from pathlib import Path
 
+from nbops.store.disk import write_whole
 from nbops.store.project import Project, state_folder
 
 __all__ = ["known_projects", "remember"]
@@ -30,9 +30,7 @@ def remember(project: Project) -> None:
             os.utime(file)
             return
         folder.mkdir(parents=True, exist_ok=True)
-        new = folder / f".{uuid.uuid4().hex}"
-        new.write_bytes(root)
-        os.replace(new, file)
+        write_whole(file, [root], sync=False)  # what a power cut takes, the next run remembers
         for old in _newest_first(folder)[MOST_PROJECTS:]:
             old.unlink(missing_ok=True)
 
@@ -48,9 +46,9 @@ def known_projects() -> list[Project]:
 
 def _read(file: Path) -> Project | None:
     with contextlib.suppress(OSError):  # forgotten by somebody else just now, or a folder that may not be looked into
-        project = Project(Path(os.fsdecode(file.read_bytes())))
-        if project.journals.is_dir():
-            return project
+        root = Path(os.fsdecode(file.read_bytes()))
+        if root.is_absolute() and Project(root).journals.is_dir():  # a power cut may leave it empty
+            return Project(root)
         file.unlink()
     return None
 

@@ -23,7 +23,7 @@ def artifacts(tmp_path: Path) -> Artifacts:
     for age, run in ((0, "new"), (10, "older"), (20, "oldest")):
         values = (store.put(("shared",), freeze("x" * 100)), store.put(("own",), freeze(run * 50)))
         store.note(KeptStep("key", run, run, time.time() - age * DAY, values))
-    for path in store.objects.glob("*/*"):
+    for path in (tmp_path / ".nbops/artifacts/objects").glob("*/*"):
         os.utime(path, (time.time() - 30 * DAY,) * 2)
     return store
 
@@ -34,7 +34,7 @@ def test_what_is_old_goes_and_what_others_need_stays(artifacts: Artifacts) -> No
 
     assert (found.runs, len(found.files)) == (("oldest", "older"), 2)
     assert [step.run for step in artifacts.every()] == ["new"]
-    assert [artifacts.get(kept) for kept in artifacts.all_of("key")[0].values] == ["x" * 100, "new" * 50]
+    assert [artifacts.get(kept) for kept in next(artifacts.all_of("key")).values] == ["x" * 100, "new" * 50]
 
 
 def test_the_newest_runs_stay_however_old(artifacts: Artifacts) -> None:

@@ -1,0 +1,138 @@
+"""Freezing what a step left: which names are one object, which values share parts, and what is kept as what.
+
+Values that are kept one by one come back as copies. So whatever is shared must be seen first: two names of one object
+are kept as one, values that hold the same list are pickled together, and a value that holds another variable's table
+or list holds a link to it.
+"""
+
+from __future__ import annotations
+
+import sys
+import types
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nbops.store.artifacts import Kept
+from nbops.store.codecs import CouldNotKeep, Frozen, as_json, freeze, plain_containers
+from nbops.store.pickles import linking
+
+__all__ = ["FrozenValues", "freeze_values"]
+
+_PLAIN = (bool, int, float, complex, str, bytes, type(None))
+_CODE = (type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.MethodType)
+
+Names = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenValues:
+    """One value on its way to the disk, or several that are kept as one.
+
+    Args:
+        names: For each value the variables that are it.
+        frozen: The value; a list of them when there are several.
+    """
+
+    names: tuple[Names, ...]
+    frozen: Frozen
+
+
+def freeze_values(names: Iterable[str], namespace: Mapping[str, Any]) -> tuple[tuple[Kept, ...], list[FrozenValues]]:
+    """Return which of the variables *names* are objects of before, and the others frozen.
+
+    Args:
+        names: What a step left.
+        namespace: All variables.
+
+    Raises:
+        CouldNotKeep: There is no form in which one could be kept; the message names it.
+
+    Example:
+        >>> rows = [1]
+        >>> same, frozen = freeze_values(["a", "b", "c"], {"a": rows, "b": rows, "c": {"rows": rows}, "n": 1})
+        >>> [one.names for one in frozen]
+        [(('a', 'b'), ('c',))]
+    """
+    wanted = [name for name in dict.fromkeys(names) if name in namespace]
+    before = _before(namespace, set(wanted))
+    same = tuple(
+        Kept((name,), same_as=before[id(namespace[name])][0]) for name in wanted if id(namespace[name]) in before
+    )
+    groups: dict[int, tuple[list[str], Any]] = {}
+    for name in wanted:
+        if id(namespace[name]) not in before:
+            groups.setdefault(id(namespace[name]), ([], namespace[name]))[0].append(name)
+    values = [(tuple(found), value) for found, value in groups.values()]
+    _refuse_shared_memory(values, namespace)
+    return same, _frozen(values, before)
+
+
+def _before(namespace: Mapping[str, Any], own: set[str]) -> dict[int, tuple[str, Any]]:
+    """Return the values of other variables that may change, by their ids."""
+    return {
+        id(value): (name, value)
+        for name, value in namespace.items()
+        if name not in own and name[:1] != "_" and not isinstance(value, (*_PLAIN, *_CODE))
+    }
+
+
+def _frozen(values: list[tuple[Names, Any]], before: Mapping[int, tuple[str, Any]]) -> list[FrozenValues]:
+    done: list[FrozenValues] = []
+    plain: list[tuple[Names, Any]] = []
+    rest: list[tuple[Names, Any]] = []
+    with linking(before):
+        found = [plain_containers(value) for _, value in values]
+        often = Counter(one for each in found for one in each or ())
+        for (names, value), containers in zip(values, found, strict=True):
+            if containers is not None:
+                shares = any(often[one] > 1 for one in containers)
+                (rest if shares else plain).append((names, value))
+            elif frozen := _without_pickle(names, value):
+                done.append(FrozenValues((names,), frozen))
+            else:
+                rest.append((names, value))
+    if rest:  # what is pickled may hold a list that is a variable of its own
+        rest += [(names, value) for names, value in plain if isinstance(value, (list, dict))]
+        plain = [(names, value) for names, value in plain if not isinstance(value, (list, dict))]
+    alone = {names for one in done for names in one.names}
+    own = {id(value): (names[0], value) for names, value in values if names in alone}
+    done += [FrozenValues((names,), as_json(value)) for names, value in plain]
+    return done + _pickled(rest, {**before, **own})
+
+
+def _without_pickle(names: Names, value: Any) -> Frozen | None:
+    """Return *value* frozen by a codec for its kind; None when only a pickle is left for it."""
+    try:
+        return freeze(value, pickles=False)
+    except CouldNotKeep as error:
+        raise CouldNotKeep(f"{names[0]}: {error}") from None
+
+
+def _pickled(values: list[tuple[Names, Any]], links: Mapping[int, tuple[str, Any]]) -> list[FrozenValues]:
+    if not values:
+        return []
+    names = tuple(names for names, _ in values)
+    with linking(links):
+        try:
+            return [FrozenValues(names, freeze(values[0][1] if len(values) == 1 else [v for _, v in values]))]
+        except CouldNotKeep:
+            for one, value in values:  # which of them is it?
+                try:
+                    freeze(value)
+                except CouldNotKeep as error:
+                    raise CouldNotKeep(f"{one[0]}: {error}") from None
+            raise
+
+
+def _refuse_shared_memory(values: list[tuple[Names, Any]], namespace: Mapping[str, Any]) -> None:
+    """See that no array is a window into another variable's: kept by itself, it would not be one any more."""
+    numpy = sys.modules.get("numpy")
+    if numpy is None:
+        return
+    arrays = {id(v): (name, v) for name, v in namespace.items() if type(v) is numpy.ndarray and name[:1] != "_"}
+    for names, value in values:
+        for other, array in arrays.values() if type(value) is numpy.ndarray else ():
+            if array is not value and numpy.may_share_memory(array, value):
+                raise CouldNotKeep(f"{names[0]}: it shares its memory with {other}; {names[0]}.copy() would not")
