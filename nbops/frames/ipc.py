@@ -11,6 +11,8 @@ import json
 import sys
 from typing import Any
 
+from nbops.frames.mapped import mapped_frame
+
 __all__ = ["from_arrow", "from_ipc", "frozen_table", "to_arrow", "to_ipc"]
 
 _NAME = b"nbops.series"
@@ -89,7 +91,7 @@ def to_arrow(table: Any) -> tuple[str, Any]:
 
 
 def from_ipc(data: Any) -> Any:
-    """Return the table that *data* holds: bytes, or a file mapped into memory, whose texts are then used in place."""
+    """Return the table that *data* holds: bytes, or a private map of a file, which is then used in place."""
     view = memoryview(data)
     kind, body = bytes(view[:_HEAD_BYTES]).decode().strip(), view[_HEAD_BYTES:]
     if kind.startswith("polars."):
@@ -97,12 +99,18 @@ def from_ipc(data: Any) -> Any:
 
         frame = polars.read_ipc(io.BytesIO(body))
         return frame if kind == "polars.DataFrame" else frame.to_series()
-    return from_arrow(kind, _read(body))
+    return from_arrow(kind, _read(body), body)
 
 
-def from_arrow(kind: str, table: Any) -> Any:
-    """Return what the Arrow *table* was, by the *kind* that :func:`to_arrow` told."""
-    return table if kind == "pyarrow.Table" else _to_pandas(table)
+def from_arrow(kind: str, table: Any, data: Any = b"") -> Any:
+    """Return what the Arrow *table* was, by the *kind* that :func:`to_arrow` told.
+
+    Args:
+        kind: What it was.
+        table: The table.
+        data: The memory in which it lies; where that may be written, the numbers of a frame stay in it.
+    """
+    return table if kind == "pyarrow.Table" else _to_pandas(table, data)
 
 
 def _head(kind: str) -> bytes:
@@ -127,8 +135,9 @@ def _from_pandas(value: Any) -> Any:
     return table.replace_schema_metadata({**(table.schema.metadata or {}), _NAME: json.dumps(value.name).encode()})
 
 
-def _to_pandas(table: Any) -> Any:
-    frame = table.to_pandas()
+def _to_pandas(table: Any, data: Any = b"") -> Any:
+    stays = table.num_rows and not memoryview(data).readonly
+    frame = mapped_frame(table, data) if stays else table.to_pandas()
     metadata = table.schema.metadata or {}
     if _NAME not in metadata:
         return frame
@@ -168,7 +177,11 @@ def _written(table: Any, kind: str, compression: str | None) -> list[bytes | mem
 
     sink, options = _Parts(_head(kind)), pyarrow.ipc.IpcWriteOptions(compression=compression)
     with pyarrow.ipc.new_stream(pyarrow.PythonFile(sink, "w"), table.schema, options=options) as writer:
-        writer.write_table(table)
+        if table.num_rows:
+            writer.write_table(table)
+        else:  # without a batch the categories would not be written
+            arrays = [c.chunk(0) if c.num_chunks else pyarrow.nulls(0, c.type) for c in table.columns]
+            writer.write_batch(pyarrow.RecordBatch.from_arrays(arrays, schema=table.schema))
     return sink.parts
 
 
