@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from nbops.engine.sharing import shared_part
 from nbops.store.artifacts import Kept
 from nbops.store.codecs import CouldNotKeep, Frozen, as_json, freeze, plain_containers
 from nbops.store.pickles import linking
@@ -66,6 +67,8 @@ def freeze_values(names: Iterable[str], namespace: Mapping[str, Any]) -> tuple[t
             groups.setdefault(id(namespace[name]), ([], namespace[name]))[0].append(name)
     values = [(tuple(found), value) for found, value in groups.values()]
     _refuse_shared_memory(values, namespace)
+    if found := shared_part({names[0]: value for names, value in values}, before):
+        raise CouldNotKeep(f"{found[0]}: it shares a part with {found[1]}, which would come back as a copy")
     return same, _frozen(values, before)
 
 

@@ -13,14 +13,13 @@ read only when our own signature stands before it.
 
 from __future__ import annotations
 
-import hashlib
-import importlib
-import importlib.util
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import xxhash
 
 from nbops.errors import ArtifactError
 from nbops.store.codecs import CouldNotKeep, Frozen, Parts, codec_named, is_signed
@@ -35,7 +34,6 @@ __all__ = ["Artifacts", "Kept", "KeptStep"]
 
 _SEARCHED_BYTES = 1 << 20
 _OBJECTS, _STEPS = "objects", "steps"
-_xxhash: Any = importlib.import_module("xxhash") if importlib.util.find_spec("xxhash") else None  # ten times faster
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +131,8 @@ class Artifacts:
         Raises:
             ArtifactError: It is missing, damaged, not signed by us, or kept in a way that is not known here.
         """
-        return _part(kept, self._read(kept, others or {}))
+        value = self._read(kept, others or {})
+        return value if kept.part < 0 else value[kept.part]
 
     def get_all(self, values: Sequence[Kept], namespace: Mapping[str, Any]) -> list[tuple[Kept, Any]]:
         """Return kept values, those that links lead to first; what was one object is one again.
@@ -145,13 +144,19 @@ class Artifacts:
         Raises:
             ArtifactError: One cannot be had; see :meth:`get`.
         """
-        known, read, found = dict(namespace), {}, []
+        known, found = dict(namespace), []
+        read: dict[str, Any] = {}
         for kept in sorted(values, key=lambda one: (not one.same_as, is_signed(one.codec))):
             if kept.same_as and kept.same_as not in namespace:
                 raise self._bad(f"was {kept.same_as}, which is not there", kept)
-            if not kept.same_as and kept.digest not in read:
-                read[kept.digest] = self._read(kept, known)
-            value = namespace[kept.same_as] if kept.same_as else _part(kept, read[kept.digest])
+            if kept.same_as:
+                value = namespace[kept.same_as]
+            elif kept.part < 0:  # read each time: two lists that are equal are not one list
+                value = self._read(kept, known)
+            else:
+                if kept.digest not in read:
+                    read[kept.digest] = self._read(kept, known)
+                value = read[kept.digest][kept.part]
             known.update(dict.fromkeys(kept.names, value))
             found.append((kept, value))
         return found
@@ -162,9 +167,7 @@ class Artifacts:
             data = self.place.read(name)
         except OSError as error:
             raise self._bad(f"is missing ({error.strerror or error})", kept) from error
-        if kept.digest[:1] == "x" and _xxhash is None:
-            raise self._bad("cannot be verified: xxhash is not installed here", kept)
-        if _digest([data], kept.digest) != kept.digest:
+        if _digest([data]) != kept.digest:
             self.place.remove(name)  # or it would stand in the way when the value is made again
             raise self._bad("is damaged: its hash is another", kept)
         if is_signed(kept.codec):
@@ -275,10 +278,6 @@ def _name(kept: Kept) -> str:
     return f"{_OBJECTS}/{kept.digest[:2]}/{kept.digest}.{kept.codec}"
 
 
-def _part(kept: Kept, value: Any) -> Any:
-    return value if kept.part < 0 else value[kept.part]
-
-
 def _holds(parts: Parts, secret: str) -> bool:
     """Whether one of *parts* holds *secret* in one of the ways in which codecs write text."""
     forms = {secret.encode("utf-8", "surrogatepass"), json.dumps(secret)[1:-1].encode()}
@@ -293,10 +292,9 @@ def _holds(parts: Parts, secret: str) -> bool:
     return False
 
 
-def _digest(parts: Sequence[Any], like: str = "") -> str:
-    """Return the hash of *parts*, with xxhash where that is there: *like* is another one, whose kind is wanted."""
-    with_xxhash = like[:1] != "b" and _xxhash is not None
-    digest = _xxhash.xxh3_128() if with_xxhash else hashlib.blake2b(digest_size=16)
+def _digest(parts: Sequence[Any]) -> str:
+    """Return the hash of *parts*. It tells accidents; what may run is signed besides."""
+    digest = xxhash.xxh3_128()
     for part in parts:
         digest.update(part)
-    return f"{'x' if with_xxhash else 'b'}{digest.hexdigest()}"
+    return f"x{digest.hexdigest()}"

@@ -1,4 +1,4 @@
-"""Discarding kept values: those of old runs, and the oldest where they take too much room."""
+"""Counting kept values, and discarding them: those of old runs, and the oldest where they take too much room."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from nbops.store.artifacts import Artifacts, KeptStep
 from nbops.store.places import KeptFile
 
-__all__ = ["Discarded", "discard"]
+__all__ = ["Discarded", "Sharing", "discard", "sharing"]
 
 _YOUNG_SECONDS = 600.0
 
@@ -34,6 +34,41 @@ class Discarded:
     def runs(self) -> tuple[str, ...]:
         """The runs that cannot be resumed from these values any more."""
         return tuple(dict.fromkeys(step.run for step in self.steps))
+
+
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """How much is kept, and how much less that is because equal values are kept once.
+
+    Args:
+        values: How many values are kept.
+        runs: How many runs left them.
+        size: How many bytes they take.
+        named: How many bytes they would take if each run had its own.
+    """
+
+    values: int
+    runs: int
+    size: int
+    named: int
+
+    @property
+    def saved(self) -> int:
+        """How many bytes are not there because values are shared."""
+        return max(0, self.named - self.size)
+
+
+def sharing(artifacts: Artifacts) -> Sharing:
+    """Count what is kept."""
+    sizes: dict[str, int] = {}
+    runs: set[str] = set()
+    named = 0
+    for step in artifacts.every():
+        own = {kept.digest: kept.size for kept in step.values if kept.digest}
+        sizes |= own
+        named += sum(own.values())
+        runs.add(step.run)
+    return Sharing(len(sizes), len(runs), sum(sizes.values()), named)
 
 
 def discard(

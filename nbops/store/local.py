@@ -44,11 +44,11 @@ class LocalPlace:
             write_whole(path, parts, sync=sync)
 
     def read(self, name: str) -> Content:
-        """Return what a file holds; when it is big, a private map of it, which may be written and never reaches the file."""
+        """Return what a file holds; when it is big, a private map: what is written there never reaches the file."""
         with (self.folder / name).open("rb") as file:
             if os.fstat(file.fileno()).st_size < _MAPPED_FROM_BYTES or not self._may_map():
                 return file.read()
-            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)  # what is changed in it stays in memory
+            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
 
     def refresh(self, name: str) -> bool:
         """Return whether there is such a file, and make it young: nobody is to sweep what was just asked for."""

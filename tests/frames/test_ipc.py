@@ -167,13 +167,13 @@ def test_a_frame_in_a_mapped_file_can_be_changed_and_the_file_stays(tmp_path: Pa
 
 
 def test_a_copy_of_a_mapped_frame_is_not_changed_with_it() -> None:
-    """pandas copies on write, here too."""
+    """Pandas copies on write, here too."""
     memory = arrived(to_ipc(frozen_table(pd.DataFrame({"i": [1, 2, 3]}))), mapped=True)
     back = from_ipc(memory)
     view, column = back[:], back["i"]
     back.loc[0, "i"] = 99
 
-    assert ([1, 2, 3], [1, 2, 3]) == (view.i.tolist(), column.tolist())
+    assert (view.i.tolist(), column.tolist()) == ([1, 2, 3], [1, 2, 3])
 
 
 @pytest.mark.parametrize("way", [(to_ipc, from_ipc), (to_parquet, from_parquet)])
@@ -181,7 +181,8 @@ def test_a_copy_of_a_mapped_frame_is_not_changed_with_it() -> None:
     "table",
     [
         pl.DataFrame({"x": [1, None], "s": ["a", None], "d": [datetime.date(2013, 1, 1), None], "b": [True, None]}),
-        pl.DataFrame({"c": pl.Series(["a", "b"], dtype=pl.Categorical), "e": pl.Series(["a"] * 2, dtype=pl.Enum(["a"]))}),
+        pl.DataFrame({"c": pl.Series(["a", "b"], dtype=pl.Categorical),
+             "e": pl.Series(["a"] * 2, dtype=pl.Enum(["a"]))}),
         pl.DataFrame({"l": [[1, 2], []], "t": [datetime.datetime(2013, 1, 1)] * 2, "m": [decimal.Decimal("1.50")] * 2}),
         pl.Series("x", [1.5, None]),
         pa.table({"x": [1, None], "s": ["a", "b"]}, metadata={"k": "v"}),

@@ -1,14 +1,18 @@
-"""``nbops hub``: taking executed notebooks in, making the hub anew, forgetting old runs."""
+"""``nbops hub``: taking executed notebooks in, making the hub anew, forgetting old runs, its key."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TextIO
 
 import click
 
 from nbops.doors.cli.invocation import Invocation, global_options, invocation, verb
 from nbops.errors import UsageError
 from nbops.settings import bytes_of, duration
+from nbops.store.artifacts import Artifacts
+from nbops.store.discarding import discard, sharing
+from nbops.store.hubkey import hub_key, key_text, set_key
 from nbops.views.words import count, size
 
 __all__ = ["hub"]
@@ -32,11 +36,45 @@ def _describe(here: Invocation) -> None:
         batches = sum(run.kind == "batch" for run in runs)
         facts = {"hub": found.where, "revision": found.version, "runs": batches, "sessions": len(runs) - batches,
                  "journals": here.project.journals, "env": here.settings.env}  # fmt: skip
+    artifacts = _artifacts(here)
+    kept = sharing(artifacts)
     if here.as_json:
-        here.print_json(facts)
+        numbers = {"values": kept.values, "runs": kept.runs, "bytes": kept.size, "bytes_saved": kept.saved}
+        here.print_json({**facts, "artifacts": {"place": artifacts.place.where, **numbers}})
+        return
+    told = f"{artifacts.place.where}: {count(kept.values, 'value')} of {count(kept.runs, 'run')}, {size(kept.size)}"
+    told += f"; {size(kept.saved)} saved, because equal values are kept once" if kept.saved else ""
+    for name, value in {**facts, "artifacts": told, "writing": artifacts.place.atomicity}.items():
+        click.echo(f"{name:<9} {value}")
+
+
+def _artifacts(here: Invocation) -> Artifacts:
+    return Artifacts(here.project, here.settings.artifact_store)
+
+
+@verb("key")
+@click.option("--import", "file", type=click.File(encoding="utf-8"), metavar="FILE",
+              help="Take over the key that another hub printed into FILE; - reads it from standard input.")  # fmt: skip
+@click.option("--yes", "is_sure", is_flag=True, help="With --import: give up another key that is here.")
+def key(here: Invocation, *, file: TextIO | None, is_sure: bool) -> None:
+    """Print the key that pickles are signed with, or take over another hub's with --import.
+
+    A machine that has the key reads what the other kept; without it those steps run again. Whoever has the key can
+    write what is run here, so it is handed on like a password.
+    """
+    place = here.project.folder / "key"
+    if file is None:
+        text = key_text(hub_key(here.project))
+        if here.as_json:
+            here.print_json({"key": text})
+        else:
+            click.echo(text)
+        return
+    is_new = set_key(here.project, file.read(), replace=is_sure)
+    if here.as_json:
+        here.print_json({"place": place, "is_new": is_new})
     else:
-        for name, value in facts.items():
-            click.echo(f"{name:<9} {value}")
+        click.echo(f"{place} is that key now" if is_new else f"{place} was that key already")
 
 
 @verb("ingest")
@@ -121,29 +159,31 @@ def prune(
 
 
 def _prune_artifacts(here: Invocation, older_than: str, keep: int, max_size: str | None, is_sure: bool) -> None:
-    from nbops.store.artifacts import Artifacts
-    from nbops.store.discarding import discard
-
-    artifacts = Artifacts(here.project)
+    artifacts = _artifacts(here)
     most = None if max_size is None else bytes_of(max_size)
     found = discard(artifacts, duration(older_than), keep, most, dry=not is_sure)
-    facts = {"artifacts": here.project.artifacts, "is_done": is_sure, "runs": found.runs, "files": found.files}
+    facts = {"artifacts": artifacts.place.where, "is_done": is_sure, "runs": found.runs}
     if here.as_json:
-        here.print_json({**facts, "bytes": found.size, "bytes_left": found.left})
+        files = [file.name for file in found.files]
+        here.print_json({**facts, "files": files, "bytes": found.size, "bytes_left": found.left})
         return
     for step in found.steps:
-        click.echo(f"{step.run[:8]}  {step.record.get('step', step.key[:8])}  {size(sum(v.size for v in step.values))}")
+        own = sum({kept.digest: kept.size for kept in step.values}.values())
+        click.echo(f"{step.run[:8]}  {step.record.get('step', step.key[:8])}  {size(own)}")
     said = f"{count(len(found.files), 'value')} of {count(len(found.runs), 'run')}, {size(found.size)}"
     if is_sure:
-        click.echo(f"{said} discarded; {size(found.left)} stay in {here.project.artifacts}")
+        click.echo(f"{said} discarded; {size(found.left)} stay in {artifacts.place.where}")
     elif not found.steps and not found.files:
-        click.echo(f"nothing to discard; {size(found.left)} stay in {here.project.artifacts}")
+        click.echo(f"nothing to discard; {size(found.left)} stay in {artifacts.place.where}")
     else:
         limit = f" --max-size {max_size}" if max_size else ""
         again = f"nbops hub prune --artifacts --older-than {older_than} --keep {keep}{limit} --yes"
-        click.echo(f"{said} would be discarded; to discard them: {again}")
+        own = sum(sum({kept.digest: kept.size for kept in step.values}.values()) for step in found.steps)
+        shared = f" ({size(own - found.size)} more is shared with what stays)" if own > found.size else ""
+        click.echo(f"{said} would be discarded{shared}; to discard them: {again}")
 
 
+hub.add_command(key)
 hub.add_command(take_in)
 hub.add_command(rebuild)
 hub.add_command(prune)
