@@ -23,6 +23,7 @@ __all__ = ["FrozenValues", "freeze_values"]
 
 _PLAIN = (bool, int, float, complex, str, bytes, type(None))
 _CODE = (type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.MethodType)
+_OF_THE_SHELL = frozenset({"In", "Out", "exit", "quit", "get_ipython"})  # what cells showed is no variable's part
 
 Names = tuple[str, ...]
 
@@ -77,7 +78,7 @@ def _before(namespace: Mapping[str, Any], own: set[str]) -> dict[int, tuple[str,
     return {
         id(value): (name, value)
         for name, value in namespace.items()
-        if name not in own and name[:1] != "_" and not isinstance(value, (*_PLAIN, *_CODE))
+        if name not in own | _OF_THE_SHELL and name[:1] != "_" and not isinstance(value, (*_PLAIN, *_CODE))
     }
 
 

@@ -81,6 +81,14 @@ def test_a_part_of_what_was_there_before_is_named_and_not_kept(tmp_path: Path) -
         assert step.problem == "part: it shares a part with box, which would come back as a copy"
 
 
+def test_what_a_cell_showed_is_still_its_own(tmp_path: Path) -> None:
+    """The shell remembers the results of cells; that makes none of them a part of something else."""
+    table = pd.DataFrame({"x": [1]})
+    _, step = kept(tmp_path, {"table": table, "Out": {3: table}, "_": table, "_3": table}, ["table"])
+
+    assert (step.problem, [one.codec for one in step.values]) == ("", ["arrow"])
+
+
 def test_a_window_into_another_array_is_named_and_not_kept(tmp_path: Path) -> None:
     """Kept by itself it would not change with the other any more."""
     whole = np.arange(10)

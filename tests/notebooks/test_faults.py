@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -44,6 +45,13 @@ def files(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.rglob("*") if path.is_file())
 
 
+def fill(path: Path) -> None:
+    """Write into *path* until its disk is full."""
+    with path.open("wb", buffering=0) as file:
+        while file.write(b"x" * min(4096, shutil.disk_usage(path).free)):
+            continue
+
+
 def test_a_disk_that_is_full_of_artifacts_stops_no_run(
     write: Write, project: Path, small_disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -69,10 +77,7 @@ def test_a_hub_that_is_full_stops_no_run_and_is_filled_later(
     monkeypatch.setenv("NBOPS_HUB", str(small_disk / "hub.db"))
     with open_hub(Project(project), str(small_disk / "hub.db")):
         filling = small_disk / "filling"
-        filling.write_bytes(b"")
-        with pytest.raises(OSError, match="No space left"), filling.open("wb", buffering=0) as file:
-            while True:
-                file.write(b"x" * 4096)
+        fill(filling)
     done = subprocess.run(
         [sys.executable, "-m", "nbops.doors.cli", "run", write(*CELLS[:2]).name],
         capture_output=True, text=True, check=False, cwd=project,
@@ -97,8 +102,8 @@ def test_eight_runs_at_once_share_a_hub_and_its_artifacts(write: Write, project:
     cells = (f"%%step shared\n{SHARED}", f"%%step own\n{OWN}", f"%%step check\n{CHECK}")
     notebook = write("%load_ext nbops", "%%params\nday: int = 0", *cells)
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
-    commands = [[sys.executable, "-m", "nbops.doors.cli", "run", notebook.name, f"out{day}.ipynb", "-p", "day", str(day)]
-                for day in range(8)]  # fmt: skip
+    run_it = [sys.executable, "-m", "nbops.doors.cli", "run", notebook.name]
+    commands = [[*run_it, f"out{day}.ipynb", "-p", "day", str(day)] for day in range(8)]
     running = [subprocess.Popen(c, cwd=project, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
                for c in commands]  # fmt: skip
     told = [process.communicate()[0].decode() for process in running]
