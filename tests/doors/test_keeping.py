@@ -1,0 +1,68 @@
+"""``nbops hub`` and ``nbops hub key`` as they are typed: where artifacts are, what sharing saves, and the key."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from nbops.doors.cli import main
+from nbops.store.artifacts import Artifacts, KeptStep
+from nbops.store.codecs import freeze
+from nbops.store.project import Project
+
+CommandLine = Callable[..., Result]
+
+
+@pytest.fixture
+def shared(project: Path) -> None:
+    """Keep one value of two runs, and one of the second alone."""
+    artifacts = Artifacts(Project(project))
+    for run, values in (("one", "a"), ("two", "ab")):
+        kept = tuple(artifacts.put((name,), freeze(name * 1_000_000)) for name in values)
+        artifacts.note(KeptStep("key", run, run, 5.0, kept))
+
+
+@pytest.mark.usefixtures("shared")
+def test_the_hub_says_what_is_kept_and_what_sharing_saves(nbops: CommandLine) -> None:
+    """In words, and in numbers with --json."""
+    text = nbops("hub").stdout
+    facts = json.loads(nbops("hub", "--json").stdout)["artifacts"]
+
+    assert "2 values of 2 runs, 2 MB; 1 MB saved, because equal values are kept once" in text
+    assert "a file appears under its name when all of it is on the disk" in text
+    assert (facts["values"], facts["runs"], facts["bytes"], facts["bytes_saved"]) == (2, 2, 2_000_004, 1_000_002)
+
+
+@pytest.mark.usefixtures("shared")
+def test_the_hub_names_another_place(nbops: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the setting says."""
+    monkeypatch.setenv("NBOPS_ARTIFACT_STORE", "memory://kept")
+
+    assert "artifacts memory://kept: 0 values of 0 runs" in nbops("hub").stdout
+
+
+def test_a_place_that_cannot_be_is_an_error_of_usage(monkeypatch: pytest.MonkeyPatch, project: Path) -> None:
+    """With the setting to change."""
+    monkeypatch.setenv("NBOPS_ARTIFACT_STORE", "nowhere://kept")
+    done = CliRunner().invoke(main, ["hub"])
+
+    assert done.exit_code == 4
+    assert "the setting artifact_store" in done.stderr
+
+
+def test_the_key_is_printed_and_taken_over(nbops: CommandLine, project: Path) -> None:
+    """A key that is here is given up only with --yes; what is no key is refused."""
+    mine = nbops("hub", "key").stdout
+    again = nbops("hub", "key").stdout
+    (project / "other").write_text(f"nbops-key-{'ab' * 32}\n")
+    (project / "torn").write_text("nbops-key-ab\n")
+    codes = [nbops("hub", "key", "--import", *words).exit_code for words in (["other"], ["torn"], ["other", "--yes"])]
+
+    assert mine == again
+    assert codes == [4, 4, 0]
+    assert nbops("hub", "key").stdout.strip() == f"nbops-key-{'ab' * 32}"
+    assert "was that key already" in nbops("hub", "key", "--import", "other").stdout
