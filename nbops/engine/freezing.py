@@ -16,8 +16,8 @@ from typing import Any
 
 from nbops.engine.sharing import shared_part
 from nbops.store.artifacts import Kept
-from nbops.store.codecs import CouldNotKeep, Frozen, as_json, freeze, plain_containers
-from nbops.store.pickles import linking
+from nbops.store.codecs import CouldNotKeep, Frozen, as_json, freeze, freeze_by_kind, plain_containers
+from nbops.store.pickles import linking, watching
 
 __all__ = ["FrozenValues", "freeze_values"]
 
@@ -93,25 +93,22 @@ def _frozen(values: list[tuple[Names, Any]], before: Mapping[int, tuple[str, Any
             if containers is not None:
                 shares = any(often[one] > 1 for one in containers)
                 (rest if shares else plain).append((names, value))
-            elif frozen := _without_pickle(names, value):
+            elif frozen := freeze_by_kind(value):
                 done.append(FrozenValues((names,), frozen))
             else:
                 rest.append((names, value))
-    if rest:  # what is pickled may hold a list that is a variable of its own
-        rest += [(names, value) for names, value in plain if isinstance(value, (list, dict))]
-        plain = [(names, value) for names, value in plain if not isinstance(value, (list, dict))]
     alone = {names for one in done for names in one.names}
     own = {id(value): (names[0], value) for names, value in values if names in alone}
-    done += [FrozenValues((names,), as_json(value)) for names, value in plain]
-    return done + _pickled(rest, {**before, **own})
-
-
-def _without_pickle(names: Names, value: Any) -> Frozen | None:
-    """Return *value* frozen by a codec for its kind; None when only a pickle is left for it."""
-    try:
-        return freeze(value, pickles=False)
-    except CouldNotKeep as error:
-        raise CouldNotKeep(f"{names[0]}: {error}") from None
+    apart = [FrozenValues((names,), as_json(value)) for names, value in plain]
+    lists = [(names, value) for names, value in plain if isinstance(value, (list, dict))]
+    tops = {id(value): (names[0], value) for names, value in lists}
+    inner = {one for _, value in lists for one in plain_containers(value) or ()} - tops.keys()
+    with watching(inner) as met:
+        together = _pickled(rest, {**before, **own, **tops})
+    if met:  # it holds a part of such a list: then they come back as they are only from one pickle
+        together = _pickled(rest + lists, {**before, **own})
+        apart = [one for one in apart if one.names[0] not in {names for names, _ in lists}]
+    return done + apart + together
 
 
 def _pickled(values: list[tuple[Names, Any]], links: Mapping[int, tuple[str, Any]]) -> list[FrozenValues]:

@@ -13,7 +13,7 @@ import io
 import json
 import sys
 from collections.abc import Sequence
-from typing import Any, Protocol, overload
+from typing import Any, Protocol
 
 from nbops.frames.ipc import from_ipc, frozen_table, to_ipc
 from nbops.frames.parquet import from_parquet, to_parquet
@@ -27,6 +27,7 @@ __all__ = [
     "as_json",
     "codec_named",
     "freeze",
+    "freeze_by_kind",
     "is_signed",
     "plain_containers",
 ]
@@ -99,16 +100,8 @@ class Frozen:
         return self.codec.name, [data] if isinstance(data, (bytes, memoryview)) else data
 
 
-@overload
-def freeze(value: Any) -> Frozen: ...
-@overload
-def freeze(value: Any, *, pickles: bool) -> Frozen | None: ...
-def freeze(value: Any, *, pickles: bool = True) -> Frozen | None:
+def freeze(value: Any) -> Frozen:
     """Return *value* frozen by the first codec that is for it.
-
-    Args:
-        value: The value.
-        pickles: Whether to pickle it when no other codec is for it; else that gives None.
 
     Raises:
         CouldNotKeep: It cannot be pickled; the message names the attribute at fault.
@@ -117,13 +110,16 @@ def freeze(value: Any, *, pickles: bool = True) -> Frozen | None:
         >>> freeze([1, "a"]).encoded()
         ('json', b'[1, "a"]')
     """
+    return freeze_by_kind(value) or Frozen(_Pickle(), _Pickle().freeze(value))
+
+
+def freeze_by_kind(value: Any) -> Frozen | None:
+    """Return *value* frozen by the codec for its kind; None when only a pickle is left for it."""
     for codec in codecs():
-        if not pickles and isinstance(codec, _Pickle):
-            return None
         content = codec.freeze(value)
         if content is not None:
             return Frozen(codec, content)
-    raise CouldNotKeep(f"{type(value).__name__} fits no codec")
+    return None
 
 
 def as_json(value: Any) -> Frozen:
@@ -137,7 +133,7 @@ def codec_named(name: str) -> Codec:
     Raises:
         KeyError: There is none here.
     """
-    return {codec.name: codec for codec in (*codecs(), _Parquet())}[name]
+    return {codec.name: codec for codec in (*codecs(), _Parquet(), _Pickle())}[name]
 
 
 def is_signed(name: str) -> bool:
@@ -147,9 +143,9 @@ def is_signed(name: str) -> bool:
 
 @functools.cache
 def codecs() -> tuple[Codec, ...]:
-    """Return the codecs in the order in which they are asked."""
+    """Return the codecs for kinds of values, in the order in which they are asked."""
     found = [point.load()() for point in importlib.metadata.entry_points(group="nbops.codecs")]
-    return (*found, _Json(), _Arrow(), _Npy(), _Pickle())
+    return (*found, _Json(), _Arrow(), _Npy())
 
 
 class _Json:

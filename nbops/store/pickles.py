@@ -16,10 +16,10 @@ import io
 import pickle
 import sys
 import types
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import Any
 
-__all__ = ["CouldNotKeep", "Links", "linking", "links_now", "pickled", "resolving", "unpickled"]
+__all__ = ["CouldNotKeep", "Links", "linking", "links_now", "pickled", "resolving", "unpickled", "watching"]
 
 _MOST_DEPTH = 6
 
@@ -27,7 +27,9 @@ Links = Mapping[int, tuple[str, Any]]
 """The values that are written as links: the name and the value itself, by its ``id``."""
 
 _NONE: Mapping[Any, Any] = types.MappingProxyType({})
+_NOTHING: tuple[Set[int], set[int]] = (frozenset(), set())
 _links: contextvars.ContextVar[Links] = contextvars.ContextVar("links", default=_NONE)
+_watched: contextvars.ContextVar[tuple[Set[int], set[int]]] = contextvars.ContextVar("watched", default=_NOTHING)
 _values: contextvars.ContextVar[Mapping[str, Any]] = contextvars.ContextVar("values", default=_NONE)
 
 
@@ -48,6 +50,17 @@ def linking(links: Links) -> Iterator[None]:
 def links_now() -> Links:
     """Return what is written as links now."""
     return _links.get()
+
+
+@contextlib.contextmanager
+def watching(ids: Set[int]) -> Iterator[set[int]]:
+    """Give the set of those values, told by their ids, that are pickled while this lasts."""
+    met: set[int] = set()
+    token = _watched.set((ids, met))
+    try:
+        yield met
+    finally:
+        _watched.reset(token)
 
 
 @contextlib.contextmanager
@@ -100,6 +113,9 @@ class _Linking:
     """What both picklers do beside their own: links, and figures without windows."""
 
     def persistent_id(self, value: Any) -> str | None:
+        watched, met = _watched.get()
+        if id(value) in watched:
+            met.add(id(value))
         found = _links.get().get(id(value))
         return found[0] if found is not None else None
 

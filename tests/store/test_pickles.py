@@ -39,7 +39,10 @@ def test_what_pickle_cannot_cloudpickle_can() -> None:
     base = 3
 
     class Adder:
+        """Adds what is around it."""
+
         def add(self, number: int) -> int:
+            """Add it."""
             return number + base
 
     double, adder = unpickled(pickled((lambda number: 2 * number, Adder())))

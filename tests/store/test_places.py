@@ -133,10 +133,13 @@ def test_a_server_that_fails_in_its_own_way_is_told_as_a_missing_value(tmp_path:
     """Libraries of servers raise what they like."""
 
     class Failing(MemoryFileSystem):
+        """A server that lets nobody read."""
+
         protocol = "failing"
         store: dict[str, Any] = {}
 
         def cat_file(self, path: str, start: int | None = None, end: int | None = None, **options: Any) -> bytes:
+            """Fail."""
             raise RuntimeError("the token has expired")
 
     fsspec.register_implementation("failing", Failing, clobber=True)
