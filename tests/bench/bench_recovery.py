@@ -122,9 +122,7 @@ def checkpoint_cost(rounds: int = 15) -> list[Bar]:
         both = Checkpointing(Path(folder), frame())
         both.measure(rounds)
     return [
-        both.bar(
-            "what a step waits for its checkpoint, over one plain write", "step", "plain_write", 1.3, both.seconds
-        ),
+        both.bar("what a step waits for its checkpoint, over a plain write", "step", "plain_write", 1.3, both.seconds),
         both.bar("a checkpoint until it is on the disk, over a plain write", "keep", "plain_write", 2.5, both.cpu),
         both.bar("the same, waited for", "keep", "plain_write", 2.5, both.seconds),
         both.bar("a value restored and verified, over a plain read", "restore", "plain_read", 1.3, both.cpu),
