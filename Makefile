@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-all lab lint format bench chromium clean
+.PHONY: help install demo test test-all lab labextension lint format bench chromium clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 12
@@ -33,6 +33,10 @@ chromium:
 
 lab: install  ## open JupyterLab on the examples
 	$(BIN)/jupyter lab --ip=127.0.0.1 $$(test "$$(id -u)" != 0 || echo --allow-root) example_notebooks
+
+labextension: install  ## build the extension of JupyterLab after a change of its sources (needs node)
+	$(BIN)/python labextension/typescript_of_records.py
+	cd labextension && PATH="$(CURDIR)/$(BIN):$$PATH" && jlpm install --immutable && jlpm build
 
 lint: install  ## check style, types and docstrings
 	$(BIN)/ruff check .

@@ -38,6 +38,10 @@ def load_ipython_extension(shell: Any) -> None:
     if session.is_batch:
         session.start()
     print(_greeting(session))
+    if not session.is_batch and hasattr(shell, "kernel"):
+        from nbops.doors.lab import listen
+
+        listen(shell)
 
 
 def unload_ipython_extension(shell: Any) -> None:

@@ -15,13 +15,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from nbops.doors.front_end import front_end_listens, has_kernel, sending_cell
 from nbops.engine.recorder import Recorder
 from nbops.pipeline.run import History, RunState, fold
 from nbops.pipeline.step import Pipeline
 from nbops.records import Record, RunFinished, RunStarted, StepFinished, StepStarted
 from nbops.views.panel_html import panel_html, panel_style, panel_text
 
-__all__ = ["Panel", "front_end_listens", "show_panel"]
+__all__ = ["Panel", "show_panel"]
 
 SCRIPT = Path(__file__).parent.parent / "static" / "panel.js"
 LEAST_GAP = 0.2  # seconds between two pushes; more when rendering takes long
@@ -48,7 +49,7 @@ def show_panel(
         history: What earlier runs took.
         live: Whether a front end shows widgets here; None to find out.
     """
-    cell = _cell_id()
+    cell = sending_cell()
     listens = front_end_listens() if live is None else live and front_end_listens()
     earlier = _shown.pop(cell, None)
     if earlier:
@@ -57,24 +58,6 @@ def show_panel(
         _shown.pop(next(iter(_shown))).close()
     _shown[cell] = Panel(recorder, pipeline, history)
     _shown[cell].show(live=listens)
-
-
-def front_end_listens() -> bool:
-    """Return whether this cell was sent by a front end that can show widgets: it names the cell it sends."""
-    return bool(_cell_id())
-
-
-def _cell_id() -> str:
-    shell = _shell()
-    parent = shell.get_parent() if shell is not None and hasattr(shell, "kernel") else {}
-    cell: str = ((parent or {}).get("metadata") or {}).get("cellId") or ""
-    return cell
-
-
-def _shell() -> Any:
-    from IPython import get_ipython
-
-    return get_ipython()
 
 
 class Panel:
@@ -118,7 +101,7 @@ class Panel:
             self._widget = _widget_class()(html=self._html(with_style=False))
             self._loop = _running_loop()
         self._handle = display(self._bundle(), raw=True, display_id=True)
-        if hasattr(_shell(), "kernel"):  # a terminal cannot change what it has printed: it would print all of it anew
+        if has_kernel():  # a terminal cannot change what it has printed: it would print all of it anew
             self._stop = self._recorder.subscribe(self._on_record)
 
     def close(self) -> None:

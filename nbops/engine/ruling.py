@@ -14,9 +14,14 @@ from nbops.errors import NbopsError
 from nbops.frames.tables import is_frame
 from nbops.records import CheckResult, Status
 
-__all__ = ["judge_outputs", "rule_folders"]
+__all__ = ["judge_outputs", "keeps_rules", "rule_folders"]
 
 _FOLDER = "rules"
+
+
+def keeps_rules(root: Path) -> bool:
+    """Whether rules are kept in the project at *root*; asked after every step, so it is one look at the disk."""
+    return (root / _FOLDER).is_dir()
 
 
 def judge_outputs(
@@ -33,8 +38,6 @@ def judge_outputs(
         namespace: Where their values are.
         limit: How many failing rows of a rule to keep.
     """
-    if not (root / _FOLDER).is_dir():
-        return
     tables = [name for name in names if is_frame(namespace.get(name))]
     if tables and not notebook:
         why = "rules are kept here, but nobody knows which notebook this is: say `%nbops name NOTEBOOK`"

@@ -22,7 +22,7 @@ from nbops.engine.alarm import Alarm
 from nbops.engine.failing import StepTimeout, failure_of, status_of, told_shortly
 from nbops.engine.judging import Judge
 from nbops.engine.measuring import Stopwatch, WarningLog
-from nbops.engine.ruling import judge_outputs
+from nbops.engine.ruling import judge_outputs, keeps_rules
 from nbops.engine.session import Session
 from nbops.engine.variables import Variables
 from nbops.errors import StepFailed
@@ -79,6 +79,7 @@ class StepCell:
         self.session = session
         self.variables = variables
         self.runtime = f"__nbops_{next(_numbers)}__"
+        self._judge_name = f"{self.runtime}judge"
         self.awaits = False
         self.is_foreign = False  # all of it is code of another language (%%sql), whose result is the step's output
         self.refusal: Exception | None = None
@@ -118,9 +119,7 @@ class StepCell:
             SyntaxError: It jumps out of a loop that is not there.
         """
         is_test = self.kind == "test"
-        module, table = instrument(
-            module, source, f"{self.runtime}.judge", collect=is_test, first_line=first_line
-        )  # fmt: skip
+        module, table = instrument(module, source, self._judge_name, collect=is_test, first_line=first_line)
         self.judge = Judge(
             table,
             step=self.options.name,
@@ -129,7 +128,7 @@ class StepCell:
             let_through=(StepTimeout,),
             waived=self.session.foreseen.waived,
         )
-        collecting(self.judge)
+        self._let_find_judge()
         return module
 
     def skip(self, reason: str) -> None:
@@ -142,8 +141,9 @@ class StepCell:
         """Get ready to run: the generated code finds this object under its hidden name."""
         setattr(builtins, self.runtime, self)
         self._cleanup.callback(delattr, builtins, self.runtime)
+        self._cleanup.callback(delattr, builtins, self._judge_name)
         self._cleanup.callback(self._stop_collecting)
-        collecting(self.judge)
+        self._let_find_judge()
         self._cleanup.enter_context(self._warnings.listening(self.place.file))
 
     def close(self, error: BaseException | None) -> StepFinished:
@@ -224,9 +224,9 @@ class StepCell:
 
     def _judge_rules(self) -> None:
         """Judge the tables that the step made by the rules that are kept for them."""
-        if self.kind != "step":
-            return
         project, notebook = self.session.project, self.session.identity.notebook
+        if self.kind != "step" or not keeps_rules(project.root):
+            return
         limit = self.session.settings.examples
         self.judge.take(judge_outputs(project.root, notebook, self.variables.writes(), self.variables.namespace, limit))
         self.judge.finish()
@@ -278,6 +278,11 @@ class StepCell:
     @property
     def _has_timed_out(self) -> bool:
         return self._alarm is not None and self._alarm.has_rung
+
+    def _let_find_judge(self) -> None:
+        """Let the generated code find the judge, and what the user's functions report."""
+        setattr(builtins, self._judge_name, self.judge)
+        collecting(self.judge)
 
     def _stop_collecting(self) -> None:
         """Let ``expect`` know that no step runs any more; a task of its own has its own idea of it."""

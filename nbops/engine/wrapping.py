@@ -139,15 +139,13 @@ def _assigned_name(statement: ast.stmt) -> ast.Name | None:
 
 
 def _is_call_of(statement: ast.stmt, runtime: str, method: str = "") -> bool:
-    """Whether *statement* calls *runtime* or something in it."""
+    """Whether *statement* calls a method of *runtime*, or of its judge, whose name begins with that."""
     if not isinstance(statement, ast.Expr) or not isinstance(statement.value, ast.Call):
         return False
     function = statement.value.func
-    if method and not (isinstance(function, ast.Attribute) and function.attr == method):
+    if not isinstance(function, ast.Attribute) or method not in ("", function.attr):
         return False
-    while isinstance(function, ast.Attribute):
-        function = function.value
-    return isinstance(function, ast.Name) and function.id == runtime
+    return isinstance(function.value, ast.Name) and function.value.id.startswith(runtime)
 
 
 def _place(line: int) -> ast.stmt:

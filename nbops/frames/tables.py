@@ -149,11 +149,13 @@ def _type_text_cached(kind: object) -> str:
 
 
 def _pandas(name: str, value: Any) -> Table | None:
-    if hasattr(value, "dtypes") and is_frame(value):
-        head = value.columns[:_MOST_COLUMNS]
-        types = list(value.dtypes.iloc[:_MOST_COLUMNS]) if value.shape[1] > _MOST_COLUMNS else list(value.dtypes)
-        table = _table(name, value, len(value), list(head), types)
-        return table if value.shape[1] <= _MOST_COLUMNS else _with_columns(table, int(value.shape[1]))
+    if is_frame(value):
+        width = int(value.shape[1])
+        head, types = value.columns, value.dtypes  # each look at them costs pandas a new object
+        if width <= _MOST_COLUMNS:
+            return _table(name, value, len(value), list(head), list(types))
+        table = _table(name, value, len(value), list(head[:_MOST_COLUMNS]), list(types.iloc[:_MOST_COLUMNS]))
+        return _with_columns(table, width)
     return _one_column(name, value, len(value), getattr(value, "name", None), value.dtype)
 
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, TypeVar
+from typing import Any, Literal
 
-__all__ = ["Capture", "Shape", "as_written", "located", "method_call"]
+__all__ = ["Capture", "Shape", "as_written", "constant", "method_call", "place_of"]
 
-Node = TypeVar("Node", bound=ast.AST)
+_LOAD = ast.Load()
 _PLACE = ("lineno", "col_offset", "end_lineno", "end_col_offset")
 
 _OPERATORS: dict[type[ast.cmpop], str] = {
@@ -150,7 +150,7 @@ class Capture:
     def _captured(self, node: ast.expr, text: str) -> ast.expr:
         slot = self._slots[id(node)] = len(self.texts)
         self.texts.append(text)
-        return located(method_call(self._runtime, "v", ast.Constant(slot), node), node)
+        return method_call(node, self._runtime, "v", constant(slot, node), node)
 
     def _wrap_parts(self, node: ast.AST) -> None:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
@@ -289,25 +289,18 @@ def as_written(node: ast.expr, lines: Sequence[bytes]) -> str:
     return b"\n".join(rows).decode(errors="replace")
 
 
-def method_call(runtime: str, method: str, *arguments: ast.expr) -> ast.Call:
-    """Return the call of a method of *runtime*, a dotted name; it has no place in the code yet."""
-    first, *others = runtime.split(".")
-    target: ast.expr = ast.Name(first, ast.Load())
-    for name in (*others, method):
-        target = ast.Attribute(target, name, ast.Load())
-    return ast.Call(target, list(arguments), [])
+def place_of(node: ast.AST) -> dict[str, Any]:
+    """Return where *node* stands, as the constructor of another node takes it."""
+    return {name: getattr(node, name, None) for name in _PLACE}
 
 
-def located(node: Node, place: ast.AST) -> Node:
-    """Give *node*, and all below it that has no place yet, the place of *place*; return it."""
-    where = [(name, getattr(place, name, None)) for name in _PLACE]
-    waiting: list[ast.AST] = [node]
-    while waiting:
-        current = waiting.pop()
-        if "lineno" in current._attributes:
-            if hasattr(current, "lineno"):
-                continue  # the user's: it has its place, and so has all below it
-            for name, value in where:
-                setattr(current, name, value)
-        waiting.extend(ast.iter_child_nodes(current))
-    return node
+def constant(value: int, place: ast.AST) -> ast.Constant:
+    """Return *value* as a node that stands where *place* does."""
+    return ast.Constant(value, **place_of(place))
+
+
+def method_call(place: ast.AST, runtime: str, method: str, *arguments: ast.expr) -> ast.Call:
+    """Return the call of a method of the name *runtime* that stands where *place* does."""
+    where = place_of(place)
+    target = ast.Attribute(ast.Name(runtime, _LOAD, **where), method, _LOAD, **where)
+    return ast.Call(target, list(arguments), [], **where)

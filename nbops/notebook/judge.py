@@ -23,7 +23,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
-from nbops.notebook.capture import Capture, Shape, as_written, located, method_call
+from nbops.notebook.capture import Capture, Shape, as_written, constant, method_call, place_of
 from nbops.notebook.recognise import (
     SCOPES,
     argument,
@@ -101,12 +101,13 @@ def instrument(
 ) -> tuple[ast.Module, TestTable]:
     """Return *module* with its tests rewritten, and the table of them; its nodes are changed in place.
 
-    Every generated node stands on the line of the test that it was generated for.
+    Every generated node stands on the line of the test that it was generated for. (A place is given to it when it is
+    made: looking for the nodes that have none took as long as all the rest.)
 
     Args:
         module: The cell, parsed.
         source: The text it was parsed from.
-        runtime: How the generated code reaches the judge: a hidden name, or dotted (``__nbops__.judge``).
+        runtime: The hidden name under which the generated code reaches the judge.
         collect: Whether functions named ``test_…`` are tests that run at the cell's end (a ``%%test`` cell).
         first_line: The line of the notebook's cell that *source* begins on.
 
@@ -199,7 +200,8 @@ class _Instrumenter:
         call = statement.value if isinstance(statement, ast.Expr) else None
         if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
             return False
-        return ast.dump(call.func) == ast.dump(self._call(method or call.func.attr).func)
+        owner = call.func.value
+        return isinstance(owner, ast.Name) and owner.id == self._runtime and method in ("", call.func.attr)
 
     def _inside(self, statement: ast.stmt) -> ast.stmt:
         """Rewrite the blocks inside a statement that is no test."""
@@ -252,11 +254,12 @@ class _Instrumenter:
         wrapped, shape = capture.test(test)
         form: Form = "vacuous" if isinstance(test, ast.Tuple) and test.elts else "value"
         number = self._add(statement, name, source, capture, shape, form=form)
-        verdict = self._call("end", ast.Constant(number), wrapped)
-        judged: ast.stmt = ast.Expr(verdict)
+        where = place_of(statement)
+        verdict = self._call(statement, "end", constant(number, statement), wrapped)
+        judged: ast.stmt = ast.Expr(verdict, **where)
         if statement.msg is not None:
-            message = ast.Expr(self._call("message", ast.Constant(number), statement.msg))
-            judged = ast.If(test=ast.UnaryOp(ast.Not(), verdict), body=[message], orelse=[])
+            message = self._call_at(statement, "message", constant(number, statement), statement.msg)
+            judged = ast.If(ast.UnaryOp(ast.Not(), verdict, **where), [message], [], **where)
         return self._guarded(statement, number, judged)
 
     def _call_statement(self, statement: ast.Expr) -> ast.stmt:
@@ -272,7 +275,8 @@ class _Instrumenter:
             name, source = ast.unparse(call), self._text(call)
             wrapped, shape = capture.call(call), _PLAIN
             number = self._add(statement, name, source, capture, shape, kind="called", form="call")
-        return self._guarded(statement, number, ast.Expr(self._call("done", ast.Constant(number), wrapped)))
+        done = self._call_at(statement, "done", constant(number, statement), wrapped)
+        return self._guarded(statement, number, done)
 
     def _text(self, node: ast.expr) -> str:
         return as_written(node, self._lines)
@@ -311,33 +315,37 @@ class _Instrumenter:
         self._parent = number
         twin.body = self.block(twin.body)
         self._parent = None
-        forget = located(ast.Delete(targets=[ast.Name(twin.name, ast.Del())]), statement)
+        where = place_of(statement)
+        forget = ast.Delete([ast.Name(twin.name, ast.Del(), **where)], **where)
         return [statement, twin, self._collect_call(statement, number, twin.name), forget]
 
     def _collect_call(self, statement: ast.stmt, number: int, name: str) -> ast.stmt:
-        return self._call_at(statement, "collect", ast.Constant(number), ast.Name(name, ast.Load()))
+        function = ast.Name(name, ast.Load(), **place_of(statement))
+        return self._call_at(statement, "collect", constant(number, statement), function)
 
     # ── generated nodes ──────────────────────────────────────────────────────────────────────────────────────────
 
     def _guarded(self, statement: ast.stmt, number: int, judged: ast.stmt) -> ast.stmt:
-        begin = ast.Expr(self._call("begin", ast.Constant(number)))
-        handled: list[ast.stmt] = [ast.Expr(self._call("error", ast.Constant(number)))]
-        return located(self._try([begin, judged], handled), statement)
+        begin = self._call_at(statement, "begin", constant(number, statement))
+        handled = self._call_at(statement, "error", constant(number, statement))
+        return self._try(statement, [begin, judged], handled)
 
     def _excused(self, statement: ast.stmt) -> ast.stmt:
         """Let a failed test be told although the head of the next ``for`` or ``if`` raises because of it."""
-        again = ast.If(test=ast.UnaryOp(ast.Not(), self._call("excuses")), body=[ast.Raise()], orelse=[])
-        return located(self._try([statement], [again]), statement)
+        where = place_of(statement)
+        unexcused = ast.UnaryOp(ast.Not(), self._call(statement, "excuses"), **where)
+        return self._try(statement, [statement], ast.If(unexcused, [ast.Raise(**where)], [], **where))
 
-    def _try(self, body: list[ast.stmt], handled: list[ast.stmt]) -> ast.Try:
-        handler = ast.ExceptHandler(type=self._call("caught").func, name=None, body=handled)
-        return ast.Try(body=body, handlers=[handler], orelse=[], finalbody=[])
+    def _try(self, place: ast.stmt, body: list[ast.stmt], handled: ast.stmt) -> ast.Try:
+        where = place_of(place)
+        handler = ast.ExceptHandler(self._call(place, "caught").func, None, [handled], **where)
+        return ast.Try(body, [handler], [], [], **where)
 
-    def _call(self, method: str, *arguments: ast.expr) -> ast.Call:
-        return method_call(self._runtime, method, *arguments)
+    def _call(self, place: ast.AST, method: str, *arguments: ast.expr) -> ast.Call:
+        return method_call(place, self._runtime, method, *arguments)
 
     def _call_at(self, place: ast.stmt, method: str, *arguments: ast.expr) -> ast.stmt:
-        return located(ast.Expr(self._call(method, *arguments)), place)
+        return ast.Expr(self._call(place, method, *arguments), **place_of(place))
 
 
 def _unique(sites: Sequence[TestSite]) -> list[TestSite]:

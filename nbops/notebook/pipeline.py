@@ -135,12 +135,35 @@ def source_hash(sources: Iterable[str]) -> str:
     """
     digest = hashlib.blake2b(digest_size=8)
     for source in sources:
+        words: list[str] = []
         try:
-            text = ast.unparse(parse(source))
+            _spell(parse(source), words)
         except (SyntaxError, ValueError, RecursionError):  # no Python: as it stands then
-            text = source.strip()
-        digest.update(text.encode("utf-8", "surrogatepass") + b"\0")
+            words = [source.strip()]
+        digest.update(" ".join(words).encode("utf-8", "surrogatepass") + b"\0")
     return digest.hexdigest()
+
+
+def _spell(node: ast.AST, words: list[str]) -> None:
+    """Append what the tree under *node* says.
+
+    Empty fields are left out: a later Python adds some, and the hash must be the same under all of them.
+    """
+    words.append(node.__class__.__name__)
+    for name in node._fields:
+        value = getattr(node, name, None)
+        if isinstance(value, list):
+            if value:
+                words.append(f"{name}[")
+                for item in value:
+                    _spell(item, words) if isinstance(item, ast.AST) else words.append(repr(item))
+                words.append("]")
+        elif isinstance(value, ast.AST):
+            if name != "ctx":
+                words.append(name)
+                _spell(value, words)
+        elif (value is not None or name == "value") and name != "kind":  # the kind is the u of u"text"
+            words.append(f"{name}={value!r}")
 
 
 def _parameters(parts: Iterable[Part]) -> tuple[Parameter, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator, Sequence
 
 from nbops.notebook import effects
@@ -14,8 +15,9 @@ from nbops.notebook.names import bound_names, free_names
 __all__ = ["Reader", "parse"]
 
 
+@functools.lru_cache(maxsize=4)  # its flow, its hash and its key are read from the same tree, one after the other
 def parse(source: str) -> ast.Module:
-    """Return the tree of a cell as written: IPython's syntax allowed, line numbers kept.
+    """Return the tree of a cell as written, not to be changed: IPython's syntax allowed, line numbers kept.
 
     Raises:
         SyntaxError: It is no Python, even so.

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TOKEN = "a-token-for-tests"
+EXTENSION = Path(__file__).parents[2] / "nbops" / "labextension"
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def lab_command(root: Path, settings: Path, port: int) -> list[str]:
 
 
 def lab_environment(home: Path) -> dict[str, str]:
-    """Return an environment in which JupyterLab reads and writes only below *home*."""
+    """Return an environment in which JupyterLab reads and writes only below *home*, with the extension of this tree."""
     places = (
         "JUPYTER_CONFIG_DIR",
         "JUPYTER_RUNTIME_DIR",
@@ -62,7 +63,10 @@ def lab_environment(home: Path) -> dict[str, str]:
         "JUPYTERLAB_WORKSPACES_DIR",
         "IPYTHONDIR",
     )
-    return os.environ | {name: str(home / name.lower()) for name in places}
+    own = home / "share" / "labextensions" / "@nbops" / "labextension"
+    own.parent.mkdir(parents=True)
+    own.symlink_to(EXTENSION)  # what is installed is a copy, and may be older
+    return os.environ | {name: str(home / name.lower()) for name in places} | {"JUPYTER_PATH": str(home / "share")}
 
 
 def free_port() -> int:

@@ -21,12 +21,12 @@ def test_a_cell_that_ends_in_a_statement_finishes_behind_it() -> None:
 
 def test_the_end_of_the_last_run_of_tests_is_the_end_of_the_step() -> None:
     """The barrier of the last run need not stand beside the end, which is one too."""
-    assert wrapped("x = 1\nrt.judge.barrier()") == "rt.begin()\nx = 1\nrt.finish()"
+    assert wrapped("x = 1\nrtjudge.barrier()") == "rt.begin()\nx = 1\nrt.finish()"
 
 
 def test_a_constant_behind_tests_is_still_shown() -> None:
     """A constant at the end belongs to the run of tests before it, and is shown all the same."""
-    assert wrapped("f()\n'done'\nrt.judge.barrier()").splitlines()[-1] == "rt.finish('done')"
+    assert wrapped("f()\n'done'\nrtjudge.barrier()").splitlines()[-1] == "rt.finish('done')"
 
 
 def test_an_empty_cell_begins_and_finishes() -> None:

@@ -228,6 +228,34 @@ def test_the_hash_follows_the_meaning_of_the_code() -> None:
     assert source_hash(["x = 1\ny = 1"]) != source_hash(["x = 1", "y = 1"])
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("x = 1", "x = 1.0"),
+        ("x = 0", "x = None"),
+        ("f(a)", "f(*a)"),
+        ("f(a=b)", "f(**{'a': b})"),
+        ("{**a}", "{a: a}"),
+        ("try:\n  a\nexcept E:\n  b\nelse:\n  c", "try:\n  a\nexcept E:\n  b\nfinally:\n  c"),
+        ("x[1:]", "x[:1]"),
+        ("a < b < c", "a < (b < c)"),
+        ("lambda a, /: a", "lambda a: a"),
+        ("def f(a, b=1): ...", "def f(a, *, b=1): ..."),
+        ("from a import b", "from .a import b"),
+        ("import a as b", "import a, b"),
+    ],
+)
+def test_code_that_means_something_else_has_another_hash(one: str, other: str) -> None:
+    """Also where only the place of a part in the tree differs."""
+    assert source_hash([one]) != source_hash([other])
+
+
+def test_the_hash_is_the_same_under_every_python() -> None:
+    """A run is compared with a notebook that another Python reads."""
+    code = "def f(a: int = 1, *rest, b=None, **more) -> str:\n    return f'{a!r:>3}' + u'x'\nclass A(B, m=1): ..."
+    assert source_hash([code]) == "c81f46617a77917f"
+
+
 def test_code_that_is_no_python_has_a_hash_too() -> None:
     """It is taken as it stands."""
     assert source_hash(["x = = 1"]) != source_hash(["x = = 2"])

@@ -1,0 +1,81 @@
+/** The line above the cell of a step: what became of it, and a button that runs it. Nothing is written to the notebook. */
+
+import type { Cell } from '@jupyterlab/cells';
+import { render } from 'preact';
+import type { JSX } from 'preact';
+
+import { Glyph, Stale } from './glyphs';
+import { isBad } from './model';
+import type { Step } from './model';
+import type { NotebookSteps } from './notebook';
+import type { Actions, Words } from './view';
+import { duration, line, rowFlow } from './words';
+
+/** Keeps the badges of one notebook. */
+export class Badges {
+  constructor(
+    private readonly steps: NotebookSteps,
+    private readonly actions: Actions,
+    private readonly words: Words
+  ) {
+    steps.changed.connect(this.draw, this);
+    this.draw();
+  }
+
+  private draw(): void {
+    const wanted = new Map<string, Step>();
+    for (const step of this.steps.steps) {
+      for (const part of step.parts) wanted.set(part.cellId, step);
+    }
+    for (const cell of this.steps.panel.content.widgets) {
+      const step = wanted.get(cell.model.id);
+      const place = this.places.get(cell) ?? (step ? this.place(cell) : null);
+      if (!place) continue;
+      if (step) {
+        render(<Badge step={step} words={this.words} actions={this.actions} />, place);
+      } else {
+        render(null, place);
+        place.remove();
+        this.places.delete(cell);
+      }
+    }
+  }
+
+  private place(cell: Cell): HTMLElement {
+    const place = document.createElement('div');
+    place.className = 'nbops nbops-badge-place';
+    cell.node.append(place); // last, where Lumino's layout of the cell never counts it; the style sheet shows it first
+    this.places.set(cell, place);
+    return place;
+  }
+
+  private readonly places = new WeakMap<Cell, HTMLElement>();
+}
+
+function Badge({ step, words, actions }: { step: Step; words: Words; actions: Actions }): JSX.Element {
+  const kind = isBad(step.status) ? ' is-bad' : step.status === 'warned' ? ' is-warned' : '';
+  return (
+    <div class={`nbops-badge${kind}`} data-step={step.name} data-status={step.status}>
+      <span class={`s-${step.status} status`}><Glyph status={step.status} /> {step.status}</span>
+      <span class="mono b el">{line(step.name, 60)}</span>
+      <span class="muted el">{told(step, words)}</span>
+      {step.stale ? <Stale why={line(step.stale)} word={words.__('stale')} /> : null}
+      <span class="grow" />
+      <button class="run" title={words.__('Run %1', line(step.name, 60))} aria-label={words.__('Run %1', line(step.name, 60))}
+        onClick={() => actions.run(step.name, 'only')}>
+        <svg width="12" height="12" viewBox="0 0 16 16" aria-hidden="true"><path d="M4 2.5 13 8l-9 5.5z" fill="currentColor" /></svg>
+      </button>
+    </div>
+  );
+}
+
+function told(step: Step, words: Words): string {
+  const bad = step.tests.filter(test => isBad(test.status)).length;
+  const tests = step.tests.length ? words._n('%1 test', '%1 tests', step.tests.length, step.tests.length) : '';
+  const flow = rowFlow(step.tablesIn, step.tablesOut);
+  return [
+    tests + (bad ? `, ${words.__('%1 failed', bad)}` : ''),
+    flow ? words.__('%1 rows', flow) : '',
+    step.seconds === null || step.status === 'running' ? '' : duration(step.seconds)
+  ].filter(Boolean).join(' · ');
+}

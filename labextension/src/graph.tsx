@@ -1,0 +1,99 @@
+/** The graph of the steps, drawn where the kernel's layout puts them: the same picture as in every other door. */
+
+import type { JSX } from 'preact';
+
+import { Shape } from './glyphs';
+import type { Edge, Layout, Step } from './model';
+import type { Status } from './records';
+import { line } from './words';
+
+/** A box is drawn this much smaller than its place, above and below. */
+const INSET = 3;
+
+interface GraphProps {
+  readonly layout: Layout;
+  readonly edges: readonly Edge[];
+  readonly steps: readonly Step[];
+  readonly open: (step: string) => void;
+}
+
+export function Graph({ layout, edges, steps, open }: GraphProps): JSX.Element {
+  const byName = new Map(steps.map(step => [step.name, step]));
+  const statusOf = (name: string): Status => byName.get(name)?.status ?? 'pending';
+  return (
+    <div class="graph">
+      <svg
+        class="nbops-graph"
+        width={layout.width}
+        height={layout.height}
+        viewBox={`0 0 ${layout.width} ${layout.height}`}
+        style={{ maxWidth: '100%', minWidth: `${Math.round(layout.width * 0.7)}px`, height: 'auto' }}
+      >
+        {layout.lines.map(one => (
+          <path class={`edge${isIdle(statusOf(one.target)) ? ' idle' : ''}`} d={path(one.points)} key={`${one.source} ${one.target}`}>
+            <title>{reason(one.source, one.target, edges)}</title>
+          </path>
+        ))}
+        {layout.nodes.map(node => (
+          <Node node={node} step={byName.get(node.name)} open={open} key={node.name} />
+        ))}
+      </svg>
+    </div>
+  );
+}
+
+interface NodeProps {
+  readonly node: Layout['nodes'][number];
+  readonly step: Step | undefined;
+  readonly open: (step: string) => void;
+}
+
+function Node({ node, step, open }: NodeProps): JSX.Element {
+  const status = step?.status ?? 'pending';
+  const [top, high] = [node.y + INSET, node.height - 2 * INSET];
+  const act = () => open(node.name);
+  return (
+    <g
+      class={`s-${status}`}
+      role="button"
+      tabIndex={0}
+      aria-label={`${line(node.name, 80)}: ${status}${step?.stale ? ', stale' : ''}`}
+      onClick={act}
+      onKeyDown={event => {
+        if (event.key === 'Enter' || event.key === ' ') {
+          event.preventDefault();
+          act();
+        }
+      }}
+    >
+      <rect class={`node${step?.stale ? ' is-stale' : ''}`} x={node.x} y={top} width={node.width} height={high} rx="3" />
+      <g class="glyph" transform={`translate(${node.x + 8} ${top + high / 2 - 6}) scale(.75)`}>
+        <Shape status={status} />
+      </g>
+      <text x={node.x + 25} y={top + high / 2 + 4}>{line(node.name, 100)}</text>
+    </g>
+  );
+}
+
+function isIdle(status: Status): boolean {
+  return status === 'pending' || status === 'skipped';
+}
+
+function reason(source: string, target: string, edges: readonly Edge[]): string {
+  const edge = edges.find(one => one.source === source && one.target === target);
+  const names = edge?.names.length ? `: ${edge.names.map(name => line(name, 60)).join(', ')}` : '';
+  return `${line(source, 60)} → ${line(target, 60)}${names}${edge?.reason ? ` (${line(edge.reason)})` : ''}`;
+}
+
+function path(points: Layout['lines'][number]['points']): string {
+  const [first, ...rest] = points;
+  if (!first) return '';
+  let [x, y] = first;
+  let drawn = `M${x} ${y - INSET}`;
+  for (const [toX, toY] of rest) {
+    const middle = (y + toY) / 2;
+    drawn += toX === x ? `V${toY}` : `C${x} ${middle} ${toX} ${middle} ${toX} ${toY}`;
+    [x, y] = [toX, toY];
+  }
+  return `${drawn}V${y + INSET}`;
+}

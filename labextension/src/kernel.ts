@@ -1,0 +1,110 @@
+/** Asking the kernel of a notebook what its cells say: nbops in the kernel answers, where it is loaded. */
+
+import type { ISessionContext } from '@jupyterlab/apputils';
+import type { Kernel, KernelMessage } from '@jupyterlab/services';
+import { Signal } from '@lumino/signaling';
+import type { ISignal } from '@lumino/signaling';
+
+import type { Pipeline } from './model';
+
+/** The name under which both sides know the conversation. */
+const TARGET = 'nbops';
+
+export interface CellSource {
+  readonly id: string;
+  readonly kind: 'code' | 'markdown' | 'raw';
+  readonly source: string;
+  readonly tags: readonly string[];
+}
+
+/** The conversation with the kernel of one notebook; it begins anew when the kernel does. */
+export class KernelLink {
+  constructor(private readonly context: ISessionContext) {
+    context.kernelChanged.connect(this.onKernelChanged, this);
+    context.statusChanged.connect(this.onStatusChanged, this);
+    void this.meet(context.session?.kernel ?? null);
+  }
+
+  /** What the kernel said last; null when it said nothing. */
+  get pipeline(): Pipeline | null {
+    return this._pipeline;
+  }
+
+  /** Whether nbops is loaded in the kernel. */
+  get isConnected(): boolean {
+    return this.comm !== null;
+  }
+
+  /** The kernel said something new, or went away. */
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  dispose(): void {
+    this.context.kernelChanged.disconnect(this.onKernelChanged, this);
+    this.context.statusChanged.disconnect(this.onStatusChanged, this);
+    this.forget();
+    Signal.clearData(this);
+  }
+
+  /** Ask what these cells say; the answer comes by `changed`, and only the last question is answered. */
+  ask(cells: readonly CellSource[]): void {
+    if (!this.comm || this.comm.isDisposed) return;
+    this.asked += 1;
+    this.comm.send({ ask: 'pipeline', number: this.asked, cells: cells as never });
+  }
+
+  private onKernelChanged(_: ISessionContext, change: { newValue: Kernel.IKernelConnection | null }): void {
+    this.forget();
+    void this.meet(change.newValue);
+  }
+
+  private onStatusChanged(_: ISessionContext, status: Kernel.Status): void {
+    if (status === 'restarting' || status === 'autorestarting' || status === 'dead') this.forget();
+  }
+
+  private forget(): void {
+    if (this.comm && !this.comm.isDisposed) this.comm.dispose();
+    this.comm = null;
+    this._pipeline = null;
+    this._changed.emit();
+  }
+
+  /** Wait for nbops to be loaded in `kernel`, and call it when it is loaded there already. */
+  private async meet(kernel: Kernel.IKernelConnection | null): Promise<void> {
+    if (!kernel) return;
+    kernel.registerCommTarget(TARGET, comm => this.take(comm));
+    try {
+      const known = await kernel.requestCommInfo({ target_name: TARGET });
+      if (known.content.status !== 'ok' || this.comm || kernel.isDisposed) return;
+      if (Object.keys(known.content.comms).length === 0) return;
+      const comm = kernel.createComm(TARGET);
+      comm.open({});
+      this.take(comm);
+    } catch (error) {
+      // the kernel went away while it was asked: the next one is met by itself
+      console.debug('nbops: the kernel did not say whether nbops is loaded', error);
+    }
+  }
+
+  private take(comm: Kernel.IComm): void {
+    this.comm = comm;
+    comm.onMsg = message => this.hear(comm, message);
+    comm.onClose = () => {
+      if (this.comm === comm) this.comm = null;
+    };
+    this._changed.emit();
+  }
+
+  private hear(comm: Kernel.IComm, message: KernelMessage.ICommMsgMsg): void {
+    const said = message.content.data as { answer?: string; number?: number; pipeline?: unknown };
+    if (comm !== this.comm || said.answer !== 'pipeline' || said.number !== this.asked) return;
+    this._pipeline = (said.pipeline as Pipeline | null) ?? null;
+    this._changed.emit();
+  }
+
+  private comm: Kernel.IComm | null = null;
+  private asked = 0;
+  private _pipeline: Pipeline | null = null;
+  private readonly _changed = new Signal<this, void>(this);
+}

@@ -1,0 +1,70 @@
+"""The built extension is the one that its sources make, which can be told without node."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SOURCES = ROOT / "labextension"
+BUILT = ROOT / "nbops" / "labextension"
+
+
+def script(name: str) -> ModuleType:
+    """Return a script that stands beside the extension's sources, imported."""
+    spec = importlib.util.spec_from_file_location(name, SOURCES / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_bundle_is_built_from_these_sources() -> None:
+    """After a change of the sources: `cd labextension && jlpm && jlpm build`."""
+    stamp = script("stamp")
+    assert stamp.stamp() == stamp.STAMP.read_text(encoding="utf-8").strip()
+
+
+def test_the_stamp_follows_every_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A byte more in any of them is another stamp."""
+    stamp = script("stamp")
+    files = [path.relative_to(ROOT) for path in stamp._files()]
+    for file in files:
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).write_bytes((ROOT / file).read_bytes())
+    monkeypatch.setattr(stamp, "HERE", tmp_path / "labextension")
+    before = stamp.stamp()
+    assert before == script("stamp").stamp()
+    for file in files:
+        whole = (tmp_path / file).read_bytes()
+        (tmp_path / file).write_bytes(whole + b" ")
+        assert stamp.stamp() != before, file
+        (tmp_path / file).write_bytes(whole)
+
+
+def test_the_types_of_the_front_end_are_the_records() -> None:
+    """After a change of the records: `python labextension/typescript_of_records.py`."""
+    made = script("typescript_of_records")
+    assert made.typescript() == made.TARGET.read_text(encoding="utf-8")
+
+
+def test_the_bundle_is_small() -> None:
+    """At most 150 kB raw: it is loaded with every page."""
+    assert sum(file.stat().st_size for file in BUILT.rglob("*.js")) <= 150_000
+
+
+def test_the_lock_names_no_registry() -> None:
+    """Who builds it takes the packages from the registry of their own."""
+    assert "http" not in (SOURCES / "yarn.lock").read_text(encoding="utf-8")
+
+
+def test_the_extension_is_known_by_its_name() -> None:
+    """Where it is installed to, and what it calls itself, are the same."""
+    built = json.loads((BUILT / "package.json").read_text(encoding="utf-8"))
+    assert built["name"] == "@nbops/labextension"
+    assert (BUILT / built["jupyterlab"]["_build"]["load"]).is_file()
