@@ -144,7 +144,7 @@ class Batch:
         for index, cell in enumerate(self.node.cells):
             stop = next(filter(None, (ask() for ask in self._stops)), None)
             if stop is not None:
-                return CellEnd(stop.kind, "KeyboardInterrupt", stop.reason), index
+                return CellEnd(stop.kind, stop.name, stop.reason), index
             if cell.cell_type != "code" or not cell.source.strip():
                 self.manager.cell_passed_by(cell, self.manager.COMPLETED)
             elif self._source_index.get(index) in left_out or is_skipped(cell):

@@ -157,6 +157,29 @@ def test_a_step_that_heeds_no_interrupt_is_killed_on_the_second_one(project: Pat
     assert (state.status, [step.status for step in state.steps]) == (Status.INTERRUPTED, [Status.INTERRUPTED])
 
 
+def test_an_interrupt_that_is_swallowed_is_sent_again(project: Path, write: Write) -> None:
+    """What IPython calls before a cell swallows an interrupt; the cell that then runs is still ended in good order."""
+    notebook = write(
+        "import time\ndef wait(info):\n    open('began', 'w').close()\n    time.sleep(20)\n"
+        "get_ipython().events.register('pre_run_cell', wait)",
+        "%%step long\ntime.sleep(60)",
+    )
+    process = subprocess.Popen([sys.executable, "-c", SCRIPT, str(notebook)], stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + PATIENCE
+        while not (project / "began").exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(PATIENCE) == 130
+    finally:
+        process.kill()
+    state = state_of(project)
+    assert state.reason == "interrupted by Ctrl-C in step long"
+    assert state.failure is not None
+    assert state.failure.type == "KeyboardInterrupt"  # and not that of a kernel that was killed
+
+
 def test_a_run_that_takes_too_long_ends_as_an_error(project: Path, write: Write) -> None:
     """The timeout of the whole run interrupts the step that runs then; the cells before it keep their outputs."""
     notebook = write("print('kept')", "%%step endless\nimport time\nwhile True:\n    time.sleep(0.1)", "x = 1")
