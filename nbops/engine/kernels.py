@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Kernel", "check_language"]
 
 _LONGEST_SOCKET_FOLDER = 80  # a socket's path may take 107 bytes on Linux, 103 on macOS
-_PREFIX = "nbops-"
+_PREFIX = "nbops-kernel-"  # folders of this name are removed when nobody holds their lock, so it is nobody else's
 _YOUNG_SECONDS = 60.0
 _SHUTDOWN_SECONDS = 5.0
 _LOG_LINES = 20
@@ -79,7 +79,7 @@ class Kernel:
         """
         from jupyter_client.manager import KernelManager
 
-        folder = _Folder()
+        folder = _make_folder(where)
         try:
             place: dict[str, Any] = {"connection_file": str(folder.path / "kernel.json")}
             if os.name == "posix" and len(os.fsencode(folder.path)) <= _LONGEST_SOCKET_FOLDER:
@@ -174,10 +174,13 @@ class Kernel:
             self.manager.request_shutdown()
 
     def close(self) -> None:
-        """End the process, by force when it takes longer than 5 s, and remove what belonged to it."""
+        """End the process, by force when it takes longer than 5 s, and remove what belonged to it.
+
+        One that never answered would not hear that it is to end.
+        """
         try:
             self.request_shutdown()
-            deadline = time.monotonic() + _SHUTDOWN_SECONDS
+            deadline = time.monotonic() + (_SHUTDOWN_SECONDS if self.info else 0.0)
             while self.is_alive() and time.monotonic() < deadline:
                 time.sleep(0.005)
             self.kill()
@@ -220,7 +223,7 @@ class Kernel:
 
     def _check_start(self, deadline: float) -> None:
         if self._is_unwanted():
-            raise KeyboardInterrupt
+            raise KeyboardInterrupt("while the kernel started")
         if self.is_alive() and time.monotonic() < deadline:
             return
         what = "did not answer in time" if self.is_alive() else f"{self.how_it_ended()} before it answered"
@@ -253,6 +256,17 @@ class _Folder:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
+
+
+def _make_folder(where: str) -> _Folder:
+    try:
+        return _Folder()
+    except OSError as error:
+        raise KernelError(
+            f"there is no place for the kernel's sockets: {error.strerror or error}",
+            where=where,
+            fix="free some space in the temporary folder, or name another one: TMPDIR=/var/tmp nbops run …",
+        ) from error
 
 
 def _lock(folder: Path) -> int | None:

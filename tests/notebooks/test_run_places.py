@@ -171,8 +171,11 @@ def test_a_kernel_that_cannot_start_is_told_with_its_words(
     monkeypatch.setenv("JUPYTER_PATH", str(project / "share"))
 
     with pytest.raises(KernelError, match="no such environment"):
-        run(write("x = 1", kernel="broken"), report=False)
+        run(write("x = 1", kernel="broken"), "out.ipynb", report=False)
 
+    executed = json.loads((project / "out.ipynb").read_text(encoding="utf-8"))
+    assert executed["metadata"]["papermill"]["exception"] is True
+    assert [cell["metadata"]["papermill"]["status"] for cell in executed["cells"]] == ["not_run"]
     journal = next((project / ".nbops" / "journal").glob("*.jsonl")).read_text(encoding="utf-8")
     assert '"RunFinished"' in journal
     assert '"error"' in journal

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -155,6 +156,29 @@ def test_a_step_that_heeds_no_interrupt_is_killed_on_the_second_one(project: Pat
         process.kill()
     state = state_of(project)
     assert (state.status, [step.status for step in state.steps]) == (Status.INTERRUPTED, [Status.INTERRUPTED])
+
+
+def test_a_signal_while_the_kernel_starts_leaves_a_true_record(
+    project: Path, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A kernel that never answers is not waited for, and the record says who ended its run, and when."""
+    spec = project / "share" / "kernels" / "mute"
+    spec.mkdir(parents=True)
+    argv = [sys.executable, "-c", "import time; time.sleep(60)", "{connection_file}"]
+    content = {"argv": argv, "display_name": "mute", "language": "python"}
+    (spec / "kernel.json").write_text(json.dumps(content), encoding="utf-8")
+    monkeypatch.setenv("JUPYTER_PATH", str(project / "share"))
+    notebook = write("%%step a\nx = 1", kernel="mute")
+    process = subprocess.Popen([sys.executable, "-c", SCRIPT, str(notebook)], stderr=subprocess.DEVNULL)
+    try:
+        wait_for(RunStarted, project)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(PATIENCE) == 130
+    finally:
+        process.kill()
+    state = state_of(project)
+    assert (state.status, state.reason) == (Status.INTERRUPTED, "interrupted by Ctrl-C while the kernel started")
+    assert [step.status for step in state.steps] == [Status.SKIPPED]
 
 
 def test_an_interrupt_that_is_swallowed_is_sent_again(project: Path, write: Write) -> None:
