@@ -20,7 +20,7 @@ from nbops.engine.kernels import Kernel
 from nbops.engine.outputs import Streams
 from nbops.engine.plan import RunPlan
 from nbops.engine.replay import CellOutputs
-from nbops.engine.saving import Saver, check_writable
+from nbops.engine.saving import Saver, check_writable, is_device
 from nbops.engine.secrets import Secrets
 from nbops.errors import OutputError
 from nbops.notebook.parameters import wire_value
@@ -204,7 +204,7 @@ class Batch:
 
     def _streams(self, index: int) -> Streams:
         output = self.plan.output
-        place = None if output is None else output.with_name(f"{output.stem}.cell-{index}")
+        place = None if output is None or is_device(output) else output.with_name(f"{output.stem}.cell-{index}")
         return Streams(place, self._secrets.clean_text, self._secrets.longest)
 
     def _close_steps(self, end: CellEnd, index: int) -> None:

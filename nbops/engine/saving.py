@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -17,7 +18,7 @@ from typing import Any
 from nbops.errors import OutputError
 from nbops.store.disk import sync_folder
 
-__all__ = ["Saver", "atomic_write", "check_writable", "notebook_bytes"]
+__all__ = ["Saver", "atomic_write", "check_writable", "is_device", "notebook_bytes"]
 
 _LEFTOVER_AFTER_SECONDS = 3600.0
 _LONGEST_SHARE_OF_TIME = 0.1
@@ -36,6 +37,9 @@ def atomic_write(path: Path, data: bytes) -> None:
         >>> path.read_bytes(), [p.name for p in path.parent.iterdir()]
         (b'whole', ['a.txt'])
     """
+    if is_device(path):
+        return _write_through(path, data)
+    path = Path(os.path.realpath(path))  # a symbolic link stays one
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
     try:
         with temporary.open("xb") as file:
@@ -53,14 +57,28 @@ def atomic_write(path: Path, data: bytes) -> None:
         raise
 
 
+def is_device(path: Path) -> bool:
+    """Return whether *path* is written through and never replaced: ``/dev/null``, ``/dev/stdout``, a pipe.
+
+    Example:
+        >>> is_device(Path("/dev/null")), is_device(Path("/dev")), is_device(Path(__file__))
+        (True, False, False)
+    """
+    mode = _mode(path)
+    return mode != 0 and not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
+
+
 def check_writable(path: Path) -> None:
     """Make sure that *path* can be written later: its folder is made, and a file beside it is tried.
 
     Raises:
         OutputError: *path* is a folder, or its folder cannot be made or written.
     """
-    if path.is_dir():
+    if stat.S_ISDIR(_mode(path)):
         raise OutputError("is a folder, not a file", where=str(path), fix=f"name a file, as {path / 'out.ipynb'}")
+    if is_device(path):
+        return
+    path = Path(os.path.realpath(path))
     trial = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -161,6 +179,21 @@ def _lines(value: Any) -> Any:
     return value.splitlines(keepends=True) if isinstance(value, str) else value
 
 
+def _mode(path: Path) -> int:
+    """Return what kind of file *path* is, and for whom; 0 where nobody may look or nothing is."""
+    try:
+        return path.stat().st_mode
+    except OSError:
+        return 0
+
+
+def _write_through(path: Path, data: bytes) -> None:
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise OutputError(f"cannot be written: {error.strerror or error}", where=str(path), fix=_fix(error)) from error
+
+
 def _keep_mode(path: Path, temporary: Path) -> None:
     if path.exists():
         temporary.chmod(path.stat().st_mode & 0o7777)
@@ -177,4 +210,4 @@ def _fix(error: OSError) -> str:
         return "choose a place where you may write, as nbops run NOTEBOOK /tmp/out.ipynb"
     if error.errno == 28:
         return "free some space on that disk, or choose another place"
-    return "choose another place for the executed notebook"
+    return "choose another place for it"
