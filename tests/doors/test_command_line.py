@@ -154,6 +154,14 @@ def test_a_reader_that_has_seen_enough_is_no_error(project: Path, ran: Ran) -> N
 # ── lists ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.parametrize("width", ["", "wide", "0"])
+def test_a_width_that_is_none_is_not_heeded(nbops: CommandLine, monkeypatch: pytest.MonkeyPatch, width: str) -> None:
+    """A list is printed, however the shell tells its width."""
+    monkeypatch.setenv("COLUMNS", width)
+
+    assert nbops("runs").exit_code == 0
+
+
 def test_an_empty_list_names_the_hub_and_the_environment(nbops: CommandLine, project: Path) -> None:
     """Whoever sees nothing sees where nothing was found; and nothing is created by looking."""
     done = nbops("runs", "--env", "prod")
@@ -283,6 +291,8 @@ def test_a_dry_run_hides_secrets(nbops: CommandLine, notebook: Path) -> None:
         (["-p", "day=1", "-p", "day=2"], 4),
         (["-f", "missing.yml"], 4),
         (["--timeout", "soon"], 4),
+        (["--only", ","], 4),
+        (["--junit", "sales.ipynb/junit.xml"], 2),
         (["a.ipynb", "-o", "b.ipynb"], 4),
     ],
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import json
-import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ from typing import Any
 import click
 
 from nbops._version import __version__
+from nbops.doors.cli.broken_pipe import silent_when_closed
 from nbops.doors.cli.invocation import global_options
 from nbops.errors import NbopsError, UsageError, did_you_mean
 
@@ -96,10 +96,6 @@ class Verbs(click.Group):
             return super().main(arguments, standalone_mode=False, **extra)
         try:
             code = super().main(arguments, standalone_mode=False, **extra)
-            sys.stdout.flush()
-        except BrokenPipeError:  # `nbops runs | head`: whoever read has seen enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            code = 0
         except (click.Abort, KeyboardInterrupt):
             click.echo("interrupted", err=True)
             code = INTERRUPTED
@@ -108,7 +104,15 @@ class Verbs(click.Group):
         except Exception as error:  # noqa: BLE001 - Python would exit with 1, which says that a test failed
             traceback.print_exc()
             code = tell(_unforeseen(error), as_json="--json" in arguments)
+        with silent_when_closed():
+            sys.stdout.flush()
         sys.exit(code if isinstance(code, int) else 0)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the verb that was typed. ``nbops runs | head`` ends well: whoever read has seen enough."""
+        with silent_when_closed():
+            return super().invoke(ctx)
+        return 0
 
 
 def _unforeseen(error: Exception) -> NbopsError:
