@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -152,6 +153,23 @@ def test_a_reader_that_has_seen_enough_is_no_error(project: Path, ran: Ran) -> N
 
 
 # ── lists ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_output_that_knows_few_signs_takes_every_text(project: Path, ran: Ran) -> None:
+    """A locale without UTF-8 loses signs, and not the list; JSON loses nothing."""
+    ran("caf\udce9 \u2713.ipynb")
+    listed, told = (
+        subprocess.run(
+            [sys.executable, "-m", "nbops.doors.cli", "runs", *words],
+            env={**os.environ, "PYTHONIOENCODING": coding},
+            capture_output=True,
+            check=False,
+        )
+        for words, coding in (([], "ascii"), (["--json"], "ascii"))
+    )
+
+    assert (listed.returncode, b"? passed" in listed.stdout) == (0, True)
+    assert [run["notebook"] for run in json.loads(told.stdout)] == ["caf\\udce9 \u2713.ipynb"]
 
 
 @pytest.mark.parametrize("width", ["", "wide", "0"])

@@ -13,8 +13,8 @@ from typing import Any
 import click
 
 from nbops._version import __version__
-from nbops.doors.cli.broken_pipe import silent_when_closed
 from nbops.doors.cli.invocation import global_options
+from nbops.doors.cli.streams import print_anything, silent_when_closed
 from nbops.errors import NbopsError, UsageError, did_you_mean
 
 __all__ = ["Verbs", "main", "tell"]
@@ -94,6 +94,7 @@ class Verbs(click.Group):
         extra |= {"prog_name": prog_name, "complete_var": complete_var, "windows_expand_args": windows_expand_args}
         if not standalone_mode:
             return super().main(arguments, standalone_mode=False, **extra)
+        print_anything()
         try:
             code = super().main(arguments, standalone_mode=False, **extra)
         except (click.Abort, KeyboardInterrupt):

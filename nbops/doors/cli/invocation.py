@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nbops.doors.cli.streams import is_utf8
 from nbops.errors import UsageError
 from nbops.settings import Settings, load_settings
 from nbops.store.project import Project, find_project
@@ -59,7 +60,7 @@ class Invocation:
 
     def print_json(self, value: object) -> None:
         """Write *value* to standard output as one JSON document."""
-        click.echo(json.dumps(plain(value), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(plain(value), indent=2, ensure_ascii=not is_utf8(sys.stdout)))
 
     def say(self, text: str) -> None:
         """Print one line beside the result: to standard error under ``--json``, not at all under ``-q``."""

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nbops.doors.cli.broken_pipe import silent_when_closed
 from nbops.doors.cli.invocation import Invocation, verb
 from nbops.doors.cli.parameters import WithParameters, read_parameters
+from nbops.doors.cli.streams import silent_when_closed
 from nbops.errors import HubError, UsageError
 from nbops.pipeline.run import History, RunState
 from nbops.store.project import Project, find_project

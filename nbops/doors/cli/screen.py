@@ -8,7 +8,7 @@ from typing import Literal, TextIO
 
 from rich.console import Console
 
-from nbops.doors.cli.broken_pipe import silence
+from nbops.doors.cli.streams import silence
 
 __all__ = ["Screen"]
 
