@@ -23,6 +23,7 @@ from nbops.engine.replay import CellOutputs
 from nbops.engine.saving import Saver, check_writable, is_device
 from nbops.engine.secrets import Secrets
 from nbops.errors import OutputError
+from nbops.notebook.marks import find_mark
 from nbops.notebook.parameters import wire_value
 from nbops.pipeline.run import RunState
 from nbops.pipeline.step import Pipeline
@@ -210,8 +211,25 @@ class Batch:
     def _close_steps(self, end: CellEnd, index: int) -> None:
         """Write the end of steps that could not write it themselves: their kernel is gone."""
         status = Status.INTERRUPTED if end.kind == "interrupted" else Status.ERROR
-        for step in self._following.open_steps():
-            self._following.write(_closed(step, status, failure_of(end, self._source_index.get(index))))
+        at = self._source_index.get(index)
+        for step in self._following.open_steps() or self._unrecorded(index):
+            self._following.write(_closed(step, status, failure_of(end, at)))
+
+    def _unrecorded(self, index: int) -> list[StepStarted]:
+        """Return the beginning of the step's cell at *index* when nobody wrote it down: its kernel could not write."""
+        cell, at = self.node.cells[index], self._source_index.get(index)
+        mark = find_mark(cell.source)
+        has_begun = cell.metadata.papermill["status"] != self.manager.PENDING
+        parts = [record for record in self._following.records if isinstance(record, StepFinished)]
+        if not has_begun or mark is None or mark.kind not in ("step", "test") or any(p.cell == at for p in parts):
+            return []
+        return [
+            StepStarted(
+                at=time.time(), run=self.plan.run, step=step.name, part=sum(p.step == step.name for p in parts), cell=at
+            )
+            for step in self.plan.pipeline.steps
+            if at in (*step.cells, *step.test_cells)
+        ]
 
     def _judge(self, ended: tuple[CellEnd, int] | None) -> RunEnd:
         state = self._following.state

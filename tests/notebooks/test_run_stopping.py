@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from nbops.errors import Refused
 from nbops.pipeline.run import RunState, fold
 from nbops.records import Act, Record, RunFinished, RunStarted, Status, StepStarted
 from nbops.store.journal import read_entries
+from nbops.store.process import this_process
 from nbops.store.project import Project
 
 Write = Callable[..., Path]
@@ -120,6 +122,31 @@ def test_a_run_that_is_over_cannot_be_stopped(project: Path, running: subprocess
 
     with pytest.raises(Refused, match="does not run any more"):
         stop_run(started, Project(project))
+
+
+def test_a_session_is_not_stopped_from_elsewhere(project: Path) -> None:
+    """Its kernel belongs to whoever runs its cells by hand; no wish is written down."""
+    here = this_process()
+    started = RunStarted(time.time(), "5e5510", kind="session", host=here.host, pid=here.pid, boot=here.boot)
+
+    with pytest.raises(Refused, match="it is a session"):
+        stop_run(started, Project(project))
+    assert records(project) == []
+
+
+def test_a_process_of_another_user_is_refused(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who may not signal the run is told so, and no wish is written down."""
+
+    def denied(pid: int, number: int) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "kill", denied)
+    here = this_process()
+    started = RunStarted(time.time(), "7f3a77", kind="batch", host=here.host, pid=here.pid, boot=here.boot)
+
+    with pytest.raises(Refused, match="belongs to another user"):
+        stop_run(started, Project(project))
+    assert records(project) == []
 
 
 def test_a_killed_run_takes_its_kernel_with_it(project: Path, running: subprocess.Popen[bytes]) -> None:
