@@ -20,7 +20,7 @@ from nbops.engine.kernels import Kernel
 from nbops.engine.outputs import Streams
 from nbops.engine.plan import RunPlan
 from nbops.engine.replay import CellOutputs
-from nbops.engine.saving import Saver, check_writable, is_device
+from nbops.engine.saving import OutputTaken, Saver, check_writable, is_device
 from nbops.engine.secrets import Secrets
 from nbops.errors import OutputError
 from nbops.notebook.marks import find_mark
@@ -252,20 +252,27 @@ class Batch:
 
     def _save(self, end: RunEnd) -> OutputError | None:
         """Save the notebook; where it was wished it may not fit any more, then beside the run's report."""
-        started = self._following.state.started
-        self.node.metadata["nbops"] = {"records": [to_json(started), to_json(self._finished(end))]}
         try:
-            self._saver.save(self.node)
+            self._save_with_end(end)
         except OutputError as error:
             rescue = self.plan.folder / Path(error.where).name
             try:
                 check_writable(rescue)
                 self._saver.path = rescue
-                self._saver.save(self.node)
+                self._save_with_end(end)
             except OutputError:
                 return error
+            if isinstance(error, OutputTaken):
+                self._on_note(f"{error.where} {error.what}; this run's notebook is {rescue}")
+                return None
             return OutputError(error.what, where=error.where, fix=f"it was saved as {rescue} instead")
         return None
+
+    def _save_with_end(self, end: RunEnd) -> None:
+        """Save the notebook with the run's beginning and end in it: the hub can be made anew from it."""
+        started = self._following.state.started
+        self.node.metadata["nbops"] = {"records": [to_json(started), to_json(self._finished(end))]}
+        self._saver.save(self.node)
 
     def _finished(self, end: RunEnd) -> RunFinished:
         return RunFinished(

@@ -6,6 +6,7 @@ one step. A process killed on the way leaves a temporary file behind, which the 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import stat
@@ -18,10 +19,14 @@ from typing import Any
 from nbops.errors import OutputError
 from nbops.store.disk import sync_folder
 
-__all__ = ["Saver", "atomic_write", "check_writable", "is_device", "notebook_bytes"]
+__all__ = ["OutputTaken", "Saver", "atomic_write", "check_writable", "is_device", "notebook_bytes"]
 
 _LEFTOVER_AFTER_SECONDS = 3600.0
 _LONGEST_SHARE_OF_TIME = 0.1
+
+
+class OutputTaken(OutputError):
+    """Somebody else wrote the file meanwhile: another run into the same output, or a person."""
 
 
 def atomic_write(path: Path, data: bytes) -> None:
@@ -126,19 +131,32 @@ class Saver:
         self._on_trouble = on_trouble
         self._troubled = False
         self._last = time.monotonic()
+        self._written: tuple[Path, bytes] | None = None  # what stands there, as far as it is ours
 
     def save(self, notebook: Mapping[str, Any]) -> None:
         """Save now.
 
         Raises:
+            OutputTaken: Since the last save somebody else wrote there; then it is left as it is.
             OutputError: It cannot be written.
         """
         if self.path is None:
             return
         start = time.monotonic()
-        atomic_write(self.path, notebook_bytes(self._clean(notebook)))
+        self._check_ours(self.path)
+        data = notebook_bytes(self._clean(notebook))
+        atomic_write(self.path, data)
+        self._written = self.path, hashlib.blake2b(data).digest()
         self._last = time.monotonic()
         self._seconds = max(self._seconds, (self._last - start) / _LONGEST_SHARE_OF_TIME)
+
+    def _check_ours(self, path: Path) -> None:
+        if self._written is None or self._written[0] != path or is_device(path) or not path.exists():
+            return
+        if hashlib.blake2b(path.read_bytes()).digest() != self._written[1]:
+            raise OutputTaken(
+                "was written by somebody else meanwhile", where=str(path), fix="give each run an output of its own"
+            )
 
     def save_sometimes(self, notebook: Mapping[str, Any]) -> None:
         """Save when the last save is long enough ago. A save that fails is told once, and tried again later."""
