@@ -22,13 +22,18 @@ if TYPE_CHECKING:
     from jupyter_client.blocking.client import BlockingKernelClient
     from jupyter_client.manager import KernelManager
 
-__all__ = ["Kernel", "check_language"]
+__all__ = ["Kernel", "check_language", "is_python"]
 
 _LONGEST_SOCKET_FOLDER = 80  # a socket's path may take 107 bytes on Linux, 103 on macOS
 _PREFIX = "nbops-kernel-"  # folders of this name are removed when nobody holds their lock, so it is nobody else's
 _YOUNG_SECONDS = 60.0
 _SHUTDOWN_SECONDS = 5.0
 _LOG_LINES = 20
+
+
+def is_python(language: str) -> bool:
+    """Return whether *language*, as a notebook or a kernel names it, is Python; what nobody named is."""
+    return language.lower() in ("", "python", "ipython", "python3", "ipython3")
 
 
 def check_language(language: str, where: str) -> None:
@@ -46,7 +51,7 @@ def check_language(language: str, where: str) -> None:
           where: a.ipynb
           fix:   run it with papermill alone
     """
-    if language and language.lower() not in ("python", "ipython", "python3", "ipython3"):
+    if not is_python(language):
         raise KernelError(
             f"the notebook is written in {language}, and steps are Python",
             where=where,
@@ -308,4 +313,16 @@ def _check_spec(manager: KernelManager, name: str, where: str) -> None:
             where=where,
             fix=f"python -m ipykernel install --user --name {name}, or nbops run … --kernel python3",
         ) from error
+    except (ValueError, TypeError, OSError) as error:
+        raise KernelError(
+            f"the kernel {name!r} is described by a file that cannot be read: {error}",
+            where=str(manager.kernel_spec_manager.find_kernel_specs().get(name, where)),
+            fix=f"mend its kernel.json, or python -m ipykernel install --user --name {name}",
+        ) from error
+    if not spec.argv:
+        raise KernelError(
+            f"the kernel {name!r} does not say what it starts",
+            where=str(spec.resource_dir),
+            fix=f"mend its kernel.json, or python -m ipykernel install --user --name {name}",
+        )
     check_language(spec.language, f"{where} (kernel {name!r})" if where else f"kernel {name!r}")

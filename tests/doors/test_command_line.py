@@ -310,6 +310,7 @@ def test_a_dry_run_hides_secrets(nbops: CommandLine, notebook: Path) -> None:
         (["-f", "missing.yml"], 4),
         (["--timeout", "soon"], 4),
         (["--only", ","], 4),
+        (["--hub", "bogus://"], 4),
         (["--junit", "sales.ipynb/junit.xml"], 2),
         (["a.ipynb", "-o", "b.ipynb"], 4),
     ],

@@ -120,6 +120,22 @@ def test_an_unknown_kernel_is_an_error_with_the_known_ones() -> None:
         Kernel.start("pyton3")
 
 
+@pytest.mark.parametrize("text", ["{broken", "[]", '{"argv": [], "display_name": "x", "language": "python"}'])
+def test_a_kernel_that_is_badly_described_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    """The error names the file's folder, and nothing is left in the temporary folder."""
+    spec = tmp_path / "kernels" / "odd"
+    spec.mkdir(parents=True)
+    (spec / "kernel.json").write_text(text, encoding="utf-8")
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+
+    with pytest.raises(KernelError, match="kernel 'odd'") as caught:
+        Kernel.start("odd", where="nb.ipynb")
+
+    assert (caught.value.where, "kernel.json" in caught.value.fix) == (str(spec), True)
+
+
 @pytest.mark.parametrize("language", ["", "python", "Python", "ipython"])
 def test_python_has_several_names(language: str) -> None:
     """What notebooks call Python is Python, and nothing said is too."""
