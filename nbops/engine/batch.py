@@ -167,6 +167,9 @@ class Batch:
                 self._note_bad_end(end, cell, index)
             else:
                 self._outputs.settle(cell.outputs)
+        except BaseException:  # nobody knows how it ended, so it did not end well
+            self.manager.cell_exception(cell, cell_index=index)
+            raise
         finally:
             self.manager.cell_complete(cell, cell_index=index)
         self._saver.save_sometimes(self.node)
