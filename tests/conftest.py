@@ -31,3 +31,11 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """Remove the variables that nbops reads, so that every test starts from the defaults."""
     for name in [n for n in os.environ if n.startswith("NBOPS_")] + ["COLUMNS", "GITHUB_ACTIONS", "JPY_SESSION_NAME"]:
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the root of an empty project, which is the working directory."""
+    (tmp_path / "pyproject.toml").touch()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

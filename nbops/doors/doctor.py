@@ -111,7 +111,11 @@ def _asked(title: str, python: str) -> Finding:
     if done.returncode != 0:
         last = done.stderr.strip().splitlines()[-1:] or ["it does not say why"]
         return Finding(title, "note", f"{python} has no nbops ({last[0]})", f"{python} -m pip install nbops")
-    version, of_python = json.loads(done.stdout.splitlines()[-1])
+    try:
+        version, of_python = json.loads(done.stdout.splitlines()[-1])
+    except (ValueError, IndexError):
+        seen = f"starts through {python}, which is no plain Python: whether nbops is there cannot be seen from here"
+        return Finding(title, "note", seen)
     if version != __version__:
         return Finding(
             title, "note", f"nbops {version} there, {__version__} here", f"{python} -m pip install nbops=={__version__}"

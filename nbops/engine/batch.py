@@ -20,9 +20,10 @@ from nbops.engine.kernels import Kernel
 from nbops.engine.outputs import Streams
 from nbops.engine.plan import RunPlan
 from nbops.engine.replay import CellOutputs
-from nbops.engine.saving import Saver, check_writable
+from nbops.engine.saving import OutputTaken, Saver, check_writable, is_device
 from nbops.engine.secrets import Secrets
 from nbops.errors import OutputError
+from nbops.notebook.marks import find_mark
 from nbops.notebook.parameters import wire_value
 from nbops.pipeline.run import RunState
 from nbops.pipeline.step import Pipeline
@@ -144,7 +145,7 @@ class Batch:
         for index, cell in enumerate(self.node.cells):
             stop = next(filter(None, (ask() for ask in self._stops)), None)
             if stop is not None:
-                return CellEnd(stop.kind, "KeyboardInterrupt", stop.reason), index
+                return CellEnd(stop.kind, stop.name, stop.reason), index
             if cell.cell_type != "code" or not cell.source.strip():
                 self.manager.cell_passed_by(cell, self.manager.COMPLETED)
             elif self._source_index.get(index) in left_out or is_skipped(cell):
@@ -166,6 +167,9 @@ class Batch:
                 self._note_bad_end(end, cell, index)
             else:
                 self._outputs.settle(cell.outputs)
+        except BaseException:  # nobody knows how it ended, so it did not end well
+            self.manager.cell_exception(cell, cell_index=index)
+            raise
         finally:
             self.manager.cell_complete(cell, cell_index=index)
         self._saver.save_sometimes(self.node)
@@ -204,14 +208,31 @@ class Batch:
 
     def _streams(self, index: int) -> Streams:
         output = self.plan.output
-        place = None if output is None else output.with_name(f"{output.stem}.cell-{index}")
+        place = None if output is None or is_device(output) else output.with_name(f"{output.stem}.cell-{index}")
         return Streams(place, self._secrets.clean_text, self._secrets.longest)
 
     def _close_steps(self, end: CellEnd, index: int) -> None:
         """Write the end of steps that could not write it themselves: their kernel is gone."""
         status = Status.INTERRUPTED if end.kind == "interrupted" else Status.ERROR
-        for step in self._following.open_steps():
-            self._following.write(_closed(step, status, failure_of(end, self._source_index.get(index))))
+        at = self._source_index.get(index)
+        for step in self._following.open_steps() or self._unrecorded(index):
+            self._following.write(_closed(step, status, failure_of(end, at)))
+
+    def _unrecorded(self, index: int) -> list[StepStarted]:
+        """Return the beginning of the step's cell at *index* when nobody wrote it down: its kernel could not write."""
+        cell, at = self.node.cells[index], self._source_index.get(index)
+        mark = find_mark(cell.source)
+        has_begun = cell.metadata.papermill["status"] != self.manager.PENDING
+        parts = [record for record in self._following.records if isinstance(record, StepFinished)]
+        if not has_begun or mark is None or mark.kind not in ("step", "test") or any(p.cell == at for p in parts):
+            return []
+        return [
+            StepStarted(
+                at=time.time(), run=self.plan.run, step=step.name, part=sum(p.step == step.name for p in parts), cell=at
+            )
+            for step in self.plan.pipeline.steps
+            if at in (*step.cells, *step.test_cells)
+        ]
 
     def _judge(self, ended: tuple[CellEnd, int] | None) -> RunEnd:
         state = self._following.state
@@ -234,20 +255,27 @@ class Batch:
 
     def _save(self, end: RunEnd) -> OutputError | None:
         """Save the notebook; where it was wished it may not fit any more, then beside the run's report."""
-        started = self._following.state.started
-        self.node.metadata["nbops"] = {"records": [to_json(started), to_json(self._finished(end))]}
         try:
-            self._saver.save(self.node)
+            self._save_with_end(end)
         except OutputError as error:
             rescue = self.plan.folder / Path(error.where).name
             try:
                 check_writable(rescue)
                 self._saver.path = rescue
-                self._saver.save(self.node)
+                self._save_with_end(end)
             except OutputError:
                 return error
+            if isinstance(error, OutputTaken):
+                self._on_note(f"{error.where} {error.what}; this run's notebook is {rescue}")
+                return None
             return OutputError(error.what, where=error.where, fix=f"it was saved as {rescue} instead")
         return None
+
+    def _save_with_end(self, end: RunEnd) -> None:
+        """Save the notebook with the run's beginning and end in it: the hub can be made anew from it."""
+        started = self._following.state.started
+        self.node.metadata["nbops"] = {"records": [to_json(started), to_json(self._finished(end))]}
+        self._saver.save(self.node)
 
     def _finished(self, end: RunEnd) -> RunFinished:
         return RunFinished(

@@ -144,8 +144,7 @@ class Client(PapermillNotebookClient):  # type: ignore[misc]
     def _wait(self, request: str, cell: Any, index: int) -> CellEnd:
         started = looked = self._heard = time.monotonic()
         reply: dict[str, Any] | None = None
-        stop: Stop | None = None
-        kill_at = float("inf")
+        stopping = _Stopping(self.kernel)
         is_idle = False
         while reply is None or not is_idle:
             self._poller.poll(_TICK_MS)
@@ -161,15 +160,10 @@ class Client(PapermillNotebookClient):  # type: ignore[misc]
                 continue
             if not self.kernel.is_alive():
                 self._take_outputs(request, cell, index)
-                return _end_of_dead(self.kernel, stop)
-            wish = self._look(index, now - started)
-            if wish is not None and wish != stop:
-                if stop is None:
-                    self.kernel.interrupt()
-                stop, kill_at = wish, now + wish.grace_seconds
-            if now > kill_at:
-                self.kernel.kill()
-        return _end_of_reply(reply["content"], stop)
+                return _end_of_dead(self.kernel, stopping.stop)
+            stopping.wish(self._look(index, now - started), now)
+            stopping.press(now, has_begun=cell.execution_count is not None)
+        return _end_of_reply(reply["content"], stopping.stop)
 
     def _take_reply(self, request: str, cell: Any) -> dict[str, Any] | None:
         channel = self.kc.shell_channel
@@ -196,11 +190,43 @@ class Client(PapermillNotebookClient):  # type: ignore[misc]
         return False
 
 
+class _Stopping:
+    """Stops the cell that runs: interrupts it, interrupts it again after half of its grace, kills its kernel after all.
+
+    Before a cell begins the kernel ignores interrupts, and what IPython calls around it swallows them; so the first
+    one waits for the cell's beginning, and one that was lost is made up for.
+
+    Args:
+        kernel: The kernel.
+    """
+
+    def __init__(self, kernel: Kernel) -> None:
+        self.stop: Stop | None = None
+        self._kernel = kernel
+        self._interrupt_at = self._kill_at = float("inf")
+
+    def wish(self, stop: Stop | None, now: float) -> None:
+        """Take in why the cell is to be stopped; None leaves everything as it is."""
+        if stop is None or stop == self.stop:
+            return
+        if self.stop is None:
+            self._interrupt_at = now
+        self.stop, self._kill_at = stop, now + stop.grace_seconds
+
+    def press(self, now: float, *, has_begun: bool) -> None:
+        """Do what is due by *now*."""
+        if now > self._kill_at:
+            self._kernel.kill()
+        elif has_begun and self.stop is not None and now >= self._interrupt_at:
+            self._kernel.interrupt()
+            self._interrupt_at = now + self.stop.grace_seconds / 2
+
+
 def _end_of_reply(content: dict[str, Any], stop: Stop | None) -> CellEnd:
     name, message = content.get("ename", ""), content.get("evalue", "")
     traceback = tuple(content.get("traceback", ()))
     if stop is not None:
-        return CellEnd(stop.kind, name or "KeyboardInterrupt", stop.reason, traceback)
+        return CellEnd(stop.kind, name or stop.name, stop.reason, traceback)
     if content["status"] == "error":
         return CellEnd("error", name, message, traceback)
     if content["status"] != "ok":

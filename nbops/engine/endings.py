@@ -35,6 +35,11 @@ class Stop:
     reason: str
     grace_seconds: float = 10.0
 
+    @property
+    def name(self) -> str:
+        """The exception that it stands for, where the kernel tells none."""
+        return "TimeoutError" if self.kind == "timeout" else "KeyboardInterrupt"
+
 
 @dataclass(frozen=True, slots=True)
 class CellEnd:

@@ -183,4 +183,13 @@ class Following:
 
 def _shown(outputs: Iterable[Mapping[str, Any]]) -> list[StepFinished]:
     shown = [output.get("data", {}).get(STEP_MIME) for output in outputs]
-    return [from_json(record) for record in shown if isinstance(record, Mapping)]
+    records = [_record(data) for data in shown if isinstance(data, Mapping)]
+    return [record for record in records if isinstance(record, StepFinished)]
+
+
+def _record(data: Mapping[str, Any]) -> object:
+    """Return the record that *data* holds; None when it holds none: any cell may show what it likes as one."""
+    try:
+        return from_json(data)
+    except (HubVersionError, TypeError, ValueError, AttributeError):
+        return None

@@ -22,13 +22,18 @@ if TYPE_CHECKING:
     from jupyter_client.blocking.client import BlockingKernelClient
     from jupyter_client.manager import KernelManager
 
-__all__ = ["Kernel", "check_language"]
+__all__ = ["Kernel", "check_language", "is_python"]
 
 _LONGEST_SOCKET_FOLDER = 80  # a socket's path may take 107 bytes on Linux, 103 on macOS
-_PREFIX = "nbops-"
+_PREFIX = "nbops-kernel-"  # folders of this name are removed when nobody holds their lock, so it is nobody else's
 _YOUNG_SECONDS = 60.0
 _SHUTDOWN_SECONDS = 5.0
 _LOG_LINES = 20
+
+
+def is_python(language: str) -> bool:
+    """Return whether *language*, as a notebook or a kernel names it, is Python; what nobody named is."""
+    return language.lower() in ("", "python", "ipython", "python3", "ipython3")
 
 
 def check_language(language: str, where: str) -> None:
@@ -46,7 +51,7 @@ def check_language(language: str, where: str) -> None:
           where: a.ipynb
           fix:   run it with papermill alone
     """
-    if language and language.lower() not in ("python", "ipython", "python3", "ipython3"):
+    if not is_python(language):
         raise KernelError(
             f"the notebook is written in {language}, and steps are Python",
             where=where,
@@ -79,7 +84,7 @@ class Kernel:
         """
         from jupyter_client.manager import KernelManager
 
-        folder = _Folder()
+        folder = _make_folder(where)
         try:
             place: dict[str, Any] = {"connection_file": str(folder.path / "kernel.json")}
             if os.name == "posix" and len(os.fsencode(folder.path)) <= _LONGEST_SOCKET_FOLDER:
@@ -174,10 +179,13 @@ class Kernel:
             self.manager.request_shutdown()
 
     def close(self) -> None:
-        """End the process, by force when it takes longer than 5 s, and remove what belonged to it."""
+        """End the process, by force when it takes longer than 5 s, and remove what belonged to it.
+
+        One that never answered would not hear that it is to end.
+        """
         try:
             self.request_shutdown()
-            deadline = time.monotonic() + _SHUTDOWN_SECONDS
+            deadline = time.monotonic() + (_SHUTDOWN_SECONDS if self.info else 0.0)
             while self.is_alive() and time.monotonic() < deadline:
                 time.sleep(0.005)
             self.kill()
@@ -220,7 +228,7 @@ class Kernel:
 
     def _check_start(self, deadline: float) -> None:
         if self._is_unwanted():
-            raise KeyboardInterrupt
+            raise KeyboardInterrupt("while the kernel started")
         if self.is_alive() and time.monotonic() < deadline:
             return
         what = "did not answer in time" if self.is_alive() else f"{self.how_it_ended()} before it answered"
@@ -253,6 +261,17 @@ class _Folder:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
+
+
+def _make_folder(where: str) -> _Folder:
+    try:
+        return _Folder()
+    except OSError as error:
+        raise KernelError(
+            f"there is no place for the kernel's sockets: {error.strerror or error}",
+            where=where,
+            fix="free some space in the temporary folder, or name another one: TMPDIR=/var/tmp nbops run …",
+        ) from error
 
 
 def _lock(folder: Path) -> int | None:
@@ -294,4 +313,16 @@ def _check_spec(manager: KernelManager, name: str, where: str) -> None:
             where=where,
             fix=f"python -m ipykernel install --user --name {name}, or nbops run … --kernel python3",
         ) from error
+    except (ValueError, TypeError, OSError) as error:
+        raise KernelError(
+            f"the kernel {name!r} is described by a file that cannot be read: {error}",
+            where=str(manager.kernel_spec_manager.find_kernel_specs().get(name, where)),
+            fix=f"mend its kernel.json, or python -m ipykernel install --user --name {name}",
+        ) from error
+    if not spec.argv:
+        raise KernelError(
+            f"the kernel {name!r} does not say what it starts",
+            where=str(spec.resource_dir),
+            fix=f"mend its kernel.json, or python -m ipykernel install --user --name {name}",
+        )
     check_language(spec.language, f"{where} (kernel {name!r})" if where else f"kernel {name!r}")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nbops.engine.endings import Stop
 from nbops.engine.following import Following
 from nbops.engine.importing import import_papermill
 from nbops.engine.kernels import Kernel
@@ -15,13 +17,14 @@ from nbops.engine.plan import RunPlan, started_record
 from nbops.engine.saving import Saver
 from nbops.engine.secrets import Secrets
 from nbops.engine.stopping import Deadline, RunInterrupted, Signals
-from nbops.errors import NbopsError
+from nbops.errors import NbopsError, OutputError
 from nbops.pipeline.run import RunState
 from nbops.records import Failure, Record, RunFinished, Status
 from nbops.settings import duration
 from nbops.store.known import remember
 
 if TYPE_CHECKING:
+    from nbops.engine.batch import Batch
     from nbops.engine.executed import Manager
 
 __all__ = ["Watch", "launch"]
@@ -71,9 +74,11 @@ def launch(
     """
     secrets = Secrets(plan.secret_values)
     deadline = Deadline(plan.timeout_seconds)
-    with Signals() as signals:
-        kernel = Kernel.start(kernel_name, cwd=cwd, where=plan.source.path if plan.source else "")
+    with Signals() as signals, contextlib.ExitStack() as ending:
         following = Following(plan.project, plan.run, plan.settings.hub, watch.on_record, secrets.clean_tree)
+        ending.callback(following.close)
+        kernel = Kernel.start(kernel_name, cwd=cwd, where=plan.source.path if plan.source else "")
+        ending.callback(kernel.close)
         try:
             following.write(started_record(plan))
             remember(plan.project)
@@ -83,11 +88,10 @@ def launch(
             state, node = run.conduct(make_node)
             watch.on_end(state)
         except BaseException as error:
-            _write_end(following, plan, error)
+            _write_end(following, plan, error, signals.stop())
+            if signals.count and following.state.status is Status.INTERRUPTED:
+                raise RunInterrupted(following.state) from error
             raise
-        finally:
-            kernel.close()
-            following.close()
         if signals.count and state.status is Status.INTERRUPTED:
             raise RunInterrupted(state)
     return state, node
@@ -104,7 +108,6 @@ class _Launch:
 
     def conduct(self, make_node: Callable[[], Any]) -> tuple[RunState, Any]:
         import_papermill()
-        from nbops.engine.batch import Batch
         from nbops.engine.executed import Manager
 
         saver = Saver(
@@ -115,8 +118,20 @@ class _Launch:
         )
         manager: Manager = Manager(make_node(), saver, **self.watch.manager_options)
         manager.begin_run()
-        self.kernel.connect(self.watch.start_timeout, self.stops[0])
-        batch = Batch(
+        try:
+            self.kernel.connect(self.watch.start_timeout, self.stops[0])
+            state = self._batch(manager, saver).execute()
+        except OutputError:
+            raise
+        except BaseException:
+            self._save_as_it_is(manager, saver)
+            raise
+        return state, self.secrets.clean_tree(manager.nb)
+
+    def _batch(self, manager: Manager, saver: Saver) -> Batch:
+        from nbops.engine.batch import Batch
+
+        return Batch(
             self.plan,
             manager,
             self.kernel,
@@ -129,17 +144,25 @@ class _Launch:
             cell_timeout=self.watch.cell_timeout,
             options=self.watch.client_options,
         )
-        state = batch.execute()
-        return state, self.secrets.clean_tree(manager.nb)
+
+    def _save_as_it_is(self, manager: Manager, saver: Saver) -> None:
+        """Save what the engine's own error leaves: no cell may look as if it were still to run."""
+        manager.end_run(is_good=False)
+        try:
+            saver.save(manager.nb)
+        except OutputError as error:
+            self.watch.on_note(f"the executed notebook {error.what}: {error.where}")
 
 
-def _write_end(following: Following, plan: RunPlan, error: BaseException) -> None:
-    """Write that the run ended by an error of the engine itself, unless its end is written already."""
+def _write_end(following: Following, plan: RunPlan, error: BaseException, stop: Stop | None) -> None:
+    """Write that the run ended by an error of the engine itself, or by *stop*, unless its end is written already."""
     if not following.records or following.state.finished is not None:
         return
     what = error.what if isinstance(error, NbopsError) else str(error)
     status = Status.ERROR if isinstance(error, Exception) else Status.INTERRUPTED
-    failure = Failure(type(error).__name__, what, fix=error.fix if isinstance(error, NbopsError) else "")
     reason = f"{type(error).__name__}: {what}" if what else type(error).__name__
+    if stop is not None and status is Status.INTERRUPTED:
+        reason = what = f"{following.who_stopped() or stop.reason} {what}".rstrip()
+    failure = Failure(type(error).__name__, what, fix=error.fix if isinstance(error, NbopsError) else "")
     output = plan.project.relative(plan.output) if plan.output else ""
     following.write(RunFinished(time.time(), plan.run, status, reason, failure, output))

@@ -75,6 +75,7 @@ def run(
         PipelineError: Its steps contradict each other, or a chosen step is unknown.
         NothingSelected: The choice holds no step.
         KernelError: There is no such kernel, it speaks another language, or it did not start.
+        UsageError: A setting is wrong.
         OutputError: The executed notebook cannot be written.
         RunInterrupted: A KeyboardInterrupt that holds the run's ``state``: Ctrl-C ended it, and its record is written.
 
@@ -125,6 +126,7 @@ def conduct(
     """Run what is planned for the notebook at *path*, as :func:`run` does once it knows the plan."""
     assert plan.source is not None
     project, source = plan.project, plan.source
+    _check_hub(plan)
     plan = _with_output(plan, path)
     note = on_note or _print_note
     place = plan.folder / "report.html" if report else None
@@ -136,6 +138,18 @@ def conduct(
     )
     state, _ = launch(plan, kernel or source.kernel_name or "python3", path.parent, _node_maker(path, plan), watch)
     return state
+
+
+def _check_hub(plan: RunPlan) -> None:
+    """Make sure before anything runs that the hub's address is one; a path always is, and costs no import.
+
+    Raises:
+        UsageError: It is none.
+    """
+    if "://" in plan.settings.hub:
+        from nbops.store.database import hub_url
+
+        hub_url(plan.project, plan.settings.hub)
 
 
 def _with_output(plan: RunPlan, path: Path) -> RunPlan:

@@ -6,6 +6,7 @@ line between them that names the file where all of it is.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -125,15 +126,17 @@ class _Flood:
         self._held = text[cut:]
         try:
             self._file.write(text[:cut])
+            if is_last:
+                self._file.close()
         except OSError as error:
             self._trouble = f"{error.strerror or error}"
+            with contextlib.suppress(OSError):  # what is still buffered meets the same trouble; it is told once
+                self._file.close()
             self._file = None
 
     def close(self) -> str:
         """End the file and return what stands in the notebook after the beginning."""
         self.write("", is_last=True)
-        if self._file is not None:
-            self._file.close()
         tail = "".join(self._tail)
         kept = tail[-(STREAM_LIMIT // 4) :]
         skipped = self._skipped + len(tail) - len(kept)

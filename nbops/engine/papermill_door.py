@@ -33,6 +33,8 @@ from nbops.store.project import find_project
 
 __all__ = ["execute"]
 
+_TIMEOUTS = ("the run took longer than ", "the cell took longer than ", "the step took longer than ")
+
 
 def execute(
     node: Any,
@@ -168,7 +170,7 @@ def _raise_what_papermill_misses(state: RunState, node: Any) -> None:
     failure = state.failure
     if failure is not None and failure.type == "DeadKernelError":
         raise DeadKernelError(state.reason)
-    if "timeout" in state.reason or "took longer" in state.reason:
+    if _took_too_long(state):
         raise CellTimeoutError(state.reason)
     bad = next((i for i, cell in enumerate(node.cells) if cell.metadata.papermill["status"] == "failed"), None)
     if bad is None or failure is None or failure.type == "SystemExit":
@@ -181,3 +183,9 @@ def _raise_what_papermill_misses(state: RunState, node: Any) -> None:
             evalue=state.reason,
             traceback=list(failure.traceback) if failure else [],
         )
+
+
+def _took_too_long(state: RunState) -> bool:
+    """Return whether a timeout of ours ended the run; an exception of the cell's may speak of timeouts as well."""
+    is_of_step = state.failure is not None and state.failure.type == "StepTimeout"
+    return is_of_step or state.reason.startswith(_TIMEOUTS)

@@ -17,6 +17,7 @@ from nbops.engine.failing import told_shortly
 from nbops.engine.session import Session
 from nbops.engine.wrapping import raising
 from nbops.errors import ParameterError
+from nbops.notebook.defaults import check_default
 from nbops.notebook.parameters import GivenParameters, bind_parameters, read_parameters
 from nbops.pipeline.step import Parameter
 
@@ -46,8 +47,8 @@ class ParametersCell:
         refusal: Exception | None = None,
     ) -> None:
         self.body: str | None = None
-        self._refusal = refusal
         self._declared = tuple(declared)
+        self._refusal = refusal or _wrong_default(self._declared, given)
         known = {parameter.name for parameter in self._declared}
         self._given = {name: value for name, value in given.items() if name in known}
         self._values = _Values(self._declared, self._given, namespace)
@@ -101,6 +102,16 @@ class _Values(GivenParameters):
             return super().needed(name)
         except ParameterError as error:
             raise told_shortly(error) from None
+
+
+def _wrong_default(declared: Iterable[Parameter], given: Mapping[str, object]) -> ParameterError | None:
+    for parameter in declared:
+        try:
+            if parameter.name not in given:
+                check_default(parameter)
+        except ParameterError as error:
+            return error
+    return None
 
 
 def declared_in(source: str) -> tuple[Parameter, ...]:

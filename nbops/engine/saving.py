@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import stat
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -12,9 +14,13 @@ from typing import Any
 from nbops.errors import OutputError
 from nbops.store.disk import leftovers, temporary_beside, write_whole
 
-__all__ = ["Saver", "atomic_write", "check_writable", "notebook_bytes"]
+__all__ = ["OutputTaken", "Saver", "atomic_write", "check_writable", "is_device", "notebook_bytes"]
 
 _LONGEST_SHARE_OF_TIME = 0.1
+
+
+class OutputTaken(OutputError):
+    """Somebody else wrote the file meanwhile: another run into the same output, or a person."""
 
 
 def atomic_write(path: Path, data: bytes) -> None:
@@ -31,9 +37,23 @@ def atomic_write(path: Path, data: bytes) -> None:
         (b'whole', ['a.txt'])
     """
     try:
-        write_whole(path, [data])
+        if is_device(path):
+            path.write_bytes(data)
+        else:
+            write_whole(Path(os.path.realpath(path)), [data])  # a symbolic link stays one
     except OSError as error:
         raise OutputError(f"cannot be written: {error.strerror or error}", where=str(path), fix=_fix(error)) from error
+
+
+def is_device(path: Path) -> bool:
+    """Return whether *path* is written through and never replaced: ``/dev/null``, ``/dev/stdout``, a pipe.
+
+    Example:
+        >>> is_device(Path("/dev/null")), is_device(Path("/dev")), is_device(Path(__file__))
+        (True, False, False)
+    """
+    mode = _mode(path)
+    return mode != 0 and not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
 
 
 def check_writable(path: Path) -> None:
@@ -42,8 +62,11 @@ def check_writable(path: Path) -> None:
     Raises:
         OutputError: *path* is a folder, or its folder cannot be made or written.
     """
-    if path.is_dir():
+    if stat.S_ISDIR(_mode(path)):
         raise OutputError("is a folder, not a file", where=str(path), fix=f"name a file, as {path / 'out.ipynb'}")
+    if is_device(path):
+        return
+    path = Path(os.path.realpath(path))
     trial = temporary_beside(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -92,19 +115,32 @@ class Saver:
         self._on_trouble = on_trouble
         self._troubled = False
         self._last = time.monotonic()
+        self._written: tuple[Path, bytes] | None = None  # what stands there, as far as it is ours
 
     def save(self, notebook: Mapping[str, Any]) -> None:
         """Save now.
 
         Raises:
+            OutputTaken: Since the last save somebody else wrote there; then it is left as it is.
             OutputError: It cannot be written.
         """
         if self.path is None:
             return
         start = time.monotonic()
-        atomic_write(self.path, notebook_bytes(self._clean(notebook)))
+        self._check_ours(self.path)
+        data = notebook_bytes(self._clean(notebook))
+        atomic_write(self.path, data)
+        self._written = self.path, hashlib.blake2b(data).digest()
         self._last = time.monotonic()
         self._seconds = max(self._seconds, (self._last - start) / _LONGEST_SHARE_OF_TIME)
+
+    def _check_ours(self, path: Path) -> None:
+        if self._written is None or self._written[0] != path or is_device(path) or not path.exists():
+            return
+        if hashlib.blake2b(path.read_bytes()).digest() != self._written[1]:
+            raise OutputTaken(
+                "was written by somebody else meanwhile", where=str(path), fix="give each run an output of its own"
+            )
 
     def save_sometimes(self, notebook: Mapping[str, Any]) -> None:
         """Save when the last save is long enough ago. A save that fails is told once, and tried again later."""
@@ -145,9 +181,17 @@ def _lines(value: Any) -> Any:
     return value.splitlines(keepends=True) if isinstance(value, str) else value
 
 
+def _mode(path: Path) -> int:
+    """Return what kind of file *path* is, and for whom; 0 where nobody may look or nothing is."""
+    try:
+        return path.stat().st_mode
+    except OSError:
+        return 0
+
+
 def _fix(error: OSError) -> str:
     if isinstance(error, PermissionError):
         return "choose a place where you may write, as nbops run NOTEBOOK /tmp/out.ipynb"
     if error.errno == 28:
         return "free some space on that disk, or choose another place"
-    return "choose another place for the executed notebook"
+    return "choose another place for it"

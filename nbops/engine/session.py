@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import atexit
 import os
-import subprocess
 import sys
 import threading
 import time
@@ -22,6 +21,7 @@ from nbops.engine.endings import why_bad
 from nbops.engine.failing import failure_of, status_of
 from nbops.engine.identity import Identity
 from nbops.engine.recorder import Recorder, make_current
+from nbops.engine.shipping import ship
 from nbops.records import Failure, Heartbeat, RunFinished, RunStarted, Status, StepFinished, worst
 from nbops.settings import Settings
 from nbops.store.journal import Journal
@@ -169,7 +169,7 @@ class Session:
         self._has_news.set()
         if self.is_own:
             self.recorder.append(self._finished(), sync=True)
-            self._ship()
+            ship(self.project, self.settings.hub, _complain)
         self.recorder.journal.sync()
         self.recorder.journal.close()
 
@@ -206,7 +206,7 @@ class Session:
 
     def _live(self) -> None:
         """Write signs of life, bring records to the disk and now and then to the hub, until the run ends."""
-        beat = ship = time.monotonic()
+        beat = shipped = time.monotonic()
         has_to_ship = False
         while not self._closed:
             has_news = self._has_news.wait(max(0.0, beat + HEARTBEAT_SECONDS - time.monotonic()))
@@ -218,19 +218,14 @@ class Session:
             now = time.monotonic()
             if self.is_own and not self._closed and now >= beat + HEARTBEAT_SECONDS:
                 self.recorder.append(Heartbeat(time.time(), self.run))
-            if self.is_own and has_to_ship and now >= ship + SHIP_SECONDS:
-                ship, has_to_ship = now, False
-                self._ship()
+            if self.is_own and has_to_ship and now >= shipped + SHIP_SECONDS:
+                shipped, has_to_ship = now, False
+                ship(self.project, self.settings.hub, _complain)
             beat = now if now >= beat + HEARTBEAT_SECONDS else beat
 
-    def _ship(self) -> None:
-        """Let a process of its own take the journal into the hub, so that this kernel never waits for a database."""
-        command = [sys.executable, "-m", "nbops.store.ship", str(self.project.root)]
-        quiet = subprocess.DEVNULL
-        try:
-            subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
-        except OSError as error:
-            print(f"nbops: the hub will take this run in later ({error})", file=sys.stderr)
+
+def _complain(trouble: str) -> None:
+    print(f"nbops: {trouble}", file=sys.stderr)
 
 
 def _versions() -> dict[str, str]:

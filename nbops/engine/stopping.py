@@ -107,22 +107,51 @@ def stop_run(
         Whether it ended in that time.
 
     Raises:
-        Refused: It runs on another machine, or its process is gone.
+        Refused: It is a session, runs on another machine or as another user, or its process is gone.
     """
     here = this_process()
     where = f"run {started.run[:8]}"
+    if started.kind == "session":
+        raise Refused(
+            "it is a session: cells that somebody runs by hand",
+            where=where,
+            fix="interrupt its kernel, or shut it down, where the notebook is open",
+        )
     if started.host != here.host:
         raise Refused(f"the run is on the machine {started.host}", where=where, fix=f"ssh {started.host} nbops stop …")
     mark = ProcessMark(started.host, started.pid, started.boot)
     if started.boot != here.boot or not is_alive(mark, started.at, 0.0):
-        raise Refused(f"its process {started.pid} does not run any more", where=where, fix="nbops runs")
+        raise _gone(started)
+    _send(0, started)
     journal = Journal(project)
     journal.append(
         Act(at=time.time(), verb="stop", target=started.run, who=who or user_name(), reason=reason), sync=True
     )
     journal.close()
-    os.kill(started.pid, signal.SIGINT)
+    _send(signal.SIGINT, started)
     return _wait_for_end(mark, started.at, wait_seconds)
+
+
+def _send(number: int, started: RunStarted) -> None:
+    """Send the signal *number* to the process of a run; 0 only tries whether one may.
+
+    Raises:
+        Refused: One may not, or the process is gone.
+    """
+    try:
+        os.kill(started.pid, number)
+    except ProcessLookupError as error:
+        raise _gone(started) from error
+    except PermissionError as error:
+        raise Refused(
+            f"its process {started.pid} belongs to another user",
+            where=f"run {started.run[:8]}",
+            fix=f"as that user, or with sudo: nbops stop {started.run[:8]}",
+        ) from error
+
+
+def _gone(started: RunStarted) -> Refused:
+    return Refused(f"its process {started.pid} does not run any more", where=f"run {started.run[:8]}", fix="nbops runs")
 
 
 def user_name() -> str:

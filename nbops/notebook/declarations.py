@@ -11,6 +11,7 @@ from nbops.errors import ParameterError
 from nbops.notebook.conversion import annotation_names
 from nbops.notebook.marks import python_source
 from nbops.notebook.secret import HIDDEN, REFERENCE
+from nbops.notebook.syntax import NoPython, parsed
 from nbops.pipeline.step import Parameter
 
 __all__ = ["read_parameters", "targets", "written_secrets"]
@@ -30,12 +31,11 @@ def read_parameters(source: str) -> tuple[Parameter, ...]:
     """
     code = python_source(source)
     try:
-        module = ast.parse(code)
-    except (SyntaxError, ValueError) as error:
-        line = getattr(error, "lineno", None) or 1
+        module = parsed(code)
+    except NoPython as error:
         raise ParameterError(
-            f"the parameters cannot be read: {getattr(error, 'msg', error)}",
-            where=f"line {line} of the cell: {_line(source, line)}",
+            f"the parameters cannot be read: {error}",
+            where=f"line {error.line} of the cell: {_line(source, error.line)}",
             fix="write NAME: TYPE = DEFAULT",
         ) from error
     comments = _comments(code)

@@ -22,6 +22,7 @@ from typing import Any, Literal
 from nbops.errors import ParameterError, did_you_mean
 from nbops.notebook.conversion import coerce
 from nbops.notebook.declarations import read_parameters, targets
+from nbops.notebook.defaults import check_default
 from nbops.notebook.secret import HIDDEN, Secret, redact, redact_tree, secret_value
 from nbops.pipeline.step import Parameter
 
@@ -95,6 +96,7 @@ def _checked(parameter: Parameter, given: Mapping[str, object]) -> str:
         return HIDDEN if parameter.is_secret else _as_text(value)
     if not parameter.default:
         raise _missing(parameter)
+    check_default(parameter)
     return parameter.default
 
 

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from nbops.errors import NotebookError
+from nbops.engine.kernels import is_python
+from nbops.errors import NotebookError, OutputError
 from nbops.notebook.cells import Cell, Notebook, read_notebook
 from nbops.notebook.dataflow import Scope
 from nbops.notebook.guard import GUARD_SOURCE, is_guard
@@ -23,7 +24,7 @@ from nbops.release.pieces import Piece, cut
 from nbops.release.rewriting import NewCell, as_file, diff, replace_file
 from nbops.release.statements import Code, Statement, join, read_code
 from nbops.release.tables import table_names
-from nbops.store.project import find_project
+from nbops.store.project import Project, find_project
 
 __all__ = ["Adoption", "ProposedStep", "propose", "write"]
 
@@ -90,11 +91,11 @@ def propose(path: str | Path) -> Adoption:
         NotebookError: It is no notebook of Python, or a cell cannot be parsed.
     """
     notebook = read_notebook(path)
-    if notebook.language != "python":
+    if not is_python(notebook.language):
         raise NotebookError(
-            f"the notebook is in {notebook.language}, only Python has steps",
+            f"the notebook is written in {notebook.language}, and steps are Python",
             where=str(path),
-            fix=f"nbops run {path} runs and records it as it is",
+            fix="run it with papermill alone",
         )
     original = Path(path).read_bytes()
     if any(_kind(cell) == "step" for cell in notebook.code_cells):
@@ -128,14 +129,30 @@ def write(adoption: Adoption) -> Path | None:
         return None
     path = Path(adoption.path)
     project = find_project(path)
-    project.make_folder()
-    kept = project.folder / "adopted" / project.relative(path).lstrip("/").replace("/", "--")
-    number = 1
-    while kept.exists():
-        number += 1
-        kept = kept.with_name(f"{path.stem}-{number}{path.suffix}")
+    _make_folder(project)
+    kept = _free_place(project.folder / "adopted" / project.relative(path).lstrip("/").replace("/", "--"))
     replace_file(path, adoption.original, adoption.content, kept)
     return kept
+
+
+def _make_folder(project: Project) -> None:
+    try:
+        project.make_folder()
+    except OSError as error:
+        raise OutputError(
+            f"the notebook cannot be kept as it was: {error.strerror or error}",
+            where=str(project.folder),
+            fix=f"give yourself the right to write in {project.root}",
+        ) from error
+
+
+def _free_place(wanted: Path) -> Path:
+    """Return *wanted*, with a number behind its name when a notebook as it was is kept there already."""
+    place, number = wanted, 1
+    while place.exists():
+        number += 1
+        place = wanted.with_name(f"{wanted.stem}-{number}{wanted.suffix}")
+    return place
 
 
 def _kind(cell: Cell) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -158,4 +157,4 @@ def replace_file(path: Path, old: bytes, new: bytes, kept: Path) -> None:
     if now != old:
         raise OutputError(f"{path.name} changed while it was read", where=str(path), fix="save it, and adopt again")
     atomic_write(kept, old)
-    atomic_write(Path(os.path.realpath(path)), new)  # a symbolic link stays one
+    atomic_write(path, new)

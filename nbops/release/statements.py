@@ -13,6 +13,7 @@ from nbops.notebook.cells import Cell
 from nbops.notebook.dataflow import Scope, analyse
 from nbops.notebook.marks import CODE_MAGICS, cell_magic, python_source
 from nbops.notebook.sinks import Sink, find_sink
+from nbops.notebook.syntax import NoPython, parsed
 
 __all__ = ["Code", "Kind", "Statement", "join", "read_code"]
 
@@ -91,12 +92,11 @@ def read_code(cell: Cell, sinks: frozenset[str], scope: Scope, where: str) -> Co
         return Code(cell.index, (), cell.source, can_split=False, language=magic[0])
     text = python_source(cell.source)
     try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError) as error:
-        line = getattr(error, "lineno", None) or 1
+        tree = parsed(text)
+    except NoPython as error:
         raise NotebookError(
-            f"cell {cell.index + 1} cannot be read as Python: {getattr(error, 'msg', error)}",
-            where=f"{where}, cell {cell.index + 1}, line {line}",
+            f"cell {cell.index + 1} cannot be read as Python: {error}",
+            where=f"{where}, cell {cell.index + 1}, line {error.line}",
             fix="mend the cell, or give it the tag skip-execution",
         ) from error
     lines, python_lines = cell.source.split("\n"), text.split("\n")

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, distinct, func, select
 
 from nbops.pipeline.run import History, RunState
-from nbops.records import Status
+from nbops.records import Status, encodable
 from nbops.store import schema
 
 __all__ = ["history_of"]
@@ -36,7 +36,7 @@ def history_of(connection: Connection, state: RunState) -> History:
 def _earlier(state: RunState) -> ColumnElement[bool]:
     run, started = schema.run.c, state.started
     return (
-        (run.notebook == started.notebook)
+        (run.notebook == encodable(started.notebook or ""))
         & (run.env == started.env)
         & (run.kind == "batch")
         & (run.started_at < started.at)

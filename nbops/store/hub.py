@@ -19,7 +19,7 @@ from sqlalchemy import Row, Select, select
 from nbops.errors import ReferenceNotFound
 from nbops.pipeline.reference import notebook_name
 from nbops.pipeline.run import History, RunState, RunSummary, fold
-from nbops.records import Act, Record, Status, from_json
+from nbops.records import Act, Record, Status, encodable, from_json
 from nbops.store import schema
 from nbops.store.database import Database, hub_url
 from nbops.store.history import history_of
@@ -69,7 +69,7 @@ class Hub(Database):
         if nb is not None:
             query = query.where(run.notebook.in_([path for path in self.notebooks() if _matches(path, nb)]))
         for column, wanted in ((run.owner, owner), (run.env, env)):
-            query = query if wanted is None else query.where(column == wanted)
+            query = query if wanted is None else query.where(column == encodable(wanted))
         with contextlib.closing(self._each(query)) as found:
             return list(itertools.islice((r for r in found if r.status.is_bad or not failed), limit))
 
@@ -94,7 +94,7 @@ class Hub(Database):
         run = schema.run.c
         for kind in ("batch", "session"):
             query = _listed(sessions=True).where(run.kind == kind)
-            query = query if notebook is None else query.where(run.notebook == notebook)
+            query = query if notebook is None else query.where(run.notebook == encodable(notebook))
             query = query.where(run.env == env) if env else query
             query = query if before is None else query.where(run.started_at < before)
             query = query if since is None else query.where(run.started_at >= since)
@@ -167,7 +167,7 @@ class Hub(Database):
 
     def runs_beginning(self, prefix: str) -> list[str]:
         """Return the whole ids of the runs and sessions whose ids begin with *prefix*, in order; the first three."""
-        run = schema.run.c
+        run, prefix = schema.run.c, encodable(prefix)
         query = (
             select(run.run)
             .where(run.run >= prefix, run.run < prefix + "\U0010ffff", run.started_at.is_not(None))

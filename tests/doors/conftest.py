@@ -19,14 +19,6 @@ Ran = Callable[..., str]
 
 
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return the root of an empty project, which is the working directory."""
-    (tmp_path / "pyproject.toml").touch()
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-@pytest.fixture
 def nbops(project: Path) -> CommandLine:
     """Return what types a command: ``nbops("runs", "--json")``."""
 

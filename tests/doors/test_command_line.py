@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -154,6 +155,31 @@ def test_a_reader_that_has_seen_enough_is_no_error(project: Path, ran: Ran) -> N
 # ── lists ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def test_an_output_that_knows_few_signs_takes_every_text(project: Path, ran: Ran) -> None:
+    """A locale without UTF-8 loses signs, and not the list; JSON loses nothing."""
+    ran("caf\udce9 \u2713.ipynb")
+    listed, told = (
+        subprocess.run(
+            [sys.executable, "-m", "nbops.doors.cli", "runs", *words],
+            env={**os.environ, "PYTHONIOENCODING": coding},
+            capture_output=True,
+            check=False,
+        )
+        for words, coding in (([], "ascii"), (["--json"], "ascii"))
+    )
+
+    assert (listed.returncode, b"? passed" in listed.stdout) == (0, True)
+    assert [run["notebook"] for run in json.loads(told.stdout)] == ["caf\\udce9 \u2713.ipynb"]
+
+
+@pytest.mark.parametrize("width", ["", "wide", "0"])
+def test_a_width_that_is_none_is_not_heeded(nbops: CommandLine, monkeypatch: pytest.MonkeyPatch, width: str) -> None:
+    """A list is printed, however the shell tells its width."""
+    monkeypatch.setenv("COLUMNS", width)
+
+    assert nbops("runs").exit_code == 0
+
+
 def test_an_empty_list_names_the_hub_and_the_environment(nbops: CommandLine, project: Path) -> None:
     """Whoever sees nothing sees where nothing was found; and nothing is created by looking."""
     done = nbops("runs", "--env", "prod")
@@ -283,6 +309,9 @@ def test_a_dry_run_hides_secrets(nbops: CommandLine, notebook: Path) -> None:
         (["-p", "day=1", "-p", "day=2"], 4),
         (["-f", "missing.yml"], 4),
         (["--timeout", "soon"], 4),
+        (["--only", ","], 4),
+        (["--hub", "bogus://"], 4),
+        (["--junit", "sales.ipynb/junit.xml"], 2),
         (["a.ipynb", "-o", "b.ipynb"], 4),
     ],
 )

@@ -74,6 +74,21 @@ def test_a_kernel_of_another_environment_with_nbops_is_well(project: Path, monke
     assert found(project)["kernel other"].status == "ok"
 
 
+@pytest.mark.parametrize("says", ["echo hello", "true"])
+def test_a_program_that_is_no_python_is_not_taken_for_one(
+    project: Path, monkeypatch: pytest.MonkeyPatch, says: str
+) -> None:
+    """What it answers is no version, so nothing is said about it."""
+    wrapper = project / "bin" / "python-in-docker"
+    wrapper.parent.mkdir(parents=True)
+    wrapper.write_text(f"#!/bin/sh\n{says}\n")
+    wrapper.chmod(0o755)
+    kernel(project, "wrapped", str(wrapper), monkeypatch)
+    finding = found(project)["kernel wrapped"]
+
+    assert (finding.status, "cannot be seen from here" in finding.seen) == ("note", True)
+
+
 def test_a_broken_hub_is_a_lack_with_its_cure(nbops: CommandLine, project: Path) -> None:
     """Exit code 2, and what to type."""
     (project / ".nbops").mkdir()

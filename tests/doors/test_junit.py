@@ -81,6 +81,15 @@ def test_a_notebook_without_steps_is_one_case() -> None:
     assert [(c.get("name"), [child.tag for child in c]) for c in root.iter("testcase")] == [("deep/sales", ["error"])]
 
 
+def test_a_name_that_xml_cannot_hold_is_written_without_it() -> None:
+    """A notebook's name may hold a terminal's escape, or bytes that are no text."""
+    started = RunStarted(at=1.0, run="7f3a" * 8, kind="batch", notebook="a\x1bb\udce9.ipynb", host="h\udce9")
+
+    root = ET.fromstring(junit_xml(fold([started, RunFinished(at=9.0, run=started.run, status=Status.PASSED)])))
+
+    assert (root.get("name"), [suite.get("hostname") for suite in root]) == ("ab", ["h"])
+
+
 def test_the_file_is_written_whole_into_a_new_folder(tmp_path: Path) -> None:
     """Folders are made; a place that cannot be written is an error with a fix."""
     write_junit(state(), tmp_path / "deep" / "junit.xml")

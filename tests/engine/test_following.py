@@ -139,3 +139,28 @@ def test_a_kernel_whose_journal_was_removed_is_followed_on(tmp_path: Path) -> No
     following.close()
 
     assert [step.status for step in following.state.steps] == [Status.PASSED, Status.PENDING]
+
+
+def test_what_a_cell_shows_as_a_record_and_is_none_is_passed_over(tmp_path: Path) -> None:
+    """Any cell may show anything under that type: it is no step's end, and no reason to end the run."""
+    following = Following(Project(tmp_path), "r")
+    following.write(started())
+    finished = to_json(StepFinished(at=2, run="r", step="a", status=Status.PASSED))
+    shown = [
+        None,
+        "text",
+        {},
+        {"kind": "Step", "v": 1},
+        {**finished, "v": 99},
+        {**finished, "v": "new"},
+        {**finished, "status": "well"},
+        {**finished, "tests": 3},
+        {**finished, "failure": "none"},
+        {name: value for name, value in finished.items() if name != "step"},
+        to_json(RunFinished(at=3, run="r", status=Status.PASSED)),
+    ]
+
+    following.take_shown([{"data": {STEP_MIME: data}} for data in shown])
+    following.close()
+
+    assert [type(record) for record in following.records] == [RunStarted]

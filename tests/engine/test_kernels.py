@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -79,10 +80,60 @@ def test_a_kernel_that_is_wanted_no_more_is_not_waited_for() -> None:
         kernel.close()
 
 
+def test_a_kernel_that_never_answered_is_killed() -> None:
+    """It would not hear that it is to end, so nobody waits for it."""
+    kernel = Kernel.start("python3")
+    process = kernel.manager.provisioner.process
+
+    kernel.close()
+
+    assert process.returncode == -signal.SIGKILL
+
+
+def test_a_folder_of_somebody_else_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the folders of kernels are swept, whatever else lies in the temporary folder and is called after nbops."""
+    with tempfile.TemporaryDirectory(prefix="k") as place:
+        monkeypatch.setattr(tempfile, "tempdir", place)
+        own = Path(place) / "nbops-demo"
+        own.mkdir()
+        (own / "lock").touch()
+        os.utime(own, (time.time() - 3600, time.time() - 3600))
+
+        Kernel.start("python3").close()
+
+        assert own.exists()
+
+
+def test_without_a_temporary_folder_the_error_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full or missing temporary folder is told as what it is."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
+
+    with pytest.raises(KernelError, match="no place for the kernel's sockets: No such file") as caught:
+        Kernel.start("python3", where="nb.ipynb")
+
+    assert (caught.value.where, "TMPDIR=" in caught.value.fix) == ("nb.ipynb", True)
+
+
 def test_an_unknown_kernel_is_an_error_with_the_known_ones() -> None:
     """A name that nobody installed is told before any process starts."""
     with pytest.raises(KernelError, match="did you mean 'python3'"):
         Kernel.start("pyton3")
+
+
+@pytest.mark.parametrize("text", ["{broken", "[]", '{"argv": [], "display_name": "x", "language": "python"}'])
+def test_a_kernel_that_is_badly_described_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    """The error names the file's folder, and nothing is left in the temporary folder."""
+    spec = tmp_path / "kernels" / "odd"
+    spec.mkdir(parents=True)
+    (spec / "kernel.json").write_text(text, encoding="utf-8")
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+
+    with pytest.raises(KernelError, match="kernel 'odd'") as caught:
+        Kernel.start("odd", where="nb.ipynb")
+
+    assert (caught.value.where, "kernel.json" in caught.value.fix) == (str(spec), True)
 
 
 @pytest.mark.parametrize("language", ["", "python", "Python", "ipython"])

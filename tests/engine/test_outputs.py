@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from nbops.engine import outputs
 from nbops.engine.outputs import STREAM_LIMIT, Streams, rewind
 
@@ -41,6 +43,19 @@ def test_a_flood_keeps_its_beginning_and_end_and_all_of_it_in_a_file(tmp_path: P
     assert kept.startswith("000000000\n")
     assert kept.endswith("000499999\n")
     assert "out.cell-0.stdout.txt" in kept
+
+
+@pytest.mark.parametrize("size", [3 * STREAM_LIMIT, STREAM_LIMIT + 5])
+def test_a_flood_that_fills_the_disk_says_so(tmp_path: Path, size: int) -> None:
+    """A file that cannot hold everything is not named as one that does, be it noticed at once or at its end."""
+    (tmp_path / "out.cell-0.stdout.txt").symlink_to("/dev/full")
+    streams, cell = Streams(tmp_path / "out.cell-0"), list[dict[str, Any]]()
+
+    streams.add(cell, "stdout", "x" * size + "end")
+    streams.finish(cell)
+
+    assert "not kept: No space left on device" in cell[0]["text"]
+    assert cell[0]["text"].endswith("xend")
 
 
 def test_a_flood_without_a_place_still_keeps_both_ends() -> None:

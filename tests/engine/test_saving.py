@@ -37,6 +37,32 @@ def test_a_write_replaces_the_whole_file_and_keeps_its_mode(tmp_path: Path) -> N
     assert [entry.name for entry in tmp_path.iterdir()] == ["a.txt"]
 
 
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    """What the link leads to is replaced, whole, and not the link."""
+    (tmp_path / "there").mkdir()
+    link = tmp_path / "link.ipynb"
+    link.symlink_to(tmp_path / "there" / "real.ipynb")
+
+    check_writable(link)
+    atomic_write(link, b"new")
+
+    assert (link.is_symlink(), (tmp_path / "there" / "real.ipynb").read_bytes()) == (True, b"new")
+
+
+def test_a_device_is_written_and_not_replaced(tmp_path: Path) -> None:
+    """Root would otherwise put a file in the place of ``/dev/null``."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+
+    check_writable(pipe)
+    atomic_write(pipe, b"through")
+
+    assert (os.read(reader, 100), pipe.is_fifo()) == (b"through", True)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["pipe"]
+    os.close(reader)
+
+
 def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A full disk is an error with a fix, the old content stays, and nothing half-written lies about."""
     path = tmp_path / "a.txt"

@@ -14,14 +14,6 @@ WriteNotebook = Callable[..., Path]
 
 
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return the root of an empty project, which is the working directory."""
-    (tmp_path / "pyproject.toml").touch()
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-@pytest.fixture
 def write(project: Path) -> WriteNotebook:
     """Return what writes a notebook of code cells into the project; a cell may come with a tag."""
 

@@ -62,6 +62,19 @@ def test_a_failed_test_ends_with_one_and_names_the_test_everywhere(write: Write,
     assert (project / "out.ipynb").exists()
 
 
+@pytest.mark.parametrize("words", [(), ("-v",), ("--json",)])
+def test_a_run_that_nobody_reads_goes_on_to_its_end(write: Write, project: Path, words: tuple[str, ...]) -> None:
+    """``nbops run … | head -1`` closes the pipe in the middle: the run, its record and its exit code stay the same."""
+    write(*STEPS)
+    run = subprocess.Popen([*NBOPS, "run", "nb.ipynb", "out.ipynb", "-p", "low=1", *words], stdout=subprocess.PIPE)
+    assert run.stdout is not None
+    run.stdout.close()
+
+    assert run.wait(120) == 1
+    states = json.loads(typed("runs", "--json").stdout)
+    assert [(state["status"], state["reason"]) for state in states] == [("failed", "step clean: all are kept")]
+
+
 def test_quiet_leaves_the_last_lines_and_what_is_wrong(write: Write) -> None:
     """With -q a run that passed is its verdict and its files; one that failed has its card before them."""
     write(*STEPS)

@@ -58,6 +58,15 @@ def test_a_parameter_that_must_be_given_says_so(kernel: LiveKernel) -> None:
     assert "----> " not in reply.traceback
 
 
+def test_a_default_of_another_type_is_refused(kernel: LiveKernel) -> None:
+    """A cell run by hand says so as early as a run does, and nothing of it runs."""
+    reply = kernel.run("%%params\nprint('ran')\nday_of_text: date = '2013-01-02'")
+
+    assert [e["ename"] for e in reply.errors] == ["ParameterError"]
+    assert "day_of_text: date = date(2013, 1, 2)" in reply.traceback
+    assert reply.stdout == ""
+
+
 def test_params_take_no_options(kernel: LiveKernel) -> None:
     """What stands behind ``%%params`` means nothing, so it is refused, and nothing of the cell runs."""
     reply = kernel.run("%%params --days 3\nprint('ran')")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from nbops.engine.notebook import run
-from nbops.records import RunFinished, Status
+from nbops.records import Record, RunFinished, Status, StepFinished
 from nbops.store.journal import read_entries
 
 Write = Callable[..., Path]
@@ -221,3 +221,21 @@ def test_widgets_displays_and_cleared_outputs_are_kept_as_jupyter_shows_them(pro
     assert [s["state"]["value"] for s in states if s["model_name"] == "IntSliderModel"] == [7]
     assert [o["output_type"] for o in outputs[3]] == ["execute_result"]
     assert outputs[4][0]["text"] == ["done\n"]
+
+
+def test_what_breaks_the_run_itself_leaves_no_cell_that_looks_well(project: Path, write: Write) -> None:
+    """The cell that ran is failed, those behind it did not run, and the record tells the error."""
+
+    def follow(record: Record) -> None:
+        if isinstance(record, StepFinished) and record.step == "b":
+            raise LookupError("the follower broke")
+
+    notebook = write("%%step a\nx = 1", "%%step b\nprint('kept')", "%%step c\ny = 1")
+    with pytest.raises(LookupError):
+        run(notebook, "out.ipynb", report=False, on_record=follow)
+
+    assert statuses_of(project / "out.ipynb") == ["completed", "failed", "not_run"]
+    assert "kept" in (project / "out.ipynb").read_text(encoding="utf-8")
+    assert [(end.status, end.reason) for end in ends_journaled(project)] == [
+        (Status.ERROR, "LookupError: the follower broke")
+    ]

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -105,3 +106,30 @@ def test_an_output_that_cannot_be_written_at_the_end_is_saved_elsewhere(project:
     rescued = next((project / ".nbops" / "runs").rglob("out.ipynb"))
     assert str(rescued) in caught.value.fix
     assert outputs_of(rescued)[0][0]["text"] == ["worth hours\n"]
+
+
+def test_two_runs_into_one_output_keep_both_notebooks(project: Path, write: Write) -> None:
+    """Who is overtaken leaves the output to the other, says where its own notebook is, and keeps its verdict."""
+    notebook = write(
+        "%%params\nn: int = 1",
+        "%%step work\nimport time, pathlib\npathlib.Path(f'began{n}').touch()\n"
+        "while n == 1 and not pathlib.Path('go').exists():\n    time.sleep(0.05)\nprint('run', n)",
+    )
+    notes: list[str] = []
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(run, notebook, "same.ipynb", params={"n": 1}, report=False, on_note=notes.append)
+        deadline = time.monotonic() + 60
+        while not (project / "began1").exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        second = run(notebook, "same.ipynb", params={"n": 2}, report=False)
+        (project / "go").touch()
+        overtaken = first.result()
+
+    assert (overtaken.status, second.status) == (Status.PASSED, Status.PASSED)
+    assert (second.output, overtaken.output) == ("same.ipynb", f".nbops/runs/{overtaken.run[:12]}/same.ipynb")
+    assert [outputs_of(project / state.output)[1][0]["text"] for state in (overtaken, second)] == [
+        ["run 1\n"],
+        ["run 2\n"],
+    ]
+    assert [note for note in notes if "was written by somebody else meanwhile" in note] != []

@@ -63,6 +63,7 @@ def test_papermill_runs_steps_and_records_them(project: Path, write: Write) -> N
         ("import sys\nsys.exit(0)", 1, "SystemExit"),
         ("import os\nos._exit(1)", 138, "DeadKernelError"),
         ("%%step a\nassert 1 == 2, 'sums differ'", 1, "sums differ"),
+        ("raise OSError('timeout: it took longer than ever')", 1, "PapermillExecutionError"),
     ],
 )
 def test_papermill_ends_badly_when_the_run_did(project: Path, write: Write, cell: str, code: int, words: str) -> None:

@@ -171,8 +171,11 @@ def test_a_kernel_that_cannot_start_is_told_with_its_words(
     monkeypatch.setenv("JUPYTER_PATH", str(project / "share"))
 
     with pytest.raises(KernelError, match="no such environment"):
-        run(write("x = 1", kernel="broken"), report=False)
+        run(write("x = 1", kernel="broken"), "out.ipynb", report=False)
 
+    executed = json.loads((project / "out.ipynb").read_text(encoding="utf-8"))
+    assert executed["metadata"]["papermill"]["exception"] is True
+    assert [cell["metadata"]["papermill"]["status"] for cell in executed["cells"]] == ["not_run"]
     journal = next((project / ".nbops" / "journal").glob("*.jsonl")).read_text(encoding="utf-8")
     assert '"RunFinished"' in journal
     assert '"error"' in journal
@@ -211,3 +214,14 @@ def test_a_project_that_takes_no_journal_hides_no_verdict(project: Path, write: 
         ["passed", "passed"],
         ["failed", "skipped"],
     ]
+
+
+def test_a_step_that_no_journal_took_and_whose_kernel_died_is_an_error(project: Path, write: Write) -> None:
+    """It was not skipped: it began, and nobody could write that down."""
+    (project / ".nbops").mkdir()
+    (project / ".nbops" / "journal").touch()  # a file where the folder should be
+
+    state = run(write("%%step a\nx = 1", "%%step b\nimport os\nos._exit(3)", "%%step c\nx"), "o.ipynb", report=False)
+
+    assert [str(step.status) for step in state.steps] == ["passed", "error", "skipped"]
+    assert state.reason == "the kernel ended with exit code 3 in step b"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import signal
 import subprocess
 import sys
@@ -17,6 +19,7 @@ from nbops.errors import Refused
 from nbops.pipeline.run import RunState, fold
 from nbops.records import Act, Record, RunFinished, RunStarted, Status, StepStarted
 from nbops.store.journal import read_entries
+from nbops.store.process import this_process
 from nbops.store.project import Project
 
 Write = Callable[..., Path]
@@ -121,6 +124,31 @@ def test_a_run_that_is_over_cannot_be_stopped(project: Path, running: subprocess
         stop_run(started, Project(project))
 
 
+def test_a_session_is_not_stopped_from_elsewhere(project: Path) -> None:
+    """Its kernel belongs to whoever runs its cells by hand; no wish is written down."""
+    here = this_process()
+    started = RunStarted(time.time(), "5e5510", kind="session", host=here.host, pid=here.pid, boot=here.boot)
+
+    with pytest.raises(Refused, match="it is a session"):
+        stop_run(started, Project(project))
+    assert records(project) == []
+
+
+def test_a_process_of_another_user_is_refused(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who may not signal the run is told so, and no wish is written down."""
+
+    def denied(pid: int, number: int) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "kill", denied)
+    here = this_process()
+    started = RunStarted(time.time(), "7f3a77", kind="batch", host=here.host, pid=here.pid, boot=here.boot)
+
+    with pytest.raises(Refused, match="belongs to another user"):
+        stop_run(started, Project(project))
+    assert records(project) == []
+
+
 def test_a_killed_run_takes_its_kernel_with_it(project: Path, running: subprocess.Popen[bytes]) -> None:
     """When the engine is killed, no kernel stays behind, and the notebook that was saved is whole."""
     kernel = next(p for p in children(running.pid) if "ipykernel" in command_of(p))
@@ -155,6 +183,52 @@ def test_a_step_that_heeds_no_interrupt_is_killed_on_the_second_one(project: Pat
         process.kill()
     state = state_of(project)
     assert (state.status, [step.status for step in state.steps]) == (Status.INTERRUPTED, [Status.INTERRUPTED])
+
+
+def test_a_signal_while_the_kernel_starts_leaves_a_true_record(
+    project: Path, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A kernel that never answers is not waited for, and the record says who ended its run, and when."""
+    spec = project / "share" / "kernels" / "mute"
+    spec.mkdir(parents=True)
+    argv = [sys.executable, "-c", "import time; time.sleep(60)", "{connection_file}"]
+    content = {"argv": argv, "display_name": "mute", "language": "python"}
+    (spec / "kernel.json").write_text(json.dumps(content), encoding="utf-8")
+    monkeypatch.setenv("JUPYTER_PATH", str(project / "share"))
+    notebook = write("%%step a\nx = 1", kernel="mute")
+    process = subprocess.Popen([sys.executable, "-c", SCRIPT, str(notebook)], stderr=subprocess.DEVNULL)
+    try:
+        wait_for(RunStarted, project)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(PATIENCE) == 130
+    finally:
+        process.kill()
+    state = state_of(project)
+    assert (state.status, state.reason) == (Status.INTERRUPTED, "interrupted by Ctrl-C while the kernel started")
+    assert [step.status for step in state.steps] == [Status.SKIPPED]
+
+
+def test_an_interrupt_that_is_swallowed_is_sent_again(project: Path, write: Write) -> None:
+    """What IPython calls before a cell swallows an interrupt; the cell that then runs is still ended in good order."""
+    notebook = write(
+        "import time\ndef wait(info):\n    open('began', 'w').close()\n    time.sleep(20)\n"
+        "get_ipython().events.register('pre_run_cell', wait)",
+        "%%step long\ntime.sleep(60)",
+    )
+    process = subprocess.Popen([sys.executable, "-c", SCRIPT, str(notebook)], stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + PATIENCE
+        while not (project / "began").exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(PATIENCE) == 130
+    finally:
+        process.kill()
+    state = state_of(project)
+    assert state.reason == "interrupted by Ctrl-C in step long"
+    assert state.failure is not None
+    assert state.failure.type == "KeyboardInterrupt"  # and not that of a kernel that was killed
 
 
 def test_a_run_that_takes_too_long_ends_as_an_error(project: Path, write: Write) -> None:

@@ -326,6 +326,18 @@ def test_the_notebook_as_it_was_is_kept(plain: WritePlain, project: Path) -> Non
     assert again == project / ".nbops" / "adopted" / "nb-2.ipynb"
 
 
+def test_notebooks_of_one_name_are_kept_apart(plain: WritePlain, project: Path) -> None:
+    """What is kept a second time still tells its folder."""
+    (project / "deep").mkdir()
+    path = plain(LOAD, "orders.to_csv('x.csv')", name="deep/nb.ipynb")
+    before = path.read_bytes()
+    write(propose(path))
+    path.write_bytes(before)
+    again = write(propose(path))
+
+    assert again == project / ".nbops" / "adopted" / "deep--nb-2.ipynb"
+
+
 def test_outputs_of_cells_that_stay_whole_are_kept(plain: WritePlain) -> None:
     """A mark above does not make an output untrue; a cut does."""
     path = plain(
@@ -406,9 +418,11 @@ def test_a_cell_that_cannot_be_parsed_is_named(plain: WritePlain) -> None:
 
 
 def test_a_notebook_of_another_language_is_refused(plain: WritePlain) -> None:
-    """Only Python has steps."""
-    with pytest.raises(NotebookError, match="the notebook is in julia"):
+    """Only Python has steps, whatever a front end calls it, and nothing is advised that would be refused too."""
+    with pytest.raises(NotebookError, match="written in julia") as caught:
         propose(plain("x = 1", language="julia"))
+    assert caught.value.fix == "run it with papermill alone"
+    assert propose(plain(LOAD, language="ipython")).steps != ()
 
 
 def test_an_unwritable_folder_is_an_error_with_a_fix(plain: WritePlain, project: Path) -> None:
@@ -424,6 +438,17 @@ def test_an_unwritable_folder_is_an_error_with_a_fix(plain: WritePlain, project:
         before,
         [".gitignore", "adopted"],
     )
+
+
+def test_a_project_folder_that_cannot_be_made_is_an_error_with_a_fix(plain: WritePlain, project: Path) -> None:
+    """It is told like every error, before anything is written."""
+    path = plain(LOAD, "orders.to_csv('x.csv')")
+    before = path.read_bytes()
+    (project / ".nbops").write_text("in the way")
+
+    with pytest.raises(OutputError, match="cannot be kept as it was") as caught:
+        write(propose(path))
+    assert (path.read_bytes(), caught.value.where) == (before, str(project / ".nbops"))
 
 
 def test_the_public_function_writes_on_demand(plain: WritePlain) -> None:

@@ -175,6 +175,9 @@ def test_text_that_is_no_unicode_can_be_taken_in(tmp_path: Path) -> None:
     with open_hub(project) as hub:
         assert (found.problems, hub.notebooks()) == ((), ["caf\\udce9.ipynb"])
         assert hub.run("r").started.notebook == "caf\udce9.ipynb"
+        assert hub.history(hub.run("r")).good_runs == 0
+        assert [run.run for run in hub.runs(owner="\udce9")] == []
+        assert hub.runs_beginning("\udce9") == []
 
 
 def test_old_journals_are_sealed_and_stay_known(tmp_path: Path) -> None:

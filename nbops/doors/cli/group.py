@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import json
-import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -15,6 +14,7 @@ import click
 
 from nbops._version import __version__
 from nbops.doors.cli.invocation import global_options
+from nbops.doors.cli.streams import print_anything, silent_when_closed
 from nbops.errors import NbopsError, UsageError, did_you_mean
 
 __all__ = ["Verbs", "main", "tell"]
@@ -94,12 +94,9 @@ class Verbs(click.Group):
         extra |= {"prog_name": prog_name, "complete_var": complete_var, "windows_expand_args": windows_expand_args}
         if not standalone_mode:
             return super().main(arguments, standalone_mode=False, **extra)
+        print_anything()
         try:
             code = super().main(arguments, standalone_mode=False, **extra)
-            sys.stdout.flush()
-        except BrokenPipeError:  # `nbops runs | head`: whoever read has seen enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            code = 0
         except (click.Abort, KeyboardInterrupt):
             click.echo("interrupted", err=True)
             code = INTERRUPTED
@@ -108,7 +105,15 @@ class Verbs(click.Group):
         except Exception as error:  # noqa: BLE001 - Python would exit with 1, which says that a test failed
             traceback.print_exc()
             code = tell(_unforeseen(error), as_json="--json" in arguments)
+        with silent_when_closed():
+            sys.stdout.flush()
         sys.exit(code if isinstance(code, int) else 0)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the verb that was typed. ``nbops runs | head`` ends well: whoever read has seen enough."""
+        with silent_when_closed():
+            return super().invoke(ctx)
+        return 0
 
 
 def _unforeseen(error: Exception) -> NbopsError:

@@ -12,17 +12,17 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TextIO
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from nbops.doors.cli.streams import is_utf8
 from nbops.errors import UsageError
 from nbops.settings import Settings, load_settings
 from nbops.store.project import Project, find_project
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
+    from nbops.doors.cli.screen import Screen
     from nbops.store.hub import Hub
     from nbops.store.lookup import Found
 
@@ -51,33 +51,16 @@ class Invocation:
     has_color: bool | None = None
     given: Mapping[str, Any] = field(default_factory=dict)
 
-    def screen(self, *, progress: bool = False) -> Console:
+    def screen(self, *, progress: bool = False) -> Screen:
         """Return the console for text: standard error for *progress* under ``--json``, else standard output."""
-        from rich.console import Console
+        from nbops.doors.cli.screen import Screen
 
         file = sys.stderr if self.as_json else sys.stdout
-        width = None if file.isatty() else int(os.environ.get("COLUMNS", "120"))
-        # a notebook shows the colours of a terminal in those of its theme; HTML of rich's would bring its own
-        colours: Literal["auto", "standard"] | None = "auto"
-        if in_notebook := _is_cell_output(file):
-            colours = None if self.has_color is False else "standard"
-        return Console(
-            file=file,
-            force_jupyter=False,
-            force_terminal=True if in_notebook else None,
-            color_system=colours,
-            no_color=self.has_color is False or None,
-            quiet=progress and self.is_quiet,
-            width=width,
-            highlight=False,
-            emoji=False,
-            markup=False,
-            soft_wrap=False,
-        )
+        return Screen(file, has_color=self.has_color, is_quiet=progress and self.is_quiet)
 
     def print_json(self, value: object) -> None:
         """Write *value* to standard output as one JSON document."""
-        click.echo(json.dumps(plain(value), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(plain(value), indent=2, ensure_ascii=not is_utf8(sys.stdout)))
 
     def say(self, text: str) -> None:
         """Print one line beside the result: to standard error under ``--json``, not at all under ``-q``."""
@@ -135,12 +118,6 @@ class Invocation:
     def _note(self, text: str) -> None:
         if not self.is_quiet:
             click.echo(f"note: {text}", err=True)
-
-
-def _is_cell_output(file: TextIO) -> bool:
-    """Return whether what is written to *file* appears below a notebook's cell."""
-    kernel = sys.modules.get("ipykernel.iostream")
-    return kernel is not None and isinstance(file, kernel.OutStream)
 
 
 def plain(value: Any) -> Any:

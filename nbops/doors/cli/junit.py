@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import datetime
-import os
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from nbops.engine.saving import atomic_write
+from nbops.engine.saving import atomic_write, check_writable
 from nbops.pipeline.run import RunState, StepState
 from nbops.records import CheckResult, Failure, Status
 from nbops.views.words import line, plain
@@ -24,8 +23,8 @@ def write_junit(state: RunState, path: Path) -> None:
     Raises:
         OutputError: It cannot be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    atomic_write(Path(os.path.realpath(path)), junit_xml(state))
+    check_writable(path)
+    atomic_write(path, junit_xml(state))
 
 
 def junit_xml(state: RunState) -> bytes:
@@ -33,7 +32,7 @@ def junit_xml(state: RunState) -> bytes:
 
     A step without tests is one case; so is a notebook without steps. Warned tests pass and say so in their output.
     """
-    root = ET.Element("testsuites", name=state.name)
+    root = ET.Element("testsuites", name=_xml(state.name))
     for step in state.steps:
         _suite(root, state, step.name, list(_cases(state, step)), step.seconds or 0.0)
     if not state.steps:
@@ -51,7 +50,7 @@ def _finished(root: ET.Element, seconds: float) -> bytes:
 
 def results_xml(name: str, results: Sequence[CheckResult], seconds: float, at: float) -> bytes:
     """Return the verdicts on one table as JUnit XML: one suite, a case for each rule."""
-    root = ET.Element("testsuites", name=name)
+    root = ET.Element("testsuites", name=_xml(name))
     cases = [_case(name, result.name, result.seconds, result.status, result) for result in results]
     _add_suite(root, name, cases, seconds, began=at)
     return _finished(root, seconds)
@@ -71,7 +70,7 @@ def _add_suite(
         "errors": sum(case.find("error") is not None for case in cases),
         "skipped": sum(case.find("skipped") is not None for case in cases),
     }
-    suite = ET.SubElement(root, "testsuite", name=_xml(name), hostname=host)
+    suite = ET.SubElement(root, "testsuite", name=_xml(name), hostname=_xml(host))
     for key, value in counts.items():
         suite.set(key, str(value))
     suite.set("time", f"{seconds:.3f}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Sequence
@@ -44,6 +45,7 @@ class Progress:
         self._live: Live | None = None
         self._running = ""
         self._screen = invocation.screen(progress=True)
+        self._is_seen = not invocation.is_quiet
 
     def __enter__(self) -> Progress:
         return self
@@ -53,10 +55,16 @@ class Progress:
             self._live.stop()
 
     def record(self, record: Record) -> None:
-        """Show *record*."""
+        """Show *record*. Where nobody can see it any more, the run goes on unseen."""
         self._keep(record)
-        if self._invocation.is_quiet:
+        if not self._is_seen:
             return
+        try:
+            self._show(record)
+        except OSError:  # the pipe is closed, the terminal is gone
+            self._is_seen = False
+
+    def _show(self, record: Record) -> None:
         if self._invocation.is_verbose and isinstance(record, RunStarted):
             self._print_plan(record)
         if self._screen.file.isatty():
@@ -69,10 +77,11 @@ class Progress:
 
     def note(self, text: str) -> None:
         """Show a sentence that the user should read."""
-        if self._live:
-            self._live.console.print(f"note: {text}", style="dim")
-        else:
-            click.echo(f"note: {text}", err=True)
+        with contextlib.suppress(OSError):  # nobody can see it any more
+            if self._live:
+                self._live.console.print(f"note: {text}", style="dim")
+            else:
+                click.echo(f"note: {text}", err=True)
 
     # ── with -v ──────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -11,6 +11,7 @@ import click
 
 from nbops.doors.cli.invocation import Invocation, verb
 from nbops.doors.cli.parameters import WithParameters, read_parameters
+from nbops.doors.cli.streams import silent_when_closed
 from nbops.errors import HubError, UsageError
 from nbops.pipeline.run import History, RunState
 from nbops.store.project import Project, find_project
@@ -90,14 +91,25 @@ def run(
 
 
 def _listed(text: str | None) -> tuple[str, ...]:
-    return tuple(name.strip() for name in (text or "").split(",") if name.strip())
+    """Return the names in *text*; none when there was no such option.
+
+    Raises:
+        UsageError: There was one, and it names nothing: that would mean every step.
+    """
+    names = tuple(name.strip() for name in (text or "").split(",") if name.strip())
+    if text is not None and not names:
+        raise UsageError(f"{text!r} names no step", where="--only", fix="--only A,B")
+    return names
 
 
 def finish(invocation: Invocation, notebook: Path, junit: str | None, run_it: Callable[[Progress], RunState]) -> int:
     """Run what *run_it* runs, show how it goes and how it ended, and return the exit code."""
     from nbops.doors.cli.progress import Progress
+    from nbops.engine.saving import check_writable
     from nbops.engine.stopping import RunInterrupted
 
+    if junit:
+        check_writable(Path(junit))  # before anything runs
     with Progress(invocation, find_project(notebook)) as progress:
         try:
             state = run_it(progress)
@@ -108,7 +120,8 @@ def finish(invocation: Invocation, notebook: Path, junit: str | None, run_it: Ca
         from nbops.doors.cli.junit import write_junit
 
         write_junit(state, Path(junit))
-    _show_end(invocation, state, code, find_project(notebook), notebook)
+    with silent_when_closed():  # the verdict stands, whether anybody reads it or not
+        _show_end(invocation, state, code, find_project(notebook), notebook)
     return code
 
 
