@@ -24,6 +24,7 @@ ORDER = [
     "nbops.store",
     "nbops.engine",
     "nbops.release",
+    "nbops.integrations",
     "nbops.doors.panel",
     "nbops.doors.verbs",
     "nbops.doors.doctor",

@@ -13,10 +13,9 @@ from typing import Any
 from nbops.errors import NbopsError
 from nbops.frames.tables import is_frame
 from nbops.records import CheckResult, Status
+from nbops.rules import FOLDER
 
 __all__ = ["judge_outputs", "rule_folders"]
-
-_FOLDER = "rules"
 
 
 def judge_outputs(
@@ -33,7 +32,7 @@ def judge_outputs(
         namespace: Where their values are.
         limit: How many failing rows of a rule to keep.
     """
-    if not (root / _FOLDER).is_dir():
+    if not (root / FOLDER).is_dir():
         return
     tables = [name for name in names if is_frame(namespace.get(name))]
     if tables and not notebook:
@@ -57,7 +56,7 @@ def rule_folders(root: Path, notebook: str) -> list[Path]:
     path = PurePath(notebook).with_suffix("")
     if path.is_absolute():
         path = path.relative_to(root) if path.is_relative_to(root) else PurePath(path.name)
-    return list(dict.fromkeys([root / _FOLDER / path, root / _FOLDER / path.name]))
+    return list(dict.fromkeys([root / FOLDER / path, root / FOLDER / path.name]))
 
 
 def _judged(file: Path, name: str, table: Any, limit: int) -> Iterator[CheckResult]:

@@ -25,8 +25,9 @@ from nbops.checks.model import Check
 from nbops.checks.vocabulary import check_class
 from nbops.errors import NbopsError, UsageError, did_you_mean
 from nbops.frames.files import open_file
+from nbops.rules.rule import Rule
 
-__all__ = ["read_rules", "rules_of"]
+__all__ = ["read_rule_file", "read_rules", "rules_in", "rules_of"]
 
 _MOST_BYTES = 5_000_000
 _KEYS = ("rules", "dataset", "doc")
@@ -37,10 +38,19 @@ _EXAMPLE = "rules:\n  - not_null: id"
 
 
 def read_rules(path: Path | str) -> tuple[Check, ...]:
-    """Return the rules of a file, in its order.
+    """Return the checks of a rule file, in its order.
 
     Raises:
         UsageError: There is no such file, or something in it is wrong; the error names the line and the column.
+    """
+    return tuple(rule.check for rule in read_rule_file(path))
+
+
+def read_rule_file(path: Path | str) -> tuple[Rule, ...]:
+    """Return the rules of a file with their arguments as they are written there.
+
+    Raises:
+        UsageError: There is no such file, or something in it is wrong.
     """
     path = Path(path)
     try:
@@ -51,7 +61,16 @@ def read_rules(path: Path | str) -> tuple[Check, ...]:
         raise UsageError("there is no such rule file", where=str(path), fix=f"ls {path.parent}") from error
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"the rule file cannot be read: {error}", where=str(path), fix=f"open {path}") from error
-    return rules_of(text, name=str(path))
+    return rules_in(text, name=str(path))
+
+
+def rules_in(text: str, *, name: str = "rules") -> tuple[Rule, ...]:
+    """Return the rules that *text* holds, which came from the file *name*.
+
+    Raises:
+        UsageError: Something in it is wrong.
+    """
+    return tuple(_Reader(name).rules(text))
 
 
 def rules_of(text: str, *, name: str = "rules") -> tuple[Check, ...]:
@@ -69,14 +88,14 @@ def rules_of(text: str, *, name: str = "rules") -> tuple[Check, ...]:
           where: rules:2:5
           fix:   did you mean 'not_null' or 'not_blank'?
     """
-    return tuple(_Reader(name).rules(text))
+    return tuple(rule.check for rule in rules_in(text, name=name))
 
 
 class _Reader:
     def __init__(self, name: str) -> None:
         self._name = name
 
-    def rules(self, text: str) -> Iterator[Check]:
+    def rules(self, text: str) -> Iterator[Rule]:
         root = self._root(text)
         fields = self._mapping(root, f"the file must be a mapping with the key 'rules', as\n{_EXAMPLE}")
         for key, (key_node, _) in fields.items():
@@ -107,9 +126,10 @@ class _Reader:
             raise UsageError("the rule file is empty", where=self._name, fix=_EXAMPLE)
         return root
 
-    def _rule(self, node: yaml.Node) -> Check:
+    def _rule(self, node: yaml.Node) -> Rule:
+        given: dict[str, tuple[yaml.Node, Any]] = {}
         if isinstance(node, yaml.ScalarNode):  # a check without arguments
-            made, given = self._class(node, node.value), {}
+            made = self._class(node, node.value)
         else:
             fields = self._mapping(node, "a rule is one check and its arguments, as: not_null: id")
             if len(fields) != 1:
@@ -118,9 +138,13 @@ class _Reader:
             ((kind, (key_node, value)),) = fields.items()
             made = self._class(key_node, kind)
             given = self._arguments(made, key_node, value)
+        written = {name: value for name, (_, value) in given.items()}
         try:
-            return made(**given)
+            check = made(**{name: self._argument(name, *value) for name, value in given.items()})
+            return Rule(check, written, self._place(node.start_mark))
         except NbopsError as error:
+            if error.where.startswith(self._name):  # it says better where
+                raise
             self._refuse(node, error.what, error.fix)
         except TypeError as error:
             self._refuse(node, str(error).replace("__init__() ", "").replace(made.__name__, made.kind), _usage(made))
@@ -128,7 +152,7 @@ class _Reader:
     def _class(self, node: yaml.Node, kind: Any) -> type[Check]:
         return check_class(str(kind), where=self._place(node.start_mark))
 
-    def _arguments(self, made: type[Check], key_node: yaml.Node, node: yaml.Node) -> dict[str, Any]:
+    def _arguments(self, made: type[Check], key_node: yaml.Node, node: yaml.Node) -> dict[str, tuple[yaml.Node, Any]]:
         known = [field.name for field in dataclasses.fields(made)]
         positional = [field.name for field in dataclasses.fields(made) if not field.kw_only]
         if isinstance(node, yaml.MappingNode):
@@ -137,17 +161,16 @@ class _Reader:
                 if key not in known:
                     what = f"{made.kind} has no argument {key!r}"
                     self._refuse(argument, what, did_you_mean(str(key), known))
-            return {key: self._argument(key, value) for key, (_, value) in found.items()}
+            return {key: (value, self._value(value)) for key, (_, value) in found.items()}
         value = self._value(node)
         if value is None:
             return {}
         if not positional:
             self._refuse(key_node, f"{made.kind} takes no such argument", _usage(made))
-        return {positional[0]: self._argument(positional[0], node)}
+        return {positional[0]: (node, value)}
 
-    def _argument(self, name: str, node: yaml.Node) -> Any:
+    def _argument(self, name: str, node: yaml.Node, value: Any) -> Any:
         """Return the value of an argument; another table is named by its file, relative to the rules."""
-        value = self._value(node)
         if name != "other" or not isinstance(value, str):
             return value
         try:

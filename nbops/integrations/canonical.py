@@ -1,0 +1,93 @@
+"""Many checks say the same in other words: ``positive`` is ``above 0``. Other tools are told the plainest of them.
+
+What a check means is read from its condition, so a check of somebody's own is understood too.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+from nbops.checks.completeness import AnyFilled, NotNull, NullsTogether, Unique
+from nbops.checks.formats import Format
+from nbops.checks.model import Check, RowCheck
+from nbops.checks.relations import Compare, PartsSumTo, Satisfies
+from nbops.checks.schema import NotEmpty, RowCount
+from nbops.checks.text import Length, Matches, NotMatches
+from nbops.checks.values import Above, Below, Between, InSet, IsFinite, IsMultipleOf, NotInSet
+from nbops.frames import conditions as c
+
+__all__ = ["canonical"]
+
+
+def canonical(check: Check) -> Check:
+    """Return the plainest check that means the same as *check*; *check* itself when there is none.
+
+    Example:
+        >>> from nbops.checks.values import Positive
+        >>> canonical(Positive("price", severity="warn"))
+        Above(severity='warn', name='', allow_empty=False, allow=0, where='', column='price', low=0)
+    """
+    if isinstance(check, NotEmpty):
+        return RowCount(1, severity=check.severity, name=check.name, allow_empty=check.allow_empty)
+    if not isinstance(check, RowCheck):
+        return check
+    condition = check.condition()
+    if dataclasses.replace(check).condition() != condition:  # it looks at the clock: what it means changes
+        return check
+    make = _MAKERS.get(type(condition))
+    shared = {
+        "severity": check.severity,
+        "name": check.name,
+        "allow_empty": check.allow_empty,
+        "allow": check.allow,
+        "where": check.where,
+    }
+    found = make(condition, shared) if make else None
+    return check if found is None else found
+
+
+def _range(it: Any, shared: dict[str, Any]) -> Check | None:
+    low, high = _day(it.low), _day(it.high)
+    if not it.is_strict:
+        return Between(it.column, low, high, **shared)
+    if high is None:
+        return Above(it.column, low, **shared)
+    return Below(it.column, high, **shared) if low is None else None
+
+
+def _day(bound: Any) -> Any:
+    """Return a moment that begins a day as that day."""
+    if isinstance(bound, dt.datetime) and bound.timetz() in (dt.time(), dt.time(tzinfo=dt.UTC)):
+        return bound.date()
+    return bound
+
+
+def _in_set(it: Any, shared: dict[str, Any]) -> Check:
+    values = tuple(sorted(it.values, key=lambda value: (type(value).__name__, str(value))))
+    values = tuple(sorted(values)) if _are_comparable(values) else values
+    return (NotInSet if it.is_negated else InSet)(it.column, values, **shared)
+
+
+def _are_comparable(values: tuple[Any, ...]) -> bool:
+    return all(isinstance(v, (int, float)) for v in values) or all(isinstance(v, str) for v in values)
+
+
+_MAKERS: dict[type, Callable[[Any, dict[str, Any]], Check | None]] = {
+    c.InRange: _range,
+    c.OneOf: _in_set,
+    c.Matches: lambda it, shared: (NotMatches if it.is_negated else Matches)(it.column, it.pattern, **shared),
+    c.LengthIn: lambda it, shared: Length(it.column, it.low, it.high, **shared),
+    c.WellFormed: lambda it, shared: Format(it.column, it.format, **shared),
+    c.Present: lambda it, shared: NotNull(it.column, **shared),
+    c.Unique: lambda it, shared: Unique(it.several, **shared),
+    c.Finite: lambda it, shared: IsFinite(it.column, **shared),
+    c.MultipleOf: lambda it, shared: IsMultipleOf(it.column, it.step, **shared),
+    c.Ordered: lambda it, shared: Compare(it.left, it.operator, it.right, **shared),
+    c.SumsTo: lambda it, shared: PartsSumTo(it.parts, it.total, it.tolerance, **shared),
+    c.NullTogether: lambda it, shared: NullsTogether(it.several, **shared),
+    c.AnyPresent: lambda it, shared: AnyFilled(it.several, **shared),
+    c.Holds: lambda it, shared: Satisfies(it.text, **shared),
+}
