@@ -22,7 +22,7 @@ from nbops.engine.alarm import Alarm
 from nbops.engine.failing import StepTimeout, failure_of, status_of, told_shortly
 from nbops.engine.judging import Judge
 from nbops.engine.measuring import Stopwatch, WarningLog
-from nbops.engine.ruling import judge_outputs
+from nbops.engine.ruling import judge_inputs, judge_outputs
 from nbops.engine.session import Session
 from nbops.engine.variables import Variables
 from nbops.errors import StepFailed
@@ -186,6 +186,8 @@ class StepCell:
             self._alarm = Alarm(seconds, file, self._timeout, awaits=self.awaits)
             self._alarm.start()
         self._watch = Stopwatch()
+        if self._tries == 1:
+            self._judge_inputs()
 
     def trying(self) -> bool:
         """Begin another attempt before the last one; False when there is none left, or none is needed."""
@@ -221,6 +223,15 @@ class StepCell:
         self._judge_rules()
         self._stop_alarm()
         self._is_done = True
+
+    def _judge_inputs(self) -> None:
+        """Judge the tables that the step is about to read, as far as they have not been; a bad one stops it here."""
+        if self.kind == "step":
+            project, notebook = self.session.project, self.session.identity.notebook
+            names, namespace = self.variables.reads, self.variables.namespace
+            limit = self.session.settings.examples
+            self.judge.take(judge_inputs(project.root, notebook, names, namespace, limit))
+            self.judge.finish()
 
     def _judge_rules(self) -> None:
         """Judge the tables that the step made by the rules that are kept for them."""
