@@ -27,6 +27,7 @@ ORDER = [
     "nbops.integrations",
     "nbops.doors.panel",
     "nbops.doors.verbs",
+    "nbops.doors.failing",
     "nbops.doors.doctor",
     "nbops.doors.cli",
     "nbops.doors.magics",

@@ -7,6 +7,7 @@ The rules of the dataset that the notebook ``reports/sales.ipynb`` makes under t
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -100,15 +101,17 @@ def _version(file: Path, table: Any) -> tuple[object, ...]:
 def _judged_by(file: Path, name: str, table: Any, told: str, limit: int) -> Iterator[CheckResult]:
     """Yield the verdicts on *table*, which the names of the results call *told*."""
     from nbops.checks.suite import judge_table
-    from nbops.rules.reading import read_rules
+    from nbops.rules.reading import read_rule_file
 
     _judged.pop((str(file), name), None)
     try:
         version = _version(file, table)
-        results = judge_table(table, read_rules(file), dataset=told, kind="rule", limit=limit)
+        rules = read_rule_file(file)
+        found = judge_table(table, [rule.check for rule in rules], dataset=told, kind="rule", limit=limit)
     except NbopsError as error:
         yield CheckResult(f"{told}: its rules", Status.ERROR, kind="rule", why=str(error), source=str(file))
         return
+    results = [replace(result, source=rule.text) for rule, result in zip(rules, found, strict=True)]
     if not any(result.status.is_bad for result in results):
         _judged[str(file), name] = version
     yield from results
