@@ -30,6 +30,7 @@ ORDER = [
     "nbops.doors.failing",
     "nbops.doors.doctor",
     "nbops.doors.cli",
+    "nbops.doors.completing",
     "nbops.doors.magics",
     "nbops.testing",
 ]

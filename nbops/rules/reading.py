@@ -175,7 +175,7 @@ class _Reader:
             return value
         try:
             return open_file(Path(self._name).parent / value)
-        except UsageError as error:
+        except NbopsError as error:
             self._refuse(node, f"{error.what} ({error.where})", error.fix)
 
     def _mapping(self, node: yaml.Node, what: str) -> dict[Any, tuple[yaml.Node, yaml.Node]]:

@@ -1,4 +1,4 @@
-"""``nbops check``: a table in a file, judged by rules."""
+"""``nbops check``: a table judged by rules: a file, a table of a database, in a notebook a variable."""
 
 from __future__ import annotations
 
@@ -21,18 +21,26 @@ __all__ = ["check"]
 
 
 @verb("check")
-@click.argument("table", type=click.Path(dir_okay=False), metavar="TABLE")
-@click.option("--rules", required=True, type=click.Path(dir_okay=False), metavar="FILE", help="The rules, in YAML.")
+@click.argument("table", metavar="TABLE")
+@click.option("--rules", type=click.Path(dir_okay=False), metavar="FILE", help="The rules; else those kept for TABLE.")
 @click.option("--junit", "--junitxml", "junit", metavar="FILE", help="Write the verdicts as JUnit XML.")
-def check(invocation: Invocation, table: str, rules: str, junit: str | None) -> int:
-    """Judge TABLE, a CSV or Parquet file, by a file of rules. Nothing is recorded.
+def check(invocation: Invocation, table: str, rules: str | None, junit: str | None) -> int:
+    """Judge TABLE by rules: a CSV or Parquet file, or URL::TABLE in a database. Nothing is recorded.
 
+    Without --rules, by the one file under rules/ that has TABLE's name. In a notebook TABLE may be a variable.
     Exit code 1 when a rule failed, 2 when one could not be judged.
     """
+    from nbops.frames.sql import table_name
+    from nbops.frames.tables import is_frame
     from nbops.rules.checking import check as judge
+    from nbops.rules.listing import find_rules
 
     began = time.time()
-    done = judge(table, rules, examples=invocation.settings.examples)
+    variables = invocation.given.get("variables", {})
+    frame = variables.get(table) if is_frame(variables.get(table)) else None
+    name = table if frame is not None else table_name(table)
+    rules = rules or str(find_rules(invocation.project.root, name, str(invocation.given.get("notebook", ""))))
+    done = judge(table if frame is None else frame, rules, name=name, examples=invocation.settings.examples)
     if junit:
         _write_junit(done, Path(junit), began)
     if invocation.as_json:
