@@ -6,7 +6,7 @@ import os
 import shutil
 import sqlite3
 import subprocess
-import uuid
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -125,20 +125,30 @@ def test_names_of_tables() -> None:
 
 
 @pytest.fixture
-def postgres(tmp_path: Path) -> Iterator[str]:
-    """Return the address of a server of our own, on a socket in a folder of its own."""
+def postgres() -> Iterator[str]:
+    """Return the address of a server of our own, on a socket in a folder of its own; root lends it to nobody."""
     pytest.importorskip("psycopg")
-    if shutil.which("initdb") is None or shutil.which("pg_ctl") is None or os.geteuid() == 0:
-        pytest.skip("no PostgreSQL that this user may start")
-    folder, socket = tmp_path / "data", tmp_path / uuid.uuid4().hex[:6]
-    socket.mkdir()
-    subprocess.run(["initdb", "-D", folder, "-U", "nbops", "-A", "trust"], check=True, capture_output=True)
-    options = f"-c listen_addresses='' -c unix_socket_directories='{socket}' -c fsync=off"
-    subprocess.run(["pg_ctl", "-D", folder, "-o", options, "-w", "-l", folder / "log", "start"], check=True)
-    try:
-        yield f"postgresql+psycopg://nbops@/postgres?host={socket}"
-    finally:
-        subprocess.run(["pg_ctl", "-D", folder, "-m", "immediate", "stop"], check=True, capture_output=True)
+    if shutil.which("initdb") is None or shutil.which("pg_ctl") is None:
+        pytest.skip("PostgreSQL is not installed")
+    user = "nobody" if os.geteuid() == 0 else None
+    with tempfile.TemporaryDirectory(prefix="pg") as name:
+        folder = Path(name)
+        if user:
+            shutil.chown(folder, user)
+
+        def call(*command: object) -> None:
+            with (folder.parent / f"{folder.name}.log").open("ab") as log:  # a pipe would stay open with the server
+                subprocess.run(list(map(str, command)), check=True, stdout=log, stderr=log, user=user, cwd=folder)
+
+        data = folder / "data"
+        call("initdb", "-D", data, "-U", "nbops", "-A", "trust")
+        options = f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c fsync=off"
+        call("pg_ctl", "-D", data, "-o", options, "-w", "-l", folder / "log", "start")
+        try:
+            yield f"postgresql+psycopg://nbops@/postgres?host={folder}"
+        finally:
+            call("pg_ctl", "-D", data, "-m", "immediate", "stop")
+            (folder.parent / f"{folder.name}.log").unlink()
 
 
 def test_a_table_of_postgres_is_judged(postgres: str) -> None:
