@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from nbops.checks import aggregates, completeness, formats, relations, schema, text, values
 from nbops.checks.model import Check, NumberCheck, RowCheck
-from nbops.integrations.interchange import Dialect, as_share, moment_or, refuse, refuse_unknown
+from nbops.integrations.interchange import Dialect, as_share, moment_or, refuse, refuse_unknown, writable
 
 __all__ = ["GreatExpectations"]
 
@@ -32,7 +32,6 @@ _NUMBERS: dict[str, tuple[str, type[NumberCheck]]] = {
     "distinct_count": ("column_unique_value_count", completeness.DistinctCount),
 }
 _IGNORED = ("batch_id", "notes", "meta", "result_format", "catch_exceptions", "condition_parser", "severity")
-_NO_ROWS = "GX passes a table without rows"
 Kwargs = dict[str, Any]
 
 
@@ -56,7 +55,7 @@ class GreatExpectations(Dialect):
         """Return the suite as JSON."""
         suite = {"name": self.name, "id": None, "expectations": self._expectations,
                  "meta": {"great_expectations_version": "1.0.0"}, "notes": None}  # fmt: skip
-        return json.dumps(suite, indent=2, ensure_ascii=False, default=str) + "\n"
+        return json.dumps(writable(suite), indent=2, ensure_ascii=False, default=str) + "\n"
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, ClassVar, NoReturn
 
 import yaml
@@ -33,6 +34,7 @@ __all__ = [
     "parsed",
     "refuse",
     "refuse_unknown",
+    "writable",
 ]
 
 _MOST_CHARACTERS = 20_000_000
@@ -270,14 +272,27 @@ class _Dumper(yaml.SafeDumper):  # type: ignore[misc]
 
 def dump_yaml(data: Any) -> str:
     """Return *data* as YAML, in the order in which it was made."""
-    return str(yaml.dump(_writable(data), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100))
+    return str(yaml.dump(writable(data), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100))
 
 
-def _writable(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _writable(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_writable(item) for item in value]
+def writable(value: Any) -> Any:
+    """Return *value* made of what YAML and JSON know: NumPy's numbers, decimals and moments of pandas become plain.
+
+    Example:
+        >>> writable({"set": (Decimal("1.5"), "a")})
+        {'set': [1.5, 'a']}
+    """
+    match value:
+        case dict():
+            return {str(key): writable(item) for key, item in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [writable(item) for item in value]
+        case Decimal():
+            return float(value)
+        case dt.datetime() if type(value) is not dt.datetime:  # of pandas
+            return value.to_pydatetime() if hasattr(value, "to_pydatetime") else value
+        case str():
+            return str(value)
     return value.item() if hasattr(value, "item") else value
 
 

@@ -155,14 +155,11 @@ class Odcs(Dialect):
         self._options(check, multipleOf=check.step)
 
     def write_dtype(self, check: Any) -> None:
-        """Write it: a family as a logical type, an exact one as a physical type."""
-        if check.severity == "warn":
-            refuse("a type cannot only warn")
+        """Write a family as a logical type; an exact type is one of a dataframe library, and no database's."""
         found = self._property(check.column)
-        key = "logicalType" if check.type in _TYPES else "physicalType"
-        if key in found:
-            refuse("a column has one type")
-        found[key] = _TYPES.get(check.type, check.type)
+        if check.severity == "warn" or check.type not in _TYPES or "logicalType" in found:
+            refuse("a column has one logical type, which cannot only warn")
+        found["logicalType"] = _TYPES[check.type]
 
     def write_row_count(self, check: Any) -> None:
         """Write it."""
@@ -200,7 +197,8 @@ class Odcs(Dialect):
         if column.get("unique"):
             yield f"{name}: unique", lambda: [completeness.Unique((name,))]
         if column.get("physicalType"):
-            yield f"{name}: physicalType", lambda: [schema.Dtype(name, str(column["physicalType"]))]
+            said = f"{name}: physicalType {column['physicalType']}"
+            yield said, lambda: refuse("a type of a database is none of a dataframe; logicalType is read")
         if column.get("logicalType"):
             yield f"{name}: logicalType {column['logicalType']}", lambda: _typed(name, column["logicalType"])
         if column.get("logicalTypeOptions"):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from nbops.checks.model import Check
@@ -82,8 +82,8 @@ def _text(value: Any) -> str:
             return f"[{', '.join(map(_text, value))}]"
         case None | bool() | int():
             return str(value).lower() if value is not None else "null"
-        case float():
-            return _number(value)
+        case float() | Decimal():
+            return _number(float(value))
         case dt.date():  # a moment is one too
             return value.isoformat(sep=" ") if isinstance(value, dt.datetime) else value.isoformat()
         case str():
@@ -104,4 +104,14 @@ def _quoted(text: str) -> str:
     r"""Return *text* in quotes: single ones, in which a backslash is one, wherever they can hold it."""
     if text.isprintable():
         return "'" + text.replace("'", "''") + "'"
-    return json.dumps(text)
+    return '"' + "".join(map(_escaped, text)) + '"'
+
+
+def _escaped(sign: str) -> str:
+    """Return one character as it stands between double quotes; JSON's escapes would cut far ones in halves."""
+    if sign in '"\\':
+        return f"\\{sign}"
+    if sign.isprintable():
+        return sign
+    code = ord(sign)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

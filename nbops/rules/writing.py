@@ -51,8 +51,8 @@ def rules_added(text: str, rules: Sequence[Rule], *, name: str = "rules") -> tup
         >>> len(new)
         1
     """
-    there = {rule.text for rule in rules_in(text, name=name)}
-    new = tuple({rule.text: rule for rule in rules if rule.text not in there}.values())
+    there = {_same(rule) for rule in rules_in(text, name=name)}
+    new = tuple({_same(rule): rule for rule in rules if _same(rule) not in there}.values())
     if not new:
         return text, ()
     lines = text.splitlines(keepends=True)
@@ -82,3 +82,15 @@ def _end(node: yaml.Node) -> yaml.Mark:
         return node.end_mark
     last = node.value[-1]
     return _end(last[1] if isinstance(last, tuple) else last)
+
+
+def _same(rule: Rule) -> str:
+    """Return what is equal for rules that say the same, in whichever order their arguments stand."""
+    return f"{rule.check.kind} {sorted((name, repr(_list(value))) for name, value in rule.arguments.items())}"
+
+
+def _list(value: object) -> object:
+    """Return one column as the list that it is short for, and a whole number as it compares."""
+    if isinstance(value, (list, tuple)):
+        return [_list(item) for item in value]
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
