@@ -17,9 +17,8 @@ from nbops.checks.relations import Compare, PartsSumTo, Satisfies
 from nbops.checks.schema import NotEmpty, RowCount
 from nbops.checks.text import Length, Matches, NotMatches
 from nbops.checks.values import Above, Below, Between, InSet, IsFinite, IsMultipleOf, NotInSet
-from nbops.frames import conditions as c
 
-__all__ = ["canonical"]
+__all__ = ["canonical", "parts_of"]
 
 
 def canonical(check: Check) -> Check:
@@ -37,16 +36,37 @@ def canonical(check: Check) -> Check:
     condition = check.condition()
     if dataclasses.replace(check).condition() != condition:  # it looks at the clock: what it means changes
         return check
-    make = _MAKERS.get(type(condition))
-    shared = {
-        "severity": check.severity,
-        "name": check.name,
-        "allow_empty": check.allow_empty,
-        "allow": check.allow,
-        "where": check.where,
-    }
-    found = make(condition, shared) if make else None
+    found = _made(condition, _shared(check))
     return check if found is None else found
+
+
+def parts_of(check: Check) -> tuple[Check, ...]:
+    """Return the plainest checks that together mean the same as *check*: a primary key is unique, and never null."""
+    plain = canonical(check)
+    if plain is not check or not isinstance(check, RowCheck) or check.allow:
+        return (plain,)
+    shared = _shared(check)
+    found = [_made(part, shared) for part in getattr(check.condition(), "parts", ())]
+    if _name_of(check.condition()) != "Every" or not all(isinstance(one, Check) for one in found):
+        return (plain,)
+    return tuple(one for one in found if one is not None)
+
+
+def _shared(check: Check) -> dict[str, Any]:
+    """Return all options that every check of rows has, those of later versions too."""
+    known = {field.name for field in dataclasses.fields(RowCheck)}
+    return {field.name: getattr(check, field.name) for field in dataclasses.fields(check) if field.name in known}
+
+
+def _name_of(condition: object) -> str:
+    """Return the name of one of nbops' own conditions; empty for somebody else's."""
+    kind = type(condition)
+    return kind.__name__ if kind.__module__.startswith("nbops.frames.") else ""
+
+
+def _made(condition: object, shared: dict[str, Any]) -> Check | None:
+    make = _MAKERS.get(_name_of(condition))
+    return make(condition, shared) if make else None
 
 
 def _range(it: Any, shared: dict[str, Any]) -> Check | None:
@@ -75,19 +95,19 @@ def _are_comparable(values: tuple[Any, ...]) -> bool:
     return all(isinstance(v, (int, float)) for v in values) or all(isinstance(v, str) for v in values)
 
 
-_MAKERS: dict[type, Callable[[Any, dict[str, Any]], Check | None]] = {
-    c.InRange: _range,
-    c.OneOf: _in_set,
-    c.Matches: lambda it, shared: (NotMatches if it.is_negated else Matches)(it.column, it.pattern, **shared),
-    c.LengthIn: lambda it, shared: Length(it.column, it.low, it.high, **shared),
-    c.WellFormed: lambda it, shared: Format(it.column, it.format, **shared),
-    c.Present: lambda it, shared: NotNull(it.column, **shared),
-    c.Unique: lambda it, shared: Unique(it.several, **shared),
-    c.Finite: lambda it, shared: IsFinite(it.column, **shared),
-    c.MultipleOf: lambda it, shared: IsMultipleOf(it.column, it.step, **shared),
-    c.Ordered: lambda it, shared: Compare(it.left, it.operator, it.right, **shared),
-    c.SumsTo: lambda it, shared: PartsSumTo(it.parts, it.total, it.tolerance, **shared),
-    c.NullTogether: lambda it, shared: NullsTogether(it.several, **shared),
-    c.AnyPresent: lambda it, shared: AnyFilled(it.several, **shared),
-    c.Holds: lambda it, shared: Satisfies(it.text, **shared),
+_MAKERS: dict[str, Callable[[Any, dict[str, Any]], Check | None]] = {
+    "InRange": _range,
+    "OneOf": _in_set,
+    "Matches": lambda it, shared: (NotMatches if it.is_negated else Matches)(it.column, it.pattern, **shared),
+    "LengthIn": lambda it, shared: Length(it.column, it.low, it.high, **shared),
+    "WellFormed": lambda it, shared: Format(it.column, it.format, **shared),
+    "Present": lambda it, shared: NotNull(it.column, **shared),
+    "Unique": lambda it, shared: Unique(it.several, **shared),
+    "Finite": lambda it, shared: IsFinite(it.column, **shared),
+    "MultipleOf": lambda it, shared: IsMultipleOf(it.column, it.step, **shared),
+    "Ordered": lambda it, shared: Compare(it.left, it.operator, it.right, **shared),
+    "SumsTo": lambda it, shared: PartsSumTo(it.parts, it.total, it.tolerance, **shared),
+    "NullTogether": lambda it, shared: NullsTogether(it.several, **shared),
+    "AnyPresent": lambda it, shared: AnyFilled(it.several, **shared),
+    "Holds": lambda it, shared: Satisfies(it.text, **shared),
 }

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any, ClassVar
 
 from nbops.checks import aggregates, completeness, formats, relations, schema, text, values
 from nbops.checks.model import Check, NumberCheck, RowCheck
-from nbops.integrations.interchange import Dialect, as_share, moment_or, refuse, refuse_unknown, writable
+from nbops.integrations.interchange import Dialect, as_share, make, moment_or, refuse, refuse_unknown, writable
 
 __all__ = ["GreatExpectations"]
 
@@ -30,6 +31,10 @@ _NUMBERS: dict[str, tuple[str, type[NumberCheck]]] = {
     "sum": ("column_sum", aggregates.Sum),
     "std": ("column_stdev", aggregates.Std),
     "distinct_count": ("column_unique_value_count", completeness.DistinctCount),
+}
+_OF_VALUES = {
+    "contains_values": "column_distinct_values_to_contain_set",
+    "equals_values": "column_distinct_values_to_equal_set",
 }
 _IGNORED = ("batch_id", "notes", "meta", "result_format", "catch_exceptions", "condition_parser", "severity")
 Kwargs = dict[str, Any]
@@ -174,6 +179,27 @@ class GreatExpectations(Dialect):
         kind = "column_quantile_values_to_be_between"
         self._add(check, kind, column=check.column, quantile_ranges=ranges, allow_relative_error="linear")
 
+    def write_all_null(self, check: Any) -> None:
+        """Write it."""
+        self._add(check, "column_values_to_be_null", column=check.column)
+
+    def _write_order(self, check: Any) -> None:
+        if check.order:
+            refuse("Great Expectations takes the rows as they stand")
+        self._add(check, f"column_values_to_be_{check.kind}", column=check.column, strictly=check.is_strict)
+
+    write_increasing = write_decreasing = _write_order
+
+    def _write_values(self, check: Any) -> None:
+        self._add(check, _OF_VALUES[check.kind], column=check.column, value_set=list(check.values))
+
+    write_contains_values = write_equals_values = _write_values
+
+    def write_distinct_within_row(self, check: Any) -> None:
+        """Write it."""
+        kind, ignored = "select_column_values_to_be_unique_within_record", "any_value_is_missing"
+        self._add(check, kind, column_list=list(check.columns), ignore_row_if=ignored)
+
     def _write_number(self, check: Any) -> None:
         about = _NUMBERS[check.kind][0]
         self._add(check, f"{about}_to_be_between", **_column(check), **_bounds(check.low, check.high))
@@ -309,6 +335,19 @@ def _quantile(k: Kwargs, shared: Kwargs) -> Check:
     return aggregates.Quantile(k["column"], ranges["quantiles"][0], low, high, **shared)
 
 
+def _ordered(kind: str) -> Callable[[Kwargs, Kwargs], Check]:
+    def read(k: Kwargs, shared: Kwargs) -> Check:
+        refuse_unknown(k, ("column", "strictly"))
+        return make(kind, k["column"], is_strict=bool(k.get("strictly")), **shared)
+
+    return read
+
+
+def _within_record(k: Kwargs, shared: Kwargs) -> Check:
+    refuse_unknown(k, ("column_list", "ignore_row_if"))
+    return make("distinct_within_row", k["column_list"], **shared)
+
+
 _READERS: dict[str, Callable[[Kwargs, Kwargs], Check]] = {
     "column_values_to_not_be_null": _of(completeness.NotNull, "column"),
     "column_values_to_be_between": _values_between,
@@ -333,6 +372,12 @@ _READERS: dict[str, Callable[[Kwargs, Kwargs], Check]] = {
     ),
     "table_columns_to_match_set": _column_set,
     "column_to_exist": _exists,
+    "column_values_to_be_null": _of(partial(make, "all_null"), "column"),
+    "column_values_to_be_increasing": _ordered("increasing"),
+    "column_values_to_be_decreasing": _ordered("decreasing"),
+    "column_distinct_values_to_be_in_set": _of(values.InSet, "column", "value_set"),
+    "select_column_values_to_be_unique_within_record": _within_record,
+    **{about: _of(partial(make, kind), "column", "value_set") for kind, about in _OF_VALUES.items()},
     "column_values_to_be_of_type": _of(schema.Dtype, "column", "type_"),
     "column_values_to_be_in_type_list": _types,
     "column_proportion_of_non_null_values_to_be_between": _non_null_share,

@@ -6,6 +6,7 @@ take one of the tool's words back. A check without a method is not known there; 
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import json
 import re
@@ -17,8 +18,9 @@ from typing import Any, ClassVar, NoReturn
 import yaml
 
 from nbops.checks.model import Check, RowCheck
+from nbops.checks.vocabulary import check_class, kinds
 from nbops.errors import NbopsError, UsageError
-from nbops.integrations.canonical import canonical
+from nbops.integrations.canonical import parts_of
 from nbops.rules.rule import Rule, rule_of
 
 __all__ = [
@@ -30,6 +32,7 @@ __all__ = [
     "as_moment",
     "as_share",
     "dump_yaml",
+    "make",
     "moment_or",
     "parsed",
     "refuse",
@@ -37,6 +40,7 @@ __all__ = [
     "writable",
 ]
 
+_SHARED = ("severity", "name", "allow_empty", "allow", "where")
 _MOST_CHARACTERS = 20_000_000
 
 
@@ -130,12 +134,12 @@ class Dialect:
         left: list[Left] = []
         for rule in rules:
             self._now, self.written = rule.text, rule.arguments
-            check = canonical(rule.check)
-            write = getattr(self, f"write_{check.kind}", None)
+            checks = parts_of(rule.check)
             try:
-                if write is None:
-                    refuse(f"{self.title} has no such check")
-                write(check)
+                for check in checks:
+                    self._refuse_options(check)
+                for check in checks:
+                    getattr(self, f"write_{check.kind}")(check)
             except CannotCarry as error:
                 left.append(Left(rule.text, str(error)))
         return Exported(self.text(), len(rules) - len(left), tuple(left), tuple(self.remarks))
@@ -156,6 +160,15 @@ class Dialect:
             except (KeyError, TypeError, ValueError, AttributeError) as error:
                 left.append(Left(said, f"it is not as {self.title} writes it ({type(error).__name__}: {error})"))
         return Imported(tuple(rules.values()), tuple(left), tuple(self.remarks), self.name)
+
+    def _refuse_options(self, check: Check) -> None:
+        """Refuse a kind that the tool does not know, and options that no tool is told of."""
+        if not hasattr(self, f"write_{check.kind}"):
+            refuse(f"{self.title} has no such check")
+        for field in dataclasses.fields(check):
+            value = getattr(check, field.name)
+            if field.kw_only and field.name not in _SHARED and value not in (field.default, None, "", (), 0):
+                refuse(f"{self.title} knows no {field.name}={value!r}")
 
     def _whole_pieces(self, data: Any) -> Iterator[tuple[str, Callable[[], Iterable[Check]]]]:
         """Yield the pieces of *data*; where it is not as the tool writes it, that is one of them."""
@@ -178,14 +191,14 @@ class Dialect:
             count: Whether it knows a number of them.
             where: Whether it knows restrictions.
         """
-        if not isinstance(check, RowCheck):
-            return
-        if check.where and not where:
-            refuse(f"{self.title} cannot judge only the rows where {check.where}")
-        if check.allow and not (count if isinstance(check.allow, int) else share):
-            refuse(
-                f"{self.title} knows no {'number' if isinstance(check.allow, int) else 'share'} of rows that may fail"
-            )
+        restriction = getattr(check, "where", "")
+        if restriction and not (where and isinstance(check, RowCheck)):
+            refuse(f"{self.title} cannot judge only the rows where {restriction}")
+        allow: Any = check.allow if isinstance(check, RowCheck) else 0
+        if isinstance(allow, str):
+            refuse(f"{self.title} knows no budget of rows that may fail")
+        if allow and not (count if isinstance(allow, int) else share):
+            refuse(f"{self.title} knows no {'number' if isinstance(allow, int) else 'share'} of rows that may fail")
 
 
 def refuse(why: str) -> NoReturn:
@@ -195,6 +208,17 @@ def refuse(why: str) -> NoReturn:
         CannotCarry: Always.
     """
     raise CannotCarry(why)
+
+
+def make(kind: str, *arguments: Any, **options: Any) -> Check:
+    """Return the check of a kind, which not every version of nbops has.
+
+    Raises:
+        CannotCarry: This one has not.
+    """
+    if kind not in kinds():
+        refuse("nbops has no such check")
+    return check_class(kind)(*arguments, **options)
 
 
 def refuse_unknown(given: dict[str, Any], known: Iterable[str]) -> None:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from nbops.checks import aggregates, completeness, formats, relations, schema, text, values
 from nbops.checks.model import Check, RowCheck
-from nbops.integrations.interchange import Dialect, as_moment, dump_yaml, moment_or, refuse, refuse_unknown
+from nbops.integrations.interchange import Dialect, as_moment, dump_yaml, make, moment_or, refuse, refuse_unknown
 
 __all__ = ["Pointblank"]
 
@@ -132,6 +132,22 @@ class Pointblank(Dialect):
         if check.low != check.high:
             refuse("Pointblank knows an exact share of nulls, no bounds")
         self._add(check, "col_pct_null", columns=check.column, p=check.low)
+
+    def write_all_null(self, check: Any) -> None:
+        """Write it."""
+        self._add(check, "col_vals_null", columns=check.column)
+
+    def write_outside(self, check: Any) -> None:
+        """Write it."""
+        self._add(check, "col_vals_outside", columns=check.column, left=check.low, right=check.high, na_pass=True)
+
+    def _write_order(self, check: Any) -> None:
+        if check.order:
+            refuse("Pointblank takes the rows as they stand")
+        given = {"columns": check.column, "allow_stationary": not check.is_strict, "na_pass": True}
+        self._add(check, f"col_vals_{check.kind}", **given)
+
+    write_increasing = write_decreasing = _write_order
 
     def _write_number(self, check: Any) -> None:
         about = {"sum": "sum", "mean": "avg", "std": "sd"}[check.kind]
@@ -288,8 +304,30 @@ def _number(made: type[Any], bound: str) -> Callable[[str, Given, Given], Check]
     return read
 
 
+def _all_null(column: str, given: Given, shared: Given) -> Check:
+    refuse_unknown(given, ())
+    return make("all_null", column, **shared)
+
+
+def _outside(column: str, given: Given, shared: Given) -> Check:
+    refuse_unknown(given, ("left", "right"))
+    return make("outside", column, moment_or(given["left"]), moment_or(given["right"]), **shared)
+
+
+def _ordered(kind: str) -> Callable[[str, Given, Given], Check]:
+    def read(column: str, given: Given, shared: Given) -> Check:
+        refuse_unknown(given, ("allow_stationary",))
+        return make(kind, column, is_strict=not given.get("allow_stationary", False), **shared)
+
+    return read
+
+
 _READERS: dict[str, Callable[[Any, Given, Given], Check]] = {
     "col_vals_not_null": _not_null,
+    "col_vals_null": _all_null,
+    "col_vals_outside": _outside,
+    "col_vals_increasing": _ordered("increasing"),
+    "col_vals_decreasing": _ordered("decreasing"),
     **{f"col_vals_{name}": _compared(name) for name in _OPERATORS.values()},
     "col_vals_between": _between,
     "col_vals_in_set": _set(values.InSet),
