@@ -10,13 +10,8 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
-from nbops.checks.completeness import AnyFilled, NotNull, NullsTogether, Unique
-from nbops.checks.formats import Format
 from nbops.checks.model import Check, RowCheck
-from nbops.checks.relations import Compare, PartsSumTo, Satisfies
-from nbops.checks.schema import NotEmpty, RowCount
-from nbops.checks.text import Length, Matches, NotMatches
-from nbops.checks.values import Above, Below, Between, InSet, IsFinite, IsMultipleOf, NotInSet
+from nbops.checks.vocabulary import check_class
 
 __all__ = ["canonical", "parts_of"]
 
@@ -25,12 +20,12 @@ def canonical(check: Check) -> Check:
     """Return the plainest check that means the same as *check*; *check* itself when there is none.
 
     Example:
-        >>> from nbops.checks.values import Positive
-        >>> canonical(Positive("price", severity="warn"))
-        Above(severity='warn', name='', allow_empty=False, allow=0, where='', column='price', low=0)
+        >>> plain = canonical(check_class("positive")("price", severity="warn"))
+        >>> plain.kind, plain.low, plain.severity
+        ('above', 0, 'warn')
     """
-    if isinstance(check, NotEmpty):
-        return RowCount(1, severity=check.severity, name=check.name, allow_empty=check.allow_empty)
+    if check.kind == "not_empty":
+        return _check("row_count")(1, severity=check.severity, name=check.name, allow_empty=check.allow_empty)
     if not isinstance(check, RowCheck):
         return check
     condition = check.condition()
@@ -69,13 +64,21 @@ def _made(condition: object, shared: dict[str, Any]) -> Check | None:
     return make(condition, shared) if make else None
 
 
+def _negated(it: Any, kind: str) -> str:
+    return f"not_{kind}" if it.is_negated else kind
+
+
+def _check(kind: str) -> Callable[..., Check]:
+    return check_class(kind)
+
+
 def _range(it: Any, shared: dict[str, Any]) -> Check | None:
     low, high = _day(it.low), _day(it.high)
     if not it.is_strict:
-        return Between(it.column, low, high, **shared)
+        return _check("between")(it.column, low, high, **shared)
     if high is None:
-        return Above(it.column, low, **shared)
-    return Below(it.column, high, **shared) if low is None else None
+        return _check("above")(it.column, low, **shared)
+    return _check("below")(it.column, high, **shared) if low is None else None
 
 
 def _day(bound: Any) -> Any:
@@ -88,7 +91,7 @@ def _day(bound: Any) -> Any:
 def _in_set(it: Any, shared: dict[str, Any]) -> Check:
     values = tuple(sorted(it.values, key=lambda value: (type(value).__name__, str(value))))
     values = tuple(sorted(values)) if _are_comparable(values) else values
-    return (NotInSet if it.is_negated else InSet)(it.column, values, **shared)
+    return _check(_negated(it, "in_set"))(it.column, values, **shared)
 
 
 def _are_comparable(values: tuple[Any, ...]) -> bool:
@@ -98,16 +101,18 @@ def _are_comparable(values: tuple[Any, ...]) -> bool:
 _MAKERS: dict[str, Callable[[Any, dict[str, Any]], Check | None]] = {
     "InRange": _range,
     "OneOf": _in_set,
-    "Matches": lambda it, shared: (NotMatches if it.is_negated else Matches)(it.column, it.pattern, **shared),
-    "LengthIn": lambda it, shared: Length(it.column, it.low, it.high, **shared),
-    "WellFormed": lambda it, shared: Format(it.column, it.format, **shared),
-    "Present": lambda it, shared: NotNull(it.column, **shared),
-    "Unique": lambda it, shared: Unique(it.several, **shared),
-    "Finite": lambda it, shared: IsFinite(it.column, **shared),
-    "MultipleOf": lambda it, shared: IsMultipleOf(it.column, it.step, **shared),
-    "Ordered": lambda it, shared: Compare(it.left, it.operator, it.right, **shared),
-    "SumsTo": lambda it, shared: PartsSumTo(it.parts, it.total, it.tolerance, **shared),
-    "NullTogether": lambda it, shared: NullsTogether(it.several, **shared),
-    "AnyPresent": lambda it, shared: AnyFilled(it.several, **shared),
-    "Holds": lambda it, shared: Satisfies(it.text, **shared),
+    "Matches": lambda it, shared: _check("not_matches" if it.is_negated else "matches")(
+        it.column, it.pattern, **shared
+    ),
+    "LengthIn": lambda it, shared: _check("length")(it.column, it.low, it.high, **shared),
+    "WellFormed": lambda it, shared: _check("format")(it.column, it.format, **shared),
+    "Present": lambda it, shared: _check("not_null")(it.column, **shared),
+    "Unique": lambda it, shared: _check("unique")(it.several, **shared),
+    "Finite": lambda it, shared: _check("finite")(it.column, **shared),
+    "MultipleOf": lambda it, shared: _check("multiple_of")(it.column, it.step, **shared),
+    "Ordered": lambda it, shared: _check("compare")(it.left, it.operator, it.right, **shared),
+    "SumsTo": lambda it, shared: _check("sums_to")(it.parts, it.total, it.tolerance, **shared),
+    "NullTogether": lambda it, shared: _check("null_together")(it.several, **shared),
+    "AnyPresent": lambda it, shared: _check("any_filled")(it.several, **shared),
+    "Holds": lambda it, shared: _check("satisfies")(it.text, **shared),
 }

@@ -8,23 +8,22 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import PurePath
 from typing import Any, ClassVar
 
-from nbops.checks import aggregates, completeness, dates, relations, schema, text, values
-from nbops.checks.model import Check, NumberCheck, RowCheck
-from nbops.integrations.interchange import Dialect, as_share, dump_yaml, moment_or, refuse, refuse_unknown
+from nbops.checks.model import Check, RowCheck
+from nbops.integrations.interchange import Dialect, as_share, dump_yaml, maker, moment_or, refuse, refuse_unknown
 from nbops.integrations.sql import from_sql, literal, quoted, to_sql
 from nbops.settings import duration
 
 __all__ = ["Dbt"]
 
 Given = dict[str, Any]
-_NUMBERS: dict[str, tuple[str, type[NumberCheck]]] = {
-    "min": ("column_min", aggregates.Min),
-    "max": ("column_max", aggregates.Max),
-    "mean": ("column_mean", aggregates.Mean),
-    "median": ("column_median", aggregates.Median),
-    "sum": ("column_sum", aggregates.Sum),
-    "std": ("column_stdev", aggregates.Std),
-    "distinct_count": ("column_unique_value_count", completeness.DistinctCount),
+_NUMBERS: dict[str, tuple[str, Callable[..., Check]]] = {
+    "min": ("column_min", maker("min")),
+    "max": ("column_max", maker("max")),
+    "mean": ("column_mean", maker("mean")),
+    "median": ("column_median", maker("median")),
+    "sum": ("column_sum", maker("sum")),
+    "std": ("column_stdev", maker("std")),
+    "distinct_count": ("column_unique_value_count", maker("distinct_count")),
 }
 _CONFIG = ("severity", "where", "error_if", "warn_if", "name", "config", "arguments", "description", "tags", "meta")
 _MORE_THAN = re.compile(r"\s*>\s*(\d+)\s*")
@@ -306,16 +305,16 @@ def _range(column: str, given: Given, shared: Given) -> Check:
     refuse_unknown(given, ("min_value", "max_value", "inclusive"))
     low, high = (_unquoted(given.get(name)) for name in ("min_value", "max_value"))
     if given.get("inclusive", True):
-        return values.Between(column, low, high, **shared)
+        return maker("between")(column, low, high, **shared)
     if low is not None and high is not None:
         refuse("two bounds that are left out: write them as above and below")
-    return values.Above(column, low, **shared) if high is None else values.Below(column, high, **shared)
+    return maker("above")(column, low, **shared) if high is None else maker("below")(column, high, **shared)
 
 
 def _proportion(column: str, given: Given, shared: Given) -> Check:
     refuse_unknown(given, ("at_least", "at_most"))
     high, low = (None if given.get(n) is None else as_share(1 - given[n]) for n in ("at_least", "at_most"))
-    return completeness.NullShare(column, low, 1.0 if high is None and low is None else high, **shared)
+    return maker("null_share")(column, low, 1.0 if high is None and low is None else high, **shared)
 
 
 def _expression(column: str, given: Given, shared: Given) -> Check:
@@ -323,11 +322,11 @@ def _expression(column: str, given: Given, shared: Given) -> Check:
     said = from_sql(f"{quoted(column)} {given['expression']}" if column else given["expression"])
     plain = re.fullmatch(r"\(?(\w+) ([<>]=?|[!=]=) (\w+)\)?", said)
     if plain and not plain[1][0].isdigit() and not plain[3][0].isdigit():
-        return relations.Compare(plain[1], plain[2], plain[3], **shared)
-    return relations.Satisfies(said, **shared)
+        return maker("compare")(plain[1], plain[2], plain[3], **shared)
+    return maker("satisfies")(said, **shared)
 
 
-def _number(made: type[Any], *rest: str) -> Callable[[str, Given, Given], Check]:
+def _number(made: Callable[..., Check], *rest: str) -> Callable[[str, Given, Given], Check]:
     def read(column: str, given: Given, shared: Given) -> Check:
         refuse_unknown(given, ("min_value", "max_value", *rest))
         low, high = (_unquoted(given.get(name)) for name in ("min_value", "max_value"))
@@ -340,7 +339,7 @@ def _number(made: type[Any], *rest: str) -> Callable[[str, Given, Given], Check]
 def _columns(**how: bool) -> Callable[[str, Given, Given], Check]:
     def read(column: str, given: Given, shared: Given) -> Check:
         refuse_unknown(given, ("column_list",))
-        return schema.HasColumns(given["column_list"], **how, **shared)  # type: ignore[arg-type]
+        return maker("has_columns")(given["column_list"], **how, **shared)
 
     return read
 
@@ -348,7 +347,7 @@ def _columns(**how: bool) -> Callable[[str, Given, Given], Check]:
 def _recent(column: str, given: Given, shared: Given) -> Check:
     refuse_unknown(given, ("datepart", "interval"))
     unit = {"minute": "m", "hour": "h", "day": "d"}.get(given["datepart"]) or refuse("only minutes, hours and days")
-    return dates.Fresh(column, f"{given['interval']}{unit}", **shared)
+    return maker("fresh")(column, f"{given['interval']}{unit}", **shared)
 
 
 def _relationship(column: str, given: Given, shared: Given) -> Check:
@@ -358,28 +357,28 @@ def _relationship(column: str, given: Given, shared: Given) -> Check:
 
 
 _READERS: dict[str, Callable[[str, Given, Given], Check]] = {
-    "not_null": _bare(completeness.NotNull),
-    "unique": _bare(lambda column, **shared: completeness.Unique((column,), **shared)),
-    "accepted_values": _of(values.InSet, "values", "quote"),
+    "not_null": _bare(maker("not_null")),
+    "unique": _bare(lambda column, **shared: maker("unique")((column,), **shared)),
+    "accepted_values": _of(maker("in_set"), "values", "quote"),
     "relationships": _relationship,
-    "dbt_utils.not_accepted_values": _of(values.NotInSet, "values", "quote"),
+    "dbt_utils.not_accepted_values": _of(maker("not_in_set"), "values", "quote"),
     "dbt_utils.accepted_range": _range,
     f"{_EXPECT}column_values_to_be_between": _range,
     "dbt_utils.not_null_proportion": _proportion,
-    "dbt_utils.unique_combination_of_columns": _of_table(completeness.Unique, "combination_of_columns"),
+    "dbt_utils.unique_combination_of_columns": _of_table(maker("unique"), "combination_of_columns"),
     "dbt_utils.expression_is_true": _expression,
-    f"{_EXPECT}column_values_to_not_be_null": _bare(completeness.NotNull),
-    f"{_EXPECT}column_values_to_be_unique": _bare(lambda column, **s: completeness.Unique((column,), **s)),
-    f"{_EXPECT}column_values_to_be_in_set": _of(values.InSet, "value_set", "quote_values"),
-    f"{_EXPECT}column_values_to_match_regex": _of(text.Matches, "regex"),
-    f"{_EXPECT}column_values_to_not_match_regex": _of(text.NotMatches, "regex"),
-    f"{_EXPECT}column_value_lengths_to_be_between": _number(text.Length),
-    f"{_EXPECT}table_row_count_to_be_between": _number(schema.RowCount),
-    f"{_EXPECT}table_column_count_to_equal": _of_table(schema.ColumnCount, "value"),
+    f"{_EXPECT}column_values_to_not_be_null": _bare(maker("not_null")),
+    f"{_EXPECT}column_values_to_be_unique": _bare(lambda column, **s: maker("unique")((column,), **s)),
+    f"{_EXPECT}column_values_to_be_in_set": _of(maker("in_set"), "value_set", "quote_values"),
+    f"{_EXPECT}column_values_to_match_regex": _of(maker("matches"), "regex"),
+    f"{_EXPECT}column_values_to_not_match_regex": _of(maker("not_matches"), "regex"),
+    f"{_EXPECT}column_value_lengths_to_be_between": _number(maker("length")),
+    f"{_EXPECT}table_row_count_to_be_between": _number(maker("row_count")),
+    f"{_EXPECT}table_column_count_to_equal": _of_table(maker("column_count"), "value"),
     f"{_EXPECT}table_columns_to_contain_set": _columns(),
     f"{_EXPECT}table_columns_to_match_set": _columns(is_exact=True),
     f"{_EXPECT}table_columns_to_match_ordered_list": _columns(is_exact=True, is_ordered=True),
     f"{_EXPECT}row_values_to_have_recent_data": _recent,
-    f"{_EXPECT}column_quantile_values_to_be_between": _number(aggregates.Quantile, "quantile"),
+    f"{_EXPECT}column_quantile_values_to_be_between": _number(maker("quantile"), "quantile"),
     **{f"{_EXPECT}{about}_to_be_between": _number(made) for about, made in _NUMBERS.values()},
 }

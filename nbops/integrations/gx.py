@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
 from typing import Any, ClassVar
 
-from nbops.checks import aggregates, completeness, formats, relations, schema, text, values
-from nbops.checks.model import Check, NumberCheck, RowCheck
-from nbops.integrations.interchange import Dialect, as_share, make, moment_or, refuse, refuse_unknown, writable
+from nbops.checks.model import Check, RowCheck
+from nbops.integrations.interchange import Dialect, as_share, maker, moment_or, refuse, refuse_unknown, writable
 
 __all__ = ["GreatExpectations"]
 
@@ -23,14 +21,14 @@ _FAMILIES = {
     "time": ["datetime64", "datetime64[ns]", "datetime64[us]", "datetime64[s]", "date", "DATE", "TIMESTAMP",
              "DATETIME"],
 }  # fmt: skip
-_NUMBERS: dict[str, tuple[str, type[NumberCheck]]] = {
-    "min": ("column_min", aggregates.Min),
-    "max": ("column_max", aggregates.Max),
-    "mean": ("column_mean", aggregates.Mean),
-    "median": ("column_median", aggregates.Median),
-    "sum": ("column_sum", aggregates.Sum),
-    "std": ("column_stdev", aggregates.Std),
-    "distinct_count": ("column_unique_value_count", completeness.DistinctCount),
+_NUMBERS: dict[str, tuple[str, Callable[..., Check]]] = {
+    "min": ("column_min", maker("min")),
+    "max": ("column_max", maker("max")),
+    "mean": ("column_mean", maker("mean")),
+    "median": ("column_median", maker("median")),
+    "sum": ("column_sum", maker("sum")),
+    "std": ("column_stdev", maker("std")),
+    "distinct_count": ("column_unique_value_count", maker("distinct_count")),
 }
 _OF_VALUES = {
     "contains_values": "column_distinct_values_to_contain_set",
@@ -253,15 +251,15 @@ def _values_between(k: Kwargs, shared: Kwargs) -> Check:
     low, high = moment_or(k.get("min_value")), moment_or(k.get("max_value"))
     strict = bool(k.get("strict_min")) and low is not None, bool(k.get("strict_max")) and high is not None
     if strict == (False, False):
-        return values.Between(k["column"], low, high, **shared)
+        return maker("between")(k["column"], low, high, **shared)
     if high is None:
-        return values.Above(k["column"], low, **shared)
+        return maker("above")(k["column"], low, **shared)
     if low is None:
-        return values.Below(k["column"], high, **shared)
+        return maker("below")(k["column"], high, **shared)
     return refuse("one bound that is left out, together with another bound: write it as above and below")
 
 
-def _number(made: type[Any]) -> Callable[[Kwargs, Kwargs], Check]:
+def _number(made: Callable[..., Check]) -> Callable[[Kwargs, Kwargs], Check]:
     def read(k: Kwargs, shared: Kwargs) -> Check:
         refuse_unknown(k, ("column", "min_value", "max_value"))
         low, high = moment_or(k.get("min_value")), moment_or(k.get("max_value"))
@@ -283,47 +281,49 @@ def _of(made: Callable[..., Check], *names: str) -> Callable[[Kwargs, Kwargs], C
 
 def _pair_greater(k: Kwargs, shared: Kwargs) -> Check:
     refuse_unknown(k, ("column_A", "column_B", "or_equal", "ignore_row_if"))
-    return relations.Compare(k["column_A"], ">=" if k.get("or_equal") else ">", k["column_B"], **shared)
+    return maker("compare")(k["column_A"], ">=" if k.get("or_equal") else ">", k["column_B"], **shared)
 
 
 def _pair_equal(k: Kwargs, shared: Kwargs) -> Check:
     refuse_unknown(k, ("column_A", "column_B", "ignore_row_if"))
-    return relations.Compare(k["column_A"], "==", k["column_B"], **shared)
+    return maker("compare")(k["column_A"], "==", k["column_B"], **shared)
 
 
 def _compound(k: Kwargs, shared: Kwargs) -> Check:
     refuse_unknown(k, ("column_list", "ignore_row_if"))
-    return completeness.Unique(k["column_list"], **shared)
+    return maker("unique")(k["column_list"], **shared)
 
 
 def _row_count(k: Kwargs, shared: Kwargs) -> Check:
     refuse_unknown(k, ("min_value", "max_value", "strict_min", "strict_max"))
     low = None if k.get("min_value") is None else k["min_value"] + bool(k.get("strict_min"))
     high = None if k.get("max_value") is None else k["max_value"] - bool(k.get("strict_max"))
-    return schema.RowCount(low, high, **shared)
+    return maker("row_count")(low, high, **shared)
 
 
 def _column_set(k: Kwargs, shared: Kwargs) -> Check:
     refuse_unknown(k, ("column_set", "exact_match"))
-    return schema.HasColumns(k["column_set"], is_exact=k.get("exact_match") is not False, **shared)
+    return maker("has_columns")(k["column_set"], is_exact=k.get("exact_match") is not False, **shared)
 
 
 def _exists(k: Kwargs, shared: Kwargs) -> Check:
     refuse_unknown(k, ("column",))
-    return schema.HasColumns([k["column"]], **shared)  # type: ignore[arg-type]
+    return maker("has_columns")([k["column"]], **shared)
 
 
 def _types(k: Kwargs, shared: Kwargs) -> Check:
     refuse_unknown(k, ("column", "type_list"))
     family = next((name for name, types in _FAMILIES.items() if types == k["type_list"]), None)
     found = k["type_list"][0] if len(k["type_list"]) == 1 else family
-    return schema.Dtype(k["column"], found, **shared) if found else refuse("nbops takes one type, or a family of them")
+    return (
+        maker("dtype")(k["column"], found, **shared) if found else refuse("nbops takes one type, or a family of them")
+    )
 
 
 def _non_null_share(k: Kwargs, shared: Kwargs) -> Check:
     refuse_unknown(k, ("column", "min_value", "max_value"))
     high, low = (None if k.get(n) is None else as_share(1 - k[n]) for n in ("min_value", "max_value"))
-    return completeness.NullShare(k["column"], low, high, **shared)
+    return maker("null_share")(k["column"], low, high, **shared)
 
 
 def _quantile(k: Kwargs, shared: Kwargs) -> Check:
@@ -332,53 +332,53 @@ def _quantile(k: Kwargs, shared: Kwargs) -> Check:
     if len(ranges["quantiles"]) != 1:
         refuse("several quantiles in one expectation: write one for each")
     ((low, high),) = ranges["value_ranges"]
-    return aggregates.Quantile(k["column"], ranges["quantiles"][0], low, high, **shared)
+    return maker("quantile")(k["column"], ranges["quantiles"][0], low, high, **shared)
 
 
 def _ordered(kind: str) -> Callable[[Kwargs, Kwargs], Check]:
     def read(k: Kwargs, shared: Kwargs) -> Check:
         refuse_unknown(k, ("column", "strictly"))
-        return make(kind, k["column"], is_strict=bool(k.get("strictly")), **shared)
+        return maker(kind)(k["column"], is_strict=bool(k.get("strictly")), **shared)
 
     return read
 
 
 def _within_record(k: Kwargs, shared: Kwargs) -> Check:
     refuse_unknown(k, ("column_list", "ignore_row_if"))
-    return make("distinct_within_row", k["column_list"], **shared)
+    return maker("distinct_within_row")(k["column_list"], **shared)
 
 
 _READERS: dict[str, Callable[[Kwargs, Kwargs], Check]] = {
-    "column_values_to_not_be_null": _of(completeness.NotNull, "column"),
+    "column_values_to_not_be_null": _of(maker("not_null"), "column"),
     "column_values_to_be_between": _values_between,
-    "column_values_to_be_in_set": _of(values.InSet, "column", "value_set"),
-    "column_values_to_not_be_in_set": _of(values.NotInSet, "column", "value_set"),
-    "column_values_to_match_regex": _of(text.Matches, "column", "regex"),
-    "column_values_to_not_match_regex": _of(text.NotMatches, "column", "regex"),
-    "column_value_lengths_to_be_between": _number(text.Length),
-    "column_value_lengths_to_equal": lambda k, s: _number(text.Length)(
+    "column_values_to_be_in_set": _of(maker("in_set"), "column", "value_set"),
+    "column_values_to_not_be_in_set": _of(maker("not_in_set"), "column", "value_set"),
+    "column_values_to_match_regex": _of(maker("matches"), "column", "regex"),
+    "column_values_to_not_match_regex": _of(maker("not_matches"), "column", "regex"),
+    "column_value_lengths_to_be_between": _number(maker("length")),
+    "column_value_lengths_to_equal": lambda k, s: _number(maker("length"))(
         {"column": k["column"], "min_value": k["value"], "max_value": k["value"]}, s
     ),
-    "column_values_to_be_json_parseable": lambda k, s: formats.Format(k["column"], "json", **s),
-    "column_values_to_be_unique": _of(completeness.Unique, "column"),
+    "column_values_to_be_json_parseable": lambda k, s: maker("format")(k["column"], "json", **s),
+    "column_values_to_be_unique": _of(maker("unique"), "column"),
     "compound_columns_to_be_unique": _compound,
     "column_pair_values_a_to_be_greater_than_b": _pair_greater,
     "column_pair_values_to_be_equal": _pair_equal,
     "table_row_count_to_be_between": _row_count,
-    "table_row_count_to_equal": lambda k, s: schema.RowCount(k["value"], k["value"], **s),
-    "table_column_count_to_equal": _of(schema.ColumnCount, "value"),
-    "table_columns_to_match_ordered_list": lambda k, s: schema.HasColumns(
+    "table_row_count_to_equal": lambda k, s: maker("row_count")(k["value"], k["value"], **s),
+    "table_column_count_to_equal": _of(maker("column_count"), "value"),
+    "table_columns_to_match_ordered_list": lambda k, s: maker("has_columns")(
         k["column_list"], is_exact=True, is_ordered=True, **s
     ),
     "table_columns_to_match_set": _column_set,
     "column_to_exist": _exists,
-    "column_values_to_be_null": _of(partial(make, "all_null"), "column"),
+    "column_values_to_be_null": _of(maker("all_null"), "column"),
     "column_values_to_be_increasing": _ordered("increasing"),
     "column_values_to_be_decreasing": _ordered("decreasing"),
-    "column_distinct_values_to_be_in_set": _of(values.InSet, "column", "value_set"),
+    "column_distinct_values_to_be_in_set": _of(maker("in_set"), "column", "value_set"),
     "select_column_values_to_be_unique_within_record": _within_record,
-    **{about: _of(partial(make, kind), "column", "value_set") for kind, about in _OF_VALUES.items()},
-    "column_values_to_be_of_type": _of(schema.Dtype, "column", "type_"),
+    **{about: _of(maker(kind), "column", "value_set") for kind, about in _OF_VALUES.items()},
+    "column_values_to_be_of_type": _of(maker("dtype"), "column", "type_"),
     "column_values_to_be_in_type_list": _types,
     "column_proportion_of_non_null_values_to_be_between": _non_null_share,
     "column_quantile_values_to_be_between": _quantile,

@@ -17,8 +17,8 @@ from typing import Any, ClassVar, NoReturn
 
 import yaml
 
-from nbops.checks.model import Check, RowCheck
-from nbops.checks.vocabulary import check_class, kinds
+from nbops.checks.model import CHECKS, Check, RowCheck
+from nbops.checks.vocabulary import check_class
 from nbops.errors import NbopsError, UsageError
 from nbops.integrations.canonical import parts_of
 from nbops.rules.rule import Rule, rule_of
@@ -32,7 +32,7 @@ __all__ = [
     "as_moment",
     "as_share",
     "dump_yaml",
-    "make",
+    "maker",
     "moment_or",
     "parsed",
     "refuse",
@@ -210,15 +210,15 @@ def refuse(why: str) -> NoReturn:
     raise CannotCarry(why)
 
 
-def make(kind: str, *arguments: Any, **options: Any) -> Check:
-    """Return the check of a kind, which not every version of nbops has.
+def maker(kind: str) -> Callable[..., Check]:
+    """Return what makes checks of a kind; a version of nbops that has no such kind refuses when it is called."""
 
-    Raises:
-        CannotCarry: This one has not.
-    """
-    if kind not in kinds():
-        refuse("nbops has no such check")
-    return check_class(kind)(*arguments, **options)
+    def make(*arguments: Any, **options: Any) -> Check:
+        if kind not in CHECKS:
+            refuse("nbops has no such check")
+        return check_class(kind)(*arguments, **options)
+
+    return make
 
 
 def refuse_unknown(given: dict[str, Any], known: Iterable[str]) -> None:

@@ -11,10 +11,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
-from nbops.checks import completeness, schema, text, values
 from nbops.checks.model import Check, RowCheck
 from nbops.errors import UsageError
-from nbops.integrations.interchange import CannotCarry, Dialect, Exported, dump_yaml, moment_or, refuse
+from nbops.integrations.interchange import CannotCarry, Dialect, Exported, dump_yaml, maker, moment_or, refuse
 from nbops.rules.reading import rules_of
 from nbops.rules.rule import Rule
 
@@ -191,11 +190,11 @@ class Odcs(Dialect):
 
     def _of_property(self, name: str, column: Mapping[str, Any]) -> Iterator[tuple[str, Callable[[], list[Check]]]]:
         if column.get("required"):
-            yield f"{name}: required", lambda: [completeness.NotNull(name)]
+            yield f"{name}: required", lambda: [maker("not_null")(name)]
         if column.get("primaryKey"):
-            yield f"{name}: primaryKey", lambda: [completeness.NotNull(name), completeness.Unique((name,))]
+            yield f"{name}: primaryKey", lambda: [maker("not_null")(name), maker("unique")((name,))]
         if column.get("unique"):
-            yield f"{name}: unique", lambda: [completeness.Unique((name,))]
+            yield f"{name}: unique", lambda: [maker("unique")((name,))]
         if column.get("physicalType"):
             said = f"{name}: physicalType {column['physicalType']}"
             yield said, lambda: refuse("a type of a database is none of a dataframe; logicalType is read")
@@ -217,7 +216,7 @@ class Odcs(Dialect):
         metric = str(quality.get("metric") or quality.get("rule"))
         metric = _OLD_NAMES.get(metric, metric)
         if metric == "rowCount":
-            return [schema.RowCount(*_bounds(quality), **shared)]  # type: ignore[arg-type]
+            return [maker("row_count")(*_bounds(quality), **shared)]
         shared |= {"allow": _allowed(quality)}
         return [_metric(metric, column, quality, shared)]
 
@@ -241,25 +240,25 @@ def _plain(found: Iterable[Any]) -> list[Any]:
 
 def _typed(name: str, logical: str) -> list[Check]:
     family = _FROM_TYPES.get(logical) or refuse(f"nbops knows no type {logical!r}")
-    return [schema.Dtype(name, family)]
+    return [maker("dtype")(name, family)]
 
 
 def _optional(name: str, options: Mapping[str, Any]) -> Iterator[Check]:
     found = {key: moment_or(value) for key, value in options.items()}
     low, high = found.pop("minimum", None), found.pop("maximum", None)
     if low is not None or high is not None:
-        yield values.Between(name, low, high)
+        yield maker("between")(name, low, high)
     if "exclusiveMinimum" in found:
-        yield values.Above(name, found.pop("exclusiveMinimum"))
+        yield maker("above")(name, found.pop("exclusiveMinimum"))
     if "exclusiveMaximum" in found:
-        yield values.Below(name, found.pop("exclusiveMaximum"))
+        yield maker("below")(name, found.pop("exclusiveMaximum"))
     low, high = found.pop("minLength", None), found.pop("maxLength", None)
     if low is not None or high is not None:
-        yield text.Length(name, low, high)
+        yield maker("length")(name, low, high)
     if "pattern" in found:
-        yield text.Matches(name, rf"\A(?:{found.pop('pattern')})\Z")
+        yield maker("matches")(name, rf"\A(?:{found.pop('pattern')})\Z")
     if "multipleOf" in found:
-        yield values.IsMultipleOf(name, found.pop("multipleOf"))
+        yield maker("multiple_of")(name, found.pop("multipleOf"))
     if found:
         raise CannotCarry(f"the options {', '.join(found)} are not known here")
 
@@ -295,12 +294,12 @@ def _metric(metric: str, column: str, quality: Quality, shared: dict[str, Any]) 
         missing = [value for value in arguments.get("missingValues", []) if value is not None]
         if missing:
             refuse(f"that {missing} stand for nothing: write it as not_in_set")
-        return completeness.NotNull(column, **shared)
+        return maker("not_null")(column, **shared)
     if metric == "duplicateValues":
         key = arguments.get("properties") or ([column] if column else refuse("a key without columns"))
-        return completeness.Unique(tuple(key), **shared)
+        return maker("unique")(tuple(key), **shared)
     if metric == "invalidValues" and column and set(arguments) == {"pattern"}:
-        return text.Matches(column, re.compile(arguments["pattern"]).pattern, **shared)
+        return maker("matches")(column, re.compile(arguments["pattern"]).pattern, **shared)
     if metric == "invalidValues" and column and (set(arguments) == {"validValues"} or "validValues" in quality):
-        return values.InSet(column, arguments.get("validValues") or quality["validValues"], **shared)
+        return maker("in_set")(column, arguments.get("validValues") or quality["validValues"], **shared)
     raise UsageError(f"nbops has no metric {metric}")

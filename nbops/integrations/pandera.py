@@ -6,9 +6,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
-from nbops.checks import completeness, schema, text, values
 from nbops.checks.model import Check
-from nbops.integrations.interchange import Dialect, as_moment, dump_yaml, moment_or, refuse, refuse_unknown
+from nbops.integrations.interchange import Dialect, as_moment, dump_yaml, maker, moment_or, refuse, refuse_unknown
 
 __all__ = ["Pandera"]
 
@@ -161,7 +160,7 @@ class Pandera(Dialect):
             key = data["unique"]
             yield f"unique: {key}", lambda: [self._unique(key if isinstance(key, list) else [key])]
         if data.get("unique_column_names"):
-            yield "unique_column_names", lambda: [schema.DistinctColumns()]
+            yield "unique_column_names", lambda: [maker("distinct_columns")()]
         for one in data.get("checks") or ():
             yield f"checks: {one}", lambda: refuse("checks of a whole table are code, which is not read")
         if data.get("index"):
@@ -169,7 +168,7 @@ class Pandera(Dialect):
 
     def _unique(self, key: list[str]) -> Check:
         self.remark(_NULLS)
-        return completeness.Unique(key)  # type: ignore[arg-type]
+        return maker("unique")(key)
 
 
 def _columns(data: Mapping[str, Any], columns: Mapping[str, Any]) -> list[Check]:
@@ -178,7 +177,7 @@ def _columns(data: Mapping[str, Any], columns: Mapping[str, Any]) -> list[Check]
     if data.get("strict") is True and len(required) < len(columns):
         refuse("a table without other columns, of which some may be missing")
     is_exact, is_ordered = data.get("strict") is True, bool(data.get("ordered"))
-    return [schema.HasColumns(required, is_exact=is_exact, is_ordered=is_ordered)] if required else []  # type: ignore[arg-type]
+    return [maker("has_columns")(required, is_exact=is_exact, is_ordered=is_ordered)] if required else []
 
 
 def _properties(name: str, column: Mapping[str, Any] | None) -> Iterator[tuple[str, Callable[[], list[Check]]]]:
@@ -188,11 +187,11 @@ def _properties(name: str, column: Mapping[str, Any] | None) -> Iterator[tuple[s
     if column.get("coerce"):
         yield "coerce", lambda: refuse("nbops judges, it changes no types")
     if not column.get("nullable", False):
-        yield "nullable: false", lambda: [completeness.NotNull(name)]
+        yield "nullable: false", lambda: [maker("not_null")(name)]
     if column.get("unique"):
-        yield "unique: true", lambda: [completeness.Unique([name])]  # type: ignore[arg-type]
+        yield "unique: true", lambda: [maker("unique")([name])]
     if column.get("dtype"):
-        yield f"dtype: {column['dtype']}", lambda: [schema.Dtype(name, str(column["dtype"]))]
+        yield f"dtype: {column['dtype']}", lambda: [maker("dtype")(name, str(column["dtype"]))]
 
 
 def _checks(column: Mapping[str, Any] | None) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -244,34 +243,36 @@ def _in_range(column: str, given: dict[str, Any], shared: dict[str, Any]) -> Che
     refuse_unknown(given, ("min_value", "max_value", "include_min", "include_max"))
     if not (given.get("include_min", True) and given.get("include_max", True)):
         refuse("a bound that is left out, together with another bound: write it as above and below")
-    return values.Between(column, given["min_value"], given["max_value"], **shared)
+    return maker("between")(column, given["min_value"], given["max_value"], **shared)
 
 
 def _length(column: str, given: dict[str, Any], shared: dict[str, Any]) -> Check:
     exact = given.pop("exact_value", given.pop("value", None))
     refuse_unknown(given, ("min_value", "max_value"))
     low, high = given.get("min_value"), given.get("max_value")
-    return text.Length(column, exact if low is None else low, exact if high is None else high, **shared)
+    return maker("length")(column, exact if low is None else low, exact if high is None else high, **shared)
 
 
 def _contains(column: str, pattern: str, **shared: Any) -> Check:
     negated = _NOT.fullmatch(pattern)
-    return text.NotMatches(column, negated[1], **shared) if negated else text.Matches(column, pattern, **shared)
+    return (
+        maker("not_matches")(column, negated[1], **shared) if negated else maker("matches")(column, pattern, **shared)
+    )
 
 
 _READERS: dict[str, Callable[[str, dict[str, Any], dict[str, Any]], Check]] = {
-    "greater_than_or_equal_to": _one(values.AtLeast, "min_value"),
-    "greater_than": _one(values.Above, "min_value"),
-    "less_than_or_equal_to": _one(values.AtMost, "max_value"),
-    "less_than": _one(values.Below, "max_value"),
-    "equal_to": _one(lambda column, value, **shared: values.InSet(column, (value,), **shared), "value"),
-    "not_equal_to": _one(lambda column, value, **shared: values.NotInSet(column, (value,), **shared), "value"),
-    "isin": _one(values.InSet, "allowed_values"),
-    "notin": _one(values.NotInSet, "forbidden_values"),
+    "greater_than_or_equal_to": _one(maker("at_least"), "min_value"),
+    "greater_than": _one(maker("above"), "min_value"),
+    "less_than_or_equal_to": _one(maker("at_most"), "max_value"),
+    "less_than": _one(maker("below"), "max_value"),
+    "equal_to": _one(lambda column, value, **shared: maker("in_set")(column, (value,), **shared), "value"),
+    "not_equal_to": _one(lambda column, value, **shared: maker("not_in_set")(column, (value,), **shared), "value"),
+    "isin": _one(maker("in_set"), "allowed_values"),
+    "notin": _one(maker("not_in_set"), "forbidden_values"),
     "in_range": _in_range,
     "str_contains": _one(_contains, "pattern"),
-    "str_matches": _one(lambda c, pattern, **shared: text.Matches(c, rf"\A(?:{pattern})", **shared), "pattern"),
-    "str_startswith": _one(lambda c, start, **s: text.Matches(c, rf"\A{re.escape(start)}", **s), "string"),
-    "str_endswith": _one(lambda c, end, **s: text.Matches(c, rf"{re.escape(end)}\Z", **s), "string"),
+    "str_matches": _one(lambda c, pattern, **shared: maker("matches")(c, rf"\A(?:{pattern})", **shared), "pattern"),
+    "str_startswith": _one(lambda c, start, **s: maker("matches")(c, rf"\A{re.escape(start)}", **s), "string"),
+    "str_endswith": _one(lambda c, end, **s: maker("matches")(c, rf"{re.escape(end)}\Z", **s), "string"),
     "str_length": _length,
 }

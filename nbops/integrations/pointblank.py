@@ -6,9 +6,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
-from nbops.checks import aggregates, completeness, formats, relations, schema, text, values
 from nbops.checks.model import Check, RowCheck
-from nbops.integrations.interchange import Dialect, as_moment, dump_yaml, make, moment_or, refuse, refuse_unknown
+from nbops.integrations.interchange import Dialect, as_moment, dump_yaml, maker, moment_or, refuse, refuse_unknown
 
 __all__ = ["Pointblank"]
 
@@ -213,9 +212,9 @@ def _compared(kind: str) -> Callable[[str, Given, Given], Check]:
     """Return the reader of a comparison with a value, or with another column."""
     operator = next(sign for sign, name in _OPERATORS.items() if name == kind)
     made: dict[str, Callable[..., Check]] = {
-        ">": values.Above, ">=": values.AtLeast, "<": values.Below, "<=": values.AtMost,
-        "==": lambda column, value, **shared: values.InSet(column, (value,), **shared),
-        "!=": lambda column, value, **shared: values.NotInSet(column, (value,), **shared),
+        ">": maker("above"), ">=": maker("at_least"), "<": maker("below"), "<=": maker("at_most"),
+        "==": lambda column, value, **shared: maker("in_set")(column, (value,), **shared),
+        "!=": lambda column, value, **shared: maker("not_in_set")(column, (value,), **shared),
     }  # fmt: skip
 
     def read(column: str, given: Given, shared: Given) -> Check:
@@ -224,7 +223,7 @@ def _compared(kind: str) -> Callable[[str, Given, Given], Check]:
         if not isinstance(value, dict):
             return made[operator](column, moment_or(value), **shared)
         other = _COLUMN.fullmatch(str(value.get("python", "")).strip())
-        return relations.Compare(column, operator, other[2], **shared) if other else refuse("code is not read")
+        return maker("compare")(column, operator, other[2], **shared) if other else refuse("code is not read")
 
     return read
 
@@ -233,7 +232,7 @@ def _between(column: str, given: Given, shared: Given) -> Check:
     refuse_unknown(given, ("left", "right", "inclusive"))
     if list(given.get("inclusive", (True, True))) != [True, True]:
         refuse("a bound that is left out, together with another bound: write it as above and below")
-    return values.Between(column, moment_or(given["left"]), moment_or(given["right"]), **shared)
+    return maker("between")(column, moment_or(given["left"]), moment_or(given["right"]), **shared)
 
 
 def _set(made: Callable[..., Check]) -> Callable[[str, Given, Given], Check]:
@@ -246,20 +245,20 @@ def _set(made: Callable[..., Check]) -> Callable[[str, Given, Given], Check]:
 
 def _regex(column: str, given: Given, shared: Given) -> Check:
     refuse_unknown(given, ("pattern", "inverse"))
-    return (text.NotMatches if given.get("inverse") else text.Matches)(column, given["pattern"], **shared)
+    return (maker("not_matches") if given.get("inverse") else maker("matches"))(column, given["pattern"], **shared)
 
 
 def _spec(column: str, given: Given, shared: Given) -> Check:
     refuse_unknown(given, ("spec",))
     known = {spec: name for name, spec in _SPECS.items()}
     found = known.get(given["spec"]) or refuse(f"nbops does not know the format {given['spec']}")
-    return formats.Format(column, found, **shared)
+    return maker("format")(column, found, **shared)
 
 
 def _distinct(column: Any, given: Given, shared: Given) -> Check:
     refuse_unknown(given, ("columns_subset",))
     key = given.get("columns_subset") or refuse("whole rows that repeat: name the columns of the key")
-    return completeness.Unique(key, **shared)
+    return maker("unique")(key, **shared)
 
 
 def _row_count(column: Any, given: Given, shared: Given) -> Check:
@@ -267,32 +266,32 @@ def _row_count(column: Any, given: Given, shared: Given) -> Check:
     count, tol = given["count"], given.get("tol", 0)
     if isinstance(tol, dict):
         pair = re.fullmatch(r"\((\d+),\s*(\d+)\)", str(tol.get("python", ""))) or refuse("code is not read")
-        return schema.RowCount(count - int(pair[1]), count + int(pair[2]), **shared)
+        return maker("row_count")(count - int(pair[1]), count + int(pair[2]), **shared)
     off = int(tol * count) if tol < 1 else int(tol)
-    return schema.RowCount(count - off, count + off, **shared)
+    return maker("row_count")(count - off, count + off, **shared)
 
 
 def _count_of_columns(column: Any, given: Given, shared: Given) -> Check:
     refuse_unknown(given, ("count",))
-    return schema.ColumnCount(given["count"], **shared)
+    return maker("column_count")(given["count"], **shared)
 
 
 def _exists(columns: Any, given: Given, shared: Given) -> Check:
     refuse_unknown(given, ())
-    return schema.HasColumns(columns if isinstance(columns, list) else [columns], **shared)  # type: ignore[arg-type]
+    return maker("has_columns")(columns if isinstance(columns, list) else [columns], **shared)
 
 
 def _not_null(column: str, given: Given, shared: Given) -> Check:
     refuse_unknown(given, ())
-    return completeness.NotNull(column, **shared)
+    return maker("not_null")(column, **shared)
 
 
 def _null_share(column: str, given: Given, shared: Given) -> Check:
     refuse_unknown(given, ("p",))
-    return completeness.NullShare(column, given["p"], given["p"], **shared)
+    return maker("null_share")(column, given["p"], given["p"], **shared)
 
 
-def _number(made: type[Any], bound: str) -> Callable[[str, Given, Given], Check]:
+def _number(made: Callable[..., Check], bound: str) -> Callable[[str, Given, Given], Check]:
     def read(column: str, given: Given, shared: Given) -> Check:
         refuse_unknown(given, ("value",))
         value = given["value"]
@@ -306,18 +305,18 @@ def _number(made: type[Any], bound: str) -> Callable[[str, Given, Given], Check]
 
 def _all_null(column: str, given: Given, shared: Given) -> Check:
     refuse_unknown(given, ())
-    return make("all_null", column, **shared)
+    return maker("all_null")(column, **shared)
 
 
 def _outside(column: str, given: Given, shared: Given) -> Check:
     refuse_unknown(given, ("left", "right"))
-    return make("outside", column, moment_or(given["left"]), moment_or(given["right"]), **shared)
+    return maker("outside")(column, moment_or(given["left"]), moment_or(given["right"]), **shared)
 
 
 def _ordered(kind: str) -> Callable[[str, Given, Given], Check]:
     def read(column: str, given: Given, shared: Given) -> Check:
         refuse_unknown(given, ("allow_stationary",))
-        return make(kind, column, is_strict=not given.get("allow_stationary", False), **shared)
+        return maker(kind)(column, is_strict=not given.get("allow_stationary", False), **shared)
 
     return read
 
@@ -330,8 +329,8 @@ _READERS: dict[str, Callable[[Any, Given, Given], Check]] = {
     "col_vals_decreasing": _ordered("decreasing"),
     **{f"col_vals_{name}": _compared(name) for name in _OPERATORS.values()},
     "col_vals_between": _between,
-    "col_vals_in_set": _set(values.InSet),
-    "col_vals_not_in_set": _set(values.NotInSet),
+    "col_vals_in_set": _set(maker("in_set")),
+    "col_vals_not_in_set": _set(maker("not_in_set")),
     "col_vals_regex": _regex,
     "col_vals_within_spec": _spec,
     "rows_distinct": _distinct,
@@ -339,7 +338,7 @@ _READERS: dict[str, Callable[[Any, Given, Given], Check]] = {
     "col_count_match": _count_of_columns,
     "col_exists": _exists,
     "col_pct_null": _null_share,
-    **{f"col_sum_{b}": _number(aggregates.Sum, b) for b in ("eq", "ge", "le")},
-    **{f"col_avg_{b}": _number(aggregates.Mean, b) for b in ("eq", "ge", "le")},
-    **{f"col_sd_{b}": _number(aggregates.Std, b) for b in ("eq", "ge", "le")},
+    **{f"col_sum_{b}": _number(maker("sum"), b) for b in ("eq", "ge", "le")},
+    **{f"col_avg_{b}": _number(maker("mean"), b) for b in ("eq", "ge", "le")},
+    **{f"col_sd_{b}": _number(maker("std"), b) for b in ("eq", "ge", "le")},
 }
