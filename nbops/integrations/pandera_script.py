@@ -42,7 +42,7 @@ class PanderaScript(Pandera):
             lines.append(f"        {name!r}: pa.Column({', '.join(inside)}),")
         lines += ["    },", *(f"    {key}={value!r}," for key, value in self.whole.items()), ")"]
         code = "\n".join(lines) + "\n"
-        return code if "datetime.datetime(" in code else code.removeprefix("import datetime\n\n")
+        return code if "datetime.date" in code else code.removeprefix("import datetime\n\n")
 
 
 def schema_in(code: str, where: str = "") -> dict[str, Any]:
@@ -114,8 +114,15 @@ def _column(call: ast.Call, where: str) -> dict[str, Any]:
 
 
 def _check(node: ast.expr, where: str) -> dict[str, Any]:
-    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+    try:
+        return _check_of(node, where)
+    except UsageError:  # an argument is computed: that check is told, the others are read
         return {"code": ast.unparse(node), "options": {"check_name": "a check that is code"}}
+
+
+def _check_of(node: ast.expr, where: str) -> dict[str, Any]:
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        raise UsageError(f"{ast.unparse(node)} is code, which is not run", where=where, fix="write it out")
     name = node.func.attr
     positional = _CHECK_ARGUMENTS.get(name, "value").split()
     stats = {key: _value(value, where) for key, value in zip(positional, node.args, strict=False)}
@@ -183,6 +190,8 @@ def _value(node: ast.expr, where: str) -> Any:
         if parts and isinstance(parts[0], str):
             return dt.datetime.fromisoformat(parts[0])
         return dt.date(*parts) if _name(node.func) == "date" else dt.datetime(*parts)
+    if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
+        return [_value(item, where) for item in node.elts]
     try:
         return ast.literal_eval(node)
     except ValueError as error:

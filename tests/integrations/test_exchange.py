@@ -26,8 +26,9 @@ from nbops.checks.vocabulary import check_class
 from nbops.doors.cli import main
 from nbops.errors import UsageError
 from nbops.frames.tables import is_frame
-from nbops.integrations.canonical import canonical
+from nbops.integrations.canonical import canonical, parts_of
 from nbops.integrations.exchange import FORMATS, export_rules, import_rules
+from nbops.records import Status
 from nbops.rules.reading import rules_in
 from nbops.rules.rule import rule_of
 from tests.checks.test_conformance import NUMBERS, ROWS, TABLE
@@ -67,6 +68,14 @@ def back(text: str, kind: str) -> list[Check]:
     return [rule.check for rule in found.rules]
 
 
+def one_of_its_parts_says_the_same(check: Check, found: list[Check]) -> bool:
+    """Return whether the parts came back, and one of them fails exactly when *check* does."""
+    parts = [verdict(canonical(one)) for one in parts_of(check)]
+    back_again = [verdict(canonical(one)) for one in found]
+    is_bad = any(status is Status.FAILED for status, *_ in parts)
+    return all(part in back_again for part in parts) and is_bad == (verdict(check)[0] is Status.FAILED)
+
+
 @pytest.mark.parametrize("kind", sorted(FORMATS))
 @pytest.mark.parametrize("check", SINGLE, ids=lambda check: rule_of(check).text)
 def test_a_rule_that_goes_there_comes_back_with_the_same_verdict(check: Check, kind: str) -> None:
@@ -76,6 +85,9 @@ def test_a_rule_that_goes_there_comes_back_with_the_same_verdict(check: Check, k
         ((rule, why),) = [(one.what, one.why) for one in done.left]
         assert rule == rule_of(check).text
         assert why
+        return
+    if len(parts_of(check)) > 1:
+        assert one_of_its_parts_says_the_same(check, back(done.text, kind))
         return
     same = [found for found in back(done.text, kind) if canonical(found).kind == canonical(check).kind]
 
@@ -220,13 +232,27 @@ def test_the_format_of_a_file_is_found_out(kind: str) -> None:
         ("a: 1", "a.yml", "not known"),
         ("def f(: pass", "a.py", "no Python"),
         ("x = 1", "a.py", "makes no DataFrameSchema"),
-        ("s = DataFrameSchema({'a': Column(int, Check.isin(open('f')))})", "a.py", "is code, which is not run"),
+        ("s = DataFrameSchema({open('f').read(): Column(int)})", "a.py", "is code, which is not run"),
     ],
 )
 def test_a_file_that_cannot_be_read_says_so(text: str, where: str, message: str) -> None:
     """Bombs, tags and broken files end in one error each; no code is run."""
     with pytest.raises(UsageError, match=message):
         import_rules(text, where=where)
+
+
+def test_a_check_of_pandera_that_is_code_is_told_and_the_others_are_read() -> None:
+    """Nothing is run; dates are values all the same."""
+    code = (
+        "s = DataFrameSchema({'a': Column(int, [Check(lambda s: s > 0), Check.isin(open('f')), Check.ge(1)]),\n"
+        " 'd': Column(None, Check.isin([datetime.date(2025, 1, 1)]), nullable=True)})"
+    )
+    found = import_rules(code, where="schema.py")
+
+    assert len(found.left) == 2
+    assert {"at_least: {column: a, low: 1}", "in_set: {column: d, values: [2025-01-01]}"} <= {
+        r.text for r in found.rules
+    }
 
 
 def test_a_model_of_pandera_is_read_from_its_code() -> None:
