@@ -12,6 +12,8 @@ from typing import Any
 
 from nbops.checks.model import Check, RowCheck
 from nbops.checks.vocabulary import check_class
+from nbops.frames.comparing import moment
+from nbops.frames.reading import attempt
 
 __all__ = ["canonical", "parts_of"]
 
@@ -29,10 +31,21 @@ def canonical(check: Check) -> Check:
     if not isinstance(check, RowCheck):
         return check
     condition = check.condition()
-    if dataclasses.replace(check).condition() != condition:  # it looks at the clock: what it means changes
+    if not all(_is_given(getattr(condition, name, None), check) for name in ("low", "high")):
         return check
     found = _made(condition, _shared(check))
     return check if found is None else found
+
+
+def _is_given(bound: Any, check: Check) -> bool:
+    """Whether a bound is written in *check*; a moment that is not comes from the clock, and is another one tomorrow."""
+    if not isinstance(bound, dt.date):
+        return True
+    for field in dataclasses.fields(check):
+        value = getattr(check, field.name)
+        if isinstance(value, (str, dt.date)) and value and attempt(lambda value=value: moment(value)) == moment(bound):  # type: ignore[misc]
+            return True
+    return False
 
 
 def parts_of(check: Check) -> tuple[Check, ...]:

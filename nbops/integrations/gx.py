@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, ClassVar
@@ -92,11 +93,11 @@ class GreatExpectations(Dialect):
 
     def write_in_set(self, check: Any) -> None:
         """Write it."""
-        self._add(check, "column_values_to_be_in_set", column=check.column, value_set=list(check.values))
+        self._add(check, "column_values_to_be_in_set", column=check.column, value_set=_json_values(check.values))
 
     def write_not_in_set(self, check: Any) -> None:
         """Write it."""
-        self._add(check, "column_values_to_not_be_in_set", column=check.column, value_set=list(check.values))
+        self._add(check, "column_values_to_not_be_in_set", column=check.column, value_set=_json_values(check.values))
 
     def write_matches(self, check: Any) -> None:
         """Write it."""
@@ -231,6 +232,13 @@ class GreatExpectations(Dialect):
                 self.remark("nbops takes the share of all rows, GX of those that are not null")
             return made
         return read(kwargs, shared)
+
+
+def _json_values(found: tuple[Any, ...]) -> list[Any]:
+    """Return the values of a set; a date would be text there, and in no column of dates."""
+    if any(isinstance(moment_or(value), dt.date) for value in found):
+        refuse("a suite is JSON, which has no dates: they would be compared as text")
+    return list(found)
 
 
 def _column(check: Any) -> Kwargs:

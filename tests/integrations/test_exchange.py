@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import json
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,21 @@ def test_every_kind_that_both_sides_know_is_carried(kind: str) -> None:
     carried = {canonical(check).kind for check in [*SINGLE, *MORE] if not export_rules([rule_of(check)], kind).left}
 
     assert KNOWN[kind] - carried == set()
+
+
+@pytest.mark.parametrize("kind", ["gx", "pandera", "pointblank", "dbt"])
+def test_what_the_clock_says_today_is_not_written_down(kind: str) -> None:
+    """Tomorrow the rule means another moment, and the file would still say today's."""
+    check = check_class("not_future")("at")
+
+    assert canonical(check) is check
+    assert export_rules([rule_of(check)], kind).left[0].what == "not_future: at"
+
+
+@pytest.mark.parametrize("values", [("2025-01-01",), (dt.date(2025, 1, 1),)])
+def test_dates_in_a_set_do_not_go_where_they_would_be_text(values: tuple[object, ...]) -> None:
+    """A forbidden date would never be found there: the rule would always pass."""
+    assert export_rules([rule_of(check_class("not_in_set")("day", values))], "gx").carried == 0
 
 
 def test_a_contract_carries_everything() -> None:
