@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from nbops.errors import UsageError, did_you_mean
 from nbops.integrations.dbt import Dbt
@@ -71,11 +70,6 @@ def import_rules(text: str, *, source: str = "", name: str = "", where: str = ""
     if not kind.is_written_in(data):
         raise UsageError(f"this is no file of {kind.title}", where=where, fix="nbops rules import --help")
     return kind(name).read(data)
-
-
-def format_of(path: str | Path) -> str:
-    """Return the format that a file's name tells; empty when it tells none."""
-    return PanderaScript.format if str(path).endswith(".py") else ""
 
 
 def _dialect(name: str) -> type[Dialect]:
