@@ -21,6 +21,7 @@ _PUBLIC = {
     "Step": "nbops.pipeline.step",
     "check": "nbops.rules.checking",
     "expect": "nbops.checks.expect",
+    "failing": "nbops.doors.failing",
     "skip": "nbops.checks.expect",
     "read": "nbops.notebook.pipeline",
     "run": "nbops.engine.notebook",

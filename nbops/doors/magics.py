@@ -17,6 +17,7 @@ from typing import Any
 from IPython.core.magic import no_var_expand
 
 from nbops._version import __version__
+from nbops.doors.completing import offer_checks, withdraw_checks
 from nbops.engine.failing import told_shortly
 from nbops.engine.identity import Identity, identify, parent_process
 from nbops.engine.session import Session
@@ -49,6 +50,7 @@ def unload_ipython_extension(shell: Any) -> None:
     for hooks in _installed:
         if hooks.shell is shell:
             hooks.remove()
+            withdraw_checks(shell)
             for kind, name in _MAGICS:  # without the hooks a %%step would be read as the magic, which runs it as %%step
                 shell.magics_manager.magics[kind].pop(name, None)
     _installed[:] = [hooks for hooks in _installed if hooks.shell is not shell]
@@ -83,6 +85,7 @@ def _install(shell: Any) -> ShellHooks:
     for name, about in (("step", _STEP_HELP), ("test", _TEST_HELP), ("params", _PARAMS_HELP)):
         magics.register_function(_cell_magic(hooks, name, about), magic_kind="cell", magic_name=name)
     magics.register_function(_line_magic(hooks), magic_kind="line", magic_name="nbops")
+    offer_checks(shell)
     return hooks
 
 
@@ -171,6 +174,7 @@ def _line_magic(hooks: ShellHooks) -> Callable[[str], Any]:
 
         %nbops show            the panel of this notebook's steps, live
         %nbops name PATH       say which notebook this is, where nbops cannot find out
+        %nbops check TABLE     judge a variable by the rules that are kept for it, or by --rules FILE
         %nbops status, runs …  as on the command line: `%nbops --help` lists them
         """
         try:
@@ -193,7 +197,7 @@ def _act(hooks: ShellHooks, words: list[str]) -> Any:
         return _name(hooks, words[1:])
     if words[:1] == ["show"] and len(words) == 1:
         return _show(hooks)
-    return _command_line(words)
+    return _command_line(hooks, words)
 
 
 def _name(hooks: ShellHooks, words: list[str]) -> None:
@@ -232,15 +236,16 @@ def _in_one_line(error: NbopsError) -> str:
     return " · ".join(filter(None, [error.what, error.where, error.fix]))
 
 
-def _command_line(words: list[str]) -> None:
-    """Run the command line in this process; a bad verdict is shown, and is no error of the cell."""
+def _command_line(hooks: ShellHooks, words: list[str]) -> None:
+    """Run the command line in this process, where it may name variables; a bad verdict is no error of the cell."""
     import click
 
     from nbops.doors.cli import main
 
     folder = Path.cwd()
     try:
-        main.main(words, standalone_mode=False)
+        given = {"variables": hooks.shell.user_ns, "notebook": hooks.session.identity.notebook or ""}
+        main.main(words, standalone_mode=False, obj=given)
     except click.Abort:
         raise KeyboardInterrupt from None
     except click.ClickException as error:

@@ -1,4 +1,4 @@
-"""Rules that wait in files: those of a dataset are judged whenever a step makes it.
+"""Rules that wait in files: those of a dataset are judged whenever a step makes it, and when one reads it.
 
 The rules of the dataset that the notebook ``reports/sales.ipynb`` makes under the name ``orders`` stand in
 ``rules/reports/sales/orders.yml``, or in ``rules/sales/orders.yml``.
@@ -7,27 +7,31 @@ The rules of the dataset that the notebook ``reports/sales.ipynb`` makes under t
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import Any
 
 from nbops.errors import NbopsError
+from nbops.frames.fingerprint import fingerprint
 from nbops.frames.tables import is_frame
 from nbops.records import CheckResult, Status
+from nbops.rules import FOLDER
 
-__all__ = ["judge_outputs", "keeps_rules", "rule_folders"]
+__all__ = ["judge_inputs", "judge_outputs", "keeps_rules", "rule_folders"]
 
-_FOLDER = "rules"
+
+_judged: dict[tuple[str, str], tuple[object, ...]] = {}  # the version of each table that its rules let through
 
 
 def keeps_rules(root: Path) -> bool:
     """Whether rules are kept in the project at *root*; asked after every step, so it is one look at the disk."""
-    return (root / _FOLDER).is_dir()
+    return (root / FOLDER).is_dir()
 
 
 def judge_outputs(
     root: Path, notebook: str | None, names: Iterable[str], namespace: Mapping[str, Any], limit: int
 ) -> Iterator[CheckResult]:
-    """Yield the verdicts of the rules that are kept for the tables among *names*.
+    """Yield the verdicts of the rules that are kept for the tables among *names*, which a step just made.
 
     Rules that cannot be read are an error: a broken file must not pass for no file.
 
@@ -44,10 +48,32 @@ def judge_outputs(
         yield CheckResult("rules", Status.ERROR, kind="rule", why=why)
         return
     for name in tables:
-        for file in (folder / f"{name}.yml" for folder in rule_folders(root, notebook or "")):
-            if file.is_file():
-                yield from _judged(file, name, namespace[name], limit)
-                break
+        file = _rule_file(root, notebook or "", name)
+        if file is not None:
+            yield from _judged_by(file, name, namespace[name], name, limit)
+
+
+def judge_inputs(
+    root: Path, notebook: str | None, names: Iterable[str], namespace: Mapping[str, Any], limit: int
+) -> Iterator[CheckResult]:
+    """Yield the verdicts of the rules that are kept for the tables among *names*, which a step is about to read.
+
+    A table that came through its rules and has not changed since is not judged again. One that failed is: whoever
+    goes on with it by hand must not get a green step.
+
+    Args:
+        root: The project's root.
+        notebook: Whose step reads them; None when unknown: then the step that makes tables says so.
+        names: The names that the step reads.
+        namespace: Where their values are.
+        limit: How many failing rows of a rule to keep.
+    """
+    if not notebook:
+        return
+    for name in dict.fromkeys(names):
+        file = _rule_file(root, notebook, name) if is_frame(namespace.get(name)) else None
+        if file is not None and _judged.get((str(file), name), ()) != _version(file, namespace[name]):
+            yield from _judged_by(file, name, namespace[name], f"input {name}", limit)
 
 
 def rule_folders(root: Path, notebook: str) -> list[Path]:
@@ -60,15 +86,35 @@ def rule_folders(root: Path, notebook: str) -> list[Path]:
     path = PurePath(notebook).with_suffix("")
     if path.is_absolute():
         path = path.relative_to(root) if path.is_relative_to(root) else PurePath(path.name)
-    return list(dict.fromkeys([root / _FOLDER / path, root / _FOLDER / path.name]))
+    return list(dict.fromkeys([root / FOLDER / path, root / FOLDER / path.name]))
 
 
-def _judged(file: Path, name: str, table: Any, limit: int) -> Iterator[CheckResult]:
+def _rule_file(root: Path, notebook: str, name: str) -> Path | None:
+    files = (folder / f"{name}.yml" for folder in rule_folders(root, notebook))
+    return next((file for file in files if file.is_file()), None)
+
+
+def _version(file: Path, table: Any) -> tuple[object, ...]:
+    """Return what tells this table, and these rules, from later ones; never equal when that cannot be told."""
+    said = file.stat()
+    seen = fingerprint(table)
+    return (said.st_mtime_ns, said.st_size, id(table), object() if seen is None else seen)
+
+
+def _judged_by(file: Path, name: str, table: Any, told: str, limit: int) -> Iterator[CheckResult]:
+    """Yield the verdicts on *table*, which the names of the results call *told*."""
     from nbops.checks.suite import judge_table
-    from nbops.rules.reading import read_rules
+    from nbops.rules.reading import read_rule_file
 
+    _judged.pop((str(file), name), None)
     try:
-        rules = read_rules(file)
-        yield from judge_table(table, rules, dataset=name, kind="rule", limit=limit)
+        version = _version(file, table)
+        rules = read_rule_file(file)
+        found = judge_table(table, [rule.check for rule in rules], dataset=told, kind="rule", limit=limit)
     except NbopsError as error:
-        yield CheckResult(f"{name}: its rules", Status.ERROR, kind="rule", why=str(error), source=str(file))
+        yield CheckResult(f"{told}: its rules", Status.ERROR, kind="rule", why=str(error), source=str(file))
+        return
+    results = [replace(result, source=rule.text) for rule, result in zip(rules, found, strict=True)]
+    if not any(result.status.is_bad for result in results):
+        _judged[str(file), name] = version
+    yield from results

@@ -14,6 +14,7 @@ import contextlib
 import itertools
 import sys
 import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -22,14 +23,24 @@ from nbops.engine.alarm import Alarm
 from nbops.engine.failing import StepTimeout, failure_of, status_of, told_shortly
 from nbops.engine.judging import Judge
 from nbops.engine.measuring import Stopwatch, WarningLog
-from nbops.engine.ruling import judge_outputs, keeps_rules
+from nbops.engine.ruling import judge_inputs, judge_outputs, keeps_rules
 from nbops.engine.session import Session
 from nbops.engine.variables import Variables
 from nbops.errors import StepFailed
 from nbops.frames.tables import describe
 from nbops.notebook.judge import TestTable, instrument
 from nbops.pipeline.step import StepOptions
-from nbops.records import CellKind, Failure, Status, StepFinished, StepStarted, Table, collecting, current_collector
+from nbops.records import (
+    CellKind,
+    CheckResult,
+    Failure,
+    Status,
+    StepFinished,
+    StepStarted,
+    Table,
+    collecting,
+    current_collector,
+)
 
 if TYPE_CHECKING:
     from nbops.engine.checkpoint import Checkpoint, Checkpoints
@@ -186,6 +197,8 @@ class StepCell:
             self._alarm = Alarm(seconds, file, self._timeout, awaits=self.awaits)
             self._alarm.start()
         self._watch = Stopwatch()
+        if self._tries == 1:
+            self._judge_by_rules(judge_inputs, lambda: self.variables.reads)
 
     def trying(self) -> bool:
         """Begin another attempt before the last one; False when there is none left, or none is needed."""
@@ -218,17 +231,17 @@ class StepCell:
         if self._has_timed_out:  # the code swallowed that: nobody knows what it left out
             raise self._timeout(None)
         self.judge.finish()
-        self._judge_rules()
+        self._judge_by_rules(judge_outputs, self.variables.writes)
         self._stop_alarm()
         self._is_done = True
 
-    def _judge_rules(self) -> None:
-        """Judge the tables that the step made by the rules that are kept for them."""
+    def _judge_by_rules(self, judge: Callable[..., Iterator[CheckResult]], names: Callable[[], Iterable[str]]) -> None:
+        """Judge tables by the rules that are kept for them; a bad one stops the step here."""
         project, notebook = self.session.project, self.session.identity.notebook
         if self.kind != "step" or not keeps_rules(project.root):
             return
         limit = self.session.settings.examples
-        self.judge.take(judge_outputs(project.root, notebook, self.variables.writes(), self.variables.namespace, limit))
+        self.judge.take(judge(project.root, notebook, names(), self.variables.namespace, limit))
         self.judge.finish()
 
     def handled(self) -> bool:

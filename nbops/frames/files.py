@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from nbops.errors import UsageError, did_you_mean
+from nbops.errors import NbopsError, UsageError, did_you_mean
 
 __all__ = ["open_file"]
 
@@ -22,7 +22,8 @@ def open_file(path: Path | str, *, big: int = _BIG) -> Any:
         big: From how many bytes on a file is not read whole.
 
     Raises:
-        UsageError: There is no such file, or no table in it.
+        UsageError: There is no such file, or it is of no kind that holds a table.
+        NbopsError: No table can be read from it: it is damaged, or was cut off.
     """
     path = Path(path)
     if not path.is_file():
@@ -45,7 +46,7 @@ def open_file(path: Path | str, *, big: int = _BIG) -> Any:
             return pandas.read_parquet(path)
         return pandas.read_csv(path, sep="\t" if name.endswith(".tsv") else ",", low_memory=False)
     except Exception as error:
-        raise UsageError(f"no table can be read from it: {error}", where=str(path), fix=f"open {path}") from error
+        raise NbopsError(f"no table can be read from it: {error}", where=str(path), fix=f"open {path}") from error
 
 
 def _lazy(path: Path, *, is_parquet: bool) -> Any:

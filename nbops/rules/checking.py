@@ -13,7 +13,7 @@ from nbops.checks.model import Check
 from nbops.checks.suite import judge_table
 from nbops.checks.telling import failure_text
 from nbops.errors import CheckFailed, UsageError
-from nbops.frames.files import open_file
+from nbops.frames.sql import open_table, table_name
 from nbops.records import CheckResult, Status, worst
 from nbops.rules.reading import read_rules
 
@@ -62,7 +62,8 @@ def check(table: Any, rules: Rules, *, name: str = "", examples: int = 5) -> Che
     """Return the verdict of *rules* on *table*.
 
     Args:
-        table: A frame of pandas, polars, pyarrow, DuckDB …, or the path of a CSV or Parquet file.
+        table: A frame of pandas, polars, pyarrow, DuckDB …, the path of a CSV or Parquet file, or a table of a
+            database, as ``sqlite:///shop.db::orders``.
         rules: The path of a rule file, or checks.
         name: The table's name; that of its file, or of the rule file, when empty.
         examples: How many failing rows of a rule to keep.
@@ -77,12 +78,15 @@ def check(table: Any, rules: Rules, *, name: str = "", examples: int = 5) -> Che
         <Status.FAILED: 'failed'>
     """
     start = perf_counter()
+    file: Path | None = None
     if isinstance(rules, (str, os.PathLike)):
-        name = name or Path(rules).stem
-        rules = read_rules(Path(rules))
+        file = Path(rules)
+        rules = read_rules(file)
     if isinstance(table, (str, os.PathLike)):
-        name = Path(table).name.split(".")[0] or name
-        table = open_file(Path(table))
+        said = os.fspath(table)
+        name = name or table_name(said)
+        table = open_table(said)
+    name = name or (file.stem if file else "")
     if not rules:
         raise UsageError("there is no rule to judge by", where=name, fix="rules:\n  - not_empty")
     results = judge_table(table, list(rules), dataset=name, kind="rule", limit=examples)

@@ -25,22 +25,42 @@ from nbops.checks.model import Check
 from nbops.checks.vocabulary import check_class
 from nbops.errors import NbopsError, UsageError, did_you_mean
 from nbops.frames.files import open_file
+from nbops.rules.rule import Rule
 
-__all__ = ["read_rules", "rules_of"]
+__all__ = ["read_rule_file", "read_rules", "rules_in", "rules_of"]
 
 _MOST_BYTES = 5_000_000
+_DEEPEST = 20
 _KEYS = ("rules", "dataset", "doc")
 _FLOAT = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)[eE][-+]?\d+")  # 1e6 is text to YAML 1.1, and a number to everybody
 _TAG = "tag:yaml.org,2002:"
 _SCALARS = frozenset(f"{_TAG}{name}" for name in ("str", "int", "float", "bool", "null", "timestamp"))
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times faster, where PyYAML was built with it
+_CONSTRUCTOR = yaml.constructor.SafeConstructor()
+_READERS = {
+    f"{_TAG}int": _CONSTRUCTOR.construct_yaml_int,
+    f"{_TAG}float": _CONSTRUCTOR.construct_yaml_float,
+    f"{_TAG}bool": _CONSTRUCTOR.construct_yaml_bool,
+    f"{_TAG}null": _CONSTRUCTOR.construct_yaml_null,
+    f"{_TAG}timestamp": _CONSTRUCTOR.construct_yaml_timestamp,
+}
 _EXAMPLE = "rules:\n  - not_null: id"
 
 
 def read_rules(path: Path | str) -> tuple[Check, ...]:
-    """Return the rules of a file, in its order.
+    """Return the checks of a rule file, in its order.
 
     Raises:
         UsageError: There is no such file, or something in it is wrong; the error names the line and the column.
+    """
+    return tuple(rule.check for rule in read_rule_file(path))
+
+
+def read_rule_file(path: Path | str) -> tuple[Rule, ...]:
+    """Return the rules of a file with their arguments as they are written there.
+
+    Raises:
+        UsageError: There is no such file, or something in it is wrong.
     """
     path = Path(path)
     try:
@@ -51,7 +71,16 @@ def read_rules(path: Path | str) -> tuple[Check, ...]:
         raise UsageError("there is no such rule file", where=str(path), fix=f"ls {path.parent}") from error
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"the rule file cannot be read: {error}", where=str(path), fix=f"open {path}") from error
-    return rules_of(text, name=str(path))
+    return rules_in(text, name=str(path))
+
+
+def rules_in(text: str, *, name: str = "rules") -> tuple[Rule, ...]:
+    """Return the rules that *text* holds, which came from the file *name*.
+
+    Raises:
+        UsageError: Something in it is wrong.
+    """
+    return tuple(_Reader(name).rules(text))
 
 
 def rules_of(text: str, *, name: str = "rules") -> tuple[Check, ...]:
@@ -69,14 +98,14 @@ def rules_of(text: str, *, name: str = "rules") -> tuple[Check, ...]:
           where: rules:2:5
           fix:   did you mean 'not_null' or 'not_blank'?
     """
-    return tuple(_Reader(name).rules(text))
+    return tuple(rule.check for rule in rules_in(text, name=name))
 
 
 class _Reader:
     def __init__(self, name: str) -> None:
         self._name = name
 
-    def rules(self, text: str) -> Iterator[Check]:
+    def rules(self, text: str) -> Iterator[Rule]:
         root = self._root(text)
         fields = self._mapping(root, f"the file must be a mapping with the key 'rules', as\n{_EXAMPLE}")
         for key, (key_node, _) in fields.items():
@@ -92,24 +121,41 @@ class _Reader:
 
     def _root(self, text: str) -> yaml.Node:
         try:
-            for event in yaml.parse(text, Loader=yaml.SafeLoader):
-                if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                    self._refuse(event, "references (& and *) have no place in a rule file", "write the value out")
-                if getattr(event, "tag", None):
-                    self._refuse(event, f"the tag {event.tag!r} has no place in a rule file", "remove it")
-            root = yaml.compose(text, Loader=yaml.SafeLoader)
-        except yaml.MarkedYAMLError as error:
-            where = self._place(error.problem_mark)
-            raise UsageError(f"this is no YAML: {error.problem}", where=where, fix="mend the line") from error
-        except (yaml.YAMLError, RecursionError) as error:
-            raise UsageError(f"this is no YAML: {error}", where=self._name, fix=_EXAMPLE) from error
+            root = self._composed(text, _LOADER)
+        except (yaml.YAMLError, RecursionError):
+            root = self._composed_slowly(text)
         if root is None:
             raise UsageError("the rule file is empty", where=self._name, fix=_EXAMPLE)
         return root
 
-    def _rule(self, node: yaml.Node) -> Check:
+    def _composed_slowly(self, text: str) -> yaml.Node | None:
+        """Read what the fast reader refused by the one that knows the place of a mistake."""
+        try:
+            return self._composed(text, yaml.SafeLoader)
+        except yaml.MarkedYAMLError as error:
+            where = self._place(error.problem_mark)
+            raise UsageError(f"this is no YAML: {error.problem}", where=where, fix="mend the line") from error
+        except RecursionError as error:
+            raise UsageError("lists stand in lists, too deep to be read", where=self._name, fix=_EXAMPLE) from error
+        except yaml.YAMLError as error:
+            raise UsageError(f"this is no YAML: {error}", where=self._name, fix=_EXAMPLE) from error
+
+    def _composed(self, text: str, loader: Any) -> yaml.Node | None:
+        depth = 0
+        for event in yaml.parse(text, Loader=loader):
+            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+                self._refuse(event, "references (& and *) have no place in a rule file", "write the value out")
+            if getattr(event, "tag", None):
+                self._refuse(event, f"the tag {event.tag!r} has no place in a rule file", "remove it")
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > _DEEPEST:
+                self._refuse(event, "lists stand in lists, too deep to be meant", _EXAMPLE)
+        return yaml.compose(text, Loader=loader)
+
+    def _rule(self, node: yaml.Node) -> Rule:
+        given: dict[str, tuple[yaml.Node, Any]] = {}
         if isinstance(node, yaml.ScalarNode):  # a check without arguments
-            made, given = self._class(node, node.value), {}
+            made = self._class(node, node.value)
         else:
             fields = self._mapping(node, "a rule is one check and its arguments, as: not_null: id")
             if len(fields) != 1:
@@ -118,9 +164,13 @@ class _Reader:
             ((kind, (key_node, value)),) = fields.items()
             made = self._class(key_node, kind)
             given = self._arguments(made, key_node, value)
+        written = {name: value for name, (_, value) in given.items()}
         try:
-            return made(**given)
+            check = made(**{name: self._argument(name, *value) for name, value in given.items()})
+            return Rule(check, written, self._place(node.start_mark))
         except NbopsError as error:
+            if error.where.startswith(self._name):  # it says better where
+                raise
             self._refuse(node, error.what, error.fix)
         except TypeError as error:
             self._refuse(node, str(error).replace("__init__() ", "").replace(made.__name__, made.kind), _usage(made))
@@ -128,7 +178,7 @@ class _Reader:
     def _class(self, node: yaml.Node, kind: Any) -> type[Check]:
         return check_class(str(kind), where=self._place(node.start_mark))
 
-    def _arguments(self, made: type[Check], key_node: yaml.Node, node: yaml.Node) -> dict[str, Any]:
+    def _arguments(self, made: type[Check], key_node: yaml.Node, node: yaml.Node) -> dict[str, tuple[yaml.Node, Any]]:
         known = [field.name for field in dataclasses.fields(made)]
         positional = [field.name for field in dataclasses.fields(made) if not field.kw_only]
         if isinstance(node, yaml.MappingNode):
@@ -137,22 +187,21 @@ class _Reader:
                 if key not in known:
                     what = f"{made.kind} has no argument {key!r}"
                     self._refuse(argument, what, did_you_mean(str(key), known))
-            return {key: self._argument(key, value) for key, (_, value) in found.items()}
+            return {key: (value, self._value(value)) for key, (_, value) in found.items()}
         value = self._value(node)
         if value is None:
             return {}
         if not positional:
             self._refuse(key_node, f"{made.kind} takes no such argument", _usage(made))
-        return {positional[0]: self._argument(positional[0], node)}
+        return {positional[0]: (node, value)}
 
-    def _argument(self, name: str, node: yaml.Node) -> Any:
+    def _argument(self, name: str, node: yaml.Node, value: Any) -> Any:
         """Return the value of an argument; another table is named by its file, relative to the rules."""
-        value = self._value(node)
         if name != "other" or not isinstance(value, str):
             return value
         try:
             return open_file(Path(self._name).parent / value)
-        except UsageError as error:
+        except NbopsError as error:
             self._refuse(node, f"{error.what} ({error.where})", error.fix)
 
     def _mapping(self, node: yaml.Node, what: str) -> dict[Any, tuple[yaml.Node, yaml.Node]]:
@@ -174,9 +223,9 @@ class _Reader:
         if not isinstance(node, yaml.ScalarNode) or node.tag not in _SCALARS:
             self._refuse(node, "a value must be a number, a text, a date or a list of those", "write it plainly")
         if node.tag == f"{_TAG}str":
-            return float(node.value) if node.style is None and _FLOAT.fullmatch(node.value) else node.value
+            return float(node.value) if not node.style and _FLOAT.fullmatch(node.value) else node.value
         try:
-            return yaml.SafeLoader("").construct_object(node)
+            return _READERS[node.tag](node)
         except (ValueError, yaml.YAMLError) as error:
             self._refuse(node, f"{node.value!r} is no value: {error}", "put it in quotes if it is a text")
 

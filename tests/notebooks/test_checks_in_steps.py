@@ -53,6 +53,43 @@ def test_rules_that_hold_let_the_run_go_on(project: Path, write: WriteNotebook) 
     assert (state.status, [len(step.tests) for step in state.steps]) == (Status.PASSED, [1, 0])
 
 
+def test_a_table_that_changed_on_its_way_is_judged_before_the_step_that_reads_it(
+    project: Path, write: WriteNotebook
+) -> None:
+    """Between the steps, a cell that is none broke it: the reader does not run on it, and says which rule failed."""
+    rules(project, "rules:\n- not_null: id\n")
+    state = nbops.run(write(IMPORTS, LOAD, "orders.loc[0, 'id'] = None", "%%step after\nn = len(orders)\nprint('ran')",
+                            name="sales.ipynb"))  # fmt: skip
+    load, after = state.steps
+
+    assert [test.name for test in load.tests] == ["orders.id.not_null"]
+    assert [(test.name, str(test.status)) for test in after.tests] == [("input orders.id.not_null", "failed")]
+    assert (load.status, after.status, after.record.writes) == (Status.PASSED, Status.FAILED, ())  # type: ignore[union-attr]
+
+
+def test_a_table_that_no_step_made_is_judged_by_its_first_reader_alone(project: Path, write: WriteNotebook) -> None:
+    """The same version is judged once, however many steps read it."""
+    rules(project, "rules:\n- unique: id\n- between: {column: amount, low: 0, high: 100, severity: warn}\n")
+    plain = "orders = pd.DataFrame({'id': [1, 2], 'amount': [5.0, 900.0]})"
+    steps = ["%%step a\nx = orders.id.sum()", "%%step b\ny = orders.id.sum()"]
+    state = nbops.run(write(IMPORTS, plain, *steps, name="sales.ipynb"))
+
+    assert state.status is Status.WARNED
+    assert [[test.name for test in step.tests] for step in state.steps] == [
+        ["input orders.id.unique", "input orders.amount.between"],
+        [],
+    ]
+
+
+def test_a_step_that_reads_and_makes_a_table_is_judged_on_both(project: Path, write: WriteNotebook) -> None:
+    """The verdicts have different names."""
+    rules(project, "rules:\n- not_null: id\n")
+    plain = "orders = pd.DataFrame({'id': [1, 2]})"
+    state = nbops.run(write(IMPORTS, plain, "%%step a\norders = orders.head(1)", name="sales.ipynb"))
+
+    assert [test.name for test in state.steps[0].tests] == ["input orders.id.not_null", "orders.id.not_null"]
+
+
 def test_a_broken_rule_file_is_an_error_and_never_no_rules(project: Path, write: WriteNotebook) -> None:
     """The step ends with an error that names the line."""
     rules(project, "rules:\n- not_nul: id\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -95,3 +96,43 @@ def test_what_is_no_table_file_says_so(folder: Path, name: str, message: str) ->
     """The error says what can be read."""
     with pytest.raises(UsageError, match=message):
         open_file(name)
+
+
+# ── databases, and rules that are found by their name ────────────────────────────────────────────────────────────────
+
+
+def test_a_table_of_a_database_is_judged_by_the_rules_that_are_kept_for_it(folder: Path) -> None:
+    """Its name finds them; the address stands in the JSON."""
+    (folder / "rules" / "sales").mkdir(parents=True)
+    (folder / "rules" / "sales" / "orders.yml").write_text("rules:\n- unique: id\n")
+    with sqlite3.connect(folder / "shop.db") as connection:
+        pd.read_csv("orders.csv").to_sql("orders", connection, index=False)
+    connection.close()
+    done = command("sqlite:///shop.db::orders", "--json")
+    told = json.loads(done.stdout)
+
+    assert (done.exit_code, told["results"][0]["name"], told["rules"]) == (
+        1,
+        "orders.id.unique",
+        str(folder / "rules" / "sales" / "orders.yml"),
+    )
+
+
+def test_without_rules_it_says_where_they_would_stand(folder: Path) -> None:
+    """No rules are no verdict: exit code 4."""
+    (folder / "rules").mkdir()
+    (folder / "rules" / "order.yml").write_text("rules:\n- unique: id\n")
+    done = command("orders.csv")
+
+    assert (done.exit_code, "did you mean 'order'" in done.stderr) == (4, True)
+    assert "rules/orders.yml" in done.stderr
+
+
+def test_rules_of_two_notebooks_are_not_guessed_between(folder: Path) -> None:
+    """Both files are named."""
+    for notebook in ("a", "b"):
+        (folder / "rules" / notebook).mkdir(parents=True)
+        (folder / "rules" / notebook / "orders.yml").write_text("rules:\n- unique: id\n")
+    done = command("orders.csv")
+
+    assert (done.exit_code, "rules/a/orders.yml, rules/b/orders.yml" in done.stderr) == (4, True)

@@ -8,8 +8,9 @@ import pytest
 
 from nbops.pipeline.run import RunState
 from nbops.pipeline.step import Pipeline
-from nbops.records import Failure, Status
+from nbops.records import Examples, Failure, Status
 from nbops.views.report import report_html
+from tests.bench.bench_report import run_of_tests
 from tests.views.flights_run import CLEAN, HISTORY, LOAD, NASTY, PIPELINE, run_of
 from tests.views.page_reading import Page, foreign_markup, loads_from_elsewhere
 
@@ -153,3 +154,29 @@ def test_a_thousand_steps_are_told_in_time() -> None:
 
     assert html.count("data-step=") == 1004
     assert len(html) < 6_000_000
+
+
+@pytest.mark.parametrize("failing", [0, 5, 50, 500])
+def test_a_report_of_five_hundred_tests_can_be_sent_by_mail(failing: int) -> None:
+    """What failed stands first, the first ones with their rows, all of them with a line; what passed is folded."""
+    html = report_html(run_of_tests(failing=failing))
+    page = Page(html)
+
+    assert len(html.encode()) < 200_000
+    assert page.problems == []
+    assert html.count("<tr><td>orders_") + html.count('data-status="failed"><summary>') == 500
+    assert (f"{failing - 50} more not passed" in page.words) == (failing > 50)
+    if 0 < failing < 500:
+        assert page.words.index("column_0.not_null") < page.words.index("column_1.unique")
+
+
+def test_rows_beyond_the_room_say_how_they_are_seen() -> None:
+    """A test whose rows are left out names the command that shows them."""
+    state = run_of_tests(failing=50)
+    wide = Examples(tuple(f"c{n}" for n in range(60)), ("1",) * 5, (("x" * 60,) * 60,) * 5)
+    tests = tuple(dataclasses.replace(test, examples=wide) for test in state.steps[0].tests if test.failing)
+    record = dataclasses.replace(state.steps[0].record, tests=tests)  # type: ignore[type-var]
+    html = report_html(run_of(record, status=Status.FAILED))  # type: ignore[arg-type]
+
+    assert len(html.encode()) < 200_000
+    assert "its rows: nbops show b21c77::step_0::orders_0.column_90.not_null" in words(html)

@@ -121,6 +121,9 @@ def _show_run(invocation: Invocation, ref: str, opens: bool) -> None:
         invocation.print_json({"run": state.run, **(plain(tests[0]) if found.test else plain(step))})
     elif tests:
         click.echo("\n".join(map(test_text, tests)))
+        if any(test.examples.rows for test in tests):
+            where = f"{state.name}@{state.run[:8]}::{found.step}::{found.test}"
+            invocation.say(f"  as a table: nbops.failing({where!r})")
     elif step:
         usual = history.usual_seconds.get(step.name)
         click.echo(step_text(step.record, usual) if step.record else f"{step.name} {step.status}: it did not run")

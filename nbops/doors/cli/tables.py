@@ -1,0 +1,74 @@
+"""``nbops check``: a table judged by rules: a file, a table of a database, in a notebook a variable."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nbops.doors.cli.invocation import Invocation, verb
+from nbops.records import Status
+from nbops.views.glyphs import TEXT
+from nbops.views.words import count
+
+if TYPE_CHECKING:
+    from nbops.rules.checking import Checked
+
+__all__ = ["check"]
+
+
+@verb("check")
+@click.argument("table", metavar="TABLE")
+@click.option("--rules", type=click.Path(dir_okay=False), metavar="FILE", help="The rules; else those kept for TABLE.")
+@click.option("--junit", "--junitxml", "junit", metavar="FILE", help="Write the verdicts as JUnit XML.")
+def check(invocation: Invocation, table: str, rules: str | None, junit: str | None) -> int:
+    """Judge TABLE by rules: a CSV or Parquet file, or URL::TABLE in a database. Nothing is recorded.
+
+    Without --rules, by the one file under rules/ that has TABLE's name. In a notebook TABLE may be a variable.
+    Exit code 1 when a rule failed, 2 when one could not be judged.
+    """
+    from nbops.frames.sql import table_name
+    from nbops.frames.tables import is_frame
+    from nbops.rules.checking import check as judge
+    from nbops.rules.listing import find_rules
+
+    began = time.time()
+    variables = invocation.given.get("variables", {})
+    frame = variables.get(table) if is_frame(variables.get(table)) else None
+    name = table if frame is not None else table_name(table)
+    rules = rules or str(find_rules(invocation.project.root, name, str(invocation.given.get("notebook", ""))))
+    done = judge(table if frame is None else frame, rules, name=name, examples=invocation.settings.examples)
+    if junit:
+        _write_junit(done, Path(junit), began)
+    if invocation.as_json:
+        facts = {"table": table, "rules": rules, "status": done.status, "seconds": done.seconds}
+        invocation.print_json({**facts, "results": done.results})
+    else:
+        _tell(done, invocation)
+    return done.status.exit_code
+
+
+def _tell(done: Checked, invocation: Invocation) -> None:
+    order = [Status.ERROR, Status.FAILED, Status.WARNED, Status.SKIPPED]
+    bad = [result for status in order for result in done.results if result.status is status]
+    for result in bad:
+        click.echo(f"{TEXT[result.status]} {result.message or result.name}: {result.why}")
+        examples = result.examples
+        for label, row in zip(examples.labels, examples.rows, strict=False):
+            cells = ", ".join(f"{c}={'null' if v is None else v}" for c, v in zip(examples.columns, row, strict=False))
+            click.echo(f"    row {label}: {cells}".replace("row :", "row:"))
+    passed = sum(result.status is Status.PASSED for result in done.results)
+    invocation.say(
+        f"{done.name} {done.status}: {passed} of {count(len(done.results), 'rule')} hold ({done.seconds:.2f} s)"
+    )
+
+
+def _write_junit(done: Checked, path: Path, began: float) -> None:
+    from nbops.doors.cli.junit import results_xml
+    from nbops.engine.saving import atomic_write
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    atomic_write(Path(os.path.realpath(path)), results_xml(done.name, done.results, done.seconds, began))

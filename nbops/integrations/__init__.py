@@ -1,0 +1,1 @@
+"""Neighbours: the same rules in the words of other tools."""

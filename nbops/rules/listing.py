@@ -1,0 +1,72 @@
+"""The rule files of a project: which datasets have rules, and how many."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbops.errors import NbopsError, UsageError, did_you_mean
+from nbops.rules import FOLDER
+from nbops.rules.reading import read_rule_file
+from nbops.rules.rule import Rule
+
+__all__ = ["RuleFile", "find_rules", "list_rules"]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFile:
+    """The rules of one dataset.
+
+    Args:
+        dataset: Its name, ``NOTEBOOK/DATASET``.
+        path: The file.
+        rules: The rules; none when the file cannot be read.
+        problem: Why it cannot be read; empty when it can.
+    """
+
+    dataset: str
+    path: Path
+    rules: tuple[Rule, ...] = ()
+    problem: str = ""
+
+
+def list_rules(root: Path) -> tuple[RuleFile, ...]:
+    """Return the rule files of the project at *root*, in the order of their names; a broken one says what is wrong."""
+    folder = root / FOLDER
+    files = sorted(path for path in folder.rglob("*.yml") if path.is_file())
+    return tuple(_read(path, path.relative_to(folder).with_suffix("").as_posix()) for path in files)
+
+
+def find_rules(root: Path, name: str, notebook: str = "") -> Path:
+    """Return the rule file of the table *name* in the project at *root*.
+
+    Args:
+        root: The project's root.
+        name: The table's plain name.
+        notebook: The notebook whose rules are meant when several have rules for such a table.
+
+    Raises:
+        UsageError: There is none, or more than one.
+    """
+    folder = root / FOLDER
+    found = sorted(path for path in folder.rglob("*.yml") if path.stem == name) if name else []
+    own = [path for path in found if notebook and path.parent.name == Path(notebook).stem]
+    found = own if len(own) == 1 else found
+    if not found:
+        known = sorted({path.stem for path in folder.rglob("*.yml")})
+        near = did_you_mean(name, known) if known else ""
+        near = f"{near}; " if near.startswith("did you mean") else ""
+        fix = f"{near}--rules FILE, or write {folder / (name or 'table')}.yml"
+        raise UsageError(f"no rules are kept for {name!r}", where=str(folder), fix=fix)
+    if len(found) > 1:
+        first, *rest = [str(path.relative_to(root)) for path in found]
+        told = ", ".join([first, *rest])
+        raise UsageError(f"several files hold rules for {name!r}", where=told, fix=f"--rules {first}")
+    return found[0]
+
+
+def _read(path: Path, dataset: str) -> RuleFile:
+    try:
+        return RuleFile(dataset, path, read_rule_file(path))
+    except NbopsError as error:
+        return RuleFile(dataset, path, problem=f"{error.what} ({error.where})")
