@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 from nbops.checks.model import NumberCheck, RowCheck, check
 from nbops.checks.verdict import Verdict
 from nbops.errors import UsageError
-from nbops.frames.conditions import AnyPresent, Condition, NullTogether, Present, Stat
-from nbops.frames.conditions import Unique as UniqueKey
+from nbops.frames.conditions import Condition, Present, Stat
+from nbops.frames.relating import AnyPresent, NullTogether
+from nbops.frames.relating import Unique as UniqueKey
 
 __all__ = ["AnyFilled", "DistinctCount", "NotNull", "NullShare", "NullsTogether", "Unique"]
 

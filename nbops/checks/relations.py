@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 from nbops.checks.model import Check, RowCheck, check
 from nbops.checks.verdict import Verdict
 from nbops.errors import UsageError, did_you_mean
-from nbops.frames.conditions import Condition, Holds, InTable, Ordered, Stat, SumsTo, Within
+from nbops.frames.conditions import Condition, Holds, Stat, Within
 from nbops.frames.expressions import parse_expression
+from nbops.frames.relating import InTable, Ordered, SumsTo
 from nbops.frames.scan import Scan
 from nbops.frames.tables import is_frame, kind_of
 from nbops.records import Status
