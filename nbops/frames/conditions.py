@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from nbops.frames.comparing import is_below
@@ -236,8 +237,9 @@ class OneOf(_OfValues):
     is_negated: bool = False
 
     def holds(self, value: Any) -> bool:
-        """Whether *value* is allowed."""
-        return (value in self.values) is not self.is_negated
+        """Whether *value* is allowed; a decimal is one of them when it is written like the number."""
+        is_one = value in self.values or (isinstance(value, Decimal) and float(value) in self.values)
+        return is_one is not self.is_negated
 
 
 @dataclass(frozen=True, slots=True)

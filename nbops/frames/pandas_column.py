@@ -13,7 +13,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, Literal
 
-from nbops.frames.comparing import moment
+from nbops.frames.comparing import is_moment, moment
 from nbops.frames.derived import Tally, tally_of
 from nbops.frames.texts import count_distinct
 
@@ -59,6 +59,10 @@ class Column:
         self._np: Any = sys.modules["numpy"]
         self._pd: Any = sys.modules["pandas"]
         dtype = series.dtype
+        stored = getattr(dtype, "pyarrow_dtype", None)
+        if stored is not None and str(stored).startswith("dictionary"):  # Arrow's way to store categories
+            series = series.astype(self._pd.ArrowDtype(stored.value_type))
+            dtype = series.dtype
         self.is_category = isinstance(dtype, self._pd.CategoricalDtype)
         self.series = series
         self.is_plain = isinstance(dtype, self._np.dtype) and dtype.kind in "iufb"
@@ -175,6 +179,8 @@ class Column:
         """Return those of *values* that can stand in this column at all: text is never among numbers."""
         wanted = _FITTING.get(self.kind, (object,))
         found = [value for value in values if isinstance(value, wanted)]
+        if self.kind == "time":
+            found = [value for value in found if is_moment(value)]
         return [self.constant(value) for value in found if self.kind != "number" or not isinstance(value, bool)]
 
     # ── statistics ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -196,6 +196,8 @@ class PandasReader:
         column = self.column(condition.column)
         values = column.fitting(condition.values)
         present = column.times[~self.null(condition.column)] if column.kind == "time" else column.present
+        if column.kind == "number" and "decimal" in str(present.dtype):
+            present, values = present.astype("float64"), [float(value) for value in values]
         found = present.isin(values).to_numpy(dtype=bool)
         return column.spread(found if condition.is_negated else ~found)
 
@@ -278,7 +280,7 @@ class PandasReader:
     def weekday(self, condition: c.WeekdayIn) -> Any:
         """Return where the day is another day of the week."""
         column = self.column(condition.column)
-        days = column.times.dt.dayofweek.isin(list(condition.days))
+        days = column.times.dt.day_of_week.isin(list(condition.days))
         return ~self.truth(days) & ~self.null(condition.column)
 
     def aligned(self, condition: c.Aligned) -> Any:

@@ -180,7 +180,7 @@ def _steps(reader: FrameReader, condition: r.InOrder | r.StepIn, wrong: Callable
     else:
         before = now.shift(1)
     failing = np.asarray(pandas.Series(wrong(now, before)).fillna(False), dtype=bool)
-    failing &= ~np.asarray(before.isna())
+    failing = failing & ~np.asarray(before.isna())
     whole = np.zeros(reader.rows, dtype=bool)
     whole[places] = failing
     return whole

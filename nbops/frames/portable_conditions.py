@@ -14,6 +14,7 @@ import narwhals.stable.v2 as nw
 
 from nbops.frames import conditions as c
 from nbops.frames import relating as r
+from nbops.frames.comparing import is_moment
 from nbops.frames.conditions import Condition
 from nbops.frames.expressions import evaluate, parse_expression
 
@@ -91,12 +92,17 @@ def in_range(reader: Columns, condition: c.InRange) -> Any:
 def one_of_values(reader: Columns, condition: c.OneOf) -> Any:
     """Return where the value is none that is allowed; a value of another type is never found."""
     kind = reader.kind(condition.column)
-    fitting = [value for value in condition.values if isinstance(value, _TYPES.get(kind, (object,)))]
+    fitting: list[Any] = [value for value in condition.values if isinstance(value, _TYPES.get(kind, (object,)))]
     fitting = [value for value in fitting if kind != "number" or not isinstance(value, bool)]
     if not fitting:
         never = reader.null(condition.column) & ~reader.null(condition.column)
         return never if condition.is_negated else ~never
-    found = reader.cell(condition.column).is_in([reader.constant(value, condition.column) for value in fitting])
+    if kind == "time":
+        fitting = [value for value in fitting if is_moment(value)]
+    cell = reader.cell(condition.column)
+    if reader.dtype(condition.column).is_decimal():
+        cell, fitting = cell.cast(nw.Float64), [float(value) for value in fitting]
+    found = cell.is_in([reader.constant(value, condition.column) for value in fitting])
     return found if condition.is_negated else ~found
 
 

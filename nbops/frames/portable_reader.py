@@ -9,8 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import operator
-from collections.abc import Mapping, Sequence
-from math import isnan
+import warnings
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import narwhals.stable.v2 as nw
@@ -23,7 +23,8 @@ from nbops.frames.derived import tally_of
 from nbops.frames.expressions import evaluate, parse_expression
 from nbops.frames.masks import row_cells
 from nbops.frames.portable_conditions import PERIODS, failing, is_expressible
-from nbops.frames.reading import Counted, Measured, Unmeasured, attempt, counted_keys, reason
+from nbops.frames.portable_groups import by_group, grouped
+from nbops.frames.reading import Counted, Measured, Unmeasured, attempt, counted_keys, reason, through_narwhals
 from nbops.frames.tables import library
 from nbops.records import Examples
 
@@ -47,12 +48,13 @@ class PortableReader:
     """
 
     def __init__(self, table: Any) -> None:
-        frame = nw.from_native(table)
+        frame = through_narwhals(table)
         self._here_only = _MOMENTS | _NEARLY.get(library(table), frozenset())
         self._is_eager = isinstance(frame, nw.DataFrame)
         self._frame: Any = frame
         self._schema = frame.collect_schema()
         self._bad_keys: dict[Condition, Any] = {}
+        self._done_here: set[Condition] = set()
         self._brought: dict[tuple[Any, ...], PandasReader] = {}
         self.names: tuple[Any, ...] = tuple(self._schema)
 
@@ -108,6 +110,8 @@ class PortableReader:
         for condition in wanted:
             if not is_expressible(condition):
                 by_keys = self._count_keys if _is_of_keys(condition) else self._count_here
+                if isinstance(_inner(condition), r.Repeated):
+                    by_keys = self._count_repeated
                 found[condition] = attempt(functools.partial(by_keys, condition))
                 continue
             expression = attempt(functools.partial(failing, self, condition))
@@ -124,6 +128,16 @@ class PortableReader:
                 value = seen[condition]
                 failed = isinstance(value, Unmeasured)
                 found[condition] = value if failed else Counted(int(value or 0), int(rows or 0))
+        return {condition: self._or_here(condition, counted) for condition, counted in found.items()}
+
+    def _or_here(self, condition: Condition, counted: Counted | Measured) -> Counted | Measured:
+        """Return *counted*; what the library cannot do is done here, on the columns that it needs."""
+        if not isinstance(counted, Unmeasured) or counted.why.startswith("needs "):
+            return counted
+        found = attempt(functools.partial(self._count_here, condition))
+        if isinstance(found, Unmeasured):
+            return counted
+        self._done_here.add(condition)
         return found
 
     def restricted(self, where: str) -> PortableReader:
@@ -138,9 +152,9 @@ class PortableReader:
         Counts, sums and extremes are asked of the library, in one query; of what else is wanted, only the columns that
         it needs are brought here.
         """
-        native = {one: self._by_group(one) for one in wanted}
+        native = {one: by_group(self, one) for one in wanted}
         asked = {one: parts for one, parts in native.items() if parts is not None}
-        found = attempt(functools.partial(self._grouped, by, asked)) if asked else {}
+        found = attempt(functools.partial(grouped, self, self._frame, by, asked)) if asked else {}
         rest = list(wanted) if isinstance(found, Unmeasured) else [one for one in wanted if one not in asked]
         if not rest:
             return found  # type: ignore[no-any-return]
@@ -152,7 +166,12 @@ class PortableReader:
     def examples(self, condition: Condition, limit: int) -> Examples:
         """Return the first rows that fail *condition*; a lazy table has no row numbers to tell."""
         names = list(dict.fromkeys((*condition.columns, *self.names)))[:_MOST_COLUMNS]
-        if not is_expressible(condition) and not _is_of_keys(condition):
+        if isinstance(_inner(condition), r.Repeated):  # the rows that repeat, each once
+            *names, count = self._bad_keys[condition].collect_schema().names()
+            rows = self._bad_keys[condition].collect().head(limit).rows(named=True)
+            shown = [row_cells(names, [row[name] for name in names]) for row in rows for _ in range(row[count])][:limit]
+            return Examples(tuple(map(str, names)), ("",) * len(shown), tuple(shown))
+        if condition in self._done_here or not (is_expressible(condition) or _is_of_keys(condition)):
             here = self._here(condition.columns or self.names).examples(condition, limit)
             labels = here.labels if self._is_eager else ("",) * len(here.labels)
             return Examples(here.columns, labels, here.rows)
@@ -178,8 +197,10 @@ class PortableReader:
 
     def _select_some(self, asked: dict[Any, Any]) -> dict[Any, Measured]:
         try:
-            row = self._frame.select(*[expr.alias(f"a{i}") for i, expr in enumerate(asked.values())])
-            values = (row if self._is_eager else row.collect()).row(0)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # Dask and pandas warn of groups in a pattern, which do no harm here
+                row = self._frame.select(*[expr.alias(f"a{i}") for i, expr in enumerate(asked.values())])
+                values = (row if self._is_eager else row.collect()).row(0)
         except Exception as error:  # noqa: BLE001 - whatever a library raises, the other aggregates must be judged
             if len(asked) == 1:
                 return dict.fromkeys(asked, Unmeasured(reason(error)))
@@ -272,42 +293,13 @@ class PortableReader:
         cell = self.cell(column)
         if getattr(self._schema[column], "time_zone", None):
             cell = cell.dt.replace_time_zone(None)
-        frame = self._frame.lazy().select(cell.dt.truncate(PERIODS[period]).alias("k0"))
-        found = frame.filter(~nw.col("k0").is_null()).group_by("k0").agg(nw.len().alias("n")).collect("pandas")
-        found = found.to_native()
+        try:
+            frame = self._frame.lazy().select(cell.dt.truncate(PERIODS[period]).alias("k0"))
+            frame = frame.filter(~nw.col("k0").is_null()).group_by("k0").agg(nw.len().alias("n"))
+            found = frame.collect("pandas").to_native()
+        except NotImplementedError:  # Dask truncates to days, and to nothing longer
+            return self._here((column,)).column(column).periods(period)
         return {_plain(stamp): int(rows) for stamp, rows in zip(found["k0"], found["n"], strict=True)}
-
-    # ── groups ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _by_group(self, one: Stat | Condition) -> tuple[Any, str] | None:
-        """Return a column and how it is aggregated in each group; None when only reading it here can tell."""
-        if isinstance(one, Condition):
-            simple = is_expressible(one) and not isinstance(one, c.Within)
-            expression = attempt(functools.partial(failing, self, one)) if simple else None
-            return None if expression is None or isinstance(expression, Unmeasured) else (expression, "failing")
-        if one.name == "rows":
-            return nw.lit(1), "rows"
-        if one.name == "nulls":
-            return self.null(one.column), "failing"
-        is_number = one.column in self._schema and self.kind(one.column) == "number"
-        return (self.cell(one.column), one.name) if is_number and one.name in ("min", "max", "sum", "mean") else None
-
-    def _grouped(self, by: tuple[str, ...], asked: Mapping[Any, tuple[Any, str]]) -> dict[Any, dict[Any, Any]]:
-        keys = [f"k{at}" for at in range(len(by))]
-        columns = [nw.col(name).alias(key) for name, key in zip(by, keys, strict=True)]
-        columns += [(e.cast(nw.Int64) if how in ("failing", "rows") else e).alias(f"v{at}")
-                    for at, (e, how) in enumerate(asked.values())]  # fmt: skip
-        made = [getattr(nw.col(f"v{at}"), "sum" if how in ("failing", "rows") else how)().alias(f"v{at}")
-                for at, (_, how) in enumerate(asked.values())]  # fmt: skip
-        groups = self._frame.lazy().select(*columns).group_by(keys).agg(*made, nw.len().alias("n"))
-        rows = groups.collect("pyarrow").to_native().to_pylist()
-        found: dict[Any, dict[Any, Any]] = {one: {} for one in asked}
-        for row in rows:
-            key = tuple(_known(row[name]) for name in keys)
-            for at, one in enumerate(asked):
-                value = row[f"v{at}"]
-                found[one][key] = Counted(int(value), row["n"]) if isinstance(one, Condition) else value
-        return found
 
     # ── what is done here, on few columns ────────────────────────────────────────────────────────────────────────
 
@@ -318,7 +310,9 @@ class PortableReader:
 
             from nbops.frames.pandas_reader import PandasReader
 
-            table = self._frame.lazy().select(*[nw.col(name) for name in columns]).collect("pyarrow").to_native()
+            plain = [nw.col(name).cast(nw.String) if self._schema[name] in (nw.Categorical, nw.Enum) else nw.col(name)
+                     for name in columns]  # fmt: skip
+            table = self._frame.lazy().select(*plain).collect("pyarrow").to_native()
             self._brought[columns] = PandasReader(table.to_pandas(types_mapper=pandas.ArrowDtype))
         return self._brought[columns]  # type: ignore[no-any-return]
 
@@ -332,7 +326,7 @@ class PortableReader:
     # ── conditions that are judged by their different values ─────────────────────────────────────────────────────
 
     def _count_keys(self, condition: Condition) -> Counted:
-        inner = condition.inner if isinstance(condition, c.Within) else condition
+        inner = _inner(condition)
         frame = self._frame.lazy()
         if isinstance(condition, c.Within):
             frame = frame.filter(self._truth(condition.where)[0])
@@ -351,11 +345,26 @@ class PortableReader:
         self._bad_keys[condition] = bad[keys]
         return Counted(int(bad["n"].sum()), rows)
 
+    def _count_repeated(self, condition: Condition) -> Counted:
+        """Return how many rows stand more than once; null is like null here."""
+        inner = _inner(condition)
+        frame = self._frame.lazy()
+        if isinstance(condition, c.Within):
+            frame = frame.filter(self._truth(condition.where)[0])
+        names = [str(name) for name in inner.columns or self.names]
+        count = next(name for name in map("n{}".format, range(len(names) + 1)) if name not in names)
+        groups = frame.select(*names).group_by(names).agg(nw.len().alias(count))
+        bad = groups.filter(nw.col(count) > 1)
+        rows = int(frame.select(nw.len().alias("n")).collect().item())
+        failing = bad.select(nw.col(count).sum()).collect().item()
+        self._bad_keys[condition] = bad
+        return Counted(int(failing or 0), rows)
+
     def _failing_somehow(self, condition: Condition) -> Any:
         """Return where *condition* fails, by its bad keys where it is judged by those."""
         if is_expressible(condition):
             return failing(self, condition)
-        inner = condition.inner if isinstance(condition, c.Within) else condition
+        inner = _inner(condition)
         rows = self._bad_keys[condition].head(_AT_ONCE).itertuples(index=False)
         parts = [
             functools.reduce(
@@ -367,9 +376,12 @@ class PortableReader:
         return found & self._truth(condition.where)[0] if isinstance(condition, c.Within) else found
 
 
+def _inner(condition: Condition) -> Condition:
+    return condition.inner if isinstance(condition, c.Within) else condition
+
+
 def _is_of_keys(condition: Condition) -> bool:
-    inner = condition.inner if isinstance(condition, c.Within) else condition
-    return isinstance(inner, (r.OfKeys, c.WellFormed, c.Matches))
+    return isinstance(_inner(condition), (r.OfKeys, c.WellFormed, c.Matches))
 
 
 def _is_bad(condition: Condition, keys: Any) -> Any:
@@ -378,10 +390,6 @@ def _is_bad(condition: Condition, keys: Any) -> Any:
         return condition.bad(keys)
     assert isinstance(condition, (c.WellFormed, c.Matches))
     return [not condition.holds(value) for value in keys.iloc[:, 0]]
-
-
-def _known(value: Any) -> Any:
-    return None if isinstance(value, float) and isnan(value) else value
 
 
 def _plain(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -10,7 +11,17 @@ from nbops.frames.conditions import Condition, Stat
 from nbops.frames.tables import library
 from nbops.records import Examples
 
-__all__ = ["Counted", "Measured", "Reader", "Unmeasured", "attempt", "counted_keys", "reason", "rows_of"]
+__all__ = [
+    "Counted",
+    "Measured",
+    "Reader",
+    "Unmeasured",
+    "attempt",
+    "counted_keys",
+    "reason",
+    "rows_of",
+    "through_narwhals",
+]
 
 Measured = Any  # the number, or an Unmeasured
 
@@ -76,6 +87,19 @@ def reason(error: BaseException) -> str:
     return text if plain else f"{type(error).__name__}: {text}".removesuffix(": ")
 
 
+def through_narwhals(table: Any) -> Any:
+    """Return *table* as narwhals has it.
+
+    Raises:
+        TypeError: narwhals does not know it.
+    """
+    import narwhals.stable.v2 as nw
+
+    with warnings.catch_warnings():  # where the reader of a library will live one day is no news about the data
+        warnings.filterwarnings("ignore", category=FutureWarning, message=".*support is moving out of Narwhals")
+        return nw.from_native(table)
+
+
 def counted_keys(table: Any, names: Sequence[str]) -> Any:
     """Return the different rows of the columns *names* of a table of any library, without nulls, as a pandas frame.
 
@@ -93,7 +117,7 @@ def counted_keys(table: Any, names: Sequence[str]) -> Any:
     else:
         import narwhals.stable.v2 as nw
 
-        frame = nw.from_native(table).lazy()
+        frame = through_narwhals(table).lazy()
         frame = frame.select(*[nw.col(name).alias(label) for name, label in zip(names, labels, strict=True)])
         frame = frame.filter(*[~nw.col(label).is_null() for label in labels])
         found = frame.group_by(labels).agg(nw.len().alias("n")).collect("pandas").to_native()

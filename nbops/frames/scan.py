@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import warnings
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -66,7 +67,9 @@ class Scan:
 
     def examples(self, condition: Condition, limit: int) -> Examples:
         """Return the first rows that fail *condition*; none when they cannot be shown."""
-        found = attempt(lambda: self._reader.examples(self._resolved.get(condition, condition), limit))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # libraries warn of what they are asked here, and not of the data
+            found = attempt(lambda: self._reader.examples(self._resolved.get(condition, condition), limit))
         return Examples() if isinstance(found, Unmeasured) else found
 
     def _found(self, one: Measure) -> Any:
