@@ -155,7 +155,14 @@ class Column:
         is_native = getattr(self.series.dtype, "kind", "") == "M" and not isinstance(
             self.series.dtype, self._pd.ArrowDtype
         )
-        return self.series if is_native else self._pd.to_datetime(self.series)
+        if is_native:
+            return self.series
+        stored = getattr(self.series.dtype, "pyarrow_dtype", None)
+        if str(stored).startswith("timestamp"):  # as exact as it is stored: in nanoseconds, the year 2999 has no place
+            zone = getattr(stored, "tz", None)
+            unit = getattr(stored, "unit", "us")
+            return self.series.astype(self._pd.DatetimeTZDtype(unit, zone) if zone else f"datetime64[{unit}]")
+        return self._pd.to_datetime(self.series)
 
     @property
     def holds(self) -> str:

@@ -296,7 +296,7 @@ class PortableReader:
         try:
             frame = self._frame.lazy().select(cell.dt.truncate(PERIODS[period]).alias("k0"))
             frame = frame.filter(~nw.col("k0").is_null()).group_by("k0").agg(nw.len().alias("n"))
-            found = frame.collect("pandas").to_native()
+            found = frame.collect("pyarrow").to_native().to_pydict()
         except NotImplementedError:  # Dask truncates to days, and to nothing longer
             return self._here((column,)).column(column).periods(period)
         return {_plain(stamp): int(rows) for stamp, rows in zip(found["k0"], found["n"], strict=True)}

@@ -162,8 +162,8 @@ def _table(known: frozenset[frozenset[str]]) -> bytes:
 
 
 def _encoded(series: Any, table: bytes) -> tuple[list[str], Any] | None:
-    storage = getattr(series.array, "__arrow_array__", None)
-    return _encoded_objects(series, table) if storage is None else _encoded_arrow(storage(), table)
+    is_arrow = getattr(series.dtype, "storage", "") == "pyarrow" or hasattr(series.dtype, "pyarrow_dtype")
+    return _encoded_arrow(series.array.__arrow_array__(), table) if is_arrow else _encoded_objects(series, table)
 
 
 def _encoded_arrow(column: Any, table: bytes) -> tuple[list[str], Any] | None:
