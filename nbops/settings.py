@@ -9,6 +9,7 @@
 ``timeout``        ``NBOPS_TIMEOUT``   the longest that one run may take (``2h``); empty: no limit
 ``autosave``       ``NBOPS_AUTOSAVE``  the least time between two saves of the executed notebook (``5s``)
 ``examples``       ``NBOPS_EXAMPLES``  how many failing rows of a test are kept in its record
+``masked``         ``NBOPS_MASKED``    columns whose values no record shows (``ssn, *mail*``)
 ``artifacts``      ``NBOPS_ARTIFACTS`` how much room what steps left may take (``10GB``); ``0`` keeps nothing
 =================  ==================  ====================================================================
 """
@@ -44,6 +45,7 @@ class Settings:
     autosave: str = "5s"
     examples: int = 5
     artifacts: str = "10GB"
+    masked: str = ""
 
 
 def find_root(folder: Path) -> Path | None:

@@ -1,4 +1,4 @@
-"""Groups of rows of a table that narwhals reads: counts, sums and extremes of all groups in one query."""
+"""Groups and keys of a table that narwhals reads: counts, sums and extremes of all groups in one query."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from typing import Any, Protocol
 import narwhals.stable.v2 as nw
 
 from nbops.frames import conditions as c
+from nbops.frames import relating as r
 from nbops.frames.conditions import Condition, Stat
 from nbops.frames.portable_conditions import Columns, failing, is_expressible
 from nbops.frames.reading import Counted, Unmeasured, attempt
 
-__all__ = ["Table", "by_group", "grouped"]
+__all__ = ["Table", "by_group", "grouped", "is_bad", "plain"]
 
 
 class Table(Columns, Protocol):
@@ -60,3 +61,19 @@ def grouped(
 
 def _known(value: Any) -> Any:
     return None if isinstance(value, float) and isnan(value) else value
+
+
+def is_bad(condition: Condition, keys: Any) -> Any:
+    """Return which of the different *keys*, a pandas frame, fail."""
+    if isinstance(condition, r.OfKeys):
+        return condition.bad(keys)
+    assert isinstance(condition, (c.WellFormed, c.Matches))
+    return [not condition.holds(value) for value in keys.iloc[:, 0]]
+
+
+def plain(value: Any) -> Any:
+    """Return a value of a library as one of Python."""
+    for method in ("as_py", "to_pydatetime", "item"):
+        if hasattr(value, method):
+            return getattr(value, method)()
+    return value

@@ -23,7 +23,7 @@ from nbops.frames.derived import tally_of
 from nbops.frames.expressions import evaluate, parse_expression
 from nbops.frames.masks import row_cells
 from nbops.frames.portable_conditions import PERIODS, failing, is_expressible
-from nbops.frames.portable_groups import by_group, grouped
+from nbops.frames.portable_groups import by_group, grouped, is_bad, plain
 from nbops.frames.reading import Counted, Measured, Unmeasured, attempt, counted_keys, reason, through_narwhals
 from nbops.frames.tables import library
 from nbops.records import Examples
@@ -98,10 +98,21 @@ class PortableReader:
             nulls = found[Stat("nulls", stat.column)]
             if not isinstance(found[stat], Unmeasured) and not isinstance(nulls, Unmeasured):
                 found[stat] = (found[stat] or 0) - bool(nulls)
+        self._tell_nothing_from_nan(found)
         for stat in [*moments, *(stat for stat in wanted if isinstance(found.get(stat), Unmeasured))]:
             if stat in asked:  # what the library cannot do is done here, on the columns that it needs
                 found[stat] = self._statistic_here(stat, found.get(stat))
         return found
+
+    def _tell_nothing_from_nan(self, found: dict[Stat, Measured]) -> None:
+        """Make None of the NaN by which Dask tells that there is no value; one of infinities stays."""
+        for stat, value in found.items():
+            if isinstance(value, float):
+                if stat.name in ("rows", "nulls", "zeros", "negatives"):
+                    found[stat] = int(value) if value == value else 0  # noqa: PLR0124 - NaN alone differs from itself
+                elif value != value:  # noqa: PLR0124
+                    nulls = self._select({"nulls": self._aggregate(Stat("nulls", stat.column)), "rows": nw.len()})
+                    found[stat] = None if nulls["nulls"] == nulls["rows"] else value
 
     def count(self, wanted: Sequence[Condition]) -> dict[Condition, Counted | Measured]:
         """Return how many rows fail each of *wanted*."""
@@ -166,7 +177,7 @@ class PortableReader:
     def examples(self, condition: Condition, limit: int) -> Examples:
         """Return the first rows that fail *condition*; a lazy table has no row numbers to tell."""
         names = list(dict.fromkeys((*condition.columns, *self.names)))[:_MOST_COLUMNS]
-        if isinstance(_inner(condition), r.Repeated):  # the rows that repeat, each once
+        if isinstance(_inner(condition), r.Repeated) and condition in self._bad_keys:  # the rows that repeat, each once
             *names, count = self._bad_keys[condition].collect_schema().names()
             rows = self._bad_keys[condition].collect().head(limit).rows(named=True)
             shown = [row_cells(names, [row[name] for name in names]) for row in rows for _ in range(row[count])][:limit]
@@ -207,7 +218,7 @@ class PortableReader:
             names = list(asked)
             halves = names[: len(names) // 2], names[len(names) // 2 :]
             return {k: v for half in halves for k, v in self._select_some({n: asked[n] for n in half}).items()}
-        return dict(zip(asked, map(_plain, values), strict=True))
+        return dict(zip(asked, map(plain, values), strict=True))
 
     def _aggregate(self, stat: Stat) -> Any:
         """Return the aggregate that is *stat*; None where only reading the columns here can tell."""
@@ -280,7 +291,7 @@ class PortableReader:
         keys = counted_keys(nw.to_native(self._frame.select(*[self.cell(name) for name in stat.columns])), stat.columns)
         if stat.name == "keys":
             return keys
-        values = [[_plain(value) for value in keys[label].tolist()] for label in keys.columns[:-1]]
+        values = [[plain(value) for value in keys[label].tolist()] for label in keys.columns[:-1]]
         if stat.name == "tally":
             return tally_of(values[0], keys["n"].tolist())
         return dict(zip(zip(*values, strict=True), keys["n"].tolist(), strict=True))
@@ -299,7 +310,7 @@ class PortableReader:
             found = frame.collect("pyarrow").to_native().to_pydict()
         except NotImplementedError:  # Dask truncates to days, and to nothing longer
             return self._here((column,)).column(column).periods(period)
-        return {_plain(stamp): int(rows) for stamp, rows in zip(found["k0"], found["n"], strict=True)}
+        return {plain(stamp): int(rows) for stamp, rows in zip(found["k0"], found["n"], strict=True)}
 
     # ── what is done here, on few columns ────────────────────────────────────────────────────────────────────────
 
@@ -341,7 +352,7 @@ class PortableReader:
         if isinstance(inner, r.Unique):
             groups = groups.filter(nw.col("n") > 1)
         found = groups.collect("pandas").to_native()[[*keys, "n"]]
-        bad = found[_is_bad(inner, found)] if len(found) else found
+        bad = found[is_bad(inner, found)] if len(found) else found
         self._bad_keys[condition] = bad[keys]
         return Counted(int(bad["n"].sum()), rows)
 
@@ -367,9 +378,7 @@ class PortableReader:
         inner = _inner(condition)
         rows = self._bad_keys[condition].head(_AT_ONCE).itertuples(index=False)
         parts = [
-            functools.reduce(
-                operator.and_, [self.cell(n) == _plain(v) for n, v in zip(inner.columns, row, strict=True)]
-            )
+            functools.reduce(operator.and_, [self.cell(n) == plain(v) for n, v in zip(inner.columns, row, strict=True)])
             for row in rows
         ]
         found = functools.reduce(operator.or_, parts)
@@ -382,19 +391,3 @@ def _inner(condition: Condition) -> Condition:
 
 def _is_of_keys(condition: Condition) -> bool:
     return isinstance(_inner(condition), (r.OfKeys, c.WellFormed, c.Matches))
-
-
-def _is_bad(condition: Condition, keys: Any) -> Any:
-    """Return which of the different *keys*, a pandas frame, fail."""
-    if isinstance(condition, r.OfKeys):
-        return condition.bad(keys)
-    assert isinstance(condition, (c.WellFormed, c.Matches))
-    return [not condition.holds(value) for value in keys.iloc[:, 0]]
-
-
-def _plain(value: Any) -> Any:
-    """Return a value of a library as one of Python."""
-    for method in ("as_py", "to_pydatetime", "item"):
-        if hasattr(value, method):
-            return getattr(value, method)()
-    return value

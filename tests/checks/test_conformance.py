@@ -13,7 +13,7 @@ from nbops.checks.model import Check
 from nbops.checks.suite import judge_table
 from nbops.checks.vocabulary import check_class, kinds
 from nbops.records import CheckResult
-from tests.checks.backends import BACKENDS
+from tests.checks.backends import BACKENDS, SLOW
 
 NAN, INF = float("nan"), float("inf")
 UTC = dt.UTC
@@ -277,10 +277,10 @@ NUMBERS: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="module", params=list(BACKENDS))
+@pytest.fixture(scope="module", params=[*BACKENDS, *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW)])
 def judged(request: pytest.FixtureRequest) -> dict[Any, CheckResult]:
     """Return the verdicts of all checks on one library's table, in one scan, by number."""
-    table = BACKENDS[request.param](TABLE)
+    table = {**BACKENDS, **SLOW}[request.param](TABLE)
     checks: list[Check] = [check_class(kind)(*args, **kwargs) for kind, args, kwargs, _ in ROWS]
     checks += [check_class(kind)(*args, **kwargs) for kind, args, kwargs in NUMBERS]
     return dict(enumerate(judge_table(table, checks)))
