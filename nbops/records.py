@@ -193,6 +193,8 @@ class CheckResult:
         examples: The first failing rows.
         seconds: How long it took.
         count: How many times it was evaluated (a test in a loop).
+        unit: What *observed* and *allowed* count, as ``rows``; empty when they are plain values.
+        share: The share of the judged rows that failed, 0 to 1; None for a test of one value.
     """
 
     name: str
@@ -211,6 +213,8 @@ class CheckResult:
     examples: Examples = Examples()
     seconds: float = 0.0
     count: int = 1
+    unit: str = ""
+    share: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

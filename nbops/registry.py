@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from importlib.metadata import entry_points
 from typing import Generic, TypeVar
 
 from nbops.errors import UsageError, did_you_mean
@@ -76,6 +75,8 @@ class Registry(Generic[T]):
     def _load(self) -> None:
         if self._has_looked:
             return
+        from importlib.metadata import entry_points  # five milliseconds that only who looks for packages pays
+
         self._has_looked = True
         for found in entry_points(group=f"nbops.{self.kind}"):
             if found.name not in self._known:

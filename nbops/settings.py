@@ -9,6 +9,7 @@
 ``timeout``        ``NBOPS_TIMEOUT``   the longest that one run may take (``2h``); empty: no limit
 ``autosave``       ``NBOPS_AUTOSAVE``  the least time between two saves of the executed notebook (``5s``)
 ``examples``       ``NBOPS_EXAMPLES``  how many failing rows of a test are kept in its record
+``masked``         ``NBOPS_MASKED``    columns whose values no record shows (``ssn, *mail*``)
 ``artifacts``      ``NBOPS_ARTIFACTS`` how much room what steps left may take (``10GB``); ``0`` keeps nothing
 ``artifact_store`` ``NBOPS_ARTIFACT_STORE``: where that is kept, when not in ``.nbops``: a folder or a URL of fsspec
 =================  ==================  ====================================================================
@@ -46,6 +47,7 @@ class Settings:
     examples: int = 5
     artifacts: str = "10GB"
     artifact_store: str = ""
+    masked: str = ""
 
 
 def find_root(folder: Path) -> Path | None:

@@ -1,20 +1,38 @@
-"""Checks of one number of a column: its extremes, mean, median, sum, spread, quantiles."""
+"""Checks of one number of a column: its extremes, mean, sum, spread, shape, quantiles."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
+from nbops.checks.forms import ColumnNumber
 from nbops.checks.model import NumberCheck, bounds_text, check
 from nbops.errors import UsageError
 from nbops.frames.conditions import Stat
 
-__all__ = ["Max", "Mean", "Median", "Min", "Quantile", "Std", "Sum"]
+__all__ = [
+    "Cv",
+    "Iqr",
+    "Kurtosis",
+    "Max",
+    "Mean",
+    "Median",
+    "Min",
+    "Mode",
+    "Negatives",
+    "Quantile",
+    "Range",
+    "Skew",
+    "Std",
+    "Sum",
+    "SumAbs",
+    "Var",
+    "Zeros",
+]
 
 
 @check("min")
-@dataclass(frozen=True)
-class Min(NumberCheck):
+class Min(ColumnNumber):
     """The smallest value of *column* lies between *low* and *high*.
 
     Why it matters:
@@ -26,18 +44,9 @@ class Min(NumberCheck):
         'passed'
     """
 
-    column: str
-    low: Any = None
-    high: Any = None
-
-    def number(self) -> Stat:
-        """Return the number."""
-        return Stat("min", self.column)
-
 
 @check("max")
-@dataclass(frozen=True)
-class Max(NumberCheck):
+class Max(ColumnNumber):
     """The largest value of *column* lies between *low* and *high*.
 
     Why it matters:
@@ -49,18 +58,23 @@ class Max(NumberCheck):
         'failed: it is 400, allowed is at most 120'
     """
 
-    column: str
-    low: Any = None
-    high: Any = None
 
-    def number(self) -> Stat:
-        """Return the number."""
-        return Stat("max", self.column)
+@check("range")
+class Range(ColumnNumber):
+    """The distance of the largest number of *column* from the smallest lies between *low* and *high*.
+
+    Why it matters:
+        A sensor that is stuck measures the same value again and again.
+
+    Example:
+        >>> from nbops.checks.suite import tried
+        >>> tried(Range("level", low=0.1), level=[2.0, 2.0])
+        'failed: it is 0, allowed is at least 0.1'
+    """
 
 
 @check("mean")
-@dataclass(frozen=True)
-class Mean(NumberCheck):
+class Mean(ColumnNumber):
     """The mean of *column* lies between *low* and *high*; nulls are left out.
 
     Why it matters:
@@ -72,18 +86,9 @@ class Mean(NumberCheck):
         'failed: it is 2, allowed is between 20 and 60'
     """
 
-    column: str
-    low: Any = None
-    high: Any = None
-
-    def number(self) -> Stat:
-        """Return the number."""
-        return Stat("mean", self.column)
-
 
 @check("median")
-@dataclass(frozen=True)
-class Median(NumberCheck):
+class Median(ColumnNumber):
     """The median of *column* lies between *low* and *high*; nulls are left out.
 
     Why it matters:
@@ -95,18 +100,23 @@ class Median(NumberCheck):
         'passed'
     """
 
-    column: str
-    low: Any = None
-    high: Any = None
 
-    def number(self) -> Stat:
-        """Return the number."""
-        return Stat("median", self.column)
+@check("mode")
+class Mode(ColumnNumber):
+    """The most frequent number of *column*, the smallest of several, lies between *low* and *high*.
+
+    Why it matters:
+        A form that is sent with its default unseen shows in its most frequent value.
+
+    Example:
+        >>> from nbops.checks.suite import tried
+        >>> tried(Mode("age", low=1), age=[0, 0, 30])
+        'failed: it is 0, allowed is at least 1'
+    """
 
 
 @check("sum")
-@dataclass(frozen=True)
-class Sum(NumberCheck):
+class Sum(ColumnNumber):
     """The sum of *column* lies between *low* and *high*; nulls are left out.
 
     Why it matters:
@@ -118,22 +128,27 @@ class Sum(NumberCheck):
         'passed'
     """
 
-    column: str
-    low: Any = None
-    high: Any = None
 
-    def number(self) -> Stat:
-        """Return the number."""
-        return Stat("sum", self.column)
+@check("sum_abs")
+class SumAbs(ColumnNumber):
+    """The sum of the numbers of *column* without their signs lies between *low* and *high*.
+
+    Why it matters:
+        Debits and credits add up to nothing, however many of them are lost.
+
+    Example:
+        >>> from nbops.checks.suite import tried
+        >>> tried(SumAbs("booked", low=20), booked=[5, -5])
+        'failed: it is 10, allowed is at least 20'
+    """
 
 
 @check("std")
-@dataclass(frozen=True)
-class Std(NumberCheck):
+class Std(ColumnNumber):
     """The standard deviation of *column* (of a sample) lies between *low* and *high*.
 
     Why it matters:
-        A sensor that is stuck measures the same value again and again.
+        Values that were filled in all alike have a spread of nothing.
 
     Example:
         >>> from nbops.checks.suite import tried
@@ -141,13 +156,107 @@ class Std(NumberCheck):
         'failed: it is 0, allowed is at least 0.1'
     """
 
-    column: str
-    low: Any = None
-    high: Any = None
 
-    def number(self) -> Stat:
-        """Return the number."""
-        return Stat("std", self.column)
+@check("var")
+class Var(ColumnNumber):
+    """The variance of *column* (of a sample) lies between *low* and *high*.
+
+    Why it matters:
+        Noise that doubles is a device that wears out, long before its mean moves.
+
+    Example:
+        >>> from nbops.checks.suite import tried
+        >>> tried(Var("level", high=1), level=[1.0, 5.0])
+        'failed: it is 8, allowed is at most 1'
+    """
+
+
+@check("cv")
+class Cv(ColumnNumber):
+    """The standard deviation of *column*, as a share of its mean, lies between *low* and *high*.
+
+    Why it matters:
+        A spread that grows with the level is judged by their ratio.
+
+    Example:
+        >>> from nbops.checks.suite import tried
+        >>> tried(Cv("price", high=0.5), price=[1.0, 9.0])
+        'failed: it is 1.13137, allowed is at most 0.5'
+    """
+
+
+@check("iqr")
+class Iqr(ColumnNumber):
+    """The distance of the quartiles of *column* lies between *low* and *high*.
+
+    Why it matters:
+        It is the spread of the middle half, which no outlier touches.
+
+    Example:
+        >>> from nbops.checks.suite import tried
+        >>> tried(Iqr("age", 10, 30), age=[1, 20, 30, 99])
+        'failed: it is 32, allowed is between 10 and 30'
+    """
+
+
+@check("skew")
+class Skew(ColumnNumber):
+    """The skewness of *column*, its third standardised moment, lies between *low* and *high*.
+
+    Why it matters:
+        Incomes lean to one side; once they do not, somebody has cut off their tail.
+
+    Example:
+        >>> from nbops.checks.suite import tried
+        >>> tried(Skew("income", low=0.5), income=[1, 2, 3])
+        'failed: it is 0, allowed is at least 0.5'
+    """
+
+
+@check("kurtosis")
+class Kurtosis(ColumnNumber):
+    """The excess kurtosis of *column*, 0 for a normal distribution, lies between *low* and *high*.
+
+    Why it matters:
+        A few values far out weigh more in it than in any other number.
+
+    Example:
+        >>> from nbops.checks.suite import tried
+        >>> tried(Kurtosis("noise", high=3), noise=[0.0] * 98 + [9.0, -9.0])
+        'failed: it is 47, allowed is at most 3'
+    """
+
+
+@check("zeros")
+class Zeros(ColumnNumber):
+    """The number of zeros in *column* lies between *low* and *high*.
+
+    Why it matters:
+        A failed look-up that is filled with 0 is counted here, and seen nowhere else.
+
+    Example:
+        >>> from nbops.checks.suite import tried
+        >>> tried(Zeros("price", high=0), price=[0, 2])
+        'failed: it is 1 rows, allowed is at most 0 rows'
+    """
+
+    unit: ClassVar[str] = "rows"
+
+
+@check("negatives")
+class Negatives(ColumnNumber):
+    """The number of numbers below zero in *column* lies between *low* and *high*.
+
+    Why it matters:
+        There are always some returns; none at all is a filter that nobody meant.
+
+    Example:
+        >>> from nbops.checks.suite import tried
+        >>> tried(Negatives("quantity", low=1), quantity=[1, 2])
+        'failed: it is 0 rows, allowed is at least 1 rows'
+    """
+
+    unit: ClassVar[str] = "rows"
 
 
 @check("quantile")

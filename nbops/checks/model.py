@@ -8,22 +8,37 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
+from nbops.checks.tolerance import Tolerance, allowed_rows, check_tolerance, tolerance_text
 from nbops.checks.verdict import Verdict
 from nbops.errors import UsageError
 from nbops.frames.comparing import is_below
-from nbops.frames.conditions import Condition, Stat, Within
+from nbops.frames.conditions import Condition, Per, Stat, Within
 from nbops.frames.expressions import parse_expression
+from nbops.frames.masking import COVERED, is_masked
 from nbops.frames.tables import short
 from nbops.records import Severity, Status
 from nbops.registry import Registry
 
-__all__ = ["CHECKS", "Check", "NumberCheck", "RowCheck", "bounds_text", "check", "refuse_bounds"]
+__all__ = [
+    "CHECKS",
+    "Check",
+    "Measure",
+    "NumberCheck",
+    "RowCheck",
+    "bounds_text",
+    "check",
+    "group_text",
+    "listed",
+    "refuse_bounds",
+]
 
 CHECKS: Registry[type[Check]] = Registry("check")
+Measure = Stat | Condition | Per
 _SEVERITIES = ("fail", "warn")
+_MOST_GROUPS = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,11 +82,10 @@ class Check:
         """The columns that it looks at; it is not judged when one of them is missing."""
         found: dict[str, None] = {}
         for measure in self.measures().values():
-            names = measure.columns if isinstance(measure, Condition) else (measure.column,)
-            found |= dict.fromkeys(name for name in names if name != "")
+            found |= dict.fromkeys(measure.columns)
         return tuple(found)
 
-    def measures(self) -> Mapping[str, Stat | Condition]:
+    def measures(self) -> Mapping[str, Measure]:
         """Return what must be measured, by the names that :meth:`judge` knows it by."""
         raise NotImplementedError
 
@@ -84,6 +98,11 @@ class Check:
         return None
 
     @property
+    def scope(self) -> str:
+        """Which rows it is about, as the end of a sentence; empty: all."""
+        return ""
+
+    @property
     def title(self) -> str:
         """What must hold, as a sentence."""
         return f"{', '.join(map(str, self.looks_at))} {self.kind}".strip()
@@ -94,22 +113,21 @@ class RowCheck(Check):
     """Every row must meet a condition.
 
     Args:
-        allow: How many rows may fail: a whole number of rows, or a share below 1.
+        allow: How many rows may fail: a whole number of rows, a share below 1, or a budget, ``"1% at 0.001"``: a share
+            in the long run that chance exceeds so seldom.
         where: Only rows for which this expression is true are judged.
+        by: The columns whose values make groups of rows; what is allowed is allowed in each group.
     """
 
     judges_nulls: ClassVar[bool] = False
 
-    allow: float = 0
+    allow: Tolerance = 0
     where: str = ""
+    by: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Read the tolerance and the restriction."""
-        if isinstance(self.allow, bool) or not isinstance(self.allow, (int, float)) or not self.allow >= 0:
-            fix = "a number of rows, as 10, or a share, as 0.01"
-            raise UsageError(f"allow must not be {self.allow!r}", where=self.kind, fix=fix)
-        if isinstance(self.allow, float) and self.allow > 1:
-            raise UsageError(f"a share of {self.allow:g} is more than all", where=self.kind, fix="allow=0.01 is 1 %")
+        check_tolerance(self.allow, self.kind)
         if self.where:
             parse_expression(self.where)
         super().__post_init__()
@@ -119,15 +137,19 @@ class RowCheck(Check):
         raise NotImplementedError
 
     def failing(self) -> Condition:
-        """Return the condition, restricted to the rows that are meant."""
-        return Within(self.condition(), self.where) if self.where else self.condition()
+        """Return the condition, inside its groups, restricted to the rows that are meant."""
+        condition = self.condition().grouped(self.by) if self.by else self.condition()
+        return Within(condition, self.where) if self.where else condition
 
-    def measures(self) -> Mapping[str, Stat | Condition]:
-        """Return the count of failing rows, and of nulls."""
-        wanted: dict[str, Stat | Condition] = {"failing": self.failing(), "rows": Stat("rows")}
+    def measures(self) -> Mapping[str, Measure]:
+        """Return the count of failing rows, and of nulls; of each group, too."""
+        failing = self.failing()
+        wanted: dict[str, Measure] = {"failing": failing, "rows": Stat("rows")}
         columns = self.condition().columns
         if len(columns) == 1:
             wanted["nulls"] = Stat("nulls", columns[0])
+        if self.by:
+            wanted["groups"] = Per(failing, self.by)
         return wanted
 
     def judge(self, seen: Mapping[str, Any]) -> Verdict:
@@ -136,19 +158,53 @@ class RowCheck(Check):
         if not self.allow_empty and (rows == 0 or (nulls == seen["rows"] and not self.judges_nulls)):
             nothing = f"all {nulls:,} rows are null" if rows else f"no row is {self.where}"
             return Verdict(Status.ERROR, f"{nothing}: nothing to judge", rows=rows, nulls=nulls)
-        limit = self.allow if isinstance(self.allow, int) else int(self.allow * rows + 1e-9)
-        allowed = f"{limit:,} rows" if isinstance(self.allow, int) else f"{limit:,} rows ({self.allow:.4g} of all)"
+        if self.by:
+            found = self._judge_groups(seen["groups"], failing)
+            return replace(found, rows=rows, nulls=nulls, share=failing / rows if rows else None)
+        limit = allowed_rows(self.allow, rows)
+        allowed = tolerance_text(self.allow, limit)
         status = Status.PASSED if failing <= limit else Status.FAILED
         share = f" ({_percent(failing, rows)})" if failing else ""
         why = "" if status is Status.PASSED else f"{failing:,} of {rows:,} rows fail{share}, allowed are {allowed}"
-        return Verdict(status, why, f"{failing:,} rows{share}", rows, failing, nulls, allowed=allowed)
+        return Verdict(
+            status, why, f"{failing:,} rows{share}", rows, failing, nulls, allowed=allowed, unit="rows",
+            share=failing / rows if rows else None
+        )  # fmt: skip
+
+    def _judge_groups(self, groups: Mapping[Any, Any], failing: int) -> Verdict:
+        bad = {key: one for key, one in groups.items() if one.failing > allowed_rows(self.allow, one.rows)}
+        told = [f"{group_text(self.by, key)} ({one.failing:,} of {one.rows:,})" for key, one in bad.items()]
+        allowed = "no rows of a group" if self.allow == 0 else f"{self.allow} of each group"
+        why = f"{len(bad):,} of {len(groups):,} groups fail: {listed(told)}" if bad else ""
+        status = Status.FAILED if bad else Status.PASSED
+        observed = f"{failing:,} rows in {len(bad):,} groups"
+        return Verdict(status, why, observed, failing=failing, allowed=allowed, unit="rows")
+
+    @property
+    def scope(self) -> str:
+        """Which rows it is about, as the end of a sentence."""
+        return _scope(self.where, self.by)
 
 
 @dataclass(frozen=True, kw_only=True)
 class NumberCheck(Check):
-    """One number about the table must lie within its bounds, ``low`` and ``high``; one that is None is open."""
+    """One number about the table must lie within its bounds, ``low`` and ``high``; one that is None is open.
+
+    Args:
+        where: Only rows for which this expression is true are measured.
+        by: The columns whose values make groups of rows; the number of each group must lie within the bounds.
+    """
 
     unit: ClassVar[str] = ""
+
+    where: str = ""
+    by: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Read the restriction."""
+        if self.where:
+            parse_expression(self.where)
+        super().__post_init__()
 
     @property
     def bounds(self) -> tuple[Any, Any]:
@@ -163,27 +219,53 @@ class NumberCheck(Check):
         """Return what is measured."""
         raise NotImplementedError
 
-    def measures(self) -> Mapping[str, Stat | Condition]:
-        """Return the one number."""
-        return {"number": self.number(), "rows": Stat("rows")}
+    def measures(self) -> Mapping[str, Measure]:
+        """Return the one number, or that of each group."""
+        number: Measure = self.number()
+        if self.where or self.by:
+            number = Per(self.number(), self.by, self.where)
+        return {"number": number, "rows": Stat("rows")}
 
     def judge(self, seen: Mapping[str, Any]) -> Verdict:
         """Return whether the number lies within the bounds."""
-        return self.judge_number(seen["number"], seen["rows"])
+        if not self.by:
+            return self.judge_number(seen["number"], seen["rows"])
+        groups = seen["number"]
+        if not groups and not self.allow_empty:
+            return Verdict(Status.ERROR, f"no row is {self.where}: nothing to judge")
+        each = {key: self.judge_number(value, seen["rows"]) for key, value in groups.items()}
+        for status in (Status.FAILED, Status.ERROR):
+            bad = {key: one for key, one in each.items() if one.status is status}
+            if bad:
+                told = [f"{group_text(self.by, key)} ({one.observed or one.why})" for key, one in bad.items()]
+                verb = "fail" if status is Status.FAILED else "cannot be judged"
+                why = f"{len(bad):,} of {len(each):,} groups {verb}: {listed(told)}"
+                return Verdict(status, why, listed(told), allowed=bounds_text(*self.bounds, self.unit), unit=self.unit)
+        return Verdict(Status.PASSED, observed=f"{len(each):,} groups", allowed=bounds_text(*self.bounds, self.unit))
 
     def judge_number(self, value: Any, rows: int) -> Verdict:
         """Return whether *value* lies within the bounds."""
         if value is None:
             passed = Status.PASSED if self.allow_empty else Status.ERROR
-            return Verdict(passed, "" if self.allow_empty else f"all {rows:,} rows are null: nothing to judge")
+            return Verdict(passed, "" if self.allow_empty else self.nothing(rows))
         if isinstance(value, float) and value != value:  # noqa: PLR0124 - NaN alone differs from itself
             return Verdict(Status.ERROR, "it is not a number: infinities in the column leave nothing to judge")
         low, high = self.bounds
         observed, allowed = _with_unit(value, self.unit), bounds_text(low, high, self.unit)
         holds = (low is None or not is_below(value, low)) and (high is None or not is_below(high, value))
         if holds:
-            return Verdict(Status.PASSED, observed=observed, allowed=allowed)
-        return Verdict(Status.FAILED, f"it is {observed}, allowed is {allowed}", observed, allowed=allowed)
+            return Verdict(Status.PASSED, observed=observed, allowed=allowed, unit=self.unit)
+        why = f"it is {observed}, allowed is {allowed}"
+        return Verdict(Status.FAILED, why, observed, allowed=allowed, unit=self.unit)
+
+    def nothing(self, rows: int) -> str:
+        """Return why there is no number."""
+        return "too few values for it" if self.where or self.by else f"all {rows:,} rows are null: nothing to judge"
+
+    @property
+    def scope(self) -> str:
+        """Which rows it is about, as the end of a sentence."""
+        return _scope(self.where, self.by)
 
     @property
     def title(self) -> str:
@@ -251,3 +333,27 @@ def _with_unit(value: Any, unit: str) -> str:
 def _percent(part: int, whole: int) -> str:
     share = part / whole if whole else 0
     return f"{share:.1%}" if share >= 0.001 else f"{share:.2g}"
+
+
+def group_text(by: tuple[str, ...], key: tuple[Any, ...]) -> str:
+    """Return the name of a group of rows.
+
+    Example:
+        >>> group_text(("country", "year"), ("DE", 2025))
+        'country=DE, year=2025'
+    """
+    parts = [COVERED if is_masked(column) else short(value) for column, value in zip(by, key, strict=True)]
+    return ", ".join(f"{column}={part}" for column, part in zip(by, map(_bare, parts), strict=True))
+
+
+def _bare(text: str) -> str:
+    return text[1:-1] if text[:1] == text[-1:] == "'" else text
+
+
+def listed(told: list[str]) -> str:
+    """Return the first of *told*, and that there are more."""
+    return "; ".join(told[:_MOST_GROUPS]) + ("; …" if len(told) > _MOST_GROUPS else "")
+
+
+def _scope(where: str, by: tuple[str, ...]) -> str:
+    return (f" where {where}" if where else "") + (f" for each {', '.join(map(str, by))}" if by else "")

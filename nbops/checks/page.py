@@ -6,9 +6,8 @@ import inspect
 import re
 import textwrap
 
-from nbops.checks import vocabulary
 from nbops.checks.model import Check
-from nbops.checks.vocabulary import BUILT_IN, check_class, kinds
+from nbops.checks.vocabulary import BUILT_IN, check_class
 
 __all__ = ["page"]
 
@@ -30,13 +29,21 @@ Every check takes
 
 Every check of rows also takes
 
-* `allow`: how many rows may fail, as a number of rows (`10`) or a share (`0.01`);
-* `where`: an expression, as in [`satisfies`](#satisfies); only rows for which it is true are judged.
+* `allow`: how many rows may fail, as a number of rows (`10`), a share (`0.01`), or a budget (`"1% at 0.001"`: a share
+  of 1 % in the long run, and so many rows more that chance alone has more of them once in a thousand tables);
+* `where`: an expression, as in [`satisfies`](#satisfies); only rows for which it is true are judged;
+* `by`: columns that make groups of rows; what is allowed is allowed in each group.
+
+Every check of one number also takes `where` and `by`: the number of those rows, or of each group, is judged.
 
 A null never fails a check, unless the check is about nulls; NaN among numbers is null.
 A column that is missing is one error, and the other checks on it are skipped.
 
-Tables of pandas (whatever their dtypes), polars (eager and lazy), pyarrow and DuckDB are judged alike.
+Tables of pandas (whatever their dtypes), polars (eager and lazy), pyarrow, DuckDB, Dask and PySpark are judged alike.
+What a library cannot measure, or measures only nearly, is measured on the columns that it needs, brought into memory.
+
+Values of columns that the setting `masked` names (`NBOPS_MASKED="iban,*mail*"`) are never shown: not among failing
+rows, not in a message.
 """
 
 _RULES = """
@@ -64,13 +71,12 @@ A file is read strictly: a mistake is told with its line and column, and stops t
 
 def page() -> str:
     """Return the page, as Markdown."""
-    sections = [_section(module.__doc__ or "", module.__name__) for module in BUILT_IN]
+    sections = [_section([check_class(kind) for kind in found]) for found in BUILT_IN.values()]
     return "\n".join([_INTRODUCTION, *sections]).rstrip() + "\n" + _RULES
 
 
-def _section(doc: str, module: str) -> str:
-    made = [check_class(kind) for kind in kinds()]
-    mine = sorted((one for one in made if one.__module__ == module), key=lambda one: inspect.getsourcelines(one)[1])
+def _section(mine: list[type[Check]]) -> str:
+    doc = inspect.getmodule(mine[0]).__doc__ or ""  # type: ignore[union-attr]
     title = doc.splitlines()[0].rstrip(".").removeprefix("Checks of ")
     return "\n".join([f"## {title[0].upper()}{title[1:]}\n", *map(_entry, mine)])
 
@@ -94,5 +100,4 @@ def _entry(made: type[Check]) -> str:
 
 
 if __name__ == "__main__":
-    assert vocabulary  # importing it registers the checks
     print(page(), end="")

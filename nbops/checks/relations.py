@@ -1,22 +1,20 @@
-"""Checks of several columns, and of several tables."""
+"""Checks of several columns of a row."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
-from nbops.checks.model import Check, RowCheck, check
-from nbops.checks.verdict import Verdict
+from nbops.checks.model import RowCheck, check
 from nbops.errors import UsageError, did_you_mean
-from nbops.frames.conditions import Condition, Holds, InTable, Ordered, Stat, SumsTo, Within
+from nbops.frames.conditions import Condition, Holds, Within
 from nbops.frames.expressions import parse_expression
-from nbops.frames.scan import Scan
-from nbops.frames.tables import is_frame, kind_of
-from nbops.records import Status
+from nbops.frames.relating import Determines, KeyIn, Ordered, SumsTo
+from nbops.frames.tables import short
 
 _OPERATORS = ("<", "<=", "==", "!=", ">=", ">")
 
-__all__ = ["Compare", "ForeignKey", "Implies", "PartsSumTo", "SameRowCount", "Satisfies"]
+__all__ = ["Compare", "FunctionalDependency", "Implies", "PairsInSet", "PartsSumTo", "Satisfies"]
 
 
 @check("compare")
@@ -146,91 +144,68 @@ class Implies(RowCheck):
         return f"{self.given} implies {self.then}"
 
 
-@check("foreign_key")
+@check("pairs_in_set")
 @dataclass(frozen=True)
-class ForeignKey(RowCheck):
-    """Every key in *columns* stands in the table *other*, in its columns *there* (the same names when empty).
-
-    Rows with a null in their key are left out.
+class PairsInSet(RowCheck):
+    """The values of *columns* stand together in *values*, a list of lists; rows with a null among them are left out.
 
     Why it matters:
-        An order of a customer whom nobody knows is lost by the first join.
+        Each of two codes is known, and yet the two never go together.
 
     Example:
-        >>> import pandas as pd
         >>> from nbops.checks.suite import tried
-        >>> tried(ForeignKey("customer", pd.DataFrame({"id": [1, 2]}), "id"), customer=[1, 2, 3])
-        'failed: 1 of 3 rows fail (33.3%), allowed are 0 rows'
+        >>> tried(
+        ...     PairsInSet(["country", "currency"], [["DE", "EUR"], ["US", "USD"]]),
+        ...     country=["DE", "US"],
+        ...     currency=["EUR", "EUR"],
+        ... )
+        'failed: 1 of 2 rows fail (50.0%), allowed are 0 rows'
     """
 
     columns: tuple[str, ...]
-    other: Any
-    there: tuple[str, ...] = ()
+    values: tuple[Any, ...]
 
     def validate(self) -> None:
-        """Refuse what is no table, or has no such columns."""
-        if not is_frame(self.other):
-            what = f"the other table is {kind_of(self.other)}"
-            raise UsageError(what, where="foreign_key", fix="foreign_key('customer', customers, 'id')")
-        names = self.there or self.columns
-        if len(names) != len(self.columns):
-            what = f"{len(self.columns)} columns here, {len(names)} there"
-            raise UsageError(what, where="foreign_key", fix="name as many columns there as here")
-        known = [str(name) for name in Scan(self.other).names]
-        for name in names:
-            if str(name) not in known:
-                what = f"the other table has no column {name!r}"
-                raise UsageError(what, where="foreign_key", fix=did_you_mean(str(name), known))
+        """Refuse values that are not as many as the columns."""
+        if not self.values:
+            raise UsageError("an empty set allows nothing", where=self.kind, fix="values=[['DE', 'EUR']]")
+        for one in self.values:
+            if isinstance(one, str) or len(one) != len(self.columns):
+                what = f"{one!r} is no value of {len(self.columns)} columns"
+                raise UsageError(what, where=self.kind, fix="values=[['DE', 'EUR']]")
 
     def condition(self) -> Condition:
-        """Return that the key stands in the other table."""
-        return InTable(self.columns, self.there or self.columns, self.other)
+        """Return that the values stand together."""
+        return KeyIn(self.columns, frozenset(tuple(one) for one in self.values))
 
     @property
     def title(self) -> str:
         """What must hold, as a sentence."""
-        return f"{', '.join(map(str, self.columns))} stands in the other table"
+        return f"{', '.join(self.columns)} are one of {short([list(one) for one in self.values])}"
 
 
-@check("same_row_count")
+@check("functional_dependency")
 @dataclass(frozen=True)
-class SameRowCount(Check):
-    """The table has as many rows as the table *other*; with *tolerance*, give or take so many.
+class FunctionalDependency(RowCheck):
+    """Rows that agree in *columns* agree in *then*, too; rows with a null among them are left out.
 
     Why it matters:
-        A join that was meant to add columns must not add or lose rows.
+        One postal code with two names of its city, and every total by city is wrong.
 
     Example:
-        >>> import pandas as pd
         >>> from nbops.checks.suite import tried
-        >>> tried(SameRowCount(pd.DataFrame({"id": [1, 2]})), id=[1, 2, 3])
-        'failed: 3 rows here, 2 rows there'
+        >>> tried(FunctionalDependency("zip", "city"), zip=[1, 1, 2], city=["Bern", "Berne", "Basel"])
+        'failed: 2 of 3 rows fail (66.7%), allowed are 0 rows'
     """
 
-    needs_rows: ClassVar[bool] = False
+    columns: tuple[str, ...]
+    then: str
 
-    other: Any
-    tolerance: int = 0
-
-    def validate(self) -> None:
-        """Refuse what is no table."""
-        if not is_frame(self.other):
-            what = f"the other table is {kind_of(self.other)}"
-            raise UsageError(what, where="same_row_count", fix="same_row_count(orders)")
-
-    def measures(self) -> dict[str, Stat | Condition]:
-        """Return the number of rows."""
-        return {"rows": Stat("rows")}
-
-    def judge(self, seen: Any) -> Verdict:
-        """Return whether there are as many rows."""
-        here, there = seen["rows"], Scan(self.other).measure([Stat("rows")])[Stat("rows")]
-        observed, allowed = f"{here:,} rows", f"{there:,} rows"
-        if abs(here - there) <= self.tolerance:
-            return Verdict(Status.PASSED, observed=observed, allowed=allowed)
-        return Verdict(Status.FAILED, f"{observed} here, {allowed} there", observed, allowed=allowed)
+    def condition(self) -> Condition:
+        """Return that the one decides the other."""
+        return Determines((*self.columns, self.then))
 
     @property
     def title(self) -> str:
         """What must hold, as a sentence."""
-        return "it has as many rows as the other table"
+        return f"{', '.join(map(str, self.columns))} decides {self.then}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -15,7 +16,8 @@ from nbops.records import Status
 
 _FAMILIES = ("number", "bool", "text", "time")
 
-__all__ = ["ColumnCount", "DistinctColumns", "Dtype", "HasColumns", "NoColumn", "NotEmpty", "RowCount"]
+__all__ = ["ColumnCount", "ColumnNamesMatch", "DistinctColumns", "Dtype", "HasColumns", "NoColumn", "NotEmpty",
+           "OnlyColumns", "RowCount", "SchemaMatches", "TimeZoneAware"]  # fmt: skip
 
 
 @check("row_count")
@@ -237,12 +239,157 @@ class Dtype(_Shape):
 
     def problem(self, seen: Mapping[str, Any]) -> tuple[str, str]:
         """Return whether the type differs."""
-        family, exact = seen["kind_of"](self.column), seen["types"][self.column]
-        holds = self.type == family if self.type in _FAMILIES else self.type.lower() == exact.lower()
-        observed = f"{family} ({exact})"
-        return ("" if holds else f"it is {observed}, allowed is {self.type}"), observed
+        observed = f"{seen['kind_of'](self.column)} ({seen['types'][self.column]})"
+        wrong = _type_problem(self.type, seen, self.column)
+        return (f"it is {wrong}, allowed is {self.type}" if wrong else ""), observed
 
     @property
     def title(self) -> str:
         """What must hold, as a sentence."""
         return f"{self.column} is of type {self.type}"
+
+
+@check("only_columns")
+@dataclass(frozen=True)
+class OnlyColumns(_Shape):
+    """The table has no other columns than *names*; some of them may be missing.
+
+    Why it matters:
+        A column that nobody asked for is how what must stay inside gets out.
+
+    Example:
+        >>> from nbops.checks.suite import tried
+        >>> tried(OnlyColumns(["id", "amount"]), id=[1], ssn=["1"])
+        "failed: column 'ssn' is not expected"
+    """
+
+    names: tuple[str, ...]
+
+    def problem(self, seen: Mapping[str, Any]) -> tuple[str, str]:
+        """Return which columns are too many."""
+        extra = [name for name in seen["columns"] if name not in self.names]
+        return "; ".join(f"column {name!r} is not expected" for name in extra), short(list(map(str, seen["columns"])))
+
+    @property
+    def title(self) -> str:
+        """What must hold, as a sentence."""
+        return f"it has no other columns than {short(list(self.names))}"
+
+
+@check("column_names_match")
+@dataclass(frozen=True)
+class ColumnNamesMatch(_Shape):
+    """The name of every column matches the regular expression *pattern* as a whole.
+
+    Why it matters:
+        'Amount ', 'amount' and 'AMOUNT' are three columns to code, and one to whoever filled them.
+
+    Example:
+        >>> from nbops.checks.suite import tried
+        >>> tried(ColumnNamesMatch("[a-z_]+"), id=[1], Amount=[2])
+        "failed: column 'Amount' does not match [a-z_]+"
+    """
+
+    pattern: str
+
+    def validate(self) -> None:
+        """Refuse what is no regular expression."""
+        try:
+            re.compile(self.pattern)
+        except (re.error, TypeError) as error:
+            what = f"{self.pattern!r} is no regular expression: {error}"
+            raise UsageError(what, where=self.kind, fix="pattern='[a-z_]+'") from error
+
+    def problem(self, seen: Mapping[str, Any]) -> tuple[str, str]:
+        """Return which names do not match."""
+        wrong = [name for name in seen["columns"] if re.fullmatch(self.pattern, str(name)) is None]
+        return "; ".join(f"column {name!r} does not match {self.pattern}" for name in wrong), short(
+            list(map(str, wrong))
+        )
+
+    @property
+    def title(self) -> str:
+        """What must hold, as a sentence."""
+        return f"its column names match {self.pattern}"
+
+
+@check("schema_matches")
+@dataclass(frozen=True)
+class SchemaMatches(_Shape):
+    """The table has the columns that *columns* names with their types: ``["id: int64", "amount: number", "note"]``.
+
+    A type is a family, or a name as in ``dtype``; with *is_exact* there are no other columns, with *is_ordered* they
+    stand in this order, with *is_caseless* upper and lower case of names are alike.
+
+    Why it matters:
+        One check that says what a table is made of is read by whoever writes it and whoever reads it.
+
+    Example:
+        >>> from nbops.checks.suite import tried
+        >>> tried(SchemaMatches(["id: number", "day: time"]), id=["1"], amount=[2])
+        "failed: no column 'day' (known: id, amount); 'id' is text (str), allowed is number"
+    """
+
+    columns: tuple[str, ...]
+    is_exact: bool = False
+    is_ordered: bool = False
+    is_caseless: bool = False
+
+    def problem(self, seen: Mapping[str, Any]) -> tuple[str, str]:
+        """Return which columns are missing, of another type, too many, or out of order."""
+        fold = str.lower if self.is_caseless else str
+        found = {fold(str(name)): name for name in seen["columns"]}
+        wanted = {fold(name.strip()): kind.strip() for name, _, kind in (one.partition(":") for one in self.columns)}
+        told = [f"no column {name!r} ({did_you_mean(name, found).rstrip()})" for name in wanted if name not in found]
+        told += [f"{name!r} is {seen_as}, allowed is {kind}" for name, kind in wanted.items() if name in found
+                 for seen_as in [_type_problem(kind, seen, found[name])] if seen_as]  # fmt: skip
+        if self.is_exact:
+            told += [f"column {name!r} is not expected" for name in found if name not in wanted]
+        if not told and self.is_ordered and [name for name in found if name in wanted] != list(wanted):
+            told = [f"they stand in the order {short(list(found))}"]
+        return "; ".join(told), short(list(map(str, seen["columns"])))
+
+    @property
+    def title(self) -> str:
+        """What must hold, as a sentence."""
+        return f"it has the columns {short(list(self.columns))}"
+
+
+def _type_problem(kind: str, seen: Mapping[str, Any], column: Any) -> str:
+    """Return what type *column* has; empty when it is *kind*, or none is asked for."""
+    family, exact = seen["kind_of"](column), seen["types"][column]
+    holds = not kind or (kind == family if kind in _FAMILIES else kind.lower() == exact.lower())
+    return "" if holds else f"{family} ({exact})"
+
+
+@check("time_zone_aware")
+@dataclass(frozen=True)
+class TimeZoneAware(_Shape):
+    """The moments of *column* know their time zone.
+
+    Why it matters:
+        A moment without its zone is off by an hour for half of the year, and by a day around midnight.
+
+    Example:
+        >>> import datetime as dt
+        >>> from nbops.checks.suite import tried
+        >>> tried(TimeZoneAware("at"), at=[dt.datetime(2025, 1, 1)])
+        'failed: it is datetime64[us]: no zone'
+    """
+
+    column: str
+
+    def measures(self) -> dict[str, Stat | Condition]:
+        """Return the names, the types and the column."""
+        return {**super().measures(), "column": Stat("nulls", self.column)}
+
+    def problem(self, seen: Mapping[str, Any]) -> tuple[str, str]:
+        """Return whether the type has no zone."""
+        exact = seen["types"][self.column]
+        has_zone = re.search(r"tz=|time_zone='|\[\w+, ", exact)  # as Arrow, narwhals and pandas write it
+        return ("" if has_zone else f"it is {exact}: no zone"), exact
+
+    @property
+    def title(self) -> str:
+        """What must hold, as a sentence."""
+        return f"{self.column} knows its time zone"

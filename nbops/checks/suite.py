@@ -11,7 +11,8 @@ from typing import Any
 from nbops.checks.model import Check
 from nbops.checks.verdict import Verdict
 from nbops.errors import did_you_mean
-from nbops.frames.conditions import Condition, Stat
+from nbops.frames.conditions import Condition, Per, Stat
+from nbops.frames.masking import COVERED, is_masked, masking
 from nbops.frames.reading import Unmeasured, attempt
 from nbops.frames.scan import Scan
 from nbops.records import CheckKind, CheckResult, Status
@@ -19,10 +20,20 @@ from nbops.records import CheckKind, CheckResult, Status
 __all__ = ["judge_table", "result_name", "tried"]
 
 _PASSED = Verdict(Status.PASSED)
+_COUNTS = frozenset({
+    "rows", "columns", "types", "nulls", "null_share", "distinct", "distinct_share", "singleton_share", "entropy",
+    "zeros", "negatives", "mode_share", "correlation", "cramers_v", "mutual_information",
+})  # fmt: skip
 
 
 def judge_table(
-    table: Any, checks: Sequence[Check], *, dataset: str = "", kind: CheckKind = "expect", limit: int = 5
+    table: Any,
+    checks: Sequence[Check],
+    *,
+    dataset: str = "",
+    kind: CheckKind = "expect",
+    limit: int = 5,
+    masked: Sequence[str] = (),
 ) -> tuple[CheckResult, ...]:
     """Return the verdict of each of *checks* on *table*, in their order.
 
@@ -35,13 +46,15 @@ def judge_table(
         dataset: The table's name, which the names of the results begin with.
         kind: How the checks were written.
         limit: How many failing rows of a check to keep.
+        masked: Columns whose values are not shown, beside those that the setting ``masked`` names.
 
     Raises:
         UsageError: *table* is no table.
     """
     start = perf_counter()
     scan = Scan(table)
-    verdicts = _Judging(scan, limit).verdicts(checks)
+    with masking(masked):
+        verdicts = _Judging(scan, limit).verdicts(checks)
     each = (perf_counter() - start) / max(1, len(checks))
     names = _unique(result_name(check, dataset) for check in checks)
     return tuple(
@@ -84,7 +97,7 @@ class _Judging:
             for one, problem in zip(measures, problems, strict=True)
             if not problem and not isinstance(one, Unmeasured)
             for measure in one.values()
-            if isinstance(measure, Condition) or measure.name not in ("columns", "types")
+            if not isinstance(measure, Stat) or measure.name not in ("columns", "types")
         ]
         seen = {
             **self._scan.measure(wanted),
@@ -112,9 +125,9 @@ class _Judging:
         if isinstance(verdict, Unmeasured):
             return Verdict(Status.ERROR, f"it could not be judged: {verdict.why}")
         condition = check.failing() if verdict.status is Status.FAILED else None
-        if condition is not None and self._limit:
+        if condition is not None and self._limit and not verdict.examples.rows:
             verdict = replace(verdict, examples=self._scan.examples(condition, self._limit))
-        return verdict  # type: ignore[no-any-return]
+        return _covered(check, measures, verdict)
 
     # ── what makes many checks fail at once ──────────────────────────────────────────────────────────────────────
 
@@ -144,6 +157,21 @@ class _Judging:
         found = _once(checks, wrong, lambda _: "the table has no rows: nothing to judge")
         passed = [check.needs_rows and check.allow_empty for check in checks]
         return [_PASSED if good else verdict for good, verdict in zip(passed, found, strict=True)]
+
+
+def _covered(check: Check, measures: Mapping[str, Any], verdict: Verdict) -> Verdict:
+    """Return the verdict without the values of masked columns."""
+    if not verdict.observed or not any(is_masked(column) for column in check.looks_at):
+        return verdict
+    shows = any(isinstance(one, (Stat, Per)) and not _is_count(one) for one in measures.values())
+    return replace(verdict, observed=COVERED, why="it is out of bounds" if verdict.why else "") if shows else verdict
+
+
+def _is_count(measure: Stat | Per) -> bool:
+    """Whether a number tells how many rows or values there are, and nothing of what they are."""
+    if isinstance(measure, Per):
+        return not measure.by and (isinstance(measure.what, Condition) or _is_count(measure.what))
+    return measure.name in _COUNTS
 
 
 def _once(checks: Sequence[Check], wrong: Sequence[str], tell: Callable[[str], str]) -> list[Verdict | None]:
@@ -181,7 +209,7 @@ def _result(check: Check, verdict: Verdict, name: str, kind: CheckKind, seconds:
         status=Status.WARNED if is_softer else verdict.status,
         severity=check.severity,
         kind=kind,
-        message=check.title if verdict.status is not Status.PASSED else "",
+        message=f"{check.title}{check.scope}" if verdict.status is not Status.PASSED else "",
         why=verdict.why,
         observed=verdict.observed,
         allowed=verdict.allowed,
@@ -190,4 +218,6 @@ def _result(check: Check, verdict: Verdict, name: str, kind: CheckKind, seconds:
         nulls=verdict.nulls,
         examples=verdict.examples,
         seconds=seconds,
+        unit=verdict.unit,
+        share=verdict.share,
     )

@@ -36,6 +36,8 @@ class Verdict:
     nulls: int | None = None
     examples: Examples = _NO_EXAMPLES
     allowed: str = ""
+    unit: str = ""
+    share: float | None = None
 
 
 def judge_value(

@@ -1,16 +1,56 @@
-"""The whole vocabulary: importing this registers every check that nbops has.
+"""The whole vocabulary: which kinds of checks there are, and where each is written.
 
-A check of your own joins it by the decorator :func:`nbops.checks.model.check`, or by an entry point ``nbops.check``.
+The modules of the kinds are imported when one of theirs is asked for: knowing all names costs next to nothing.
+A check of your own joins by the decorator :func:`nbops.checks.model.check`, or by an entry point ``nbops.check``.
 """
 
 from __future__ import annotations
 
-from nbops.checks import aggregates, completeness, dates, formats, relations, schema, text, values
+from importlib import import_module
+
 from nbops.checks.model import CHECKS, Check
+from nbops.errors import UsageError, did_you_mean
 
-__all__ = ["check_class", "kinds"]
+__all__ = ["BUILT_IN", "check_class", "kinds"]
 
-BUILT_IN = (schema, completeness, values, text, formats, dates, aggregates, relations)
+_WRITTEN = {
+    "schema": (
+        "row_count not_empty column_count has_columns no_column distinct_columns dtype only_columns "
+        "column_names_match schema_matches time_zone_aware"
+    ),
+    "completeness": (
+        "not_null all_null null_share complete_rows null_together any_filled no_placeholder unique primary_key "
+        "distinct_rows distinct_within_row one_spelling"
+    ),
+    "values": (
+        "between at_least at_most above below positive non_negative finite multiple_of whole_number in_set not_in_set"
+    ),
+    "numeric": (
+        "outside equal_to not_equal_to non_zero decimals precision within_iqr within_sd increasing decreasing "
+        "step_between"
+    ),
+    "text": (
+        "matches not_matches length matches_any like no_delimiter not_blank trimmed ascii_only upper_case "
+        "lower_case printable not_quoted no_mojibake no_personal_data"
+    ),
+    "formats": "format date_format parseable json_schema postal_code",
+    "known_formats": "email url uuid ip iban card country currency json isbn phone vin us_zip us_state street",
+    "dates": "not_before not_after not_future future_within within_last days_ago plausible_year weekday fresh",
+    "periods": "aligned_to no_gaps period_count rows_per_period",
+    "aggregates": "min max range mean median mode sum sum_abs std var cv iqr skew kurtosis zeros negatives quantile",
+    "distribution": (
+        "distinct_count distinct_share singleton_share mode_share entropy constant contains_values equals_values "
+        "most_common_in correlation cramers_v mutual_information"
+    ),
+    "relations": "compare sums_to satisfies implies pairs_in_set functional_dependency",
+    "keys": "foreign_key cardinality no_fan_out keeps_rows",
+    "totals": "same_row_count same_totals conserves same_rows same_schema",
+    "delivery": "file_fresh delivered arrived_by",
+}
+BUILT_IN: dict[str, tuple[str, ...]] = {module: tuple(kinds.split()) for module, kinds in _WRITTEN.items()}
+"""The kinds of each module, in the order of the documentation."""
+
+_MODULES = {kind: module for module, found in BUILT_IN.items() for kind in found}
 
 
 def kinds() -> list[str]:
@@ -20,7 +60,7 @@ def kinds() -> list[str]:
         >>> "not_null" in kinds()
         True
     """
-    return list(CHECKS)
+    return sorted({*_MODULES, *CHECKS})
 
 
 def check_class(kind: str, *, where: str = "") -> type[Check]:
@@ -29,4 +69,8 @@ def check_class(kind: str, *, where: str = "") -> type[Check]:
     Raises:
         UsageError: There is none.
     """
+    if kind in _MODULES:
+        import_module(f"nbops.checks.{_MODULES[kind]}")
+    elif kind not in CHECKS:
+        raise UsageError(f"unknown check {kind!r}", where=where, fix=did_you_mean(kind, kinds()))
     return CHECKS.get(kind, where=where)

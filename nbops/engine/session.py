@@ -22,6 +22,7 @@ from nbops.engine.failing import failure_of, status_of
 from nbops.engine.identity import Identity
 from nbops.engine.recorder import Recorder, make_current
 from nbops.engine.shipping import ship
+from nbops.frames.masking import mask_columns
 from nbops.records import Failure, Heartbeat, RunFinished, RunStarted, Status, StepFinished, worst
 from nbops.settings import Settings
 from nbops.store.journal import Journal
@@ -81,6 +82,7 @@ class Session:
     ) -> None:
         self.project = project
         self.settings = settings
+        mask_columns(settings.masked)
         self.identity = identity
         self.foreseen = foreseen or Foreseen()
         self.is_own = not run

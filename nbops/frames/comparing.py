@@ -6,7 +6,7 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
-__all__ = ["is_below", "moment"]
+__all__ = ["is_below", "is_moment", "moment"]
 
 
 def is_below(low: Any, high: Any, *, or_equal: bool = False) -> bool:
@@ -46,3 +46,17 @@ def moment(value: Any) -> dt.datetime:
     if isinstance(value, dt.date):
         return dt.datetime(value.year, value.month, value.day, tzinfo=dt.UTC)
     raise TypeError(f"{value!r} is no date")
+
+
+def is_moment(value: Any) -> bool:
+    """Whether *value* says a moment.
+
+    Example:
+        >>> is_moment("2025-01-31"), is_moment("n/a")
+        (True, False)
+    """
+    try:
+        moment(value)
+    except TypeError:
+        return False
+    return True

@@ -8,47 +8,63 @@ so that rows are looked at only when they can't.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from nbops.frames.comparing import is_below
 
 __all__ = [
-    "AnyPresent",
+    "Aligned",
     "Condition",
+    "Every",
+    "Fence",
     "Finite",
     "Holds",
     "InRange",
-    "InTable",
     "LengthIn",
     "Matches",
     "MultipleOf",
-    "NullTogether",
     "OneOf",
-    "Ordered",
+    "Outside",
+    "Per",
     "Present",
     "Stat",
-    "SumsTo",
-    "Unique",
+    "WeekdayIn",
     "WellFormed",
     "Within",
 ]
 
 
+_OF_TWO = ("correlation", "contingency")
+
+
 @dataclass(frozen=True, slots=True)
 class Stat:
-    """One number about a table, or about one column of it.
+    """One number about a table, or about its columns.
 
     Args:
-        name: ``rows``, ``columns``, ``types``; of a column: ``nulls min max mean sum std median quantile distinct
-            counts``. Nulls, and NaN among numbers, are left out of all but ``nulls``.
+        name: ``rows``, ``columns``, ``types``, ``keys``; of a column: ``nulls min max mean sum sum_abs std skew
+            kurtosis median quantile zeros negatives distinct counts tally periods``; of two: ``correlation
+            contingency``; or one of those that :mod:`nbops.frames.derived` makes of these. Nulls, and NaN among
+            numbers, are left out of all but ``nulls``.
         column: The column; empty for the table's.
-        argument: What the statistic needs beside it: the share of a quantile.
+        argument: What the statistic needs beside it: the share of a quantile, the other column, the columns of keys,
+            the length of periods.
     """
 
     name: str
     column: str = ""
-    argument: float | None = None
+    argument: Any = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that it looks at."""
+        if self.name == "keys":
+            return tuple(self.argument)
+        if self.name in _OF_TWO or self.name in ("cramers_v", "mutual_information"):
+            return self.column, self.argument
+        return () if self.column == "" else (self.column,)
 
 
 Seen = Mapping[Stat, Any]
@@ -71,6 +87,14 @@ class Condition:
     def decide(self, seen: Seen) -> int | None:
         """Return how many rows fail, as far as statistics alone can tell; None when they can't."""
         return None
+
+    def resolved(self, seen: Seen) -> Condition:
+        """Return the condition with what statistics must tell first filled in."""
+        return self
+
+    def grouped(self, by: tuple[str, ...]) -> Condition:
+        """Return the condition as it is meant inside each group of rows that agree in the columns *by*."""
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +137,77 @@ class InRange(Condition):
 
 
 @dataclass(frozen=True, slots=True)
+class Outside(Condition):
+    """The value lies below *low* or above *high*."""
+
+    column: str
+    low: Any
+    high: Any
+
+    def statistics(self) -> tuple[Stat, ...]:
+        """Return the extremes."""
+        return Stat("min", self.column), Stat("max", self.column)
+
+    def decide(self, seen: Seen) -> int | None:
+        """Return 0 when all values lie on one side."""
+        least, most = (seen.get(stat) for stat in self.statistics())
+        if least is None or most is None:
+            return None
+        return 0 if is_below(most, self.low) or is_below(self.high, least) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Fence(Condition):
+    """The number lies near the others: in a range that statistics of its own column give.
+
+    Args:
+        column: The column.
+        kind: ``iqr``: at most *factor* times the distance of the quartiles beyond them (Tukey 1977, *Exploratory Data
+            Analysis*, section 2E); ``sd``: at most *factor* standard deviations from the mean.
+        factor: How far.
+    """
+
+    column: str
+    kind: str
+    factor: float
+
+    def statistics(self) -> tuple[Stat, ...]:
+        """Return what the range is made of, and the extremes that may decide it."""
+        column = self.column
+        made = [Stat("quantile", column, 0.25), Stat("quantile", column, 0.75)]
+        if self.kind == "sd":
+            made = [Stat("mean", column), Stat("std", column)]
+        return *made, Stat("min", column), Stat("max", column)
+
+    def resolved(self, seen: Seen) -> Condition:
+        """Return the range."""
+        first, second = (seen.get(stat) for stat in self.statistics()[:2])
+        if first is None or (second is None and self.kind == "iqr"):
+            return InRange(self.column, None, None)
+        if self.kind == "sd":
+            away = self.factor * (second or 0.0)
+            return InRange(self.column, first - away, first + away)
+        away = self.factor * (second - first)
+        return InRange(self.column, first - away, second + away)
+
+
+@dataclass(frozen=True, slots=True)
+class WeekdayIn(Condition):
+    """The day is one of *days* of the week, Monday being 0."""
+
+    column: str
+    days: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Aligned(Condition):
+    """The moment is the first one of a *period*: ``minute hour day week month year``."""
+
+    column: str
+    period: str
+
+
+@dataclass(frozen=True, slots=True)
 class _OfValues(Condition):
     """A condition that one value alone decides, so that few distinct values decide it for all rows."""
 
@@ -142,8 +237,9 @@ class OneOf(_OfValues):
     is_negated: bool = False
 
     def holds(self, value: Any) -> bool:
-        """Whether *value* is allowed."""
-        return (value in self.values) is not self.is_negated
+        """Whether *value* is allowed; a decimal is one of them when it is written like the number."""
+        is_one = value in self.values or (isinstance(value, Decimal) and float(value) in self.values)
+        return is_one is not self.is_negated
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +260,7 @@ class Matches(_OfValues):
 
 @dataclass(frozen=True, slots=True)
 class WellFormed(_OfValues):
-    """The text is written in a known format: ``email``, ``uuid``, ``iban`` …"""
+    """The text is written in a known format: ``email``, ``uuid``, ``date:%d.%m.%Y`` …"""
 
     format: str = ""
 
@@ -214,126 +310,6 @@ class MultipleOf(Condition):
 
 
 @dataclass(frozen=True, slots=True)
-class Ordered(Condition):
-    """The value of *left* stands to that of *right* as *operator* says: ``< <= == != >= >``."""
-
-    left: str
-    operator: str
-    right: str
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Both columns."""
-        return self.left, self.right
-
-
-@dataclass(frozen=True, slots=True)
-class SumsTo(Condition):
-    """The numbers of *parts* add up to that of *total*, give or take *tolerance*."""
-
-    parts: tuple[str, ...]
-    total: str
-    tolerance: float = 1e-9
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The parts and the total."""
-        return *self.parts, self.total
-
-
-@dataclass(frozen=True, slots=True)
-class NullTogether(Condition):
-    """The cells are all null or all filled."""
-
-    several: tuple[str, ...]
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The columns that belong together."""
-        return self.several
-
-    def statistics(self) -> tuple[Stat, ...]:
-        """Return the null counts."""
-        return tuple(Stat("nulls", column) for column in self.several)
-
-    def decide(self, seen: Seen) -> int | None:
-        """Return 0 when no cell is null at all."""
-        return 0 if all(seen.get(stat) == 0 for stat in self.statistics()) else None
-
-
-@dataclass(frozen=True, slots=True)
-class AnyPresent(Condition):
-    """At least one of the cells is filled."""
-
-    several: tuple[str, ...]
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The columns of which one must be filled."""
-        return self.several
-
-    def statistics(self) -> tuple[Stat, ...]:
-        """Return the null counts."""
-        return tuple(Stat("nulls", column) for column in self.several)
-
-    def decide(self, seen: Seen) -> int | None:
-        """Return 0 when one of the columns has no null."""
-        return 0 if any(seen.get(stat) == 0 for stat in self.statistics()) else None
-
-
-@dataclass(frozen=True, slots=True)
-class Unique(Condition):
-    """No other row has the same values in *several*; rows with a null in them are left out."""
-
-    several: tuple[str, ...]
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The columns of the key."""
-        return self.several
-
-    def statistics(self) -> tuple[Stat, ...]:
-        """Return what tells that a single column is unique; of a compound key, only its rows can tell."""
-        if len(self.several) > 1:
-            return ()
-        (column,) = self.several
-        return Stat("rows"), Stat("nulls", column), Stat("distinct", column)
-
-    def decide(self, seen: Seen) -> int | None:
-        """Return 0 when there are as many distinct values as there are values."""
-        known = [seen.get(stat) for stat in self.statistics()]
-        if not known or any(value is None for value in known):
-            return None
-        rows, nulls, distinct = map(int, known)  # type: ignore[arg-type]
-        return 0 if rows - nulls == distinct else None
-
-
-@dataclass(frozen=True, slots=True)
-class InTable(Condition):
-    """The values of *several* stand together in a row of another table, under the names *there*."""
-
-    several: tuple[str, ...]
-    there: tuple[str, ...]
-    other: Any = field(hash=False)
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The columns of the key."""
-        return self.several
-
-    def __eq__(self, other: object) -> bool:
-        """Tables are compared by identity: comparing their rows would answer with a table."""
-        return (
-            isinstance(other, InTable)
-            and (self.several, self.there) == (other.several, other.there)
-            and self.other is other.other
-        )
-
-    def __hash__(self) -> int:
-        return hash((self.several, self.there, id(self.other)))
-
-
-@dataclass(frozen=True, slots=True)
 class Holds(Condition):
     """An expression over columns is true; see :mod:`nbops.frames.expressions` for what it may say."""
 
@@ -366,3 +342,57 @@ class Within(Condition):
     def decide(self, seen: Seen) -> int | None:
         """Return 0 when no row fails even without the restriction."""
         return 0 if self.inner.decide(seen) == 0 else None
+
+    def resolved(self, seen: Seen) -> Condition:
+        """Return the same with the inner condition resolved."""
+        inner = self.inner.resolved(seen)
+        return self if inner is self.inner else Within(inner, self.where)
+
+    def grouped(self, by: tuple[str, ...]) -> Condition:
+        """Return the same with the inner condition meant inside each group."""
+        return Within(self.inner.grouped(by), self.where)
+
+
+@dataclass(frozen=True, slots=True)
+class Every(Condition):
+    """All of *parts* hold."""
+
+    parts: tuple[Condition, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of all, each once."""
+        return tuple(dict.fromkeys(column for part in self.parts for column in part.columns))
+
+    def statistics(self) -> tuple[Stat, ...]:
+        """Return those of all parts."""
+        return tuple(stat for part in self.parts for stat in part.statistics())
+
+    def decide(self, seen: Seen) -> int | None:
+        """Return 0 when no row fails any part; which rows fail several, statistics cannot tell."""
+        return 0 if all(part.decide(seen) == 0 for part in self.parts) else None
+
+    def grouped(self, by: tuple[str, ...]) -> Condition:
+        """Return the same with every part meant inside each group."""
+        return Every(tuple(part.grouped(by) for part in self.parts))
+
+
+@dataclass(frozen=True, slots=True)
+class Per:
+    """A statistic of some rows, or of each group of rows; or how many rows of each group fail a condition.
+
+    Args:
+        what: The statistic or the condition.
+        by: The columns that the rows of a group agree in; none: all rows are one group, and one number is measured.
+        where: Only rows for which this expression is true are meant.
+    """
+
+    what: Stat | Condition
+    by: tuple[str, ...] = ()
+    where: str = ""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that it looks at."""
+        named = Holds(self.where).columns if self.where else ()
+        return tuple(dict.fromkeys((*self.what.columns, *self.by, *named)))

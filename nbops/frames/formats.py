@@ -6,6 +6,7 @@ Form is checked, and check digits where the format has them; whether the thing e
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import ipaddress
 import json
 import re
@@ -97,35 +98,153 @@ def _phone(text: str) -> bool:
     return bool(re.fullmatch(r"\+?[0-9 ()./-]+", text)) and 7 <= sum(c.isdigit() for c in text) <= 15
 
 
+_STATES = frozenset(
+    re.findall(
+        "[A-Z]+",
+        "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK "
+        "OR PA RI SC SD TN TX UT VT VA WA WV WI WY DC AS GU MP PR VI UM",
+    )
+)
+_POSTAL = {
+    **dict.fromkeys(("DE", "FR", "IT", "ES", "FI", "EE", "HR", "TR", "MX"), "[0-9]{5}"),
+    **dict.fromkeys(("AT", "BE", "CH", "DK", "NO", "HU", "SI", "LU", "AU", "BG", "CY", "ZA", "NZ"), "[0-9]{4}"),
+    **dict.fromkeys(("IN", "CN", "RO", "SG"), "[0-9]{6}"),
+    **dict.fromkeys(("CZ", "SK", "SE", "GR"), "[0-9]{3} ?[0-9]{2}"),
+    "US": "[0-9]{5}(?:-[0-9]{4})?",
+    "GB": "[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}",
+    "CA": "[A-Z][0-9][A-Z] ?[0-9][A-Z][0-9]",
+    "NL": "[1-9][0-9]{3} ?[A-Z]{2}",
+    "PL": "[0-9]{2}-[0-9]{3}",
+    "PT": "[0-9]{4}-[0-9]{3}",
+    "BR": "[0-9]{5}-?[0-9]{3}",
+    "JP": "[0-9]{3}-?[0-9]{4}",
+    "IE": "[A-Z][0-9][0-9W] ?[A-Z0-9]{4}",
+}
+_VIN = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ", map(int, "12345678123457923456789"), strict=True))
+_VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
+
+
+def _vin(text: str) -> bool:
+    if not re.fullmatch("[A-HJ-NPR-Z0-9]{17}", text):
+        return False
+    total = sum(weight * _VIN.get(sign, ord(sign) - 48) for weight, sign in zip(_VIN_WEIGHTS, text, strict=True))
+    return text[8] == "0123456789X"[total % 11]
+
+
+def _ean(text: str) -> bool:
+    if not re.fullmatch("[0-9]{8}|[0-9]{12,14}", text):
+        return False
+    return sum(int(digit) * (3 if at % 2 else 1) for at, digit in enumerate(reversed(text))) % 10 == 0
+
+
+def _issn(text: str) -> bool:
+    if not re.fullmatch("[0-9]{4}-?[0-9]{3}[0-9X]", text):
+        return False
+    digits = text.replace("-", "")
+    return sum((8 - at) * (10 if digit == "X" else int(digit)) for at, digit in enumerate(digits)) % 11 == 0
+
+
+def _matches(pattern: str) -> Callable[[str], bool]:
+    found = re.compile(pattern)
+    return lambda text: found.fullmatch(text) is not None
+
+
+def _json_schema(schema: str) -> Callable[[str], bool]:
+    """Return the test that a text is JSON, valid by *schema*.
+
+    Raises:
+        UsageError: *schema* is none.
+    """
+    import jsonschema
+
+    try:
+        validator = jsonschema.validators.validator_for(read := json.loads(schema))(read)
+        validator.check_schema(read)
+    except (ValueError, TypeError, jsonschema.SchemaError) as error:
+        told = str(error).splitlines()[0]
+        raise UsageError(f"this is no JSON Schema: {told}", where="json_schema", fix='{"required": ["id"]}') from error
+
+    def holds(text: str) -> bool:
+        try:
+            return bool(validator.is_valid(json.loads(text)))
+        except (ValueError, RecursionError):
+            return False
+
+    return holds
+
+
+def _dated(form: str) -> Callable[[str], bool]:
+    if "%" not in form:
+        raise UsageError(f"{form!r} is no format of dates", where="date_format", fix="%Y-%m-%d")
+    return _parses(lambda text: dt.datetime.strptime(text, form))
+
+
+def _postal(country: str) -> Callable[[str], bool]:
+    if country not in _POSTAL:
+        what = f"the postal codes of {country!r} are not known"
+        raise UsageError(what, where="postal_code", fix=did_you_mean(country, _POSTAL))
+    return _matches(_POSTAL[country])
+
+
+_WITH_ARGUMENT: dict[str, Callable[[str], Callable[[str], bool]]] = {
+    "date": _dated,
+    "json_schema": _json_schema,
+    "postal_code": _postal,
+}
 FORMATS: dict[str, Callable[[str], bool]] = {
+    "bic": _matches("[A-Z]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?"),
+    "boolean": lambda text: text.strip().lower() in ("true", "false", "yes", "no", "t", "f", "y", "n", "0", "1"),
     "card": _card,
     "country": lambda text: text in _COUNTRIES,
     "currency": lambda text: text in _CURRENCIES,
     "date": _parses(dt.date.fromisoformat),
     "datetime": _parses(dt.datetime.fromisoformat),
+    "ean": _ean,
     "email": lambda text: len(text) <= 254 and _EMAIL.fullmatch(text) is not None and ".." not in text,
+    "hex_color": _matches("#(?:[0-9A-Fa-f]{3}){1,2}"),
+    "hostname": lambda text: len(text) <= 253 and _HOST.fullmatch(text) is not None and ".." not in text,
     "iban": _iban,
+    "imei": lambda text: re.fullmatch("[0-9]{15}", text) is not None and _card(text),
+    "integer": _parses(int),
     "ip": _parses(ipaddress.ip_address),
     "ipv4": _parses(ipaddress.IPv4Address),
     "ipv6": _parses(ipaddress.IPv6Address),
     "isbn": _isbn,
+    "issn": _issn,
     "json": _parses(json.loads),
+    "mac": _matches("[0-9A-Fa-f]{2}(?:([:-])[0-9A-Fa-f]{2})(?:\\1[0-9A-Fa-f]{2}){4}"),
+    "md5": _matches("[0-9a-fA-F]{32}"),
     "number": _parses(float),
     "phone": _phone,
+    "semver": _matches(r"(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*)){2}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?"),
+    "sha256": _matches("[0-9a-fA-F]{64}"),
+    "slug": _matches("[a-z0-9]+(?:-[a-z0-9]+)*"),
+    "street": lambda text: re.search(r"\d", text) is not None and re.search(r"[^\W\d_]{3}", text) is not None,
     "url": _url,
+    "us_state": lambda text: text in _STATES,
+    "us_zip": _postal("US"),
     "uuid": _parses(uuid.UUID),
+    "vin": _vin,
 }
 
 
 def check_format(name: str) -> str:
-    """Return *name* when it is that of a format.
+    """Return *name* when it is that of a format; ``date:%d.%m.%Y`` is one with an argument.
 
     Raises:
         UsageError: It is not.
     """
-    if name not in FORMATS:
-        raise UsageError(f"unknown format {name!r}", fix=did_you_mean(str(name), FORMATS))
-    return name
+    kind, has_argument, _ = str(name).partition(":")
+    if (has_argument and kind in _WITH_ARGUMENT) or name in FORMATS:
+        _ = _test(name)
+        return name
+    raise UsageError(f"unknown format {name!r}", fix=did_you_mean(str(name), FORMATS))
+
+
+@functools.lru_cache(maxsize=256)
+def _test(name: str) -> Callable[[str], bool]:
+    kind, has_argument, argument = name.partition(":")
+    return _WITH_ARGUMENT[kind](argument) if has_argument else FORMATS[name]
 
 
 def is_well_formed(value: Any, name: str) -> bool:
@@ -140,4 +259,4 @@ def is_well_formed(value: Any, name: str) -> bool:
     """
     if not isinstance(value, str):
         raise TypeError(f"{value!r} is no text")
-    return FORMATS[name](value)
+    return _test(name)(value)

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from math import isnan
 from typing import Any
 
+from nbops.frames.masking import COVERED, is_masked
 from nbops.frames.tables import column_names, is_columnar, is_frame, library, row_count, short, shortened, told
 from nbops.records import Examples
 
-__all__ = ["Mask", "as_mask", "cell_text", "examples", "first_rows", "values_at"]
+__all__ = ["Mask", "as_mask", "cell_text", "examples", "first_rows", "row_cells", "values_at"]
 
 _MOST_COLUMNS = 8
 _CELL = 60
@@ -42,6 +43,8 @@ class Mask:
         if self.index is None:
             return [str(position) for position in positions]
         found = self.index[list(positions)]
+        if any(is_masked(name) for name in found.names if name is not None):
+            return [COVERED] * len(positions)
         return [told(label, _label_text) for label in found]
 
 
@@ -223,6 +226,8 @@ def values_at(mask: Mask, value: Any, positions: Sequence[int]) -> list[str | No
     if places is None:
         return None
     found = library(value)
+    if is_masked(getattr(value, "name", None) or ""):
+        return [COVERED] * len(places)
     if found == "pandas":
         return [cell_text(cell) for cell in (value.iloc[places] if hasattr(value, "iloc") else value[list(places)])]
     if found == "pyarrow":
@@ -250,8 +255,13 @@ def _rows_of(
         cells = frame[list(places), chosen].iter_rows()
     else:
         cells = ([column[place].as_py() for column in map(frame.column, chosen)] for place in places)
-    rows = tuple(tuple(cell_text(cell) for cell in row) for row in cells)
-    return tuple(names[at] for at in chosen), rows
+    shown = [names[at] for at in chosen]
+    return tuple(shown), tuple(row_cells(shown, row) for row in cells)
+
+
+def row_cells(names: Sequence[Any], cells: Iterable[Any]) -> tuple[str | None, ...]:
+    """Return the cells of a row as short text; those of masked columns are covered."""
+    return tuple(COVERED if is_masked(name) else cell_text(cell) for name, cell in zip(names, cells, strict=True))
 
 
 def _chosen(names: Sequence[str], mentioned: str) -> list[int]:

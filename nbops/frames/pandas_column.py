@@ -13,10 +13,11 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, Literal
 
-from nbops.frames.comparing import moment
+from nbops.frames.comparing import is_moment, moment
+from nbops.frames.derived import Tally, tally_of
 from nbops.frames.texts import count_distinct
 
-__all__ = ["Column", "Kind"]
+__all__ = ["Column", "Kind", "on_the_wall", "truncated"]
 
 Kind = Literal["number", "bool", "text", "time", "object"]
 
@@ -33,11 +34,18 @@ _NUMBERS: dict[str, Callable[[Any, Any], Any]] = {
     "mean": lambda np, values: np.mean(values),
     "median": lambda np, values: np.median(values),
     "std": lambda np, values: np.std(values, ddof=1),
+    "skew": lambda np, values: _moment(np, values, 3),
+    "kurtosis": lambda np, values: _moment(np, values, 4) - 3,
+    "sum_abs": lambda np, values: np.abs(values.astype("float64")).sum(),
+    "zeros": lambda np, values: np.count_nonzero(values == 0),
+    "negatives": lambda np, values: np.count_nonzero(values < 0),
 }
 _INFERRED: dict[str, Kind] = {
     "string": "text", "date": "time", "datetime": "time", "decimal": "number", "integer": "number", "boolean": "bool",
     "floating": "number", "mixed-integer-float": "number",
 }  # fmt: skip
+_FLOORS = {"minute": "min", "hour": "h", "day": "D"}
+_SPANS = {"week": "W-SUN", "month": "M", "year": "Y"}
 
 
 class Column:
@@ -51,6 +59,10 @@ class Column:
         self._np: Any = sys.modules["numpy"]
         self._pd: Any = sys.modules["pandas"]
         dtype = series.dtype
+        stored = getattr(dtype, "pyarrow_dtype", None)
+        if stored is not None and str(stored).startswith("dictionary"):  # Arrow's way to store categories
+            series = series.astype(self._pd.ArrowDtype(stored.value_type))
+            dtype = series.dtype
         self.is_category = isinstance(dtype, self._pd.CategoricalDtype)
         self.series = series
         self.is_plain = isinstance(dtype, self._np.dtype) and dtype.kind in "iufb"
@@ -143,7 +155,14 @@ class Column:
         is_native = getattr(self.series.dtype, "kind", "") == "M" and not isinstance(
             self.series.dtype, self._pd.ArrowDtype
         )
-        return self.series if is_native else self._pd.to_datetime(self.series)
+        if is_native:
+            return self.series
+        stored = getattr(self.series.dtype, "pyarrow_dtype", None)
+        if str(stored).startswith("timestamp"):  # as exact as it is stored: in nanoseconds, the year 2999 has no place
+            zone = getattr(stored, "tz", None)
+            unit = getattr(stored, "unit", "us")
+            return self.series.astype(self._pd.DatetimeTZDtype(unit, zone) if zone else f"datetime64[{unit}]")
+        return self._pd.to_datetime(self.series)
 
     @property
     def holds(self) -> str:
@@ -167,6 +186,8 @@ class Column:
         """Return those of *values* that can stand in this column at all: text is never among numbers."""
         wanted = _FITTING.get(self.kind, (object,))
         found = [value for value in values if isinstance(value, wanted)]
+        if self.kind == "time":
+            found = [value for value in found if is_moment(value)]
         return [self.constant(value) for value in found if self.kind != "number" or not isinstance(value, bool)]
 
     # ── statistics ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -177,18 +198,37 @@ class Column:
         Raises:
             TypeError: It makes no sense for what the column holds.
         """
-        if name in ("nulls", "distinct", "counts", "extremes"):
+        if name in ("nulls", "distinct", "counts", "extremes", "tally"):
             return getattr(self, name)
+        if name == "periods":
+            return self.periods(str(argument))
         if name in ("min", "max"):
             return self.extremes[name == "max"]
-        if len(self.series) == self.nulls:
-            return None
+        return None if len(self.series) == self.nulls else self._of_numbers(name, argument)
+
+    def _of_numbers(self, name: str, argument: float | None) -> Any:
         values = self.numbers
+        if (name == "std" and len(values) < 2) or (
+            name in ("skew", "kurtosis") and self.extremes[0] == self.extremes[1]
+        ):
+            return None
         if name == "quantile":
             return float(self._np.quantile(values, argument))
-        if name == "std" and len(values) < 2:
-            return None
-        return self._sum(values) if name == "sum" else float(_NUMBERS[name](self._np, values))
+        if name == "sum":
+            return self._sum(values)
+        found = _NUMBERS[name](self._np, values)
+        return int(found) if name in ("zeros", "negatives") else float(found)
+
+    @cached_property
+    def tally(self) -> Tally:
+        """What the counts of its different values tell."""
+        found = self.present.value_counts(sort=False)
+        return tally_of(found.index.tolist(), found.to_numpy().tolist())
+
+    def periods(self, period: str) -> dict[dt.datetime, int]:
+        """Return how many moments lie in each *period* that has any, by its first moment."""
+        found = truncated(self.times, period).dropna().value_counts(sort=False)
+        return dict(zip((stamp.to_pydatetime() for stamp in found.index), found.to_numpy().tolist(), strict=True))
 
     def _sum(self, values: Any) -> Any:
         if values.dtype.kind in "iu":
@@ -244,3 +284,24 @@ class Column:
         if len(found) > _FEW:
             return None
         return dict(zip(found.index.tolist(), found.to_numpy().tolist(), strict=True))
+
+
+def _moment(np: Any, values: Any, power: int) -> Any:
+    """Return the standardised moment of *values*, biased: the mean of ``((x - mean) / sd) ** power``."""
+    away = values.astype("float64")
+    away = away - away.mean()
+    return np.mean(away**power) / np.mean(away**2) ** (power / 2)
+
+
+def truncated(times: Any, period: str) -> Any:
+    """Return moments, a pandas Series, as the first moment of their *period*: ``minute hour day week month year``.
+
+    A zone is dropped: periods are those of the clock on the wall.
+    """
+    wall = on_the_wall(times)
+    return wall.dt.floor(_FLOORS[period]) if period in _FLOORS else wall.dt.to_period(_SPANS[period]).dt.start_time
+
+
+def on_the_wall(times: Any) -> Any:
+    """Return moments as the clock of their zone shows them, without the zone."""
+    return times if getattr(times.dtype, "tz", None) is None else times.dt.tz_localize(None)

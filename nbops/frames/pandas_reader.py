@@ -10,19 +10,20 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from nbops.frames import conditions as c
+from nbops.frames import pandas_relating as relating
 from nbops.frames.conditions import Condition, Stat
 from nbops.frames.expressions import evaluate, parse_expression
 from nbops.frames.masks import Mask, examples
-from nbops.frames.pandas_column import Column
-from nbops.frames.reading import Counted, Measured, attempt, key_columns
+from nbops.frames.pandas_column import Column, on_the_wall, truncated
+from nbops.frames.pandas_groups import Groups
+from nbops.frames.reading import Counted, Measured, Unmeasured, attempt, counted_keys
+from nbops.frames.shapes import Shapes, shapes_of
 from nbops.frames.texts import contains
 from nbops.records import Examples
 
 __all__ = ["PandasReader"]
 
-_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
-    "<": operator.lt, "<=": operator.le, "==": operator.eq, "!=": operator.ne, ">=": operator.ge, ">": operator.gt
-}  # fmt: skip
+_WORTH_SHAPES = 2_000  # rows from which on a column is looked through for what its patterns cannot tell apart
 
 
 class PandasReader:
@@ -34,24 +35,25 @@ class PandasReader:
 
     def __init__(self, frame: Any) -> None:
         self._np: Any = sys.modules["numpy"]
-        self._frame = frame
+        self.frame = frame
         self._columns: dict[Any, Column] = {}
         self._masks: dict[Condition, Any] = {}
+        self._shapes: dict[Any, Shapes | None] = {}
         self.names: tuple[Any, ...] = tuple(frame.columns)
 
     @property
     def types(self) -> dict[Any, str]:
         """The type of each column, as pandas names it."""
-        return {name: str(dtype) for name, dtype in zip(self.names, self._frame.dtypes, strict=True)}
+        return {name: str(dtype) for name, dtype in zip(self.names, self.frame.dtypes, strict=True)}
 
     def kind(self, column: Any) -> str:
         """Return what *column* holds: ``number``, ``bool``, ``text``, ``time`` or ``object``."""
-        return self._column(column).kind
+        return self.column(column).kind
 
     @property
     def rows(self) -> int:
         """How many rows there are."""
-        return len(self._frame)
+        return len(self.frame)
 
     def statistics(self, wanted: Sequence[Stat]) -> dict[Stat, Measured]:
         """Return each of *wanted*; one that cannot be computed is judged alone."""
@@ -59,38 +61,79 @@ class PandasReader:
 
     def count(self, wanted: Sequence[Condition]) -> dict[Condition, Counted | Measured]:
         """Return how many rows fail each of *wanted*."""
+        self._find_shapes(wanted)
         return {condition: attempt(functools.partial(self._counted, condition)) for condition in wanted}
 
     def examples(self, condition: Condition, limit: int) -> Examples:
         """Return the first rows that fail *condition*."""
-        failing = self._failing(condition)
+        failing = self.failing(condition)
         places = failing.nonzero()[0][:limit].tolist()
-        mask = Mask(self.rows, len(places), 0, self._frame.index, lambda n: places[:n])
+        mask = Mask(self.rows, len(places), 0, self.frame.index, lambda n: places[:n])
         named = " ".join(str(column) for column in condition.columns)
-        return examples(mask, [(named, self._frame)], limit)
+        return examples(mask, [(named, self.frame)], limit)
+
+    def restricted(self, where: str) -> PandasReader:
+        """Return a reader of the rows for which the expression *where* is true."""
+        return PandasReader(self.frame[self._truth(where)[0]])
+
+    def grouped(
+        self, by: tuple[str, ...], wanted: Sequence[Stat | Condition]
+    ) -> dict[Stat | Condition, dict[tuple[Any, ...], Any] | Measured]:
+        """Return each of *wanted* for each group of rows that agree in the columns *by*; the groups are made once."""
+        groups = attempt(lambda: Groups(self.frame, by))
+        return {one: attempt(functools.partial(self._of_groups, groups, one)) for one in wanted}
+
+    def _of_groups(self, groups: Any, one: Stat | Condition) -> Any:
+        if isinstance(groups, Unmeasured):
+            return groups
+        if isinstance(one, Stat):
+            return groups.statistics(one, self.column(one.column) if one.column != "" else None)
+        meant = self._truth(one.where)[0] if isinstance(one, c.Within) else None
+        return groups.counted(self.failing(one), meant)
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _column(self, name: Any) -> Column:
+    def column(self, name: Any) -> Column:
+        """Return a column and what is known of it."""
         if name not in self._columns:
-            self._columns[name] = Column(self._frame[name])
+            self._columns[name] = Column(self.frame[name])
         return self._columns[name]
 
     def _statistic(self, stat: Stat) -> Any:
         if stat.name == "rows":
             return self.rows
-        return self._column(stat.column).statistic(stat.name, stat.argument)
+        if stat.name == "keys":
+            return counted_keys(self.frame, stat.argument)
+        if stat.name == "correlation":
+            return relating.correlation(self, *stat.columns)
+        if stat.name == "contingency":
+            keys = counted_keys(self.frame, stat.columns)
+            return dict(zip(zip(keys["k0"], keys["k1"], strict=True), keys["n"].tolist(), strict=True))
+        return self.column(stat.column).statistic(stat.name, stat.argument)
 
     def _counted(self, condition: Condition) -> Counted:
         rows = self.rows
         if isinstance(condition, c.Within):
             rows = int(self._np.count_nonzero(self._truth(condition.where)[0]))
-        return Counted(int(self._np.count_nonzero(self._failing(condition))), rows)
+        return Counted(int(self._np.count_nonzero(self.failing(condition))), rows)
 
-    def _failing(self, condition: Condition) -> Any:
+    def failing(self, condition: Condition) -> Any:
+        """Return where *condition* fails, as an array of booleans."""
         if condition not in self._masks:
             self._masks[condition] = _FAILING[type(condition)](self, condition)
         return self._masks[condition]
+
+    def _find_shapes(self, wanted: Sequence[Condition]) -> None:
+        """Find the shapes of each column that is searched, as all its patterns see them."""
+        patterns: dict[Any, list[str]] = {}
+        for condition in wanted:
+            inner = condition.inner if isinstance(condition, c.Within) else condition
+            if isinstance(inner, c.Matches):
+                patterns.setdefault(inner.column, []).append(inner.pattern)
+        for name, found in patterns.items():
+            column = self.column(name)
+            if column.kind == "text" and not column.is_category and self.rows >= _WORTH_SHAPES:
+                self._shapes[name] = shapes_of(column.present, found)
 
     def _truth(self, text: str) -> tuple[Any, Any]:
         return evaluate(parse_expression(text), self)
@@ -99,17 +142,17 @@ class PandasReader:
 
     def cell(self, column: str) -> Any:
         """Return the values of *column*."""
-        found = self._column(column)
+        found = self.column(column)
         return found.times if found.kind == "time" else found.series
 
     def null(self, column: str) -> Any:
         """Return where *column* is null."""
-        found = self._column(column).null
+        found = self.column(column).null
         return self._np.zeros(self.rows, dtype=bool) if found is None else found
 
     def constant(self, value: Any, column: str) -> Any:
         """Return *value* as it compares with the values of *column*."""
-        return self._column(column).constant(value) if column else value
+        return self.column(column).constant(value) if column else value
 
     def truth(self, result: Any) -> Any:
         """Return where the result of a comparison is true; null is not."""
@@ -131,7 +174,7 @@ class PandasReader:
 
     def in_range(self, condition: c.InRange) -> Any:
         """Return where the value lies outside."""
-        column = self._column(condition.column)
+        column = self.column(condition.column)
         low, high = column.constant(condition.low), column.constant(condition.high)
         below, above = (operator.le, operator.ge) if condition.is_strict else (operator.lt, operator.gt)
         if column.is_plain:  # NaN compares false, so nulls need no care
@@ -150,9 +193,11 @@ class PandasReader:
 
     def one_of_values(self, condition: c.OneOf) -> Any:
         """Return where the value is none that is allowed."""
-        column = self._column(condition.column)
+        column = self.column(condition.column)
         values = column.fitting(condition.values)
         present = column.times[~self.null(condition.column)] if column.kind == "time" else column.present
+        if column.kind == "number" and "decimal" in str(present.dtype):
+            present, values = present.astype("float64"), [float(value) for value in values]
         found = present.isin(values).to_numpy(dtype=bool)
         return column.spread(found if condition.is_negated else ~found)
 
@@ -160,6 +205,10 @@ class PandasReader:
         """Return where the text does not match."""
         column = self._text(condition.column)
         present = column.present.astype("object") if column.is_category else column.present
+        shapes = self._shapes.get(condition.column)
+        if shapes is not None and shapes.knows(condition.pattern):
+            found = shapes.contains(condition.pattern)
+            return column.spread(found if condition.is_negated else ~found)
         fast = contains(present, condition.pattern)
         if fast is not None:
             return column.spread(fast if condition.is_negated else ~fast)
@@ -189,66 +238,22 @@ class PandasReader:
         return column.spread(failing)
 
     def _text(self, name: str) -> Column:
-        column = self._column(name)
+        column = self.column(name)
         if column.kind != "text" and column.nulls < self.rows:
             raise TypeError(f"needs text, the column holds {column.holds}")
         return column
 
     def finite(self, condition: c.Finite) -> Any:
         """Return where the number is infinite."""
-        column = self._column(condition.column)
+        column = self.column(condition.column)
         return column.spread(self._np.isinf(column.numbers.astype("float64")))
 
     def multiple(self, condition: c.MultipleOf) -> Any:
         """Return where the number is no multiple."""
-        column = self._column(condition.column)
+        column = self.column(condition.column)
         with self._np.errstate(invalid="ignore"):
             times = column.numbers.astype("float64") / condition.step
             return column.spread(~(abs(times - self._np.round(times)) <= 1e-9 * self._np.maximum(1, abs(times))))
-
-    def ordered(self, condition: c.Ordered) -> Any:
-        """Return where the two columns stand the wrong way."""
-        holds = self.truth(_OPERATORS[condition.operator](self.cell(condition.left), self.cell(condition.right)))
-        return ~holds & ~self.null(condition.left) & ~self.null(condition.right)
-
-    def sums(self, condition: c.SumsTo) -> Any:
-        """Return where the parts do not add up to the total."""
-        filled = ~functools.reduce(operator.or_, [self.null(column) for column in condition.columns])
-        columns = []
-        for name in condition.columns:
-            whole = self._np.zeros(self.rows)
-            column = self._column(name)
-            whole[~self.null(name)] = column.numbers
-            columns.append(whole)
-        *parts, total = columns
-        allowed = condition.tolerance + 1e-9 * abs(total)
-        return filled & ~(abs(functools.reduce(operator.add, parts) - total) <= allowed)
-
-    def null_together(self, condition: c.NullTogether) -> Any:
-        """Return where some cells are null and others are not."""
-        nulls = [self.null(column) for column in condition.several]
-        return functools.reduce(operator.or_, nulls) & ~functools.reduce(operator.and_, nulls)
-
-    def any_present(self, condition: c.AnyPresent) -> Any:
-        """Return where all cells are null."""
-        return functools.reduce(operator.and_, [self.null(column) for column in condition.several])
-
-    def unique(self, condition: c.Unique) -> Any:
-        """Return the rows that share their key with another."""
-        null = functools.reduce(operator.or_, [self.null(column) for column in condition.several])
-        keys = self._frame[list(condition.several)]
-        return keys.duplicated(keep=False).to_numpy() & ~null
-
-    def in_table(self, condition: c.InTable) -> Any:
-        """Return where the other table has no such key."""
-        pandas = sys.modules["pandas"]
-        there = key_columns(condition.other, condition.there)
-        null = functools.reduce(operator.or_, [self.null(column) for column in condition.several])
-        if len(condition.several) == 1:
-            found = self._frame[condition.several[0]].isin(there.iloc[:, 0])
-            return ~found.to_numpy(dtype=bool) & ~null
-        here = pandas.MultiIndex.from_frame(self._frame[list(condition.several)])
-        return ~here.isin(pandas.MultiIndex.from_frame(there)) & ~null
 
     def holds(self, condition: c.Holds) -> Any:
         """Return where the expression is false."""
@@ -256,7 +261,34 @@ class PandasReader:
 
     def within(self, condition: c.Within) -> Any:
         """Return where the inner condition fails in the rows that are meant."""
-        return self._failing(condition.inner) & self._truth(condition.where)[0]
+        meant = self._truth(condition.where)[0]
+        if not isinstance(condition.inner, relating.BETWEEN_ROWS):
+            return self.failing(condition.inner) & meant
+        whole = self._np.zeros(self.rows, dtype=bool)
+        whole[meant] = self.restricted(condition.where).failing(condition.inner)
+        return whole
+
+    def every(self, condition: c.Every) -> Any:
+        """Return where one of the conditions fails."""
+        return functools.reduce(operator.or_, [self.failing(part) for part in condition.parts])
+
+    def outside(self, condition: c.Outside) -> Any:
+        """Return where the value lies inside."""
+        filled = ~self.null(condition.column)
+        return filled & ~self.failing(c.InRange(condition.column, condition.low, condition.high))
+
+    def weekday(self, condition: c.WeekdayIn) -> Any:
+        """Return where the day is another day of the week."""
+        column = self.column(condition.column)
+        days = column.times.dt.day_of_week.isin(list(condition.days))
+        return ~self.truth(days) & ~self.null(condition.column)
+
+    def aligned(self, condition: c.Aligned) -> Any:
+        """Return where the moment is not the first of its period."""
+        column = self.column(condition.column)
+        return ~self.truth(on_the_wall(column.times) == truncated(column.times, condition.period)) & ~self.null(
+            condition.column
+        )
 
 
 _FAILING: dict[type, Callable[[PandasReader, Any], Any]] = {
@@ -268,12 +300,11 @@ _FAILING: dict[type, Callable[[PandasReader, Any], Any]] = {
     c.LengthIn: PandasReader.length,
     c.Finite: PandasReader.finite,
     c.MultipleOf: PandasReader.multiple,
-    c.Ordered: PandasReader.ordered,
-    c.SumsTo: PandasReader.sums,
-    c.NullTogether: PandasReader.null_together,
-    c.AnyPresent: PandasReader.any_present,
-    c.Unique: PandasReader.unique,
-    c.InTable: PandasReader.in_table,
     c.Holds: PandasReader.holds,
     c.Within: PandasReader.within,
+    c.Every: PandasReader.every,
+    c.Outside: PandasReader.outside,
+    c.WeekdayIn: PandasReader.weekday,
+    c.Aligned: PandasReader.aligned,
+    **relating.FAILING,
 }

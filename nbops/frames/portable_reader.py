@@ -9,31 +9,35 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import operator
-import re
-from collections.abc import Callable, Sequence
-from decimal import Decimal
-from typing import Any
+import warnings
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import narwhals.stable.v2 as nw
 
 from nbops.frames import conditions as c
+from nbops.frames import relating as r
 from nbops.frames.comparing import moment
 from nbops.frames.conditions import Condition, Stat
+from nbops.frames.derived import tally_of
 from nbops.frames.expressions import evaluate, parse_expression
-from nbops.frames.masks import cell_text
-from nbops.frames.reading import Counted, Measured, Unmeasured, attempt, key_columns, reason
+from nbops.frames.masks import row_cells
+from nbops.frames.portable_conditions import PERIODS, failing, is_expressible
+from nbops.frames.portable_groups import by_group, grouped, is_bad, plain
+from nbops.frames.reading import Counted, Measured, Unmeasured, attempt, counted_keys, reason, through_narwhals
+from nbops.frames.tables import library
 from nbops.records import Examples
+
+if TYPE_CHECKING:
+    from nbops.frames.pandas_reader import PandasReader
 
 __all__ = ["PortableReader"]
 
 _AT_ONCE = 100  # aggregates in one query; engines that compile their plan slow down beyond
 _MOST_COLUMNS = 8
-_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
-    "<": operator.lt, "<=": operator.le, "==": operator.eq, "!=": operator.ne, ">=": operator.ge, ">": operator.gt
-}  # fmt: skip
-_TYPES: dict[str, tuple[type, ...]] = {
-    "number": (int, float, Decimal), "bool": (bool,), "text": (str,), "time": (dt.date, str)
-}  # fmt: skip
+_NEARLY = {"dask": frozenset({"median", "quantile"}), "pyspark": frozenset({"median", "quantile"})}  # as they know them
+_MOMENTS = frozenset({"skew", "kurtosis", "correlation"})  # of which libraries have several definitions
+_BY_COUNTS = frozenset({"tally", "contingency", "keys", "periods"})
 
 
 class PortableReader:
@@ -44,11 +48,14 @@ class PortableReader:
     """
 
     def __init__(self, table: Any) -> None:
-        frame = nw.from_native(table)
+        frame = through_narwhals(table)
+        self._here_only = _MOMENTS | _NEARLY.get(library(table), frozenset())
         self._is_eager = isinstance(frame, nw.DataFrame)
         self._frame: Any = frame
         self._schema = frame.collect_schema()
         self._bad_keys: dict[Condition, Any] = {}
+        self._done_here: set[Condition] = set()
+        self._brought: dict[tuple[Any, ...], PandasReader] = {}
         self.names: tuple[Any, ...] = tuple(self._schema)
 
     @property
@@ -67,38 +74,62 @@ class PortableReader:
             return "bool"
         return "time" if dtype in (nw.Date, nw.Datetime) else "object"
 
+    def dtype(self, column: Any) -> Any:
+        """Return the type of *column*."""
+        return self._schema[column]
+
     def statistics(self, wanted: Sequence[Stat]) -> dict[Stat, Measured]:
         """Return each of *wanted*; counts of values are never afforded, so the conditions on them look at rows."""
         found: dict[Stat, Measured] = {stat: None for stat in wanted if stat.name == "counts"}
         asked: dict[Stat, Any] = {}
         for stat in wanted:
-            if stat not in found:
+            if stat.name in _BY_COUNTS:
+                found[stat] = attempt(functools.partial(self._by_counts, stat))
+            elif stat not in found:
                 expression = attempt(functools.partial(self._aggregate, stat))
                 (found if isinstance(expression, Unmeasured) else asked)[stat] = expression
         distinct = [stat for stat in asked if stat.name == "distinct"]
+        moments = [stat for stat, expression in asked.items() if expression is None]
         for stat in distinct:
             nulls = Stat("nulls", stat.column)
             asked.setdefault(nulls, self._aggregate(nulls))
-        found |= self._select(asked)
+        found |= self._select({stat: expression for stat, expression in asked.items() if stat not in moments})
         for stat in distinct:  # null counts as a value
             nulls = found[Stat("nulls", stat.column)]
             if not isinstance(found[stat], Unmeasured) and not isinstance(nulls, Unmeasured):
                 found[stat] = (found[stat] or 0) - bool(nulls)
+        self._tell_nothing_from_nan(found)
+        for stat in [*moments, *(stat for stat in wanted if isinstance(found.get(stat), Unmeasured))]:
+            if stat in asked:  # what the library cannot do is done here, on the columns that it needs
+                found[stat] = self._statistic_here(stat, found.get(stat))
         return found
+
+    def _tell_nothing_from_nan(self, found: dict[Stat, Measured]) -> None:
+        """Make None of the NaN by which Dask tells that there is no value; one of infinities stays."""
+        for stat, value in found.items():
+            if isinstance(value, float):
+                if stat.name in ("rows", "nulls", "zeros", "negatives"):
+                    found[stat] = int(value) if value == value else 0  # noqa: PLR0124 - NaN alone differs from itself
+                elif value != value:  # noqa: PLR0124
+                    nulls = self._select({"nulls": self._aggregate(Stat("nulls", stat.column)), "rows": nw.len()})
+                    found[stat] = None if nulls["nulls"] == nulls["rows"] else value
 
     def count(self, wanted: Sequence[Condition]) -> dict[Condition, Counted | Measured]:
         """Return how many rows fail each of *wanted*."""
         found: dict[Condition, Counted | Measured] = {}
         asked: dict[Any, Any] = {"rows": nw.len()}
         for condition in wanted:
-            if self._needs_keys(condition):
-                found[condition] = attempt(functools.partial(self._count_keys, condition))
+            if not is_expressible(condition):
+                by_keys = self._count_keys if _is_of_keys(condition) else self._count_here
+                if isinstance(_inner(condition), r.Repeated):
+                    by_keys = self._count_repeated
+                found[condition] = attempt(functools.partial(by_keys, condition))
                 continue
-            failing = attempt(functools.partial(self._failing, condition))
-            if isinstance(failing, Unmeasured):
-                found[condition] = failing
+            expression = attempt(functools.partial(failing, self, condition))
+            if isinstance(expression, Unmeasured):
+                found[condition] = expression
                 continue
-            asked[condition] = failing.cast(nw.Int64).sum()
+            asked[condition] = expression.cast(nw.Int64).sum()
             if isinstance(condition, c.Within):
                 asked[condition.where] = self._truth(condition.where)[0].cast(nw.Int64).sum()
         seen = self._select(asked)
@@ -108,18 +139,61 @@ class PortableReader:
                 value = seen[condition]
                 failed = isinstance(value, Unmeasured)
                 found[condition] = value if failed else Counted(int(value or 0), int(rows or 0))
+        return {condition: self._or_here(condition, counted) for condition, counted in found.items()}
+
+    def _or_here(self, condition: Condition, counted: Counted | Measured) -> Counted | Measured:
+        """Return *counted*; what the library cannot do is done here, on the columns that it needs."""
+        if not isinstance(counted, Unmeasured) or counted.why.startswith("needs "):
+            return counted
+        found = attempt(functools.partial(self._count_here, condition))
+        if isinstance(found, Unmeasured):
+            return counted
+        self._done_here.add(condition)
         return found
+
+    def restricted(self, where: str) -> PortableReader:
+        """Return a reader of the rows for which the expression *where* is true."""
+        return PortableReader(self._frame.filter(self._truth(where)[0]).to_native())
+
+    def grouped(
+        self, by: tuple[str, ...], wanted: Sequence[Stat | Condition]
+    ) -> dict[Stat | Condition, dict[tuple[Any, ...], Any] | Measured]:
+        """Return each of *wanted* for each group of rows that agree in the columns *by*.
+
+        Counts, sums and extremes are asked of the library, in one query; of what else is wanted, only the columns that
+        it needs are brought here.
+        """
+        native = {one: by_group(self, one) for one in wanted}
+        asked = {one: parts for one, parts in native.items() if parts is not None}
+        found = attempt(functools.partial(grouped, self, self._frame, by, asked)) if asked else {}
+        rest = list(wanted) if isinstance(found, Unmeasured) else [one for one in wanted if one not in asked]
+        if not rest:
+            return found  # type: ignore[no-any-return]
+        columns = dict.fromkeys([*by, *(column for one in rest for column in one.columns)])
+        here = attempt(lambda: self._here(tuple(columns)).grouped(by, rest))
+        known = {} if isinstance(found, Unmeasured) else found
+        return {**known, **(dict.fromkeys(rest, here) if isinstance(here, Unmeasured) else here)}
 
     def examples(self, condition: Condition, limit: int) -> Examples:
         """Return the first rows that fail *condition*; a lazy table has no row numbers to tell."""
-        frame, names = self._frame, list(dict.fromkeys((*condition.columns, *self.names)))[:_MOST_COLUMNS]
+        names = list(dict.fromkeys((*condition.columns, *self.names)))[:_MOST_COLUMNS]
+        if isinstance(_inner(condition), r.Repeated) and condition in self._bad_keys:  # the rows that repeat, each once
+            *names, count = self._bad_keys[condition].collect_schema().names()
+            rows = self._bad_keys[condition].collect().head(limit).rows(named=True)
+            shown = [row_cells(names, [row[name] for name in names]) for row in rows for _ in range(row[count])][:limit]
+            return Examples(tuple(map(str, names)), ("",) * len(shown), tuple(shown))
+        if condition in self._done_here or not (is_expressible(condition) or _is_of_keys(condition)):
+            here = self._here(condition.columns or self.names).examples(condition, limit)
+            labels = here.labels if self._is_eager else ("",) * len(here.labels)
+            return Examples(here.columns, labels, here.rows)
+        frame = self._frame
         index = next(name for name in map("row{}".format, range(len(self.names) + 1)) if name not in self.names)
         if self._is_eager:
             frame = frame.with_row_index(index)
         rows = frame.filter(self._failing_somehow(condition)).head(limit)
         rows = (rows if self._is_eager else rows.collect()).rows(named=True)
         labels = tuple(str(row[index]) if self._is_eager else "" for row in rows)
-        cells = tuple(tuple(cell_text(row[name]) for name in names) for row in rows)
+        cells = tuple(row_cells(names, [row[name] for name in names]) for row in rows)
         return Examples(tuple(map(str, names)), labels, cells)
 
     # ── asking ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -134,26 +208,34 @@ class PortableReader:
 
     def _select_some(self, asked: dict[Any, Any]) -> dict[Any, Measured]:
         try:
-            row = self._frame.select(*[expr.alias(f"a{i}") for i, expr in enumerate(asked.values())])
-            values = (row if self._is_eager else row.collect()).row(0)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # Dask and pandas warn of groups in a pattern, which do no harm here
+                row = self._frame.select(*[expr.alias(f"a{i}") for i, expr in enumerate(asked.values())])
+                values = (row if self._is_eager else row.collect()).row(0)
         except Exception as error:  # noqa: BLE001 - whatever a library raises, the other aggregates must be judged
             if len(asked) == 1:
                 return dict.fromkeys(asked, Unmeasured(reason(error)))
             names = list(asked)
             halves = names[: len(names) // 2], names[len(names) // 2 :]
             return {k: v for half in halves for k, v in self._select_some({n: asked[n] for n in half}).items()}
-        return dict(zip(asked, map(_plain, values), strict=True))
+        return dict(zip(asked, map(plain, values), strict=True))
 
     def _aggregate(self, stat: Stat) -> Any:
+        """Return the aggregate that is *stat*; None where only reading the columns here can tell."""
         if stat.name == "rows":
             return nw.len()
         cell = self.cell(stat.column)
-        if stat.name == "nulls":
-            return self.null(stat.column).cast(nw.Int64).sum()
-        if stat.name == "distinct":
-            return cell.n_unique()
-        if stat.name not in ("min", "max") and self.kind(stat.column) not in ("number", "bool"):
-            raise TypeError(f"needs numbers, the column holds {self._schema[stat.column]}")
+        if stat.name in ("nulls", "distinct"):
+            return cell.n_unique() if stat.name == "distinct" else self.null(stat.column).cast(nw.Int64).sum()
+        for column in stat.columns:
+            self._refuse_no_number(column, stat)
+        return None if stat.name in self._here_only else self._of_numbers(stat, cell)
+
+    def _of_numbers(self, stat: Stat, cell: Any) -> Any:
+        if stat.name in ("zeros", "negatives"):
+            return ((cell == 0) if stat.name == "zeros" else (cell < 0)).cast(nw.Int64).sum()
+        if stat.name == "sum_abs":
+            return cell.cast(nw.Float64).abs().sum()
         if stat.name in ("mean", "std", "median", "quantile"):
             cell = cell.cast(nw.Float64)
         if stat.name == "quantile":
@@ -197,159 +279,115 @@ class PortableReader:
     def _truth(self, text: str) -> tuple[Any, Any]:
         return evaluate(parse_expression(text), self)
 
-    # ── conditions ───────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _failing(self, condition: Condition) -> Any:
-        """Return where *condition* fails, never null."""
-        if isinstance(condition, c.Within):
-            return self._failing(condition.inner) & self._truth(condition.where)[0]
-        failing = _FAILING[type(condition)](self, condition)
-        if isinstance(condition, (c.Present, c.NullTogether, c.AnyPresent, c.Holds)):
-            return failing
-        return functools.reduce(operator.and_, [~self.null(column) for column in condition.columns], failing)
-
-    def in_range(self, condition: c.InRange) -> Any:
-        """Return where the value lies outside."""
-        cell, column = self.cell(condition.column), condition.column
-        below, above = (operator.le, operator.ge) if condition.is_strict else (operator.lt, operator.gt)
-        parts = [below(cell, self.constant(condition.low, column))] if condition.low is not None else []
-        parts += [above(cell, self.constant(condition.high, column))] if condition.high is not None else []
-        return functools.reduce(operator.or_, parts)
-
-    def one_of_values(self, condition: c.OneOf) -> Any:
-        """Return where the value is none that is allowed; a value of another type is never found."""
-        kind = self.kind(condition.column)
-        fitting = [value for value in condition.values if isinstance(value, _TYPES.get(kind, (object,)))]
-        fitting = [value for value in fitting if kind != "number" or not isinstance(value, bool)]
-        if not fitting:
-            never = self.null(condition.column) & ~self.null(condition.column)
-            return never if condition.is_negated else ~never
-        found = self.cell(condition.column).is_in([self.constant(value, condition.column) for value in fitting])
-        return found if condition.is_negated else ~found
-
-    def matches(self, condition: c.Matches) -> Any:
-        """Return where the text does not match."""
-        found = self._text(condition.column).str.contains(condition.pattern)
-        return found if condition.is_negated else ~found
-
-    def length(self, condition: c.LengthIn) -> Any:
-        """Return where the text is too short or too long."""
-        length = self._text(condition.column).str.len_chars()
-        failing = length < (condition.low or 0)
-        return failing if condition.high is None else failing | (length > condition.high)
-
-    def _text(self, column: str) -> Any:
-        if self.kind(column) != "text":
-            raise TypeError(f"needs text, the column holds {self._schema[column]}")
-        return self.cell(column)
-
-    def _number(self, column: str) -> Any:
-        if self.kind(column) != "number":
+    def _refuse_no_number(self, column: str, stat: Stat) -> None:
+        if stat.name not in ("min", "max") and self.kind(column) not in ("number", "bool"):
             raise TypeError(f"needs numbers, the column holds {self._schema[column]}")
-        return self.cell(column).cast(nw.Float64)
 
-    def multiple(self, condition: c.MultipleOf) -> Any:
-        """Return where the number is no multiple."""
-        times = self._number(condition.column) / condition.step
-        return ~((times - times.round(0)).abs() <= 1e-9 * (times.abs() + 1))
+    # ── counts of different values ───────────────────────────────────────────────────────────────────────────────
 
-    def ordered(self, condition: c.Ordered) -> Any:
-        """Return where the two columns stand the wrong way."""
-        return ~_OPERATORS[condition.operator](self.cell(condition.left), self.cell(condition.right))
+    def _by_counts(self, stat: Stat) -> Any:
+        if stat.name == "periods":
+            return self._periods(stat.column, str(stat.argument))
+        keys = counted_keys(nw.to_native(self._frame.select(*[self.cell(name) for name in stat.columns])), stat.columns)
+        if stat.name == "keys":
+            return keys
+        values = [[plain(value) for value in keys[label].tolist()] for label in keys.columns[:-1]]
+        if stat.name == "tally":
+            return tally_of(values[0], keys["n"].tolist())
+        return dict(zip(zip(*values, strict=True), keys["n"].tolist(), strict=True))
 
-    def sums(self, condition: c.SumsTo) -> Any:
-        """Return where the parts do not add up to the total."""
-        *parts, total = [self._number(column) for column in condition.columns]
-        difference = (functools.reduce(operator.add, parts) - total).abs()
-        return ~(difference <= total.abs() * 1e-9 + condition.tolerance)
+    def _periods(self, column: str, period: str) -> Any:
+        if self.kind(column) != "time":
+            raise TypeError(f"needs dates, the column holds {self._schema[column]}")
+        if period not in PERIODS:
+            return self._here((column,)).column(column).periods(period)
+        cell = self.cell(column)
+        if getattr(self._schema[column], "time_zone", None):
+            cell = cell.dt.replace_time_zone(None)
+        try:
+            frame = self._frame.lazy().select(cell.dt.truncate(PERIODS[period]).alias("k0"))
+            frame = frame.filter(~nw.col("k0").is_null()).group_by("k0").agg(nw.len().alias("n"))
+            found = frame.collect("pyarrow").to_native().to_pydict()
+        except NotImplementedError:  # Dask truncates to days, and to nothing longer
+            return self._here((column,)).column(column).periods(period)
+        return {plain(stamp): int(rows) for stamp, rows in zip(found["k0"], found["n"], strict=True)}
 
-    def null_together(self, condition: c.NullTogether) -> Any:
-        """Return where some cells are null and others are not."""
-        nulls = [self.null(column) for column in condition.several]
-        return functools.reduce(operator.or_, nulls) & ~functools.reduce(operator.and_, nulls)
+    # ── what is done here, on few columns ────────────────────────────────────────────────────────────────────────
 
-    def any_present(self, condition: c.AnyPresent) -> Any:
-        """Return where all cells are null."""
-        return functools.reduce(operator.and_, [self.null(column) for column in condition.several])
+    def _here(self, columns: tuple[Any, ...]) -> PandasReader:
+        """Return a reader of some columns, brought here as Arrow has them."""
+        if columns not in self._brought:
+            import pandas
+
+            from nbops.frames.pandas_reader import PandasReader
+
+            plain = [nw.col(name).cast(nw.String) if self._schema[name] in (nw.Categorical, nw.Enum) else nw.col(name)
+                     for name in columns]  # fmt: skip
+            table = self._frame.lazy().select(*plain).collect("pyarrow").to_native()
+            self._brought[columns] = PandasReader(table.to_pandas(types_mapper=pandas.ArrowDtype))
+        return self._brought[columns]  # type: ignore[no-any-return]
+
+    def _statistic_here(self, stat: Stat, otherwise: Any) -> Any:
+        found = attempt(lambda: self._here(stat.columns).statistics([stat])[stat])
+        return otherwise if isinstance(found, Unmeasured) and otherwise is not None else found
+
+    def _count_here(self, condition: Condition) -> Any:
+        return self._here(condition.columns or self.names).count([condition])[condition]
 
     # ── conditions that are judged by their different values ─────────────────────────────────────────────────────
 
-    def _needs_keys(self, condition: Condition) -> bool:
-        inner = condition.inner if isinstance(condition, c.Within) else condition
-        if isinstance(inner, c.Matches):  # what only Python's regular expressions know
-            return re.search(r"\(\?[=!<]|\\[1-9]", inner.pattern) is not None
-        return isinstance(inner, (c.WellFormed, c.Unique, c.InTable))
-
     def _count_keys(self, condition: Condition) -> Counted:
-        inner = condition.inner if isinstance(condition, c.Within) else condition
+        inner = _inner(condition)
         frame = self._frame.lazy()
         if isinstance(condition, c.Within):
             frame = frame.filter(self._truth(condition.where)[0])
         names = list(inner.columns)
-        if isinstance(inner, (c.WellFormed, c.Matches)):
-            self._text(names[0])
+        if isinstance(inner, (c.WellFormed, c.Matches)) and self.kind(names[0]) != "text":
+            raise TypeError(f"needs text, the column holds {self._schema[names[0]]}")
         rows = int(frame.select(nw.len().alias("n")).collect().item())
-        keys = [f"k{i}" for i in range(len(names))]
+        keys = [f"k{at}" for at in range(len(names))]
         filled = frame.select(*[self.cell(name).alias(key) for name, key in zip(names, keys, strict=True)])
         filled = filled.filter(*[~nw.col(key).is_null() for key in keys])
         groups = filled.group_by(keys).agg(nw.len().alias("n"))
-        if isinstance(inner, c.Unique):
+        if isinstance(inner, r.Unique):
             groups = groups.filter(nw.col("n") > 1)
-        found = groups.collect("pandas").to_native()
-        bad = found[_is_bad(inner, found[keys])] if len(found) else found
+        found = groups.collect("pandas").to_native()[[*keys, "n"]]
+        bad = found[is_bad(inner, found)] if len(found) else found
         self._bad_keys[condition] = bad[keys]
         return Counted(int(bad["n"].sum()), rows)
 
+    def _count_repeated(self, condition: Condition) -> Counted:
+        """Return how many rows stand more than once; null is like null here."""
+        inner = _inner(condition)
+        frame = self._frame.lazy()
+        if isinstance(condition, c.Within):
+            frame = frame.filter(self._truth(condition.where)[0])
+        names = [str(name) for name in inner.columns or self.names]
+        count = next(name for name in map("n{}".format, range(len(names) + 1)) if name not in names)
+        groups = frame.select(*names).group_by(names).agg(nw.len().alias(count))
+        bad = groups.filter(nw.col(count) > 1)
+        rows = int(frame.select(nw.len().alias("n")).collect().item())
+        failing = bad.select(nw.col(count).sum()).collect().item()
+        self._bad_keys[condition] = bad
+        return Counted(int(failing or 0), rows)
+
     def _failing_somehow(self, condition: Condition) -> Any:
         """Return where *condition* fails, by its bad keys where it is judged by those."""
-        if not self._needs_keys(condition):
-            return self._failing(condition)
-        inner = condition.inner if isinstance(condition, c.Within) else condition
+        if is_expressible(condition):
+            return failing(self, condition)
+        inner = _inner(condition)
         rows = self._bad_keys[condition].head(_AT_ONCE).itertuples(index=False)
         parts = [
-            functools.reduce(
-                operator.and_, [self.cell(n) == _plain(v) for n, v in zip(inner.columns, row, strict=True)]
-            )
+            functools.reduce(operator.and_, [self.cell(n) == plain(v) for n, v in zip(inner.columns, row, strict=True)])
             for row in rows
         ]
-        failing = functools.reduce(operator.or_, parts)
-        return failing & self._truth(condition.where)[0] if isinstance(condition, c.Within) else failing
+        found = functools.reduce(operator.or_, parts)
+        return found & self._truth(condition.where)[0] if isinstance(condition, c.Within) else found
 
 
-def _is_bad(condition: Condition, keys: Any) -> Any:
-    """Return which of the different *keys*, a pandas frame, fail."""
-    import pandas
-
-    if isinstance(condition, c.Unique):
-        return [True] * len(keys)
-    if isinstance(condition, c.InTable):
-        there = key_columns(condition.other, condition.there)
-        if len(keys.columns) == 1:
-            return ~keys.iloc[:, 0].isin(there.iloc[:, 0])
-        return ~pandas.MultiIndex.from_frame(keys).isin(pandas.MultiIndex.from_frame(there))
-    assert isinstance(condition, (c.WellFormed, c.Matches))
-    return [not condition.holds(value) for value in keys.iloc[:, 0]]
+def _inner(condition: Condition) -> Condition:
+    return condition.inner if isinstance(condition, c.Within) else condition
 
 
-def _plain(value: Any) -> Any:
-    """Return a value of a library as one of Python."""
-    for method in ("as_py", "to_pydatetime", "item"):
-        if hasattr(value, method):
-            return getattr(value, method)()
-    return value
-
-
-_FAILING: dict[type, Callable[[PortableReader, Any], Any]] = {
-    c.Present: lambda reader, condition: reader.null(condition.column),
-    c.InRange: PortableReader.in_range,
-    c.OneOf: PortableReader.one_of_values,
-    c.Matches: PortableReader.matches,
-    c.LengthIn: PortableReader.length,
-    c.Finite: lambda reader, condition: ~reader._number(condition.column).is_finite(),
-    c.MultipleOf: PortableReader.multiple,
-    c.Ordered: PortableReader.ordered,
-    c.SumsTo: PortableReader.sums,
-    c.NullTogether: PortableReader.null_together,
-    c.AnyPresent: PortableReader.any_present,
-    c.Holds: lambda reader, condition: reader._truth(condition.text)[1],
-}
+def _is_of_keys(condition: Condition) -> bool:
+    return isinstance(_inner(condition), (r.OfKeys, c.WellFormed, c.Matches))

@@ -17,6 +17,7 @@ _SCALAR = {"type": ["string", "number", "boolean"]}
 _TYPES: dict[str, dict[str, Any]] = {
     "str": {"type": "string"},
     "float": {"type": "number"},
+    "Tolerance": {"type": ["number", "string"], "description": "rows, a share below 1, or a budget: 1% at 0.001"},
     "int": {"type": "integer"},
     "int | None": {"type": ["integer", "null"]},
     "bool": {"type": "boolean"},

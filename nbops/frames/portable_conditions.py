@@ -1,0 +1,216 @@
+"""Conditions as expressions of narwhals: where they fail, for any library that it speaks to."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import operator
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any, Protocol
+
+import narwhals.stable.v2 as nw
+
+from nbops.frames import conditions as c
+from nbops.frames import relating as r
+from nbops.frames.comparing import is_moment
+from nbops.frames.conditions import Condition
+from nbops.frames.expressions import evaluate, parse_expression
+
+__all__ = ["PERIODS", "Columns", "failing", "is_expressible"]
+
+PERIODS = {"minute": "1m", "hour": "1h", "day": "1d", "month": "1mo", "year": "1y"}
+"""The periods that narwhals truncates moments to; of weeks, libraries disagree where they begin."""
+
+_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
+    "<": operator.lt, "<=": operator.le, "==": operator.eq, "!=": operator.ne, ">=": operator.ge, ">": operator.gt
+}  # fmt: skip
+_TYPES: dict[str, tuple[type, ...]] = {
+    "number": (int, float, Decimal), "bool": (bool,), "text": (str,), "time": (dt.date, str)
+}  # fmt: skip
+
+
+class Columns(Protocol):
+    """What a condition asks of the table that it is judged on."""
+
+    def kind(self, column: Any) -> str:
+        """Return what *column* holds."""
+
+    def dtype(self, column: Any) -> Any:
+        """Return the type of *column*."""
+
+    def cell(self, column: str) -> Any:
+        """Return the values of *column*, NaN as null, dates as moments."""
+
+    def null(self, column: str) -> Any:
+        """Return where *column* is null."""
+
+    def constant(self, value: Any, column: str) -> Any:
+        """Return *value* as it compares with the values of *column*."""
+
+    def truth(self, result: Any) -> Any:
+        """Return where the result of a comparison is true."""
+
+    def one_of(self, cell: Any, values: list[Any]) -> Any:
+        """Return where *cell* is one of *values*."""
+
+
+def is_expressible(condition: Condition) -> bool:
+    """Whether an expression over one row can tell where *condition* fails."""
+    if isinstance(condition, c.Within):
+        return is_expressible(condition.inner)
+    if isinstance(condition, c.Every):
+        return all(map(is_expressible, condition.parts))
+    if isinstance(condition, c.Matches):  # what only Python's regular expressions know
+        return re.search(r"\(\?[=!<]|\\[1-9]", condition.pattern) is None
+    return type(condition) in _FAILING and not (isinstance(condition, c.Aligned) and condition.period not in PERIODS)
+
+
+def failing(reader: Columns, condition: Condition) -> Any:
+    """Return where *condition* fails, never null."""
+    if isinstance(condition, c.Within):
+        return failing(reader, condition.inner) & evaluate(parse_expression(condition.where), reader)[0]
+    if isinstance(condition, c.Every):
+        return functools.reduce(operator.or_, [failing(reader, part) for part in condition.parts])
+    found = _FAILING[type(condition)](reader, condition)
+    if isinstance(condition, _ABOUT_NULLS):
+        return found
+    return functools.reduce(operator.and_, [~reader.null(column) for column in condition.columns], found)
+
+
+def in_range(reader: Columns, condition: c.InRange) -> Any:
+    """Return where the value lies outside."""
+    cell, column = reader.cell(condition.column), condition.column
+    below, above = (operator.le, operator.ge) if condition.is_strict else (operator.lt, operator.gt)
+    parts = [below(cell, reader.constant(condition.low, column))] if condition.low is not None else []
+    parts += [above(cell, reader.constant(condition.high, column))] if condition.high is not None else []
+    never = reader.null(column) & ~reader.null(column)
+    return functools.reduce(operator.or_, parts or [never])
+
+
+def one_of_values(reader: Columns, condition: c.OneOf) -> Any:
+    """Return where the value is none that is allowed; a value of another type is never found."""
+    kind = reader.kind(condition.column)
+    fitting: list[Any] = [value for value in condition.values if isinstance(value, _TYPES.get(kind, (object,)))]
+    fitting = [value for value in fitting if kind != "number" or not isinstance(value, bool)]
+    if not fitting:
+        never = reader.null(condition.column) & ~reader.null(condition.column)
+        return never if condition.is_negated else ~never
+    if kind == "time":
+        fitting = [value for value in fitting if is_moment(value)]
+    cell = reader.cell(condition.column)
+    if reader.dtype(condition.column).is_decimal():
+        cell, fitting = cell.cast(nw.Float64), [float(value) for value in fitting]
+    found = cell.is_in([reader.constant(value, condition.column) for value in fitting])
+    return found if condition.is_negated else ~found
+
+
+def matches(reader: Columns, condition: c.Matches) -> Any:
+    """Return where the text does not match."""
+    found = _text(reader, condition.column).str.contains(condition.pattern)
+    return found if condition.is_negated else ~found
+
+
+def length(reader: Columns, condition: c.LengthIn) -> Any:
+    """Return where the text is too short or too long."""
+    length = _text(reader, condition.column).str.len_chars()
+    failing = length < (condition.low or 0)
+    return failing if condition.high is None else failing | (length > condition.high)
+
+
+def _text(reader: Columns, column: str) -> Any:
+    if reader.kind(column) != "text":
+        raise TypeError(f"needs text, the column holds {reader.dtype(column)}")
+    return reader.cell(column)
+
+
+def _number(reader: Columns, column: str) -> Any:
+    if reader.kind(column) != "number":
+        raise TypeError(f"needs numbers, the column holds {reader.dtype(column)}")
+    return reader.cell(column).cast(nw.Float64)
+
+
+def multiple(reader: Columns, condition: c.MultipleOf) -> Any:
+    """Return where the number is no multiple."""
+    times = _number(reader, condition.column) / condition.step
+    return ~((times - times.round(0)).abs() <= 1e-9 * (times.abs() + 1))
+
+
+def ordered(reader: Columns, condition: r.Ordered) -> Any:
+    """Return where the two columns stand the wrong way."""
+    return ~_OPERATORS[condition.operator](reader.cell(condition.left), reader.cell(condition.right))
+
+
+def sums(reader: Columns, condition: r.SumsTo) -> Any:
+    """Return where the parts do not add up to the total."""
+    *parts, total = [_number(reader, column) for column in condition.columns]
+    difference = (functools.reduce(operator.add, parts) - total).abs()
+    return ~(difference <= total.abs() * 1e-9 + condition.tolerance)
+
+
+def null_together(reader: Columns, condition: r.NullTogether) -> Any:
+    """Return where some cells are null and others are not."""
+    nulls = [reader.null(column) for column in condition.several]
+    return functools.reduce(operator.or_, nulls) & ~functools.reduce(operator.and_, nulls)
+
+
+def any_present(reader: Columns, condition: r.AnyPresent) -> Any:
+    """Return where all cells are null."""
+    return functools.reduce(operator.and_, [reader.null(column) for column in condition.several])
+
+
+def outside(reader: Columns, condition: c.Outside) -> Any:
+    """Return where the value lies inside."""
+    cell, column = reader.cell(condition.column), condition.column
+    return (cell >= reader.constant(condition.low, column)) & (cell <= reader.constant(condition.high, column))
+
+
+def weekday(reader: Columns, condition: c.WeekdayIn) -> Any:
+    """Return where the day is another day of the week."""
+    return ~_time(reader, condition.column).dt.weekday().is_in([day + 1 for day in sorted(condition.days)])
+
+
+def aligned(reader: Columns, condition: c.Aligned) -> Any:
+    """Return where the moment is not the first of its period."""
+    moments = _time(reader, condition.column)
+    return moments != moments.dt.truncate(PERIODS[condition.period])
+
+
+def _time(reader: Columns, column: str) -> Any:
+    if reader.kind(column) != "time":
+        raise TypeError(f"needs dates, the column holds {reader.dtype(column)}")
+    cell = reader.cell(column)
+    return cell.dt.replace_time_zone(None) if getattr(reader.dtype(column), "time_zone", None) else cell
+
+
+def differ(reader: Columns, condition: r.DifferAcross) -> Any:
+    """Return where two cells of a row are the same."""
+    names = condition.several
+    pairs = [(left, right) for at, left in enumerate(names) for right in names[at + 1 :]]
+    same = [
+        (reader.cell(left) == reader.cell(right)).fill_null(False) & ~reader.null(left) & ~reader.null(right)
+        for left, right in pairs
+    ]
+    return functools.reduce(operator.or_, same)
+
+
+_ABOUT_NULLS = (c.Present, r.NullTogether, r.AnyPresent, c.Holds, r.DifferAcross)
+_FAILING: dict[type[Condition], Callable[[Columns, Any], Any]] = {
+    c.Present: lambda reader, condition: reader.null(condition.column),
+    c.InRange: in_range,
+    c.Outside: outside,
+    c.OneOf: one_of_values,
+    c.Matches: matches,
+    c.LengthIn: length,
+    c.Finite: lambda reader, condition: ~_number(reader, condition.column).is_finite(),
+    c.MultipleOf: multiple,
+    c.WeekdayIn: weekday,
+    c.Aligned: aligned,
+    c.Holds: lambda reader, condition: evaluate(parse_expression(condition.text), reader)[1],
+    r.Ordered: ordered,
+    r.SumsTo: sums,
+    r.NullTogether: null_together,
+    r.AnyPresent: any_present,
+    r.DifferAcross: differ,
+}
