@@ -15,6 +15,7 @@ ORDER = [
     "nbops.records",
     "nbops.settings",
     "nbops.registry",
+    "nbops.stats",
     "nbops.frames",
     "nbops.checks",
     "nbops.rules",
