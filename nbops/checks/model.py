@@ -19,6 +19,7 @@ from nbops.frames.expressions import parse_expression
 from nbops.frames.tables import short
 from nbops.records import Severity, Status
 from nbops.registry import Registry
+from nbops.stats.tolerance import read_tolerance
 
 __all__ = ["CHECKS", "Check", "NumberCheck", "RowCheck", "bounds_text", "check", "refuse_bounds"]
 
@@ -95,16 +96,23 @@ class RowCheck(Check):
 
     Args:
         allow: How many rows may fail: a whole number of rows, or a share below 1.
+        usual: Instead of *allow*, what a baseline tells of it, as ``rate(3, 48213) risk 2e-05``: then as many rows may
+            fail as chance explains in a table of so many rows.
         where: Only rows for which this expression is true are judged.
     """
 
     judges_nulls: ClassVar[bool] = False
 
     allow: float = 0
+    usual: str = ""
     where: str = ""
 
     def __post_init__(self) -> None:
         """Read the tolerance and the restriction."""
+        if self.usual:
+            read_tolerance(self.usual)
+            if self.allow:
+                raise UsageError("allow and usual are two tolerances", where=self.kind, fix="give one of them")
         if isinstance(self.allow, bool) or not isinstance(self.allow, (int, float)) or not self.allow >= 0:
             fix = "a number of rows, as 10, or a share, as 0.01"
             raise UsageError(f"allow must not be {self.allow!r}", where=self.kind, fix=fix)
@@ -136,12 +144,22 @@ class RowCheck(Check):
         if not self.allow_empty and (rows == 0 or (nulls == seen["rows"] and not self.judges_nulls)):
             nothing = f"all {nulls:,} rows are null" if rows else f"no row is {self.where}"
             return Verdict(Status.ERROR, f"{nothing}: nothing to judge", rows=rows, nulls=nulls)
-        limit = self.allow if isinstance(self.allow, int) else int(self.allow * rows + 1e-9)
-        allowed = f"{limit:,} rows" if isinstance(self.allow, int) else f"{limit:,} rows ({self.allow:.4g} of all)"
+        limit, allowed = self._limit(rows)
         status = Status.PASSED if failing <= limit else Status.FAILED
         share = f" ({_percent(failing, rows)})" if failing else ""
         why = "" if status is Status.PASSED else f"{failing:,} of {rows:,} rows fail{share}, allowed are {allowed}"
         return Verdict(status, why, f"{failing:,} rows{share}", rows, failing, nulls, allowed=allowed)
+
+
+    def _limit(self, rows: int) -> tuple[int, str]:
+        """Return how many of *rows* may fail, and in words."""
+        if self.usual:
+            limit = read_tolerance(self.usual).allowed(rows)
+            return limit, f"{limit:,} rows (as the baseline tells)"
+        if isinstance(self.allow, int):
+            return self.allow, f"{self.allow:,} rows"
+        limit = int(self.allow * rows + 1e-9)
+        return limit, f"{limit:,} rows ({self.allow:.4g} of all)"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,12 +5,12 @@ A check of your own joins it by the decorator :func:`nbops.checks.model.check`, 
 
 from __future__ import annotations
 
-from nbops.checks import aggregates, completeness, dates, formats, relations, schema, text, values
+from nbops.checks import aggregates, baseline, completeness, dates, formats, relations, schema, text, values
 from nbops.checks.model import CHECKS, Check
 
 __all__ = ["check_class", "kinds"]
 
-BUILT_IN = (schema, completeness, values, text, formats, dates, aggregates, relations)
+BUILT_IN = (schema, completeness, values, text, formats, dates, aggregates, relations, baseline)
 
 
 def kinds() -> list[str]:

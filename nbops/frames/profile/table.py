@@ -37,6 +37,7 @@ class ColumnProfile:
         type: Its type, as its library names it.
         rows: How many rows the table has.
         nulls: How many of its cells are null.
+        rises: Whether no number or moment is less than the one in the row before.
         values: Which values it holds, and how often.
         number: What its numbers are like.
         time: What its moments are like.
@@ -48,6 +49,7 @@ class ColumnProfile:
     type: str
     rows: int
     nulls: int
+    rises: bool = False
     values: Values = Values()
     number: NumberFacts | None = None
     time: TimeFacts | None = None
@@ -60,7 +62,7 @@ class ColumnProfile:
             return dataclasses.replace(full, name=self.name, rows=rows, nulls=nulls)
         if self.kind != other.kind:
             return dataclasses.replace(
-                self, kind="object", type=f"{self.type} and {other.type}", rows=rows, nulls=nulls,
+                self, kind="object", type=f"{self.type} and {other.type}", rows=rows, nulls=nulls, rises=False,
                 values=self.values + other.values, number=None, time=None, text=None,
             )  # fmt: skip
         return ColumnProfile(
@@ -69,6 +71,7 @@ class ColumnProfile:
             self.type if self.type == other.type else f"{self.type} and {other.type}",
             rows,
             nulls,
+            self.rises and other.rises and _ends_before(self, other),
             self.values + other.values,
             self.number + other.number if self.number and other.number else None,
             self.time + other.time if self.time and other.time else None,
@@ -161,6 +164,13 @@ class Profile:
         return tuple(column.name for column in self.columns)
 
 
+def _ends_before(one: ColumnProfile, other: ColumnProfile) -> bool:
+    mine, theirs = one.number or one.time, other.number or other.time
+    if mine is None or theirs is None or mine.high is None or theirs.low is None:
+        return False
+    return mine.high <= theirs.low
+
+
 def _absent(column: ColumnProfile, rows: int) -> ColumnProfile:
     """Return *column* where *rows* more rows had none of it: to the whole, they are null."""
     return dataclasses.replace(column, rows=column.rows + rows, nulls=column.nulls + rows)
@@ -249,11 +259,17 @@ def _repeats(hashes: Array) -> int:
     return int(np.count_nonzero(ordered[1:] == ordered[:-1]))
 
 
+def _rises(numbers: Array) -> bool:
+    head = numbers[:1000]
+    return bool((head[1:] >= head[:-1]).all() and (numbers[1:] >= numbers[:-1]).all())
+
+
 def _of_column(name: str, cells: Cells, kind: str) -> ColumnProfile:
     is_number = cells.kind in ("number", "bool", "time")
     ordered = np.sort(cells.numbers) if is_number else None
     values = values_of(cells, ordered)
-    made = ColumnProfile(name, cells.kind, kind, cells.rows, cells.nulls, values)
+    rises = ordered is not None and len(ordered) > 1 and cells.kind != "bool" and _rises(cells.numbers)
+    made = ColumnProfile(name, cells.kind, kind, cells.rows, cells.nulls, rises, values)
     if cells.kind == "text":
         return dataclasses.replace(made, text=text_facts(cells.texts, values.counts))
     if cells.kind == "time":
