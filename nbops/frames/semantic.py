@@ -84,9 +84,10 @@ _RATIO_WORDS = {"pct", "percent", "percentage", "share", "ratio", "rate", "antei
 _PLACE_WORDS = {"lat", "latitude", "lon", "lng", "long", "longitude", "breite", "laenge"}
 _PERIODS = {"month": (1, 12), "week": (0, 53), "quarter": (1, 4), "day": (0, 366), "hour": (0, 24), "minute": (0, 60)}
 _LOOKS = {"email": _T.EMAIL, "url": _T.URL, "uuid": _T.ID, "ip address": _T.IP_ADDRESS, "phone": _T.PHONE,
-          "iban": _T.ACCOUNT, "payment card": _T.ACCOUNT}  # fmt: skip
+          "iban": _T.ACCOUNT, "payment card": _T.ACCOUNT, "date": _T.EVENT_DATE, "moment": _T.EVENT_DATE}  # fmt: skip
 _MOST = 0.9
 _LONG = 40
+_SHORT = 12
 
 
 def meaning_of(column: ColumnProfile) -> Meaning:
@@ -140,14 +141,16 @@ def _texts(column: ColumnProfile) -> Iterator[Meaning]:
     has_digits = text.having("digit") >= _MOST * text.count
     if values.distinct == 2 and text.looks.get("truth", 0) == text.sampled:
         yield Meaning(_T.FLAG, "yes or no")
-    if column.is_unique and column.rows >= 20 and (words & (_ID_WORDS | _CODE_WORDS) or (has_digits and shapes >= _MOST)):
+    is_short = text.shortest == text.longest and text.mean_length <= _SHORT and not text.having("space")
+    is_marked = bool(words & (_ID_WORDS | _CODE_WORDS)) or is_short or (has_digits and shapes >= _MOST)
+    if column.is_unique and column.rows >= 20 and is_marked:
         yield Meaning(_T.KEY, "never repeats and is written one way")
     if text.mean_length >= _LONG or (text.having("space") > text.count / 2 and values.distinct > column.filled / 2):
         yield Meaning(_T.FREE_TEXT, "long, or words apart")
     if words & _ID_WORDS and values.distinct > 50:
         yield Meaning(_T.ID, "named as one")
-    if words & _CODE_WORDS or (has_digits and shapes >= _MOST):
-        yield Meaning(_T.CODE, "written one way, with digits" if has_digits else "named as one")
+    if words & _CODE_WORDS or (has_digits and shapes >= _MOST) or (is_short and not text.having("lower")):
+        yield Meaning(_T.CODE, "written one way" if has_digits or is_short else "named as one")
     if values.counts is not None and 5 * values.distinct <= column.filled:
         is_code = (text.longest or 0) <= 5 and not text.having("lower") and not text.having("space")
         yield Meaning(_T.CODE if is_code else _T.CATEGORY, f"{values.distinct} values in {column.filled:,} rows")
