@@ -27,6 +27,7 @@ ORDER = [
     "nbops.release",
     "nbops.doors.panel",
     "nbops.doors.verbs",
+    "nbops.doors.tables",
     "nbops.doors.doctor",
     "nbops.doors.cli",
     "nbops.doors.magics",

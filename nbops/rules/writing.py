@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -17,14 +17,26 @@ if TYPE_CHECKING:
 __all__ = ["rule_yaml", "rules_yaml"]
 
 
-def rules_yaml(found: Suggestions) -> str:
-    """Return *found* as a rule file: what the rules rest on stands in comments, so that a diff tells it."""
+def rules_yaml(
+    found: Suggestions, *, only: Collection[int] | None = None, edited: Mapping[int, str] | None = None
+) -> str:
+    """Return *found* as a rule file: what the rules rest on stands in comments, so that a diff tells it.
+
+    Args:
+        found: The rules.
+        only: The places of those that are written; None for all.
+        edited: By place, what a person wrote instead.
+    """
     lines = list(_head(found))
     for nature, title in (("hard", "Hard: wrong however much chance there is."), ("statistical", "Statistical.")):
-        rules = [rule for rule in found.rules if rule.nature == nature]
-        if rules:
+        places = [
+            at for at, rule in enumerate(found.rules) if rule.nature == nature and (only is None or at in only)
+        ]
+        if places:
             lines += ["", f"  # ── {title}"]
-            lines += [line for rule in rules for line in _rule(rule)]
+            lines += [line for at in places for line in _rule(found.rules[at], (edited or {}).get(at, ""))]
+    if only is not None and not only:
+        lines.append("  []")
     return "\n".join(lines) + "\n"
 
 
@@ -59,7 +71,11 @@ def _head(found: Suggestions) -> Iterator[str]:
     yield "rules:"
 
 
-def _rule(rule: Suggestion) -> Iterator[str]:
+def _rule(rule: Suggestion, edited: str) -> Iterator[str]:
+    if edited and edited.strip() != rule_yaml(rule.check):
+        yield f"  # Edited by hand. Proposed was: {_line(rule.sentence)} Seen: {_line(rule.evidence)}."
+        yield from (f"  {line}" for line in edited.strip().splitlines())
+        return
     spends = f" Spends {rule.risk:.2g}." if rule.risk else ""
     note = f" {rule.note[:1].upper()}{rule.note[1:]}." if rule.note else ""
     yield f"  # {_line(rule.sentence)} Seen: {_line(rule.evidence)} ({rule.statistic}).{spends}{note}"

@@ -19,6 +19,7 @@ __all__ = ["profile_html", "profile_page"]
 
 _MOST_PAIRS = 12
 _WEAKEST = 0.3
+_LEAST_TOGETHER = 10
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -167,7 +168,7 @@ def _holding(profile: Profile) -> Iterator[tuple[str, str]]:
         what = f"<code>{escape(one.left)}</code> + <code>{escape(one.right)}</code> = <code>{escape(one.total)}</code>"
         yield what, f"in all of {one.rows:,} sampled rows"
     for (left, right), both in profile.relations.nulls_together.items():
-        if both and both == profile[left].nulls == profile[right].nulls:
+        if both >= _LEAST_TOGETHER and both == profile[left].nulls == profile[right].nulls:
             yield f"<code>{escape(left)}</code>, <code>{escape(right)}</code>", f"null together, in {both:,} rows"
 
 
@@ -175,5 +176,5 @@ def _correlations(profile: Profile) -> Iterator[tuple[str, str]]:
     found = [(pair, one.correlation) for pair, one in profile.relations.comoments.items()]
     strong = [(pair, r) for pair, r in found if r is not None and abs(r) >= _WEAKEST]
     for (left, right), r in sorted(strong, key=lambda pair: -abs(pair[1]))[:_MOST_PAIRS]:
-        bar = f'<span class="bar" style="width:{round(80 * abs(r))}px"></span>'
+        bar = f'<span class="share" style="width:{round(80 * abs(r))}px"></span>'
         yield f"<code>{escape(left)}</code>, <code>{escape(right)}</code>", f"correlation {r:+.2f} {bar}"

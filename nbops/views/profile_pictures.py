@@ -60,7 +60,7 @@ def shares_html(pairs: list[tuple[str, int]], whole: int, most: int = 8) -> str:
         shown = escape(value) if value.strip() else f"<i>{escape(repr(value))}</i>"
         rows.append(
             f'<tr><td class="el" title="{escape(value)}">{shown}</td><td class="n">{n:,}</td><td class="n">'
-            f'{share_text(n, whole)}</td><td><span class="bar" style="width:{max(1, round(80 * share))}px"></span></td></tr>'
+            f'{share_text(n, whole)}</td><td><span class="share" style="width:{max(1, round(80 * share))}px"></span></td></tr>'
         )
     rest = len(pairs) - most
     more = f'<tr><td class="muted" colspan="4">{rest:,} more</td></tr>' if rest > 0 else ""

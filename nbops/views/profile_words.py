@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from nbops.frames.profile.table import ColumnProfile
 from nbops.frames.profile.times import moment_text
 from nbops.frames.tables import shortened
@@ -66,6 +68,8 @@ def bars(column: ColumnProfile) -> list[tuple[str, float]]:
         return []
     if time is not None:
         return [(f"{moment_text(a)[:10]} to {moment_text(b)[:10]}", share) for a, b, share in column.histogram()]
+    if number is not None and values.counts is not None and number.whole == number.count and values.distinct > _MOST_BARS:
+        return _whole_bars(values.counts, column.filled)
     if number is not None and values.distinct > _MOST_BARS:
         return [(f"{amount(a)} to {amount(b)}", share) for a, b, share in column.histogram()]
     if values.counts is None:
@@ -73,6 +77,17 @@ def bars(column: ColumnProfile) -> list[tuple[str, float]]:
     known = list(values.counts.items())
     known = sorted(known, key=lambda pair: pair[0]) if number is not None else known[:_MOST_BARS]
     return [(str(value), rows / column.filled) for value, rows in known]
+
+
+def _whole_bars(counts: Mapping[float, int], filled: int) -> list[tuple[str, float]]:
+    """Return the shares of whole numbers, in bins of equally many of them: others would make teeth of a flat line."""
+    finite = {int(value): rows for value, rows in counts.items() if abs(value) != float("inf")}
+    low, high = min(finite), max(finite)
+    step = -(-(high - low + 1) // _MOST_BARS)
+    found = [0] * (-(-(high - low + 1) // step))
+    for value, rows in finite.items():
+        found[(value - low) // step] += rows
+    return [(f"{low + at * step:,} to {low + (at + 1) * step - 1:,}", rows / filled) for at, rows in enumerate(found)]
 
 
 def sparkline(column: ColumnProfile) -> str:
