@@ -90,10 +90,10 @@ class UsualSpread(_Usual):
             below, strictly = rows - seen[f"above {i}"].failing, rows - seen[f"from {i}"].failing
             low = least_expected(rows, max(k, 0.5), n - k + 1, each)
             high = most_expected(rows, max(least, 0.5), n - least + 1, each)
-            if below < low or strictly > high:
-                found = below if below < low else strictly
-                words = "lie at or below" if below < low else "lie below"
-                yield f"{found:,} of {rows:,} rows {words} {short(point)}, usual are {low:,} to {high:,}"
+            if below < low:
+                yield f"{below:,} of {rows:,} rows lie at or below {short(point)}, usual are at least {low:,}"
+            elif strictly > high:
+                yield f"{strictly:,} of {rows:,} rows lie below {short(point)}, usual are at most {high:,}"
 
     @property
     def title(self) -> str:

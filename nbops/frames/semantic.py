@@ -6,6 +6,7 @@ written in, and no country's formats are taken for granted. Each type comes with
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from enum import StrEnum
 
 from nbops.frames.profile.table import ColumnProfile
 
-__all__ = ["Meaning", "SemanticType", "expected_repeats", "meaning_of"]
+__all__ = ["Meaning", "SemanticType", "expected_repeats", "likely_kinds", "meaning_of", "space_of"]
 
 
 class SemanticType(StrEnum):
@@ -124,6 +125,38 @@ def expected_repeats(rows: int, kinds: float) -> float:
     return rows * (rows - 1) / (2 * max(kinds, 1.0))
 
 
+def likely_kinds(rows: int, distinct: int) -> float:
+    """Return among how many values *rows* rows were drawn at random, when *distinct* of them were seen.
+
+    The solution R of distinct = R·(1 − exp(−rows/R)); infinite when nothing repeated.
+
+    Example:
+        >>> round(likely_kinds(1000, 10)), round(likely_kinds(1000, 999), -3)
+        (10, 500000.0)
+    """
+    if distinct >= rows:
+        return math.inf
+    low, high = float(distinct), float(rows) ** 2
+    for _ in range(100):
+        middle = (low + high) / 2
+        if -middle * math.expm1(-rows / middle) < distinct:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def space_of(column: ColumnProfile) -> float:
+    """Return how many values could stand in *column* at most, as far as its numbers or its texts tell.
+
+    Whole numbers: those between the extremes. Texts of one length: the products of what stands at each place.
+    """
+    number, text = column.number, column.text
+    if number is not None and number.low is not None and number.high is not None and number.whole == number.count:
+        return float(number.high - number.low + 1)
+    return text.spellings if text is not None and text.spellings else math.inf
+
+
 def _words(name: str) -> set[str]:
     """Return the words of a column's name, in lower case: ``tripID_no`` is trip, id, no."""
     parts = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-zà-ÿ]+|\d+", name)
@@ -141,12 +174,12 @@ def _texts(column: ColumnProfile) -> Iterator[Meaning]:
     has_digits = text.having("digit") >= _MOST * text.count
     if values.distinct == 2 and text.looks.get("truth", 0) == text.sampled:
         yield Meaning(_T.FLAG, "yes or no")
+    if text.mean_length >= _LONG or (text.having("space") > text.count / 2 and values.distinct > column.filled / 2):
+        yield Meaning(_T.FREE_TEXT, "long, or words apart")
     is_short = text.shortest == text.longest and text.mean_length <= _SHORT and not text.having("space")
     is_marked = bool(words & (_ID_WORDS | _CODE_WORDS)) or is_short or (has_digits and shapes >= _MOST)
     if column.is_unique and column.rows >= 20 and is_marked:
         yield Meaning(_T.KEY, "never repeats and is written one way")
-    if text.mean_length >= _LONG or (text.having("space") > text.count / 2 and values.distinct > column.filled / 2):
-        yield Meaning(_T.FREE_TEXT, "long, or words apart")
     if words & _ID_WORDS and values.distinct > 50:
         yield Meaning(_T.ID, "named as one")
     if words & _CODE_WORDS or (has_digits and shapes >= _MOST) or (is_short and not text.having("lower")):

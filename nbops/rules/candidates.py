@@ -16,7 +16,7 @@ from nbops.checks.text import Length, Matches, NotBlank, Trimmed
 from nbops.checks.values import Between, InSet, IsMultipleOf, WholeNumber
 from nbops.frames.profile.sketch import POINTS
 from nbops.frames.profile.table import ColumnProfile
-from nbops.frames.semantic import SemanticType, expected_repeats, meaning_of
+from nbops.frames.semantic import SemanticType, expected_repeats, likely_kinds, meaning_of, space_of
 from nbops.rules.evidence import Baseline, effective, usual_rate
 from nbops.rules.volume import row_limits
 
@@ -94,11 +94,12 @@ def _keys(base: Baseline) -> Iterator[Candidate]:
     if not found:
         found = [key for key in whole.relations.keys if len(key) > 1 and _is_telling(base, key)][:1]
     for key in found[:3]:
-        shown = " + ".join(key)
+        shown, is_sure = " + ".join(key), len(key) > 1 or _never_by_chance(base, key[0])
         yield Candidate(
-            lambda _, key=key: Unique(key), "hard", "rows that share their key",  # type: ignore[misc]
-            f"0 of {whole.rows:,} rows", f"{shown} {'is' if len(key) == 1 else 'are'} never the same in two rows.",
-            is_priced=False,
+            lambda _, key=key, sure=is_sure: Unique(key, severity="fail" if sure else "warn"),  # type: ignore[misc]
+            "hard", "rows that share their key", f"0 of {whole.rows:,} rows",
+            f"{shown} {'is' if len(key) == 1 else 'are'} never the same in two rows.", is_priced=False,
+            note="" if is_sure else "chance alone might have made no repeat, so it only warns",
         )  # fmt: skip
 
 
@@ -108,12 +109,26 @@ def _is_key(base: Baseline, name: str) -> bool:
     return is_unique and meaning_of(columns[0]).type is SemanticType.KEY and base.usual_rows >= _LEAST_ROWS
 
 
+def _never_by_chance(base: Baseline, name: str) -> bool:
+    """Whether a column without repeats must be a key: it counts, or drawing its values would have repeated some."""
+    columns = base.column(name)
+    if any(column.text and column.text.looks.get("uuid", 0) == column.text.sampled for column in columns):
+        return True
+    spaces = [(column.rows, space_of(column)) for column in columns]
+    return any(kinds <= 1.05 * rows for rows, kinds in spaces) or (
+        sum(expected_repeats(rows, kinds) for rows, kinds in spaces) >= _BY_DESIGN
+    )
+
+
 def _is_telling(base: Baseline, key: tuple[str, ...]) -> bool:
     """Whether chance would have repeated the values of *key* together, were they drawn each for itself."""
-    kinds = 1.0
-    for name in key:
-        kinds *= base.batches[0][name].values.distinct
-    return expected_repeats(base.batches[0].rows, kinds) >= _BY_DESIGN
+    expected = 0.0
+    for batch in base.batches:
+        kinds = 1.0
+        for name in key:
+            kinds *= likely_kinds(batch.rows, batch[name].values.distinct)
+        expected += expected_repeats(batch.rows, kinds)
+    return expected >= _BY_DESIGN
 
 
 # ── one column ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -375,7 +390,9 @@ def _few(names: list[str]) -> str:
 
 
 def _value(value: float | None) -> str:
-    return f"{value:,}" if isinstance(value, int) else f"{value:,.6g}"
+    if isinstance(value, int):
+        return f"{value:,}" if abs(value) >= 10_000 else str(value)
+    return f"{value:,.6g}"
 
 
 def _holds(column: ColumnProfile) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,20 @@ from nbops.checks.model import Check
 if TYPE_CHECKING:
     from nbops.rules.suggest import Suggestion, Suggestions
 
+_POWER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)[eE][-+]?\d+")
+
 __all__ = ["rule_yaml", "rules_yaml"]
+
+
+class _Dumper(yaml.SafeDumper):
+    """Puts in quotes what the reader of rule files takes for a number, and YAML 1.1 for a text."""
+
+
+def _text(dumper: _Dumper, value: str) -> yaml.Node:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="'" if _POWER.fullmatch(value) else None)
+
+
+_Dumper.add_representer(str, _text)
 
 
 def rules_yaml(
@@ -55,7 +69,9 @@ def rule_yaml(check: Check) -> str:
     if list(given) == [fields[0].name] and not fields[0].kw_only:
         (value,) = given.values()
         given = value[0] if isinstance(value, list) and len(value) == 1 else value
-    text = yaml.safe_dump({check.kind: given}, sort_keys=False, allow_unicode=True, width=110, default_flow_style=True)
+    text = yaml.dump(
+        {check.kind: given}, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110, default_flow_style=True
+    )
     flow = text.strip().removeprefix("{").removesuffix("}")
     return "- " + "\n".join(f"    {line.strip()}" for line in flow.splitlines()).lstrip()
 

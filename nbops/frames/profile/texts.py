@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -55,6 +56,7 @@ class TextFacts:
         shapes: In the sample, how many have a shape: letters as ``A`` and ``a``, digits as ``9``, runs made one.
         looks: In the sample, how many look like a number, a date, an address …
         sampled: How many texts the shapes and looks are of.
+        spellings: Where all texts are of one length: how many could be written with what the sample has at each place.
     """
 
     count: int = 0
@@ -69,6 +71,7 @@ class TextFacts:
     shapes: Mapping[str, int] = field(default_factory=dict)
     looks: Mapping[str, int] = field(default_factory=dict)
     sampled: int = 0
+    spellings: float = 0.0
 
     def __add__(self, other: TextFacts) -> TextFacts:
         if not self.count or not other.count:
@@ -87,6 +90,7 @@ class TextFacts:
             _most_frequent(_both(self.shapes, other.shapes)),
             _both(self.looks, other.looks),
             self.sampled + other.sampled,
+            max(self.spellings, other.spellings) if (self.shortest, self.longest) == (other.shortest, other.longest) else 0,
         )
 
     @property
@@ -135,7 +139,13 @@ def text_facts(texts: Texts, known: Mapping[str, int] | None) -> TextFacts:
         _most_frequent(_tally((shape(text), n) for text, n in counted.items())),
         _tally((look, n) for text, n in counted.items() for look in looks_like(text)),
         sum(counted.values()),
+        _spellings(counted) if sizes[0] == sizes[-1] else 0.0,
     )
+
+
+def _spellings(texts: Iterable[str]) -> float:
+    """Return the product of how many different signs stand at each place of texts of one length."""
+    return float(math.prod(len(set(signs)) for signs in zip(*texts, strict=False)))
 
 
 def _characters(texts: Texts, masks: Array) -> Array:
