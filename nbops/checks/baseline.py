@@ -19,7 +19,7 @@ __all__ = ["UsualMix", "UsualSpread"]
 
 @dataclass(frozen=True)
 class _Usual(Check):
-    """Counts of rows that must lie where a baseline says, each between two limits that follow from both tables' rows."""
+    """Counts of rows that must lie where a baseline says, between limits that follow from the rows of both tables."""
 
     def validate_counts(
         self, points: tuple[Any, ...], seen: tuple[float, ...], of: tuple[float, ...], risk: float

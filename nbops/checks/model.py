@@ -150,7 +150,6 @@ class RowCheck(Check):
         why = "" if status is Status.PASSED else f"{failing:,} of {rows:,} rows fail{share}, allowed are {allowed}"
         return Verdict(status, why, f"{failing:,} rows{share}", rows, failing, nulls, allowed=allowed)
 
-
     def _limit(self, rows: int) -> tuple[int, str]:
         """Return how many of *rows* may fail, and in words."""
         if self.usual:

@@ -31,6 +31,7 @@ Every check takes
 Every check of rows also takes
 
 * `allow`: how many rows may fail, as a number of rows (`10`) or a share (`0.01`);
+* `usual`: instead of `allow`, what a [baseline](rules_from_a_baseline.md) tells of it, as `rate(3, 48213) risk 2e-05`;
 * `where`: an expression, as in [`satisfies`](#satisfies); only rows for which it is true are judged.
 
 A null never fails a check, unless the check is about nulls; NaN among numbers is null.

@@ -75,13 +75,25 @@ class Meaning:
 _T = SemanticType
 _ID_WORDS = {"id", "ids", "key", "uuid", "guid", "pk", "sk", "nr", "nummer", "numero", "number", "no", "num", "kennung",
              "ident", "identifier", "clave", "codigo", "ref", "reference", "serial"}  # fmt: skip
-_CODE_WORDS = {"code", "zip", "plz", "postal", "postcode", "cp", "isin", "ean", "gtin", "sku", "iata", "icao", "iso", "flight",
-               "tailnum", "cap", "nuts", "fips", "ags", "vat"}  # fmt: skip
+_CODE_WORDS = {"code", "zip", "plz", "postal", "postcode", "cp", "isin", "ean", "gtin", "sku", "iata", "icao", "iso",
+               "flight", "tailnum", "cap", "nuts", "fips", "ags", "vat"}  # fmt: skip
 _LOAD_WORDS = {"load", "loaded", "insert", "inserted", "ingest", "ingested", "created", "updated", "modified", "etl",
-               "import", "imported", "extract", "extracted", "processed", "snapshot", "asof", "refreshed", "geladen"}  # fmt: skip
-_PERIOD_WORDS = {"year", "jahr", "annee", "ano", "anno", "month", "monat", "mois", "mes", "week", "woche", "semaine", "quarter",
-                 "quartal", "day", "tag", "hour", "stunde", "minute", "weekday", "dow", "yr"}  # fmt: skip
-_RATIO_WORDS = {"pct", "percent", "percentage", "share", "ratio", "rate", "anteil", "prozent", "quote", "taux", "proportion"}
+               "import", "imported", "extract", "extracted", "processed", "snapshot", "asof", "geladen"}  # fmt: skip
+_PERIOD_WORDS = {"year", "jahr", "annee", "ano", "anno", "month", "monat", "mois", "mes", "week", "woche", "semaine",
+                 "quarter", "quartal", "day", "tag", "hour", "stunde", "minute", "weekday", "dow", "yr"}  # fmt: skip
+_RATIO_WORDS = {
+    "pct",
+    "percent",
+    "percentage",
+    "share",
+    "ratio",
+    "rate",
+    "anteil",
+    "prozent",
+    "quote",
+    "taux",
+    "proportion",
+}
 _PLACE_WORDS = {"lat", "latitude", "lon", "lng", "long", "longitude", "breite", "laenge"}
 _PERIODS = {"month": (1, 12), "week": (0, 53), "quarter": (1, 4), "day": (0, 366), "hour": (0, 24), "minute": (0, 60)}
 _LOOKS = {"email": _T.EMAIL, "url": _T.URL, "uuid": _T.ID, "ip address": _T.IP_ADDRESS, "phone": _T.PHONE,
@@ -97,7 +109,7 @@ def meaning_of(column: ColumnProfile) -> Meaning:
     Example:
         >>> import pandas as pd
         >>> from nbops.frames.profile.table import profile
-        >>> found = profile(pd.DataFrame({"order_id": range(100), "price": [n / 7 for n in range(100)]}))
+        >>> found = profile(pd.DataFrame({"order_id": range(100), "price": [n * 7 % 50 / 8 for n in range(100)]}))
         >>> [str(meaning_of(column).type) for column in found.columns]
         ['key', 'measure']
     """
@@ -197,15 +209,15 @@ def _numbers(column: ColumnProfile) -> Iterator[Meaning]:
         return
     is_whole = facts.whole == facts.count
     kinds = facts.high - facts.low + 1
-    if words & _PLACE_WORDS and -180 <= facts.low and facts.high <= 360:
+    if words & _PLACE_WORDS and facts.low >= -180 and facts.high <= 360:
         yield Meaning(_T.COORDINATE, "named as one, within a circle")
     if is_whole and values.distinct == 2 and facts.low == 0 and facts.high == 1:
         yield Meaning(_T.FLAG, "0 or 1")
     if is_whole and words & _PERIOD_WORDS and _is_period(words, facts.low, facts.high):
         yield Meaning(_T.PERIOD, "named as one, and in its bounds")
-    if is_whole and column.is_unique and column.rows >= 20:
-        if words & _ID_WORDS or kinds <= 1.05 * column.rows or expected_repeats(column.rows, kinds) >= 20:
-            yield Meaning(_T.KEY, "never repeats, where chance would")
+    is_marked = words & _ID_WORDS or kinds <= 1.05 * column.rows or expected_repeats(column.rows, kinds) >= 20
+    if is_whole and column.is_unique and column.rows >= 20 and is_marked:
+        yield Meaning(_T.KEY, "never repeats, where chance would")
     if is_whole and words & _ID_WORDS and not words & {"num", "number", "numero", "no"}:
         yield Meaning(_T.ID, "named as one")
     if is_whole and words & _CODE_WORDS:
@@ -219,7 +231,7 @@ def _numbers(column: ColumnProfile) -> Iterator[Meaning]:
 
 def _is_period(words: set[str], low: float, high: float) -> bool:
     if words & {"year", "jahr", "annee", "ano", "anno", "yr"}:
-        return 1800 <= low and high <= 2200
+        return low >= 1800 and high <= 2200
     return any(word in words and least <= low and high <= most for word, (least, most) in _PERIODS.items()) or (
-        0 <= low and high <= 366 and not words & set(_PERIODS)
+        low >= 0 and high <= 366 and not words & set(_PERIODS)
     )

@@ -77,9 +77,7 @@ def _table(base: Baseline) -> Iterator[Candidate]:
         f"{_n(len(names), 'column')} in {_n(many, 'batch', 'batches')}",
         f"It has the columns {_few(names)}{' and no others' if is_exact else ''}.", is_priced=False,
     )  # fmt: skip
-    yield Candidate(
-        lambda _: NotEmpty(), "hard", "rows", f"{whole.rows:,} rows", "It has rows.", is_priced=False
-    )
+    yield Candidate(lambda _: NotEmpty(), "hard", "rows", f"{whole.rows:,} rows", "It has rows.", is_priced=False)
     limits = row_limits([batch.rows for batch in base.batches])
     if limits is not None:
         yield Candidate(
@@ -90,7 +88,7 @@ def _table(base: Baseline) -> Iterator[Candidate]:
 
 def _keys(base: Baseline) -> Iterator[Candidate]:
     whole = base.whole
-    found = [(name,) for name in whole.names if _is_key(base, name)]
+    found: list[tuple[str, ...]] = [(name,) for name in whole.names if _is_key(base, name)]
     if not found:
         found = [key for key in whole.relations.keys if len(key) > 1 and _is_telling(base, key)][:1]
     for key in found[:3]:
@@ -138,8 +136,8 @@ def _column(base: Baseline, column: ColumnProfile) -> Iterator[Candidate]:
     name, kinds = column.name, {one.kind for one in base.column(column.name)}
     if len(kinds) == 1 and column.kind != "object":
         yield Candidate(
-            lambda _: Dtype(name, column.kind), "hard", "type", f"{column.type} in all", f"{name} holds {_holds(column)}.",
-            is_priced=False,
+            lambda _: Dtype(name, column.kind), "hard", "type", f"{column.type} in all",
+            f"{name} holds {_holds(column)}.", is_priced=False,
         )  # fmt: skip
     yield _nulls(base, column)
     if column.filled < _LEAST_ROWS:
@@ -329,8 +327,8 @@ def _mix(base: Baseline, column: ColumnProfile) -> Iterator[Candidate]:
     if 20 * column.values.once <= column.filled and column.values.distinct <= 200:
         listed = sorted(counts, key=str)
         yield Candidate(
-            lambda risk: InSet(name, tuple(listed), usual=str(base.unseen(name, risk))), "statistical", "rows with a new value",
-            f"{_n(len(listed), 'value')}, {column.values.once:,} of them seen once",
+            lambda risk: InSet(name, tuple(listed), usual=str(base.unseen(name, risk))), "statistical",
+            "rows with a new value", f"{_n(len(listed), 'value')}, {column.values.once:,} of them seen once",
             f"{name} is one of {_few(list(map(str, listed)))}.",
         )  # fmt: skip
     usual = [value for value, rows in counts.items() if rows >= 10][:_MOST_MIX]
@@ -343,7 +341,9 @@ def _mix(base: Baseline, column: ColumnProfile) -> Iterator[Candidate]:
 
 def _shares(name: str, values: list[Any], columns: list[ColumnProfile], risk: float) -> UsualMix:
     each = risk / (2 * len(values))
-    pairs = [effective([((one.values.counts or {}).get(value, 0), one.rows) for one in columns], each) for value in values]
+    pairs = [
+        effective([((one.values.counts or {}).get(value, 0), one.rows) for one in columns], each) for value in values
+    ]
     return UsualMix(name, tuple(values), tuple(k for k, _ in pairs), tuple(n for _, n in pairs), risk)
 
 

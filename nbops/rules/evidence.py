@@ -96,7 +96,7 @@ def effective(counts: Counts, risk: float) -> tuple[float, float]:
         (5, 1000)
         >>> alike, apart = effective([(5, 1000), (6, 1000), (4, 1000)], 1e-3), effective([(0, 1000), (15, 1000)], 1e-3)
         >>> round(alike[1]), apart[1] < 10
-        (3000, True)
+        (2999, True)
     """
     bad, rows, many = sum(k for k, _ in counts), sum(m for _, m in counts), len(counts)
     if many < 2:

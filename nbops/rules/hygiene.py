@@ -65,7 +65,9 @@ def _empty(column: ColumnProfile, _: _Now) -> Iterator[Finding]:
         (value, rows), *_rest = column.values.most_frequent or (("", 0),)
         fix = "is it meant to be the same in all rows?"
         rule = InSet(column.name, (value,)) if rows else None
-        yield Finding(column.name, "one value in all rows", column.filled, column.rows, (str(value),), fix, rule, "possible")
+        yield Finding(
+            column.name, "one value in all rows", column.filled, column.rows, (str(value),), fix, rule, "possible"
+        )
 
 
 def _sentinels(column: ColumnProfile, _: _Now) -> Iterator[Finding]:
@@ -80,7 +82,7 @@ def _sentinels(column: ColumnProfile, _: _Now) -> Iterator[Finding]:
         rule: Check = NotBefore(column.name, "1901-01-01")
         if column.kind != "time":
             rule = NotInSet(column.name, (float(value) if column.kind == "number" else value,))
-        certainty = "definite" if column.kind == "text" else "likely"
+        certainty: Certainty = "definite" if column.kind == "text" else "likely"
         yield Finding(column.name, what, rows, column.filled, (value,), fix, rule, certainty)
 
 
@@ -118,7 +120,9 @@ def _numbers(column: ColumnProfile, _: _Now) -> Iterator[Finding]:
         return
     if facts.infinite:
         fix = f"df[{name!r}] = df[{name!r}].replace([float('inf'), -float('inf')], None)"
-        yield Finding(name, "infinite numbers", facts.infinite, column.filled, ("inf",), fix, IsFinite(name), "definite")
+        yield Finding(
+            name, "infinite numbers", facts.infinite, column.filled, ("inf",), fix, IsFinite(name), "definite"
+        )
     if column.nulls and facts.whole == facts.count and column.type.startswith("float"):
         fix = f"df[{name!r}] = df[{name!r}].astype('Int64')"
         what = "whole numbers stored as floats, because of its nulls"
@@ -129,7 +133,9 @@ def _numbers(column: ColumnProfile, _: _Now) -> Iterator[Finding]:
         fix = f"df.nlargest(5, {name!r}) shows them: another unit, or a slip of the decimal point?"
         count = max(1, round(facts.count * (1 - facts.quantiles.below(high + reach))))
         rule = AtMost(name, float(f"{high + reach:.3g}"))
-        yield Finding(name, "numbers far beyond the others", count, facts.count, (f"{facts.high:,}",), fix, rule, "possible")
+        yield Finding(
+            name, "numbers far beyond the others", count, facts.count, (f"{facts.high:,}",), fix, rule, "possible"
+        )
 
 
 def _dates(column: ColumnProfile, now: _Now) -> Iterator[Finding]:
@@ -142,7 +148,9 @@ def _dates(column: ColumnProfile, now: _Now) -> Iterator[Finding]:
         yield Finding(name, "dates before 1900", 1, facts.count, (moment_text(facts.low),), fix, rule, "likely")
     if facts.high > now.at + 30 * 365.25 * DAY:
         fix = f"df[{name!r}].max() shows it; 9999-12-31 often means 'never'"
-        yield Finding(name, "dates more than 30 years ahead", 1, facts.count, (moment_text(facts.high),), fix, None, "likely")
+        yield Finding(
+            name, "dates more than 30 years ahead", 1, facts.count, (moment_text(facts.high),), fix, None, "likely"
+        )
 
 
 def _repeats(column: ColumnProfile, _: _Now) -> Iterator[Finding]:
@@ -153,7 +161,7 @@ def _repeats(column: ColumnProfile, _: _Now) -> Iterator[Finding]:
     if is_whole and values.distinct > 1000 and 0 < values.repeated <= 0.02 * column.filled:
         fix = f"df[df[{column.name!r}].duplicated(keep=False)] shows them"
         what = "almost a key: few values repeat"
-        yield Finding(column.name, what, values.repeated, column.filled, (), fix, Unique(column.name), "possible")
+        yield Finding(column.name, what, values.repeated, column.filled, (), fix, Unique((column.name,)), "possible")
 
 
 def _objects(column: ColumnProfile, _: _Now) -> Iterator[Finding]:
@@ -170,10 +178,12 @@ def _written(column: ColumnProfile, _: _Now) -> Iterator[Finding]:
     simple: list[tuple[int, str, str, Check, Certainty]] = [
         (text.blank, "blank texts", f"df[{name!r}] = df[{name!r}].replace(r'^\\s*$', None, regex=True)", NotBlank(name),
          "definite"),
-        (text.untrimmed, "white space around the text", f"df[{name!r}] = df[{name!r}].str.strip()", Trimmed(name), "likely"),
+        (text.untrimmed, "white space around the text", f"df[{name!r}] = df[{name!r}].str.strip()", Trimmed(name),
+         "likely"),
         (text.having("control"), "control characters, as tabs and line ends",
          f"df[{name!r}] = df[{name!r}].str.replace(r'[\\x00-\\x1f]', ' ', regex=True)", Printable(name), "definite"),
-        (text.quoted, "texts in quotes", f"df[{name!r}] = df[{name!r}].str.strip('\"')", NotMatches(name, '^["\']'), "likely"),
+        (text.quoted, "texts in quotes", f"df[{name!r}] = df[{name!r}].str.strip('\"')", NotMatches(name, '^["\']'),
+         "likely"),
     ]  # fmt: skip
     for rows, what, fix, rule, certainty in simple:
         if rows:
@@ -214,7 +224,9 @@ def _names(profile: Profile, _: _Now) -> Iterator[Finding]:
             yield Finding(name, "a column without a proper name", 1, len(lower), (name,), fix, None, "likely")
         elif lower.count(plain) > 1:
             fix = f"df = df.rename(columns={{{name!r}: {plain + '_2'!r}}})"
-            yield Finding(name, "names that differ in case alone", lower.count(plain), len(lower), (), fix, None, "possible")
+            yield Finding(
+                name, "names that differ in case alone", lower.count(plain), len(lower), (), fix, None, "possible"
+            )
 
 
 def _stale(profile: Profile, now: _Now) -> Iterator[Finding]:

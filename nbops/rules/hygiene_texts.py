@@ -16,18 +16,21 @@ from nbops.rules.hygiene_words import Finding, share_text
 
 __all__ = ["text_findings"]
 
-_PERSONAL = {"email": "e-mail addresses", "phone": "phone numbers", "iban": "bank accounts", "payment card": "payment cards",
-             "ip address": "IP addresses"}  # fmt: skip
+_PERSONAL = {"email": "e-mail addresses", "phone": "phone numbers", "iban": "bank accounts",
+             "payment card": "payment cards", "ip address": "IP addresses"}  # fmt: skip
 _CODINGS = (
     ("yes and no", {"y": "yes", "yes": "yes", "ja": "yes", "true": "yes", "t": "yes", "1": "yes",
                     "n": "no", "no": "no", "nein": "no", "false": "no", "f": "no", "0": "no"}),
     ("units", {"kg": "kg", "kilogram": "kg", "kilograms": "kg", "kgs": "kg", "lb": "lb", "lbs": "lb", "pound": "lb",
-               "g": "g", "gram": "g", "gr": "g", "m": "m", "meter": "m", "metre": "m", "mtr": "m", "l": "l", "liter": "l",
-               "litre": "l", "ltr": "l", "pcs": "piece", "pc": "piece", "piece": "piece", "pieces": "piece", "stk": "piece"}),
+               "g": "g", "gram": "g", "gr": "g", "m": "m", "meter": "m", "metre": "m", "mtr": "m", "l": "l",
+               "liter": "l", "litre": "l", "ltr": "l", "pcs": "piece", "pc": "piece",
+               "piece": "piece", "pieces": "piece"}),
     ("genders", {"m": "male", "male": "male", "man": "male", "f": "female", "female": "female", "w": "female",
                  "woman": "female"}),
 )  # fmt: skip
-_NAMES = re.compile(r"(?:^|_| )(?:name|vorname|nachname|city|stadt|ort|ville|ciudad|street|strasse|rue)$", re.IGNORECASE)
+_NAMES = re.compile(
+    r"(?:^|_| )(?:name|vorname|nachname|city|stadt|ort|ville|ciudad|street|strasse|rue)$", re.IGNORECASE
+)
 _BROKEN = re.compile("Ã[\x80-\xbf©¼¶¤Ÿ]|â€|\ufffd|Â[\xa0-\xbf]")
 
 
@@ -48,7 +51,9 @@ def text_findings(column: ColumnProfile) -> Iterator[Finding]:
         fix = f"read the file with another encoding, or df[{column.name!r}].str.encode('latin-1').str.decode('utf-8')"
         rule = NotMatches(column.name, "Ã|â€|\ufffd")
         rows = sum(n for value, n in column.values.most_frequent if value in broken)
-        yield Finding(column.name, "signs that a wrong encoding leaves", rows, text.count, tuple(broken[:3]), fix, rule, "likely")
+        yield Finding(
+            column.name, "signs that a wrong encoding leaves", rows, text.count, tuple(broken[:3]), fix, rule, "likely"
+        )
     bare = text.count - text.having("upper", "lower", "other") - text.blank
     if _NAMES.search(column.name) and 0 < bare <= text.count / 2:
         fix = f"df[~df[{column.name!r}].str.contains('[^\\W\\d_]', na=False)] shows them"
@@ -102,8 +107,8 @@ def _shapes(column: ColumnProfile, text: TextFacts) -> Iterator[Finding]:
     if second < (0.05 if has_letters else 0.10) * most:
         odd = tuple(f"as {shape}" for shape, _ in shapes[1:4])
         fix = f"df[{column.name!r}] is mostly written as {usual}: are the others meant?"
-        yield Finding(column.name, f"a few are not written as {usual}", text.sampled - most, text.sampled, odd, fix, None,
-                      "likely")  # fmt: skip
+        yield Finding(column.name, f"a few are not written as {usual}", text.sampled - most, text.sampled, odd,
+                      fix, None, "likely")  # fmt: skip
 
 
 def _personal(column: ColumnProfile, text: TextFacts) -> Iterator[Finding]:
@@ -134,8 +139,8 @@ def _spellings(column: ColumnProfile, counts: Mapping[str, int]) -> Iterator[Fin
         examples = tuple(" / ".join(repr(value) for value in group[:3]) for group in double[:3])
         kept = tuple(group[0] for group in groups.values())
         fix = f"df[{column.name!r}] = df[{column.name!r}].replace({{{double[0][1]!r}: {double[0][0]!r}}})"
-        yield Finding(column.name, "two spellings of one value", rows, column.filled, examples, fix, InSet(column.name, kept),
-                      "likely")  # fmt: skip
+        yield Finding(column.name, "two spellings of one value", rows, column.filled, examples, fix,
+                      InSet(column.name, kept), "likely")  # fmt: skip
 
 
 def _codings(column: ColumnProfile, counts: Mapping[str, int]) -> Iterator[Finding]:
@@ -152,7 +157,7 @@ def _codings(column: ColumnProfile, counts: Mapping[str, int]) -> Iterator[Findi
             fix = f"df[{column.name!r}] = df[{column.name!r}].replace({{{several[0][1]!r}: {several[0][0]!r}}})"
             rows = sum(counts.get(value, 0) for group in several for value in group[1:])
             examples = tuple(" / ".join(group) for group in several[:3])
-            yield Finding(column.name, f"several codings of {name}", rows, column.filled, examples, fix, None, "definite")
+            yield Finding(
+                column.name, f"several codings of {name}", rows, column.filled, examples, fix, None, "definite"
+            )
             return
-
-

@@ -9,8 +9,7 @@ from pathlib import Path
 
 from nbops.errors import UsageError
 from nbops.rules.reading import rules_of
-from nbops.rules.suggest import Suggestions
-from nbops.rules.writing import rules_yaml
+from nbops.rules.suggestion import Suggestions, rules_yaml
 
 __all__ = ["chosen_yaml", "difference", "rule_file"]
 
@@ -19,7 +18,10 @@ def rule_file(root: Path, name: str, notebook: str = "") -> Path:
     """Return where the rules of the dataset *name* belong: beside those of its notebook, when there is one.
 
     Example:
-        >>> rule_file(Path("/p"), "orders", "/p/reports/sales.ipynb").as_posix(), rule_file(Path("/p"), "orders").as_posix()
+        >>> (
+        ...     rule_file(Path("/p"), "orders", "/p/reports/sales.ipynb").as_posix(),
+        ...     rule_file(Path("/p"), "orders").as_posix(),
+        ... )
         ('/p/rules/reports/sales/orders.yml', '/p/rules/orders.yml')
     """
     folder = root / "rules"

@@ -8,8 +8,7 @@ them; by the union bound it is at most the sum of what the rules spend, so each 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,108 +16,18 @@ from nbops.checks.model import Check, RowCheck
 from nbops.errors import UsageError
 from nbops.frames.profile.coding import profile_from_json
 from nbops.frames.profile.table import Profile, profile
-from nbops.rules.candidates import Candidate, Nature, candidates
+from nbops.rules.candidates import Candidate, candidates
 from nbops.rules.evidence import Baseline
-from nbops.rules.writing import rules_yaml
+from nbops.rules.suggestion import Suggestion, Suggestions
 from nbops.stats.tolerance import read_tolerance
 
-__all__ = ["BUDGET", "Suggestion", "Suggestions", "suggest", "suggest_from"]
+__all__ = ["BUDGET", "suggest", "suggest_from"]
 
 BUDGET = 0.01
 _SAYS_NOTHING = 0.5  # a tolerance of half of all rows
 
 
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """A rule that is proposed.
-
-    Args:
-        check: The rule.
-        nature: ``hard`` or ``statistical``.
-        statistic: What it measures.
-        evidence: What the baseline showed.
-        origin: Where the baseline came from.
-        risk: How much of the false-alarm budget it spends, as a probability a batch.
-        sentence: What must hold.
-        note: What is not known yet.
-    """
-
-    check: Check
-    nature: Nature
-    statistic: str
-    evidence: str
-    origin: str
-    risk: float
-    sentence: str
-    note: str = ""
-
-    @property
-    def name(self) -> str:
-        """What it is called: its columns and its kind."""
-        return ".".join([*(["+".join(self.check.looks_at)] if self.check.looks_at else []), self.check.kind])
-
-
-@dataclass(frozen=True, slots=True)
-class Suggestions:
-    """The rules that are proposed for a table.
-
-    Args:
-        name: The table's name.
-        rules: The rules: the table's, then column by column, then between columns.
-        budget: The probability that a batch made like the baseline is refused by any of them.
-        origin: Where the baseline came from.
-        rows: How many rows it had.
-        batches: In how many batches.
-    """
-
-    name: str
-    rules: tuple[Suggestion, ...]
-    budget: float
-    origin: str
-    rows: int
-    batches: int
-
-    def __iter__(self) -> Iterator[Suggestion]:
-        return iter(self.rules)
-
-    def __len__(self) -> int:
-        return len(self.rules)
-
-    @property
-    def checks(self) -> tuple[Check, ...]:
-        """The rules as checks, for :func:`nbops.check`."""
-        return tuple(rule.check for rule in self.rules)
-
-    @property
-    def spent(self) -> float:
-        """What the rules spend together: at most the budget."""
-        return sum(rule.risk for rule in self.rules)
-
-    def without(self, *names: str) -> Suggestions:
-        """Return these without the rules of the given names.
-
-        Raises:
-            UsageError: There is none of that name.
-        """
-        known = {rule.name for rule in self.rules}
-        for name in names:
-            if name not in known:
-                raise UsageError(f"no rule {name!r} is proposed", where=self.name, fix="see the names in .rules")
-        return replace(self, rules=tuple(rule for rule in self.rules if rule.name not in names))
-
-    def yaml(self) -> str:
-        """Return them as a rule file."""
-        return rules_yaml(self)
-
-    def __repr__(self) -> str:
-        lines = [f"{len(self.rules)} rules for {self.name or 'the table'}, {_odds(self.budget)}"]
-        lines += [f"  {rule.sentence:<60} {rule.evidence}" for rule in self.rules]
-        return "\n".join(lines)
-
-
-def suggest(
-    table: Any, *, baseline: Sequence[Any] = (), name: str = "", budget: float = BUDGET
-) -> Suggestions:
+def suggest(table: Any, *, baseline: Sequence[Any] = (), name: str = "", budget: float = BUDGET) -> Suggestions:
     """Return the rules that *table*, or the batches of *baseline*, could carry.
 
     Args:
@@ -191,7 +100,3 @@ def _origin(tables: Sequence[Any]) -> str:
     names = [Path(t).name if isinstance(t, (str, os.PathLike)) else getattr(t, "name", "") for t in tables]
     told = [str(name) for name in names if isinstance(name, str) and name]
     return ", ".join(told[:3]) + (f" and {len(told) - 3} more" if len(told) > 3 else "")
-
-
-def _odds(budget: float) -> str:
-    return f"1 false alarm in {1 / budget:,.0f} batches"

@@ -57,6 +57,6 @@ def row_limits(counts: Sequence[int]) -> RowLimits | None:
 
     Example:
         >>> row_limits([1000, 1010, 990, 1005, 1000, 995]).at(0.01)
-        (863, 1158)
+        (870, 1149)
     """
     return RowLimits(tuple(counts)) if counts and min(counts) > 0 else None

@@ -69,7 +69,10 @@ def beta_quantile(p: float, a: float, b: float) -> float:
     """
     if p <= 0 or p >= 1:
         return 0.0 if p <= 0 else 1.0
-    low, high = -745.0, 0.0  # logarithms: quantiles of small shares are far below the smallest step of a plain bisection
+    low, high = (
+        -745.0,
+        0.0,
+    )  # logarithms: quantiles of small shares are far below the smallest step of a plain bisection
     for _ in range(200):
         middle = (low + high) / 2
         if beta_below(math.exp(middle), a, b) < p:

@@ -9,8 +9,8 @@ Three ways in which a share is known:
 - ``bounds(n)``: rows outside the smallest and largest of n values. Exactly Beta(2, n−1) whatever the distribution, when
   it is continuous; with ties the true share is smaller. Source: order statistics of a sample, Wilks (1941).
 - ``rate(k, n)``: k of n rows were bad. Beta(k+½, n−k+½), Jeffreys' prior.
-- ``new(f, n)``: values never seen, when f of those seen were seen once. The mean of the unseen share is f/n (Good 1953);
-  f is itself random, so Beta(2f+3, n) is used, twice that mean and three rows.
+- ``new(f, n)``: values never seen, when f of those seen were seen once. The unseen share is f/n on average (Good
+  1953); f is itself random, so Beta(2f+3, n) is used, twice that mean and three rows.
 
 Smallest sample: all three hold from n = 1 on; they are of little use below n = 200.
 """
@@ -117,7 +117,7 @@ def most_expected(rows: int, a: float, b: float, risk: float) -> int:
 
 
 def least_expected(rows: int, a: float, b: float, risk: float) -> int:
-    """Return the largest count that a BetaBinomial(*rows*, *a*, *b*) variable lies below with probability *risk* at most.
+    """Return the largest count that a BetaBinomial(*rows*, *a*, *b*) lies below with probability *risk* at most.
 
     Example:
         >>> least_expected(1000, 500.5, 500.5, 0.025)

@@ -27,7 +27,8 @@ def profile_page(profile: Profile, findings: Sequence[Finding]) -> str:
     """Return *profile* and *findings* as one self-contained HTML page, everything escaped."""
     title = escape(f"Profile of {profile.name or 'a table'}")
     return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width">'
         f"<title>{title}</title><style>{style_sheet('nbops.css', 'profile.css')}</style></head>"
         f'<body class="nbops"><main class="page">{_content(profile, findings)}'
         f'<p class="muted xs foot">nbops {__version__}</p></main></body></html>'
@@ -69,7 +70,8 @@ def _findings(findings: Sequence[Finding]) -> str:
         return '<p class="muted">Nothing looks wrong.</p>'
     rows = "".join(_finding(one) for one in findings)
     return (
-        '<section class="sec"><div class="hd"><h2>What looks wrong</h2><span class="muted sm">advice, no verdict</span></div>'
+        '<section class="sec"><div class="hd"><h2>What looks wrong</h2>'
+        '<span class="muted sm">advice, no verdict</span></div>'
         f'<div class="boxed">{rows}</div></section>'
     )
 
@@ -95,10 +97,15 @@ def _column(column: ColumnProfile) -> str:
     meaning = meaning_of(column)
     picture = bars_svg(column)
     facts = "".join(f"<dt>{escape(label)}</dt><dd>{value}</dd>" for label, value in _facts(column))
-    missing = f'<span class="nulls">{nulls_text(column)} null</span>' if column.nulls else '<span class="muted">no null</span>'
+    missing = (
+        f'<span class="nulls">{nulls_text(column)} null</span>'
+        if column.nulls
+        else '<span class="muted">no null</span>'
+    )
     return (
         f'<details class="column"><summary><div class="who"><code class="b el" title="{escape(column.name)}">'
-        f'{escape(line(column.name, 60))}</code><span class="muted xs"><span title="{escape(meaning.why)}">{meaning.type}</span>'
+        f'{escape(line(column.name, 60))}</code><span class="muted xs">'
+        f'<span title="{escape(meaning.why)}">{meaning.type}</span>'
         f" · {escape(line(column.type, 40))}</span></div>"
         f'<div class="much"><span>{distinct_text(column)} different</span>{missing}</div>'
         f'<div class="picture">{picture or _no_picture(column)}{box_svg(column) if picture else ""}</div>'
@@ -127,7 +134,10 @@ def _facts(column: ColumnProfile) -> Iterator[tuple[str, str]]:
         yield "whole", f"{time.unit}s{', with a zone' if time.has_zone else ''}"
         if time.days:
             yield "days", f"{len(time.days):,} with rows, {time.missing_days:,} between without"
-            yield "weekdays", " ".join(f"{day} {share_text(n, time.count)}" for day, n in zip(_DAYS, time.weekdays, strict=True))
+            yield (
+                "weekdays",
+                " ".join(f"{day} {share_text(n, time.count)}" for day, n in zip(_DAYS, time.weekdays, strict=True)),
+            )
     if text is not None and text.count:
         yield "length", f"{text.shortest} to {text.longest}, mean {amount(text.mean_length)}"
         yield "blank, white space around", f"{text.blank:,}, {text.untrimmed:,}"

@@ -32,7 +32,8 @@ def bars_svg(column: ColumnProfile, wide: int = _WIDE, high: int = _HIGH) -> str
     said = f"{column.name}: most values are {max(drawn, key=lambda bar: bar[1])[0]}"
     return (
         f'<svg class="bars" width="{wide}" height="{high}" viewBox="0 0 {wide} {high}" role="img" '
-        f'aria-label="{escape(said)}">{"".join(parts)}<line x1="0" y1="{high - 0.5}" x2="{wide}" y2="{high - 0.5}"/></svg>'
+        f'aria-label="{escape(said)}">{"".join(parts)}'
+        f'<line x1="0" y1="{high - 0.5}" x2="{wide}" y2="{high - 0.5}"/></svg>'
     )
 
 
@@ -60,7 +61,8 @@ def shares_html(pairs: list[tuple[str, int]], whole: int, most: int = 8) -> str:
         shown = escape(value) if value.strip() else f"<i>{escape(repr(value))}</i>"
         rows.append(
             f'<tr><td class="el" title="{escape(value)}">{shown}</td><td class="n">{n:,}</td><td class="n">'
-            f'{share_text(n, whole)}</td><td><span class="share" style="width:{max(1, round(80 * share))}px"></span></td></tr>'
+            f"{share_text(n, whole)}</td><td>"
+            f'<span class="share" style="width:{max(1, round(80 * share))}px"></span></td></tr>'
         )
     rest = len(pairs) - most
     more = f'<tr><td class="muted" colspan="4">{rest:,} more</td></tr>' if rest > 0 else ""

@@ -68,7 +68,12 @@ def bars(column: ColumnProfile) -> list[tuple[str, float]]:
         return []
     if time is not None:
         return [(f"{moment_text(a)[:10]} to {moment_text(b)[:10]}", share) for a, b, share in column.histogram()]
-    if number is not None and values.counts is not None and number.whole == number.count and values.distinct > _MOST_BARS:
+    if (
+        number is not None
+        and values.counts is not None
+        and number.whole == number.count
+        and values.distinct > _MOST_BARS
+    ):
         return _whole_bars(values.counts, column.filled)
     if number is not None and values.distinct > _MOST_BARS:
         return [(f"{amount(a)} to {amount(b)}", share) for a, b, share in column.histogram()]

@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from nbops.rules.suggest import Suggestion, Suggestions
+from nbops.rules.suggestion import Suggestion, Suggestions
 from nbops.rules.writing import rule_yaml
 from nbops.views.style import style_sheet
 from nbops.views.words import count, line
@@ -106,6 +106,7 @@ def budget_text(found: Suggestions) -> str:
     """Return what the rules were learned from and what they spend."""
     batches = count(found.batches, "batch", "batches")
     return (
-        f"from {found.rows:,} rows in {batches} · all together refuse at most 1 in {1 / found.budget:,.0f} batches like these"
+        f"from {found.rows:,} rows in {batches} · "
+        f"all together refuse at most 1 in {1 / found.budget:,.0f} batches like these"
         f" · {found.spent / found.budget:.0%} of that is spent"
     )

@@ -72,7 +72,9 @@ def _categories(random: np.random.Generator, rows: int) -> pd.DataFrame:
             "town": text,
             "state": np.array(["new", "paid", "sent", "back"])[zipf(4, 2)],
             "note": np.where(odd, " odd ", np.char.add(text.astype(str), random.integers(0, 10**6, rows).astype(str))),
-            "parcel": np.where(random.random(rows) < 1 / rows, "?", np.char.add("A", random.integers(0, 99, rows).astype(str))),
+            "parcel": np.where(
+                random.random(rows) < 1 / rows, "?", np.char.add("A", random.integers(0, 99, rows).astype(str))
+            ),
         }
     )
 

@@ -74,7 +74,9 @@ def test_batches_that_differ_widen_the_limits() -> None:
     refused = 0
     for _ in range(30):
         shares = random.beta(8, 8, 13)
-        tables = [clean_table("normal", random, 500).assign(kind=np.where(random.random(500) < p, "a", "b")) for p in shares]
+        tables = [
+            clean_table("normal", random, 500).assign(kind=np.where(random.random(500) < p, "a", "b")) for p in shares
+        ]
         *history, batch = [table[["kind"]] for table in tables]
         found = suggest_from(map(profile, history), budget=BUDGET)
         refused += any(r.status is Status.FAILED for r in judge_table(batch, found.checks, limit=0))

@@ -38,7 +38,7 @@ def found(**columns: object) -> dict[str, int]:
         (["1", "22", "3.5"] * 20, "numbers stored as text", 60),
         (["2025-01-01", "2025-02-03"] * 20, "dates stored as text", 40),
         ([*map(str, range(100)), "soon"], "99.0 % are numbers, the rest is not", 1),
-        ([*map(lambda n: f"word{n}", range(60)), "7"] * 3, "a few numbers among texts", 3),
+        ([*(f"word{n}" for n in range(60)), "7"] * 3, "a few numbers among texts", 3),
         (["3 kg", "4.5 kg", "2 kg"] * 20, "numbers with their unit in the cell", 60),
         (["a;b", "c;d;e"] * 20, "several values in one cell", 40),
         ([f"A-{n}" for n in range(200)] + ["200/B"] * 2, "a few are not written as A-9", 2),
@@ -64,7 +64,7 @@ def test_findings(values: object, what: str, count: int) -> None:
     seen = found(a=values)
     close = [n for words, n in seen.items() if words == what]
     if not count:  # the words hold a share: at least the kind is found
-        assert any(words.split()[-1] == what.split()[-1] for words in seen) or close
+        assert any(words.split()[-1] == what.rsplit(maxsplit=1)[-1] for words in seen) or close
     else:
         assert close == [count]
 

@@ -122,7 +122,9 @@ def test_realistic_errors_are_caught(error: str) -> None:
 
 def test_rules_of_several_batches() -> None:
     """From six batches the number of rows is known, and half of a batch is refused."""
-    batches = [orders(1_000 + 13 * seed, seed).assign(order_id=lambda t, s=seed: t.order_id + 2_000 * s) for seed in range(8)]
+    batches = [
+        orders(1_000 + 13 * seed, seed).assign(order_id=lambda t, s=seed: t.order_id + 2_000 * s) for seed in range(8)
+    ]
     found = suggest(batches[-1], baseline=batches[:-1], name="orders")
 
     assert (found.batches, found.rows) == (8, sum(map(len, batches)))

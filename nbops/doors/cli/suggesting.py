@@ -13,7 +13,7 @@ from nbops.doors.cli.invocation import Invocation, verb
 from nbops.errors import UsageError
 
 if TYPE_CHECKING:
-    from nbops.rules.suggest import Suggestions
+    from nbops.rules.suggestion import Suggestions
 
 __all__ = ["suggest"]
 
@@ -24,10 +24,12 @@ _NOTEBOOKS = (".ipynb", ".py")
 @click.argument("table", metavar="TABLE|NB")
 @click.option("--baseline", "baseline", multiple=True, metavar="PATH", help="A batch to learn from; once for each.")
 @click.option("--budget", default=0.01, show_default=True, help="How often a batch like the baseline may be refused.")
-@click.option("-o", "--output", metavar="FILE", help="The rule file; rules/NB/DATASET.yml or rules/TABLE.yml otherwise.")
+@click.option(
+    "-o", "--output", metavar="FILE", help="The rule file; rules/NB/DATASET.yml or rules/TABLE.yml otherwise."
+)
 @click.option("--write", is_flag=True, help="Write the rule file, whose difference is shown otherwise.")
 def suggest(
-    invocation: Invocation, table: str, baseline: tuple[str, ...], budget: float, output: str | None, write: bool
+    invocation: Invocation, table: str, *, baseline: tuple[str, ...], budget: float, output: str | None, write: bool
 ) -> int:
     """Propose rules for TABLE, a CSV or Parquet file, or for the tables that the notebook NB makes. Runs nothing.
 
@@ -38,8 +40,8 @@ def suggest(
     found = list(_found(invocation, table, baseline, budget))
     if output and len(found) > 1:
         raise UsageError(f"{len(found)} tables do not fit in one file", where=output, fix="leave -o out")
-    for path, rules in found:
-        path = Path(output) if output else path
+    for usual, rules in found:
+        path = Path(output) if output else usual
         if not invocation.as_json:
             invocation.screen().print(suggestions_view(rules))
         _propose(invocation, path, rules, write=write)
@@ -68,7 +70,9 @@ def _found(
     with invocation.hub() as hub:
         notebook = find_notebook(hub, table)
         if notebook is None:
-            raise UsageError("it is neither a table file nor a notebook that ran", where=table, fix=f"nbops run {table}")
+            raise UsageError(
+                "it is neither a table file nor a notebook that ran", where=table, fix=f"nbops run {table}"
+            )
         for name, batches in profiles_of_runs(hub, notebook).items():
             origin = f"{len(batches)} runs of {notebook}"
             path = rule_file(root, name, os.path.join(root, notebook))
@@ -100,7 +104,8 @@ def _plain(rules: Suggestions) -> dict[str, object]:
     from nbops.rules.writing import rule_yaml
 
     listed = [
-        {"name": r.name, "nature": r.nature, "severity": r.check.severity, "sentence": r.sentence, "statistic": r.statistic,
+        {"name": r.name, "nature": r.nature, "severity": r.check.severity, "sentence": r.sentence,
+         "statistic": r.statistic,
          "evidence": r.evidence, "origin": r.origin, "risk": r.risk, "note": r.note, "rule": rule_yaml(r.check)}
         for r in rules
     ]  # fmt: skip

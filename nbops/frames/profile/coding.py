@@ -58,25 +58,30 @@ def withheld(column: ColumnProfile) -> ColumnProfile:
 
 
 def _plain(value: Any) -> Any:
+    found = value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         pairs = ((f.name, getattr(value, f.name), f) for f in dataclasses.fields(value))
-        return {name: _plain(here) for name, here, f in pairs if not _is_default(here, f)}
-    if isinstance(value, Mapping):
-        return [[_plain(key), _plain(item)] for key, item in value.items()]
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    if isinstance(value, bytes):
-        return base64.b85encode(zlib.compress(value, 9)).decode()
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            return {"float": str(value)}
-        return int(value) if value.is_integer() and abs(value) < 2**53 else value
-    return value
+        found = {name: _plain(here) for name, here, f in pairs if not _is_default(here, f)}
+    elif isinstance(value, Mapping):
+        found = [[_plain(key), _plain(item)] for key, item in value.items()]
+    elif isinstance(value, (list, tuple)):
+        found = [_plain(item) for item in value]
+    elif isinstance(value, bytes):
+        found = base64.b85encode(zlib.compress(value, 9)).decode()
+    elif isinstance(value, float):
+        found = _number(value)
+    return found
+
+
+def _number(value: float) -> Any:
+    if not math.isfinite(value):
+        return {"float": str(value)}
+    return int(value) if value.is_integer() and abs(value) < 2**53 else value
 
 
 def _is_default(value: Any, field: dataclasses.Field[Any]) -> bool:
     if field.default_factory is not dataclasses.MISSING:
-        return not value
+        return bool(value == field.default_factory())
     return field.default is not dataclasses.MISSING and type(value) is type(field.default) and value == field.default
 
 
@@ -88,19 +93,21 @@ def _hints(made: type) -> dict[str, Any]:
 def _made(meant: Any, value: Any) -> Any:
     """Return *value* as *meant*: a class, ``tuple[X, ...]``, ``Mapping[X, Y]``, ``X | None``."""
     origin, inside = typing.get_origin(meant), typing.get_args(meant)
-    if origin in (types.UnionType, typing.Union):
-        if value is None:
-            return None
-        return _made(next(one for one in inside if one is not type(None)), value)
-    if isinstance(value, dict) and set(value) == {"float"}:
-        return float(value["float"])
-    if dataclasses.is_dataclass(meant) and isinstance(meant, type):
+    found = value
+    if value is None or origin in (types.UnionType, typing.Union):
+        kind = next((one for one in inside if one is not type(None)), None)
+        found = None if value is None else _made(kind, value)
+    elif isinstance(value, dict) and set(value) == {"float"}:
+        found = float(value["float"])
+    elif dataclasses.is_dataclass(meant) and isinstance(meant, type):
         hints = _hints(meant)
-        return meant(**{name: _made(hints[name], here) for name, here in value.items() if name in hints})
-    if origin is tuple:
-        return tuple(_made(inside[0] if inside[-1] is ... else inside[at], one) for at, one in enumerate(value))
-    if origin is not None and issubclass(origin, Mapping):
-        return {_made(inside[0], key): _made(inside[1], item) for key, item in value}
-    if meant is bytes:
-        return zlib.decompress(base64.b85decode(value))
-    return float(value) if meant is float else value
+        found = meant(**{name: _made(hints[name], here) for name, here in value.items() if name in hints})
+    elif origin is tuple:
+        found = tuple(_made(inside[0] if inside[-1] is ... else inside[at], one) for at, one in enumerate(value))
+    elif origin is not None and issubclass(origin, Mapping):
+        found = {_made(inside[0], key): _made(inside[1], item) for key, item in value}
+    elif meant is bytes:
+        found = zlib.decompress(base64.b85decode(value))
+    elif meant is float:
+        found = float(value)
+    return found

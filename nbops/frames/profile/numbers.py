@@ -50,7 +50,7 @@ class NumberFacts:
     infinite: int = 0
     whole: int = 0
     decimals: Mapping[int, int] = field(default_factory=dict)
-    quantiles: Quantiles = Quantiles()
+    quantiles: Quantiles = field(default_factory=Quantiles)
 
     def __add__(self, other: NumberFacts) -> NumberFacts:
         if not self.count or not other.count:

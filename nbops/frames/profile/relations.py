@@ -71,7 +71,8 @@ class Comoment:
             return self if self.rows else other
         d, e, w = other.left - self.left, other.right - self.right, self.rows * other.rows / n
         return Comoment(
-            n, self.left + d * other.rows / n, self.right + e * other.rows / n, self.left_m2 + other.left_m2 + d * d * w,
+            n, self.left + d * other.rows / n, self.right + e * other.rows / n,
+            self.left_m2 + other.left_m2 + d * d * w,
             self.right_m2 + other.right_m2 + e * e * w, self.product + other.product + d * e * w,
         )  # fmt: skip
 
@@ -231,9 +232,7 @@ def _comoments(sample: Mapping[str, Array]) -> dict[Pair, Comoment]:
 def _nulls_together(columns: Mapping[str, Cells]) -> dict[Pair, int]:
     some = [name for name, cells in columns.items() if cells.nulls][:_MOST_NULLABLE]
     packed = {name: np.packbits(columns[name].column.null) for name in some}
-    return {
-        (a, b): int(np.bitwise_count(packed[a] & packed[b]).sum()) for a, b in itertools.combinations(some, 2)
-    }
+    return {(a, b): int(np.bitwise_count(packed[a] & packed[b]).sum()) for a, b in itertools.combinations(some, 2)}
 
 
 def _keys(columns: Mapping[str, Cells], distinct: Mapping[str, int], rows: int) -> tuple[tuple[str, ...], ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +50,7 @@ class ColumnProfile:
     rows: int
     nulls: int
     rises: bool = False
-    values: Values = Values()
+    values: Values = field(default_factory=Values)
     number: NumberFacts | None = None
     time: TimeFacts | None = None
     text: TextFacts | None = None
@@ -128,7 +128,7 @@ class Profile:
     columns: tuple[ColumnProfile, ...]
     duplicates: int = 0
     content: int = 0
-    relations: Relations = Relations()
+    relations: Relations = field(default_factory=Relations)
     parts: int = 1
 
     def __add__(self, other: Profile) -> Profile:

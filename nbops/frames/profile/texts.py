@@ -90,7 +90,9 @@ class TextFacts:
             _most_frequent(_both(self.shapes, other.shapes)),
             _both(self.looks, other.looks),
             self.sampled + other.sampled,
-            max(self.spellings, other.spellings) if (self.shortest, self.longest) == (other.shortest, other.longest) else 0,
+            max(self.spellings, other.spellings)
+            if (self.shortest, self.longest) == (other.shortest, other.longest)
+            else 0,
         )
 
     @property
@@ -223,35 +225,6 @@ def _matching(pattern: str) -> Callable[[str], Any]:
     return re.compile(pattern, re.IGNORECASE).fullmatch
 
 
-LOOKS: Mapping[str, Callable[[str], Any]] = {
-    "number": _is_number,
-    "number with unit": _matching(r"\s*[-+]?\d+(?:[.,]\d+)?\s*(?:[a-zµ°]{1,4}|%)"),
-    "date": _matching(r"\d{4}-\d{2}-\d{2}|\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})|\d{4}/\d{1,2}/\d{1,2}"),
-    "moment": _matching(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?"),
-    "email": _matching(r"[^@\s]+@[^@\s]+\.[^@\s.]{2,}"),
-    "url": _matching(r"(?:https?|ftp)://\S+"),
-    "uuid": _matching(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"),
-    "ip address": _matching(r"(?:\d{1,3}\.){3}\d{1,3}"),
-    "phone": _matching(r"(?:\+|00)\d[\d ()/.-]{6,18}\d|\(?0\d[\d ()/-]{6,15}\d"),
-    "json": _matching(r"\s*(?:\{.*\}|\[.*\])\s*"),
-    "list": _matching(r"[^,;|\s]+(?:\s*[;|]\s*[^,;|\s]+)+"),
-    "truth": _matching(r"true|false|yes|no|ja|nein|oui|non|si|y|n|t|f"),
-    "payment card": lambda text: _is_card(text),
-    "iban": lambda text: _is_iban(text),
-}
-"""What a text may look like, by a test of its form; the last two by their check digits."""
-
-
-def looks_like(text: str) -> list[str]:
-    """Return what a text looks like.
-
-    Example:
-        >>> looks_like("12.50"), looks_like("a@b.eu"), looks_like("DE89 3704 0044 0532 0130 00")
-        (['number'], ['email'], ['iban'])
-    """
-    return [name for name, is_like in LOOKS.items() if is_like(text)] if len(text) <= 500 else []
-
-
 def _is_card(text: str) -> bool:
     """Whether the last digit is the check digit of the others: ISO/IEC 7812-1, annex B."""
     digits = re.sub(r"[ -]", "", text)
@@ -267,3 +240,32 @@ def _is_iban(text: str) -> bool:
     if not re.fullmatch(r"[A-Z]{2}\d{2}[A-Z0-9]{10,30}", packed):
         return False
     return int("".join(str(int(sign, 36)) for sign in packed[4:] + packed[:4])) % 97 == 1
+
+
+LOOKS: Mapping[str, Callable[[str], Any]] = {
+    "number": _is_number,
+    "number with unit": _matching(r"\s*[-+]?\d+(?:[.,]\d+)?\s*(?:[a-zµ°]{1,4}|%)"),
+    "date": _matching(r"\d{4}-\d{2}-\d{2}|\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})|\d{4}/\d{1,2}/\d{1,2}"),
+    "moment": _matching(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?"),
+    "email": _matching(r"[^@\s]+@[^@\s]+\.[^@\s.]{2,}"),
+    "url": _matching(r"(?:https?|ftp)://\S+"),
+    "uuid": _matching(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"),
+    "ip address": _matching(r"(?:\d{1,3}\.){3}\d{1,3}"),
+    "phone": _matching(r"(?:\+|00)\d[\d ()/.-]{6,18}\d|\(?0\d[\d ()/-]{6,15}\d"),
+    "json": _matching(r"\s*(?:\{.*\}|\[.*\])\s*"),
+    "list": _matching(r"[^,;|\s]+(?:\s*[;|]\s*[^,;|\s]+)+"),
+    "truth": _matching(r"true|false|yes|no|ja|nein|oui|non|si|y|n|t|f"),
+    "payment card": _is_card,
+    "iban": _is_iban,
+}
+"""What a text may look like, by a test of its form; the last two by their check digits."""
+
+
+def looks_like(text: str) -> list[str]:
+    """Return what a text looks like.
+
+    Example:
+        >>> looks_like("12.50"), looks_like("a@b.eu"), looks_like("DE89 3704 0044 0532 0130 00")
+        (['number'], ['email'], ['iban'])
+    """
+    return [name for name, is_like in LOOKS.items() if is_like(text)] if len(text) <= 500 else []

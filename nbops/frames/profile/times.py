@@ -44,7 +44,7 @@ class TimeFacts:
     hours: Mapping[int, int] = field(default_factory=dict)
     days: Mapping[int, int] = field(default_factory=dict)
     has_zone: bool = False
-    quantiles: Quantiles = Quantiles()
+    quantiles: Quantiles = field(default_factory=Quantiles)
 
     def __add__(self, other: TimeFacts) -> TimeFacts:
         if not self.count or not other.count:

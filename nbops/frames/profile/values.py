@@ -22,8 +22,9 @@ FEW = 256
 _TOP = 20
 _LEAST_TOP = 5  # a value that fewer rows share may tell of a person
 STANDS_FOR_MISSING = (
-    "n/a", "na", "n.a.", "#n/a", "nan", "null", "none", "nil", "tbd", "unknown", "undefined", "missing", "blank", "empty",
-    "error", "#error", "#ref!", "#value!", "(null)", "(none)", "(blank)", "[null]", "k.a.", "keine angabe", "unbekannt",
+    "n/a", "na", "n.a.", "#n/a", "nan", "null", "none", "nil", "tbd", "unknown", "undefined", "missing", "blank",
+    "empty", "error", "#error", "#ref!", "#value!", "(null)", "(none)", "(blank)", "[null]", "k.a.", "keine angabe",
+    "unbekannt",
     "inconnu", "desconocido", "-", "--", ".", "..", "?", "??", "x", "xx", "xxx", "0000-00-00",
 )  # fmt: skip
 _NUMBERS = (-9999999, -999999, -99999, -9999, -999, -99, 9999, 99999, 999999, 9999999, 999999999)
@@ -55,7 +56,7 @@ class Values:
     repeated: int = 0
     once: int = 0
     sentinels: Mapping[str, int] = field(default_factory=dict)
-    summary: Distinct = Distinct()
+    summary: Distinct = field(default_factory=Distinct)
     content: int = 0
 
     def __add__(self, other: Values) -> Values:

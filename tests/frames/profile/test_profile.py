@@ -44,7 +44,8 @@ def exact(column: ColumnProfile) -> list[object]:
     values, number, time, text = column.values, column.number, column.time, column.text
     return [
         column.rows, column.nulls, values.counts, values.distinct, values.once, values.sentinels, values.content,
-        number and [number.count, number.low, number.high, number.zeros, number.negatives, number.infinite, number.whole],
+        number and [number.count, number.low, number.high, number.zeros, number.negatives, number.infinite,
+                   number.whole],
         time and [time.count, time.low, time.high, time.unit, time.midnights, time.hours, time.days],
         text and [text.count, text.lengths, text.shortest, text.longest, text.classes, text.blank, text.untrimmed,
                   text.quoted, text.shapes, text.looks],
@@ -71,7 +72,8 @@ def test_parts_add_up_to_the_whole(rows: list[tuple[object, ...]], data: st.Data
     for name in filled(whole):
         assert exact(whole[name]) == exact(parts[name])
     one, other = whole["number"].number, parts["number"].number
-    assert one is not None and other is not None
+    assert one is not None
+    assert other is not None
     scale = max(abs(one.low or 0), abs(one.high or 0), 1.0)
     for power, name in enumerate(["mean", "m2", "m3", "m4"], start=1):
         assert math.isclose(getattr(one, name), getattr(other, name), rel_tol=1e-6, abs_tol=1e-6 * scale**power)
@@ -156,7 +158,9 @@ def orders() -> pd.DataFrame:
             "id": range(6),
             "amount": [1.5, None, -3.25, 0.0, 1.5, 99.0],
             "state": ["new", "paid", None, "new", "n/a", " x"],
-            "at": pd.to_datetime(["2025-01-01", "2025-01-02 10:00", None, "2025-01-05", "2025-01-05", "2025-01-09"], format="mixed"),
+            "at": pd.to_datetime(
+                ["2025-01-01", "2025-01-02 10:00", None, "2025-01-05", "2025-01-05", "2025-01-09"], format="mixed"
+            ),
             "is_gift": [True, False, False, True, False, False],
         }
     )
@@ -164,7 +168,7 @@ def orders() -> pd.DataFrame:
 
 @pytest.mark.parametrize(
     "made",
-    [pl.from_pandas, lambda t: pl.from_pandas(t).lazy(), pa.Table.from_pandas, lambda t: duckdb.from_df(t)],
+    [pl.from_pandas, lambda t: pl.from_pandas(t).lazy(), pa.Table.from_pandas, duckdb.from_df],
     ids=["polars", "lazy", "pyarrow", "duckdb"],
 )
 def test_every_library_gives_the_same_profile(made: object) -> None:
