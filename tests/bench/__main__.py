@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from tests.bench import bench_cell, bench_checks, bench_parts, bench_run, bench_scale
+from tests.bench import bench_cell, bench_checks, bench_parts, bench_profile, bench_run, bench_scale
 from tests.bench.measuring import Bar
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "benchmarks.md"
@@ -18,6 +18,7 @@ SUITES = {
     "cell": bench_cell.measure,
     "parts": bench_parts.measure,
     "checks": bench_checks.measure,
+    "profile": bench_profile.measure,
     "run": bench_run.measure,
     "scale": bench_scale.measure,
 }
