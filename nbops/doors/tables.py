@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -89,10 +90,11 @@ def _show_suggestions(table: Any, name: str, root: Path, notebook: str, *, write
 def _text(view: Any) -> str:
     from rich.console import Console
 
-    console = Console(width=120, no_color=True, highlight=False, emoji=False, markup=False)
-    with console.capture() as captured:
-        console.print(view)
-    return captured.get()
+    text = io.StringIO()
+    Console(file=text, width=120, no_color=True, force_jupyter=False, highlight=False, emoji=False, markup=False).print(
+        view
+    )
+    return text.getvalue()
 
 
 def _write(path: Path, text: str) -> str:
