@@ -41,7 +41,7 @@ def orders(rows: int, seed: int = 5) -> pd.DataFrame:
 
 
 def by_hand(frame: Any, polars: Any) -> tuple[Any, ...]:
-    """Return counts, extremes, moments, quartiles, histograms and the ten most frequent texts, in one pass of polars."""
+    """Return counts, extremes, moments, quartiles, histograms and the ten most frequent texts, by polars."""
     asked = [polars.len().alias("rows")]
     numbers = [name for name, dtype in frame.schema.items() if dtype.is_numeric()]
     texts = [name for name, dtype in frame.schema.items() if dtype == polars.String]

@@ -152,6 +152,10 @@ NUMBERS: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
     ("dtype", ("flag", "bool"), {}),
     ("same_row_count", (TABLE,), {}),
     ("fresh", ("at", "1d"), {}),
+    ("usual_spread", ("net", [1, 2], [250, 500], [250, 500], [1000, 1000], 0.01), {}),
+    ("usual_spread", ("price", [0, 2], [400, 700], [400, 700], [1000, 1000], 0.01), {}),
+    ("usual_mix", ("state", ["open", "paid"], [400, 400], [1000, 1000], 0.01), {}),
+    ("usual_mix", ("key", [1, 5], [200, 200], [1000, 1000], 0.01), {}),
 ]  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""``nbops profile`` and ``nbops suggest``: what they say, what they write, and that rules come back to ``nbops check``."""
+"""``nbops profile`` and ``nbops suggest``: what they say and write, and that ``nbops check`` reads it."""
 
 from __future__ import annotations
 

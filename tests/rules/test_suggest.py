@@ -163,6 +163,8 @@ def test_nothing_to_learn_from_is_told() -> None:
     """Without a row there is no rule; a budget of nothing is none."""
     with pytest.raises(UsageError, match="no row to learn from"):
         suggest(pd.DataFrame({"a": []}))
+    with pytest.raises(UsageError, match="no name that a rule could say"):
+        suggest(pd.DataFrame({0: [1, 2]}))
     with pytest.raises(UsageError, match="budget"):
         suggest(orders(), budget=0)
 
