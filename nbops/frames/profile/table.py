@@ -158,6 +158,11 @@ class Profile:
                 return column
         raise KeyError(name)
 
+    def __repr__(self) -> str:
+        lines = [f"{self.name or 'table'}: {self.rows:,} rows, {len(self.columns):,} columns"]
+        lines += [f"  {c.name}: {c.kind}, {c.values.distinct:,} different, {c.nulls:,} null" for c in self.columns]
+        return "\n".join(lines)
+
     @property
     def names(self) -> tuple[str, ...]:
         """The names of the columns, in order."""

@@ -255,3 +255,42 @@ def test_two_columns_of_one_name_are_told() -> None:
     """Nobody knows which of two columns is meant."""
     with pytest.raises(UsageError, match="several columns are named 'a'"):
         profile(pd.DataFrame([[1, 2]], columns=["a", "a"]))
+
+
+def test_a_profile_reads_as_a_few_lines() -> None:
+    """What a cell shows of a profile is a line a column, not all that it holds."""
+    found = profile(pd.DataFrame({"id": [1, 2], "city": ["Oslo", None]}), name="towns")
+
+    assert repr(found).splitlines() == [
+        "towns: 2 rows, 2 columns", "  id: number, 2 different, 0 null", "  city: text, 1 different, 1 null"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_large_parts_add_up_within_the_stated_errors(seed: int) -> None:
+    """Beyond what is kept exactly: different values, frequent values, quantiles and shapes stay within their errors."""
+    random = np.random.default_rng(seed)
+    rows = 30_000
+    table = pd.DataFrame(
+        {
+            "x": random.standard_t(3, rows),
+            "n": random.zipf(1.5, rows).clip(0, 10**6),
+            "t": [f"w{n}" for n in random.zipf(1.4, rows).clip(0, 10**6)],
+        }
+    )
+    whole, parts = profile(table), profile(table[:4_000])
+    for at in range(4_000, rows, 4_000):
+        parts += profile(table[at : at + 4_000])
+
+    for name in table:
+        one, other = whole[name].values, parts[name].values
+        assert abs(one.distinct - other.distinct) <= 4 * other.error * one.distinct
+        for value, count in other.top.items():
+            assert count <= one.top.get(value, count) <= count + other.top_missed
+        assert (one.content, whole[name].nulls) == (other.content, parts[name].nulls)
+    for share in (0.01, 0.5, 0.99):
+        a, b = whole["x"].number, parts["x"].number
+        assert a is not None
+        assert b is not None
+        assert abs((table.x <= b.quantiles.at(share)).mean() - share) <= b.quantiles.error + 2 / 256
+    assert whole["x"].histogram()[0][0] == parts["x"].histogram()[0][0]
