@@ -21,6 +21,7 @@ from nbops.frames.masking import COVERED, is_masked
 from nbops.frames.tables import short
 from nbops.records import Severity, Status
 from nbops.registry import Registry
+from nbops.stats.tolerance import read_tolerance
 
 __all__ = [
     "CHECKS",
@@ -115,6 +116,8 @@ class RowCheck(Check):
     Args:
         allow: How many rows may fail: a whole number of rows, a share below 1, or a budget, ``"1% at 0.001"``: a share
             in the long run that chance exceeds so seldom.
+        usual: Instead of *allow*, what a baseline tells of it, as ``rate(3, 48213) risk 2e-05``: then as many rows may
+            fail as chance explains in a table of so many rows.
         where: Only rows for which this expression is true are judged.
         by: The columns whose values make groups of rows; what is allowed is allowed in each group.
     """
@@ -122,11 +125,17 @@ class RowCheck(Check):
     judges_nulls: ClassVar[bool] = False
 
     allow: Tolerance = 0
+    usual: str = ""
     where: str = ""
     by: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Read the tolerance and the restriction."""
+        if self.usual:
+            read_tolerance(self.usual)
+            if self.allow or self.by:
+                other = "allow" if self.allow else "by"
+                raise UsageError(f"{other} and usual do not go together", where=self.kind, fix="give one of them")
         check_tolerance(self.allow, self.kind)
         if self.where:
             parse_expression(self.where)
@@ -161,8 +170,7 @@ class RowCheck(Check):
         if self.by:
             found = self._judge_groups(seen["groups"], failing)
             return replace(found, rows=rows, nulls=nulls, share=failing / rows if rows else None)
-        limit = allowed_rows(self.allow, rows)
-        allowed = tolerance_text(self.allow, limit)
+        limit, allowed = self._limit(rows)
         status = Status.PASSED if failing <= limit else Status.FAILED
         share = f" ({_percent(failing, rows)})" if failing else ""
         why = "" if status is Status.PASSED else f"{failing:,} of {rows:,} rows fail{share}, allowed are {allowed}"
@@ -184,6 +192,14 @@ class RowCheck(Check):
     def scope(self) -> str:
         """Which rows it is about, as the end of a sentence."""
         return _scope(self.where, self.by)
+
+    def _limit(self, rows: int) -> tuple[int, str]:
+        """Return how many of *rows* may fail, and in words."""
+        if self.usual:
+            limit = read_tolerance(self.usual).allowed(rows)
+            return limit, f"{limit:,} rows (as the baseline tells)"
+        limit = allowed_rows(self.allow, rows)
+        return limit, tolerance_text(self.allow, limit)
 
 
 @dataclass(frozen=True, kw_only=True)

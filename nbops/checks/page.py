@@ -31,6 +31,7 @@ Every check of rows also takes
 
 * `allow`: how many rows may fail, as a number of rows (`10`), a share (`0.01`), or a budget (`"1% at 0.001"`: a share
   of 1 % in the long run, and so many rows more that chance alone has more of them once in a thousand tables);
+* `usual`: instead of `allow`, what a [baseline](rules_from_a_baseline.md) tells of it, as `rate(3, 48213) risk 2e-05`;
 * `where`: an expression, as in [`satisfies`](#satisfies); only rows for which it is true are judged;
 * `by`: columns that make groups of rows; what is allowed is allowed in each group.
 

@@ -46,6 +46,7 @@ _WRITTEN = {
     "keys": "foreign_key cardinality no_fan_out keeps_rows",
     "totals": "same_row_count same_totals conserves same_rows same_schema",
     "delivery": "file_fresh delivered arrived_by",
+    "baseline": "usual_spread usual_mix",
 }
 BUILT_IN: dict[str, tuple[str, ...]] = {module: tuple(kinds.split()) for module, kinds in _WRITTEN.items()}
 """The kinds of each module, in the order of the documentation."""

@@ -197,6 +197,12 @@ def _act(hooks: ShellHooks, words: list[str]) -> Any:
         return _name(hooks, words[1:])
     if words[:1] == ["show"] and len(words) == 1:
         return _show(hooks)
+    if words[:1] in (["profile"], ["suggest"]):
+        from nbops.doors.tables import act_on_variable, names_variable
+
+        if names_variable(words, hooks.shell.user_ns):
+            session = hooks.session
+            return act_on_variable(words, hooks.shell.user_ns, session.project.root, session.identity.notebook or "")
     return _command_line(hooks, words)
 
 

@@ -51,7 +51,7 @@ def _is_given(bound: Any, check: Check) -> bool:
 def parts_of(check: Check) -> tuple[Check, ...]:
     """Return the plainest checks that together mean the same as *check*: a primary key is unique, and never null."""
     plain = canonical(check)
-    if plain is not check or not isinstance(check, RowCheck) or check.allow:
+    if plain is not check or not isinstance(check, RowCheck) or check.allow or check.usual:
         return (plain,)
     shared = _shared(check)
     found = [_made(part, shared) for part in getattr(check.condition(), "parts", ())]

@@ -65,7 +65,7 @@ class GreatExpectations(Dialect):
 
     def _add(self, check: Check, kind: str, **kwargs: Any) -> None:
         self.plain(check, share=True)
-        if isinstance(check, RowCheck) and check.allow:
+        if isinstance(check, RowCheck) and check.allow and not isinstance(check.allow, str):
             kwargs["mostly"] = as_share(1 - check.allow)
             if check.kind != "not_null":
                 self.remark("GX takes the share of the rows that are not null, nbops of all rows")

@@ -197,6 +197,8 @@ class Dialect:
         allow: Any = check.allow if isinstance(check, RowCheck) else 0
         if isinstance(allow, str):
             refuse(f"{self.title} knows no budget of rows that may fail")
+        if isinstance(check, RowCheck) and check.usual:
+            refuse(f"{self.title} computes no tolerance from a baseline")
         if allow and not (count if isinstance(allow, int) else share):
             refuse(f"{self.title} knows no {'number' if isinstance(allow, int) else 'share'} of rows that may fail")
 

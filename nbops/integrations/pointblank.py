@@ -45,7 +45,7 @@ class Pointblank(Dialect):
     def _add(self, check: Check, step: str, **arguments: Any) -> None:
         self.plain(check, share=True, count=True)
         level: float = 1
-        if isinstance(check, RowCheck) and check.allow:
+        if isinstance(check, RowCheck) and check.allow and not isinstance(check.allow, str):
             level = check.allow + 1 if isinstance(check.allow, int) else check.allow
             if isinstance(check.allow, float):
                 self.remark(_SHARE)

@@ -6,10 +6,22 @@ from collections.abc import Iterable, Sequence
 
 import yaml
 
+from nbops.checks.model import Check
 from nbops.rules.reading import rules_in
-from nbops.rules.rule import Rule
+from nbops.rules.rule import Rule, rule_of
 
-__all__ = ["rules_added", "rules_text"]
+__all__ = ["rule_yaml", "rules_added", "rules_text"]
+
+
+def rule_yaml(check: Check) -> str:
+    """Return one check as it stands in a rule file.
+
+    Example:
+        >>> from nbops.checks.values import Between
+        >>> rule_yaml(Between("amount", 0, 10, severity="warn"))
+        '- between: {column: amount, low: 0, high: 10, severity: warn}'
+    """
+    return f"- {rule_of(check).text}"
 
 
 def rules_text(rules: Iterable[Rule], *, dataset: str = "", doc: str = "") -> str:

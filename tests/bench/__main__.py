@@ -10,7 +10,16 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from tests.bench import bench_cell, bench_checks, bench_parts, bench_recovery, bench_report, bench_run, bench_scale
+from tests.bench import (
+    bench_cell,
+    bench_checks,
+    bench_parts,
+    bench_profile,
+    bench_recovery,
+    bench_report,
+    bench_run,
+    bench_scale,
+)
 from tests.bench.measuring import Bar
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "benchmarks.md"
@@ -19,6 +28,7 @@ SUITES = {
     "parts": bench_parts.measure,
     "checks": bench_checks.measure,
     "report": bench_report.measure,
+    "profile": bench_profile.measure,
     "run": bench_run.measure,
     "scale": bench_scale.measure,
     "recovery": bench_recovery.measure,

@@ -274,6 +274,10 @@ NUMBERS: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
     ("unique", ("tax",), {"by": "key"}),
     ("increasing", ("key",), {"by": "state"}),
     ("between", ("key", 1, 3), {"by": "state", "allow": 1}),
+    ("usual_spread", ("net", [1, 2], [250, 500], [250, 500], [1000, 1000], 0.01), {}),
+    ("usual_spread", ("price", [0, 2], [400, 700], [400, 700], [1000, 1000], 0.01), {}),
+    ("usual_mix", ("state", ["open", "paid"], [400, 400], [1000, 1000], 0.01), {}),
+    ("usual_mix", ("key", [1, 5], [200, 200], [1000, 1000], 0.01), {}),
 ]  # fmt: skip
 
 

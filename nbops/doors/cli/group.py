@@ -33,6 +33,11 @@ VERBS = {
     "report": ("nbops.doors.cli.looking:report", "Write the HTML report of a run."),
     "check": ("nbops.doors.cli.tables:check", "Judge a table in a file by a file of rules."),
     "rules": ("nbops.doors.cli.rules:rules", "List rules; take them to other tools and from them."),
+    "profile": ("nbops.doors.cli.profiling:profile", "Say what a table in a file is like, and what looks wrong."),
+    "suggest": (
+        "nbops.doors.cli.suggesting:suggest",
+        "Propose rules from a baseline, with one budget of false alarms.",
+    ),
     "adopt": ("nbops.doors.cli.adopting:adopt", "Propose steps for a plain notebook; runs nothing."),
     "doctor": ("nbops.doors.cli.checking:doctor", "Say what is missing here, and what to type."),
     "hub": ("nbops.doors.cli.keeping:hub", "Take care of the hub: ingest, rebuild, prune."),

@@ -1,0 +1,113 @@
+"""``nbops suggest``: rules proposed from a baseline."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nbops.doors.cli.invocation import Invocation, verb
+from nbops.errors import UsageError
+
+if TYPE_CHECKING:
+    from nbops.rules.suggestion import Suggestions
+
+__all__ = ["suggest"]
+
+_NOTEBOOKS = (".ipynb", ".py")
+
+
+@verb("suggest")
+@click.argument("table", metavar="TABLE|NB")
+@click.option("--baseline", "baseline", multiple=True, metavar="PATH", help="A batch to learn from; once for each.")
+@click.option("--budget", default=0.01, show_default=True, help="How often a batch like the baseline may be refused.")
+@click.option(
+    "-o", "--output", metavar="FILE", help="The rule file; rules/NB/DATASET.yml or rules/TABLE.yml otherwise."
+)
+@click.option("--write", is_flag=True, help="Write the rule file, whose difference is shown otherwise.")
+def suggest(
+    invocation: Invocation, table: str, *, baseline: tuple[str, ...], budget: float, output: str | None, write: bool
+) -> int:
+    """Propose rules for TABLE, a CSV or Parquet file, or for the tables that the notebook NB makes. Runs nothing.
+
+    For a notebook they are learned from what its good runs kept. Without --write nothing changes.
+    """
+    from nbops.views.suggested_rules import suggestions_view
+
+    found = list(_found(invocation, table, baseline, budget))
+    if output and len(found) > 1:
+        raise UsageError(f"{len(found)} tables do not fit in one file", where=output, fix="leave -o out")
+    for usual, rules in found:
+        path = Path(output) if output else usual
+        if not invocation.as_json:
+            invocation.screen().print(suggestions_view(rules))
+        _propose(invocation, path, rules, write=write)
+    if invocation.as_json:
+        invocation.print_json([{"file": path, "suggestions": _plain(rules)} for path, rules in found])
+    return 0
+
+
+def _found(
+    invocation: Invocation, table: str, baseline: tuple[str, ...], budget: float
+) -> Iterator[tuple[Path, Suggestions]]:
+    from nbops.rules.proposing import rule_file
+    from nbops.rules.suggest import suggest as learn
+    from nbops.rules.suggest import suggest_from
+
+    root = invocation.project.root
+    if Path(table).is_file() and Path(table).suffix not in _NOTEBOOKS:
+        rules = learn(table, baseline=baseline, budget=budget)
+        yield rule_file(root, rules.name), rules
+        return
+    if baseline:
+        raise UsageError("the baseline of a notebook are its own runs", where=table, fix=f"nbops suggest {table}")
+    from nbops.engine.baselines import profiles_of_runs
+    from nbops.store.lookup import find_notebook
+
+    with invocation.hub() as hub:
+        notebook = find_notebook(hub, table)
+        if notebook is None:
+            raise UsageError(
+                "it is neither a table file nor a notebook that ran", where=table, fix=f"nbops run {table}"
+            )
+        for name, batches in profiles_of_runs(hub, notebook).items():
+            origin = f"{len(batches)} runs of {notebook}"
+            path = rule_file(root, name, os.path.join(root, notebook))
+            yield path, suggest_from(batches, name=name, origin=origin, budget=budget)
+
+
+def _propose(invocation: Invocation, path: Path, rules: Suggestions, *, write: bool) -> None:
+    from nbops.engine.saving import atomic_write
+    from nbops.rules.proposing import difference
+
+    text = rules.yaml()
+    changed = difference(path, text)
+    is_new = not path.exists()
+    if not changed:
+        invocation.say(f"{path} says this already")
+    elif not write:
+        if not is_new and not invocation.as_json:
+            click.echo(changed)
+        invocation.say(f"nothing is written: --write writes {len(rules)} rules to {path}")
+    else:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not is_new and not invocation.as_json:
+            click.echo(changed)
+        atomic_write(Path(os.path.realpath(path)), text.encode())
+        invocation.say(f"{len(rules)} rules written to {path}")
+
+
+def _plain(rules: Suggestions) -> dict[str, object]:
+    from nbops.rules.writing import rule_yaml
+
+    listed = [
+        {"name": r.name, "nature": r.nature, "severity": r.check.severity, "sentence": r.sentence,
+         "statistic": r.statistic,
+         "evidence": r.evidence, "origin": r.origin, "risk": r.risk, "note": r.note, "rule": rule_yaml(r.check)}
+        for r in rules
+    ]  # fmt: skip
+    return {"table": rules.name, "budget": rules.budget, "spent": rules.spent, "rows": rules.rows,
+            "batches": rules.batches, "rules": listed}  # fmt: skip

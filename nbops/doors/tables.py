@@ -1,0 +1,165 @@
+"""``%nbops profile df`` and ``%nbops suggest df``: what the command line does with a file, with a variable."""
+
+from __future__ import annotations
+
+import functools
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from nbops.doors.front_end import front_end_listens
+from nbops.errors import NbopsError, UsageError
+from nbops.frames.tables import is_frame
+
+__all__ = ["act_on_variable", "names_variable"]
+
+SCRIPT = Path(__file__).parent.parent / "static" / "suggested.js"
+_VERBS = ("profile", "suggest")
+_DECISIONS = ("keep", "edit", "drop")
+
+
+def names_variable(words: Sequence[str], namespace: Mapping[str, Any]) -> bool:
+    """Whether *words* are a verb that takes a table, and the name of a variable that is one."""
+    return len(words) > 1 and words[0] in _VERBS and words[1].isidentifier() and is_frame(namespace.get(words[1]))
+
+
+def act_on_variable(words: Sequence[str], namespace: Mapping[str, Any], root: Path, notebook: str = "") -> None:
+    """Do what *words* say with the variable that they name.
+
+    Args:
+        words: The verb, the variable, and options.
+        namespace: Where the variable is.
+        root: The project's root, for rule files.
+        notebook: The notebook whose variable it is; empty when unknown.
+
+    Raises:
+        UsageError: An option is unknown.
+    """
+    verb, name, *options = words
+    if verb == "profile":
+        _refuse(options, ())
+        _show_profile(namespace[name], name)
+        return
+    _refuse([option for option in options if option != "--write"], ("--write",))
+    _show_suggestions(namespace[name], name, root, notebook, write="--write" in options)
+
+
+def _refuse(options: Sequence[str], known: Sequence[str]) -> None:
+    if options:
+        fix = f"it takes {' '.join(known)}" if known else "it takes none"
+        raise UsageError(f"unknown option {options[0]!r} for a variable", where="%nbops", fix=fix)
+
+
+def _show_profile(table: Any, name: str) -> None:
+    from IPython.display import display
+
+    from nbops.frames.profile.table import profile
+    from nbops.rules.hygiene import findings
+    from nbops.views.profile_page import profile_html
+    from nbops.views.profile_terminal import profile_view
+
+    found = profile(table, name=name)
+    wrong = findings(found)
+    display({"text/html": profile_html(found, wrong), "text/plain": _text(profile_view(found, wrong))}, raw=True)
+
+
+def _show_suggestions(table: Any, name: str, root: Path, notebook: str, *, write: bool) -> None:
+    from IPython.display import display
+
+    from nbops.rules.proposing import rule_file
+    from nbops.rules.suggest import suggest
+    from nbops.views.suggested_rules import suggestions_html, suggestions_view
+
+    found = suggest(table, name=name)
+    path = rule_file(root, name, notebook)
+    if write:
+        print(_write(path, found.yaml()))
+        return
+    bundle: dict[str, Any] = {"text/html": suggestions_html(found), "text/plain": _text(suggestions_view(found))}
+    if front_end_listens():
+        made = _list(found, path)._repr_mimebundle_()
+        bundle = {**(made[0] if isinstance(made, tuple) else made), **bundle}
+    display(bundle, raw=True)
+    if not front_end_listens():
+        print(f"nothing is written: %nbops suggest {name} --write writes {path}")
+
+
+def _text(view: Any) -> str:
+    from rich.console import Console
+
+    text = io.StringIO()
+    Console(file=text, width=120, no_color=True, force_jupyter=False, highlight=False, emoji=False, markup=False).print(
+        view
+    )
+    return text.getvalue()
+
+
+def _write(path: Path, text: str) -> str:
+    """Write a rule file, and return the difference that it makes."""
+    from nbops.engine.saving import atomic_write
+    from nbops.rules.proposing import difference
+
+    changed = difference(path, text)
+    if not changed:
+        return f"{path} says this already"
+    is_new = not path.exists()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    atomic_write(path.resolve(), text.encode())
+    return f"written to {path}" if is_new else f"{changed}\nwritten to {path}"
+
+
+# ── the list that can be changed ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def _list(found: Any, path: Path) -> Any:
+    from nbops.views.suggested_rules import TITLES, budget_text, suggestion_rows, title_text
+
+    made = _widget_class()(
+        rows=suggestion_rows(found), title=title_text(found), budget=budget_text(found), titles=dict(TITLES)
+    )
+    made.on_msg(functools.partial(_heard, found, path))
+    return made
+
+
+def _heard(found: Any, path: Path, widget: Any, content: Mapping[str, Any], _: Any) -> None:
+    """Do what was clicked, and tell what came of it; what cannot be meant is told in the list."""
+    try:
+        widget.send({"text": _decided(found, path, content)})
+    except (NbopsError, OSError) as error:
+        widget.send({"text": str(error), "is_wrong": True})
+
+
+def _decided(found: Any, path: Path, content: Mapping[str, Any]) -> str:
+    from nbops.rules.proposing import chosen_yaml, difference
+
+    decisions = [(str(one.get("word")), str(one.get("yaml", ""))) for one in content.get("decisions", ())]
+    for word, _ in decisions:
+        if word not in _DECISIONS:
+            raise UsageError(f"unknown decision {word!r}", fix=" or ".join(_DECISIONS))
+    text = chosen_yaml(found, decisions)
+    if content.get("act") == "write":
+        return _write(path, text)
+    return click.unstyle(difference(path, text)) or f"{path} says this already"
+
+
+@functools.cache
+def _widget_class() -> type[Any]:
+    import anywidget
+    import traitlets
+
+    from nbops.views.suggested_rules import suggestions_style
+
+    class RulesWidget(anywidget.AnyWidget):  # type: ignore[misc]
+        """The list of proposed rules."""
+
+        _esm = SCRIPT
+        _css = suggestions_style()
+        rows = traitlets.List().tag(sync=True)
+        title = traitlets.Unicode().tag(sync=True)
+        budget = traitlets.Unicode().tag(sync=True)
+        titles = traitlets.Dict().tag(sync=True)
+
+    return RulesWidget

@@ -1,0 +1,399 @@
+"""The rules that a baseline could carry, each with what was seen; the budget decides their tolerances afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from nbops.checks.baseline import UsualMix, UsualSpread
+from nbops.checks.completeness import NotNull, NullsTogether, Unique
+from nbops.checks.known_formats import Email, Url, Uuid
+from nbops.checks.model import Check
+from nbops.checks.relations import Compare, PartsSumTo
+from nbops.checks.schema import Dtype, HasColumns, NotEmpty, RowCount
+from nbops.checks.text import Length, Matches, NotBlank, Trimmed
+from nbops.checks.values import Between, InSet, IsMultipleOf, WholeNumber
+from nbops.frames.profile.sketch import POINTS
+from nbops.frames.profile.table import ColumnProfile
+from nbops.frames.semantic import SemanticType, expected_repeats, likely_kinds, meaning_of, space_of
+from nbops.rules.evidence import Baseline, effective, usual_rate
+from nbops.rules.volume import row_limits
+
+__all__ = ["Candidate", "Nature", "candidates"]
+
+Nature = Literal["hard", "statistical"]
+_LEAST_ROWS = 50
+_BY_DESIGN = 20  # repeats that chance would have made, from which on a key is one by design
+_MOST_MIX = 8
+_QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+_FORMATS: dict[SemanticType, tuple[str, Any]] = {
+    SemanticType.EMAIL: ("email", Email), SemanticType.URL: ("url", Url), SemanticType.ID: ("uuid", Uuid)
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A rule that the baseline could carry.
+
+    Args:
+        make: Returns the rule, given the risk that it may spend; the same for every risk where *is_priced* is false.
+        nature: ``hard`` for what is wrong however much chance there is, ``statistical`` for what chance may do.
+        statistic: What is measured.
+        evidence: What the baseline showed.
+        sentence: What must hold, in plain words.
+        is_priced: Whether it spends a share of the budget.
+        note: What is not known yet; empty when nothing.
+    """
+
+    make: Callable[[float], Check]
+    nature: Nature
+    statistic: str
+    evidence: str
+    sentence: str
+    is_priced: bool = True
+    note: str = ""
+
+
+def candidates(base: Baseline) -> Iterator[Candidate]:
+    """Yield every rule that *base* could carry, the table's own first, then column by column."""
+    yield from _table(base)
+    yield from _keys(base)
+    for column in base.whole.columns:
+        if base.column(column.name):
+            yield from _column(base, column)
+    yield from _relations(base)
+
+
+# ── the table ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _table(base: Baseline) -> Iterator[Candidate]:
+    whole, many = base.whole, len(base.batches)
+    names = [name for name in whole.names if all(name in batch.names for batch in base.batches)]
+    is_exact = len(names) == len(whole.names)
+    yield Candidate(
+        lambda _: HasColumns(tuple(names), is_exact=is_exact), "hard", "columns",
+        f"{_n(len(names), 'column')} in {_n(many, 'batch', 'batches')}",
+        f"It has the columns {_few(names)}{' and no others' if is_exact else ''}.", is_priced=False,
+    )  # fmt: skip
+    yield Candidate(lambda _: NotEmpty(), "hard", "rows", f"{whole.rows:,} rows", "It has rows.", is_priced=False)
+    limits = row_limits([batch.rows for batch in base.batches])
+    if limits is not None:
+        yield Candidate(
+            lambda risk: RowCount(*limits.at(risk), severity="fail" if limits.is_known else "warn"), "statistical",
+            "rows", limits.evidence, "It has as many rows as usual.", is_priced=limits.is_known, note=limits.note,
+        )  # fmt: skip
+
+
+def _keys(base: Baseline) -> Iterator[Candidate]:
+    whole = base.whole
+    found: list[tuple[str, ...]] = [(name,) for name in whole.names if _is_key(base, name)]
+    if not found:
+        found = [key for key in whole.relations.keys if len(key) > 1 and _is_telling(base, key)][:1]
+    for key in found[:3]:
+        shown, is_sure = " + ".join(key), len(key) > 1 or _never_by_chance(base, key[0])
+        yield Candidate(
+            lambda _, key=key, sure=is_sure: Unique(key, severity="fail" if sure else "warn"),  # type: ignore[misc]
+            "hard", "rows that share their key", f"0 of {whole.rows:,} rows",
+            f"{shown} {'is' if len(key) == 1 else 'are'} never the same in two rows.", is_priced=False,
+            note="" if is_sure else "chance alone might have made no repeat, so it only warns",
+        )  # fmt: skip
+
+
+def _is_key(base: Baseline, name: str) -> bool:
+    columns = base.column(name)
+    is_unique = len(columns) == len(base.batches) and all(column.is_unique for column in columns)
+    return is_unique and meaning_of(columns[0]).type is SemanticType.KEY and base.usual_rows >= _LEAST_ROWS
+
+
+def _never_by_chance(base: Baseline, name: str) -> bool:
+    """Whether a column without repeats must be a key: it counts, or drawing its values would have repeated some."""
+    columns = base.column(name)
+    if any(column.text and column.text.looks.get("uuid", 0) == column.text.sampled for column in columns):
+        return True
+    spaces = [(column.rows, space_of(column)) for column in columns]
+    return any(kinds <= 1.05 * rows for rows, kinds in spaces) or (
+        sum(expected_repeats(rows, kinds) for rows, kinds in spaces) >= _BY_DESIGN
+    )
+
+
+def _is_telling(base: Baseline, key: tuple[str, ...]) -> bool:
+    """Whether chance would have repeated the values of *key* together, were they drawn each for itself."""
+    expected = 0.0
+    for batch in base.batches:
+        kinds = 1.0
+        for name in key:
+            kinds *= likely_kinds(batch.rows, batch[name].values.distinct)
+        expected += expected_repeats(batch.rows, kinds)
+    return expected >= _BY_DESIGN
+
+
+# ── one column ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _column(base: Baseline, column: ColumnProfile) -> Iterator[Candidate]:
+    name, kinds = column.name, {one.kind for one in base.column(column.name)}
+    if len(kinds) == 1 and column.kind != "object":
+        yield Candidate(
+            lambda _: Dtype(name, column.kind), "hard", "type", f"{column.type} in all",
+            f"{name} holds {_holds(column)}.", is_priced=False,
+        )  # fmt: skip
+    yield _nulls(base, column)
+    if column.filled < _LEAST_ROWS:
+        return
+    meaning = meaning_of(column).type
+    if column.kind == "number":
+        yield from _number(base, column, meaning)
+    if column.kind == "text":
+        yield from _text(base, column, meaning)
+    if meaning.is_grouping:
+        yield from _mix(base, column)
+
+
+def _nulls(base: Baseline, column: ColumnProfile) -> Candidate:
+    name = column.name
+    counts = [(one.nulls, one.rows) for batch in base.batches for one in batch.columns if one.name == name and one.rows]
+    never = column.nulls == 0
+    return Candidate(
+        lambda risk: NotNull(name, usual=str(usual_rate(counts, risk))), "hard" if never else "statistical", "nulls",
+        f"{column.nulls:,} of {column.rows:,} rows",
+        f"{name} is never null." if never else f"{name} is null no more often than usual.",
+    )  # fmt: skip
+
+
+def _number(base: Baseline, column: ColumnProfile, meaning: SemanticType) -> Iterator[Candidate]:
+    name, facts = column.name, column.number
+    if facts is None or facts.low is None or meaning in (SemanticType.KEY, SemanticType.COUNTER, SemanticType.ID):
+        return
+    if not (meaning.is_grouping and column.values.counts is not None):
+        yield Candidate(
+            lambda risk: Between(name, facts.low, facts.high, usual=str(base.outside(name, risk))), "statistical",
+            "rows outside", f"none of {facts.count:,} outside, by definition",
+            f"{name} lies between {_value(facts.low)} and {_value(facts.high)}.",
+        )  # fmt: skip
+    yield from _digits(base, column)
+    if meaning.is_amount and column.values.distinct > 1:
+        points = _points(base, name)
+        if points:
+            yield Candidate(
+                lambda risk: _spread(name, points, base, risk), "statistical", "rows at or below each quantile",
+                f"{len(points)} quantiles of {facts.count:,} values", f"{name} is spread as usual.",
+            )  # fmt: skip
+
+
+def _digits(base: Baseline, column: ColumnProfile) -> Iterator[Candidate]:
+    facts, name = column.number, column.name
+    if facts is None or not column.type.lower().startswith(("float", "double", "decimal")):
+        return
+    if facts.whole == facts.count:
+        yield Candidate(
+            lambda risk: WholeNumber(name, usual=str(usual_rate([(0, facts.count)], risk))), "statistical",
+            "rows with a fraction", f"0 of {facts.count:,}", f"{name} is a whole number.",
+        )  # fmt: skip
+        return
+    seen = sum(facts.decimals.values())
+    if facts.most_decimals <= 4 and seen >= 500:
+        step = float(f"1e-{facts.most_decimals}")
+        yield Candidate(
+            lambda risk: IsMultipleOf(name, step, usual=str(usual_rate([(0, seen)], risk))), "statistical",
+            "rows with more digits", f"0 of {seen:,} sampled",
+            f"{name} has at most {_n(facts.most_decimals, 'digit')} behind the point.",
+        )  # fmt: skip
+
+
+def _points(base: Baseline, name: str) -> list[float]:
+    """Return the baseline's quantiles at which batches are compared, each once."""
+    sketch = base.whole[name].number
+    found = [sketch.quantiles.at(share) for share in _QUANTILES] if sketch else []
+    return sorted({point for point in found if point == point and abs(point) != float("inf")})  # noqa: PLR0124 - NaN
+
+
+def _spread(name: str, points: list[float], base: Baseline, risk: float) -> UsualSpread:
+    columns = [column for column in base.column(name) if column.number and column.number.count]
+    each = risk / (2 * len(points))
+    found = [_ranks(columns[0], point) if len(columns) == 1 else _shares_at(columns, point, each) for point in points]
+    seen, under, of = zip(*found, strict=True)
+    return UsualSpread(name, tuple(points), seen, under, of, risk)
+
+
+def _ranks(column: ColumnProfile, point: float) -> tuple[float, float, float]:
+    """Return the rank of the last value that is *point*, that of the first, and how many values there are.
+
+    The points of a sketch are values of the table whose ranks are known exactly.
+    """
+    facts, counts = column.number, column.values.counts
+    if facts is None:
+        return 1, 1, 1
+    if counts is not None:
+        finite = {value: rows for value, rows in counts.items() if abs(value) != float("inf")}
+        at_most = sum(rows for value, rows in finite.items() if value <= point)
+        return at_most, at_most - finite.get(point, 0) + 1, facts.count
+    (buffer,) = facts.quantiles.buffers
+    places = [at for at, value in enumerate(buffer.points) if value == point]
+    ranks = [at + 1 if buffer.weight == 1 else int((at + 0.5) * (buffer.rows / POINTS)) + 1 for at in places]
+    return ranks[-1], ranks[0], buffer.rows
+
+
+def _shares_at(columns: list[ColumnProfile], point: float, risk: float) -> tuple[float, float, float]:
+    """Return the rows at or below *point*, those strictly below, and of how many, as several batches tell them."""
+    facts = [column.number for column in columns if column.number]
+    at_most = effective([(one.quantiles.below(point) * one.count, one.count) for one in facts], risk)
+    strictly = effective([(one.quantiles.below(point, or_equal=False) * one.count, one.count) for one in facts], risk)
+    of = min(at_most[1], strictly[1])
+    return at_most[0] * of / at_most[1], strictly[0] * of / strictly[1], of
+
+
+def _text(base: Baseline, column: ColumnProfile, meaning: SemanticType) -> Iterator[Candidate]:
+    name, text = column.name, column.text
+    if text is None or (meaning.is_grouping and column.values.counts is not None):
+        return  # the set of its values says all that follows
+    if text.shortest is not None and text.longest and meaning not in (SemanticType.FREE_TEXT, SemanticType.TEXT):
+        yield from _lengths(base, column)
+    for what, found, make, words in (
+        ("blank texts", text.blank, NotBlank, "is never blank"),
+        ("texts with white space around", text.untrimmed, Trimmed, "has no white space around it"),
+    ):
+        if found == 0:
+            yield Candidate(
+                lambda risk, make=make: make(name, usual=str(usual_rate([(0, text.count)], risk))),  # type: ignore[misc]
+                "statistical", what, f"0 of {text.count:,}", f"{name} {words}.",
+            )  # fmt: skip
+    yield from _form(column, meaning)
+
+
+def _lengths(base: Baseline, column: ColumnProfile) -> Iterator[Candidate]:
+    name, text = column.name, column.text
+    if text is None:
+        return
+    counts = [(0, one.text.count) for one in base.column(name) if one.text]
+    short, long = text.shortest, text.longest
+    whole = [(one.text.shortest, one.text.longest) for one in base.column(name) if one.text]
+    if len(set(whole)) > 1:
+        return  # batches differ: how much the next will differ is not told by their extremes
+    yield Candidate(
+        lambda risk: Length(name, short, long, usual=str(usual_rate([(1.5, sum(n for _, n in counts))], risk))),
+        "statistical", "rows outside", f"all {text.count:,} within",
+        f"{name} has {short if short == long else f'{short} to {long}'} characters.",
+    )  # fmt: skip
+
+
+def _form(column: ColumnProfile, meaning: SemanticType) -> Iterator[Candidate]:
+    name, text = column.name, column.text
+    if text is None or not text.sampled:
+        return
+    look, made = _FORMATS.get(meaning, ("", None))
+    fitting = text.looks.get(look, 0)
+    if made is not None and fitting >= 0.9 * text.sampled:
+        counts = [(text.sampled - fitting, text.sampled)]
+        yield Candidate(
+            lambda risk: made(name, usual=str(usual_rate(counts, risk))), "statistical", f"rows that are no {look}",
+            f"{text.sampled - fitting:,} of {text.sampled:,} sampled", f"{name} is written as {look}.",
+        )  # fmt: skip
+        return
+    (shape, rows), *_ = sorted(text.shapes.items(), key=lambda pair: -pair[1])
+    if meaning is SemanticType.FREE_TEXT or text.having("other") or not text.having("digit") or len(shape) > 30:
+        return
+    if rows == text.sampled and text.sampled >= 200 and any(sign in shape for sign in "9Aa"):
+        yield Candidate(
+            lambda risk: Matches(name, _pattern(shape), usual=str(usual_rate([(0, rows)], risk))), "statistical",
+            "rows of another form", f"0 of {rows:,} sampled", f"{name} is written as {shape}.",
+        )  # fmt: skip
+
+
+def _pattern(shape: str) -> str:
+    r"""Return the regular expression of a shape.
+
+    Example:
+        >>> _pattern("A-9")
+        '^[A-Z]+\\-[0-9]+$'
+    """
+    marks = {"9": "[0-9]+", "A": "[A-Z]+", "a": "[A-Za-z]+", " ": " "}
+    found, at = "", 0
+    while at < len(shape):
+        if shape.startswith("Aa", at):
+            found, at = found + "[A-Z][a-z]+", at + 2
+            continue
+        sign = shape[at]
+        found, at = found + marks.get(sign, sign if sign.isalnum() or sign == "_" else "\\" + sign), at + 1
+    return f"^{found}$"
+
+
+def _mix(base: Baseline, column: ColumnProfile) -> Iterator[Candidate]:
+    name, counts = column.name, column.values.counts
+    columns = base.column(name)
+    if counts is None or any(one.values.counts is None for one in columns):
+        return
+    if 20 * column.values.once <= column.filled and column.values.distinct <= 200:
+        listed = sorted(counts, key=str)
+        yield Candidate(
+            lambda risk: InSet(name, tuple(listed), usual=str(base.unseen(name, risk))), "statistical",
+            "rows with a new value", f"{_n(len(listed), 'value')}, {column.values.once:,} of them seen once",
+            f"{name} is one of {_few(list(map(str, listed)))}.",
+        )  # fmt: skip
+    usual = [value for value, rows in counts.items() if rows >= 10][:_MOST_MIX]
+    if len(usual) > 1:
+        yield Candidate(
+            lambda risk: _shares(name, usual, columns, risk), "statistical", "rows of each value",
+            f"{_n(len(usual), 'value')} in {column.filled:,} rows", f"The mix of {name} is as usual.",
+        )  # fmt: skip
+
+
+def _shares(name: str, values: list[Any], columns: list[ColumnProfile], risk: float) -> UsualMix:
+    each = risk / (2 * len(values))
+    pairs = [
+        effective([((one.values.counts or {}).get(value, 0), one.rows) for one in columns], each) for value in values
+    ]
+    return UsualMix(name, tuple(values), tuple(k for k, _ in pairs), tuple(n for _, n in pairs), risk)
+
+
+# ── several columns ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _relations(base: Baseline) -> Iterator[Candidate]:
+    whole = base.whole
+    for order in whole.relations.orders:
+        if order.rows >= _LEAST_ROWS:
+            counts = [(0, order.rows)]
+            yield Candidate(
+                lambda risk, o=order, c=counts: Compare(o.left, "<=", o.right, usual=str(usual_rate(c, risk))),  # type: ignore[misc]
+                "statistical", "rows the other way round", f"0 of {order.rows:,} compared",
+                f"{order.left} is at most {order.right}.",
+            )  # fmt: skip
+    for one in whole.relations.sums:
+        counts = [(0, one.rows)]
+        yield Candidate(
+            lambda risk, s=one, c=counts: PartsSumTo(  # type: ignore[misc]
+                (s.left, s.right), s.total, s.tolerance, usual=str(usual_rate(c, risk))
+            ),
+            "statistical", "rows that do not add up", f"0 of {one.rows:,} computed",
+            f"{one.left} and {one.right} add up to {one.total}.",
+        )  # fmt: skip
+    for (left, right), both in whole.relations.nulls_together.items():
+        if both >= 10 and both == whole[left].nulls == whole[right].nulls:
+            yield Candidate(
+                lambda risk, names=(left, right): NullsTogether(names, usual=str(usual_rate([(0, whole.rows)], risk))),  # type: ignore[misc]
+                "statistical", "rows with one of them null", f"0 of {whole.rows:,}, both null in {both:,}",
+                f"{left} and {right} are null together.",
+            )  # fmt: skip
+
+
+# ── words ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _n(many: int, one: str, more: str = "") -> str:
+    return f"{many:,} {one if many == 1 else more or one + 's'}"
+
+
+def _few(names: list[str]) -> str:
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+
+
+def _value(value: float | None) -> str:
+    if isinstance(value, int):
+        return f"{value:,}" if abs(value) >= 10_000 else str(value)
+    return f"{value:,.6g}"
+
+
+def _holds(column: ColumnProfile) -> str:
+    return {"number": "numbers", "bool": "truth values", "text": "text", "time": "moments"}[column.kind]

@@ -1,0 +1,1 @@
+"""Numbers: limits and intervals with their formulas and sources, pure functions without any library."""

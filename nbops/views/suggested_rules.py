@@ -1,0 +1,112 @@
+"""Proposed rules as a table in the terminal, and as HTML: a sentence first, then what it rests on and what it costs."""
+
+from __future__ import annotations
+
+from html import escape
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from nbops.rules.suggestion import Suggestion, Suggestions
+from nbops.rules.writing import rule_yaml
+from nbops.views.style import style_sheet
+from nbops.views.words import count, line
+
+__all__ = [
+    "TITLES",
+    "budget_text",
+    "suggestion_rows",
+    "suggestions_html",
+    "suggestions_style",
+    "suggestions_view",
+    "title_text",
+]
+
+TITLES = {
+    "hard": "Hard: wrong however much chance there is",
+    "statistical": "Statistical: they share one budget",
+}
+"""The two natures of rules, with the headings that they stand under."""
+
+
+def suggestions_view(found: Suggestions) -> RenderableType:
+    """Return *found* for a terminal."""
+    parts: list[RenderableType] = [Text(title_text(found), style="bold"), Text(budget_text(found), style="dim")]
+    for nature, title in TITLES.items():
+        rules = [rule for rule in found.rules if rule.nature == nature]
+        if not rules:
+            continue
+        table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False, header_style="dim")
+        table.add_column(title, ratio=3, overflow="fold")
+        table.add_column("seen", ratio=2, overflow="fold", style="dim")
+        table.add_column("on break", no_wrap=True)
+        table.add_column("budget", justify="right", no_wrap=True)
+        for rule in rules:
+            spent = f"{rule.risk / found.budget:.1%}" if rule.risk else "–"
+            note = f" ({rule.note})" if rule.note else ""
+            table.add_row(line(rule.sentence, 200) + note, line(rule.evidence, 120), rule.check.severity, spent)
+        parts += [Text(), table]
+    return Group(*parts)
+
+
+def suggestion_rows(found: Suggestions) -> list[dict[str, str]]:
+    """Return *found* as rows of text, for the list in a notebook."""
+    return [
+        {
+            "sentence": rule.sentence + (f" ({rule.note})" if rule.note else ""),
+            "kind": rule.check.kind,
+            "nature": rule.nature,
+            "evidence": f"{rule.evidence} ({rule.statistic})",
+            "severity": rule.check.severity,
+            "budget": f"{rule.risk / found.budget:.1%}" if rule.risk else "none",
+            "yaml": rule_yaml(rule.check),
+        }
+        for rule in found.rules
+    ]
+
+
+def suggestions_style() -> str:
+    """Return the style sheet of the list."""
+    return style_sheet("nbops.css", "suggested.css")
+
+
+def suggestions_html(found: Suggestions) -> str:
+    """Return *found* as HTML that can only be read, everything escaped: what a saved notebook keeps."""
+    css = suggestions_style().replace("\n", "")
+    body = "".join(_group(found, nature, title) for nature, title in TITLES.items())
+    return (
+        f'<style>{css}</style><div class="nbops nbops-rules"><h1>{escape(title_text(found))}</h1>'
+        f'<p class="muted">{escape(budget_text(found))}</p>{body}</div>'
+    )
+
+
+def _group(found: Suggestions, nature: str, title: str) -> str:
+    rows = "".join(_row(found, rule) for rule in found.rules if rule.nature == nature)
+    return f'<h2>{escape(title)}</h2><div class="rules">{rows}</div>' if rows else ""
+
+
+def _row(found: Suggestions, rule: Suggestion) -> str:
+    spent = f"{rule.risk / found.budget:.1%}" if rule.risk else "none"
+    note = f' <span class="note">{escape(rule.note)}</span>' if rule.note else ""
+    return (
+        f'<details class="rule"><summary><span class="what">{escape(line(rule.sentence, 300))}{note}<span class="kind">'
+        f'{rule.check.kind}</span></span><span class="muted">{escape(line(rule.evidence, 120))}</span>'
+        f'<span>{rule.check.severity}</span><span class="n">{spent}</span></summary>'
+        f'<pre class="cmd">{escape(rule_yaml(rule.check))}</pre></details>'
+    )
+
+
+def title_text(found: Suggestions) -> str:
+    """Return how many rules are proposed, for what."""
+    return f"{count(len(found), 'rule')} proposed for {line(found.name, 60) or 'the table'}"
+
+
+def budget_text(found: Suggestions) -> str:
+    """Return what the rules were learned from and what they spend."""
+    batches = count(found.batches, "batch", "batches")
+    return (
+        f"from {found.rows:,} rows in {batches} · "
+        f"all together refuse at most 1 in {1 / found.budget:,.0f} batches like these"
+        f" · {found.spent / found.budget:.0%} of that is spent"
+    )

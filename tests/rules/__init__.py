@@ -1,0 +1,1 @@
+"""Rules: reading, judging, suggesting, and what looks wrong in a table."""
