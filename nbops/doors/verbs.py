@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from nbops.engine.plan import source_hash
+from nbops.engine.findings import history_of
+from nbops.engine.lineage import notebook_of
 from nbops.engine.saving import atomic_write, check_writable
 from nbops.engine.stopping import stop_run
 from nbops.errors import NotebookError, ReferenceNotFound
-from nbops.notebook.cells import Notebook, read_notebook
+from nbops.notebook.cells import Notebook
 from nbops.notebook.pipeline import build, read
 from nbops.pipeline.reference import parse
 from nbops.pipeline.run import RunState, RunSummary
@@ -209,29 +209,16 @@ def write_report(found: Hub, state: RunState, output: Path | None = None) -> Pat
     if output is None:
         project.make_folder()
     check_writable(place)
-    source = _source_of(project, state)
+    source = _notebook_of(project, state)
     pipeline = build(source, state.name) if source else None
     cells = {cell.index: cell.source for cell in source.cells} if source else {}
-    html = report_html(state, found.history(state), pipeline, cells, root=str(project.root))
+    html = report_html(state, history_of(found, state), pipeline, cells, root=str(project.root))
     atomic_write(place, html.encode("utf-8", "backslashreplace"))
     return place
 
 
-def _source_of(project: Project, state: RunState) -> Notebook | None:
-    """Return the notebook as it was when it ran: from its own file when that did not change, else as executed."""
-    own = _read_if_there(project.root / state.started.notebook) if state.started.notebook else None
-    if own and state.started.source_hash in ("", source_hash(own)):
-        return own
-    executed = _read_if_there(project.root / state.output) if state.output else None
-    if executed is None:
-        return None
-    kept = [cell for cell in executed.cells if "injected-parameters" not in cell.tags]
-    cells = tuple(dataclasses.replace(cell, index=index) for index, cell in enumerate(kept))
-    return dataclasses.replace(executed, cells=cells)
-
-
-def _read_if_there(path: Path) -> Notebook | None:
+def _notebook_of(project: Project, state: RunState) -> Notebook | None:
     try:
-        return read_notebook(path)
+        return notebook_of(project, state)
     except NotebookError:  # moved, deleted or edited away since: the report then has no graph and no code
         return None

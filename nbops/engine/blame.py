@@ -1,4 +1,4 @@
-"""Blaming the step that brought an error in: the test that failed is judged on the versions that the variable had before.
+"""Blaming the step that brought an error in: the failed test is judged on the versions that the variable had before.
 
 From the version that failed the dataflow leads back to those that it was made from. Where the test fails on one of
 them too, and did not in the last good run, the error is older, and the walk goes on from there. Where the test means
@@ -15,6 +15,7 @@ from typing import Any
 
 from nbops.engine.lineage import Lineage, Version
 from nbops.engine.probing import FAILS, PASSES, UNKNOWN, Probe, Said, is_alike
+from nbops.frames.tables import column_names, is_columnar, is_frame
 from nbops.pipeline.changes import Origin, Seen
 from nbops.records import CheckResult, Status, StepFinished
 
@@ -23,6 +24,8 @@ __all__ = ["MOST_TESTS", "Run", "blame", "failed_tests"]
 MOST_TESTS = 5
 _MOST_SECONDS_AGAIN = 30.0
 _MOST_VERSIONS = 200
+_MOST_SUBJECTS = 3
+_AS_EVER = Said(UNKNOWN, "it fails in the last good run too")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ def failed_tests(lineage: Lineage) -> list[tuple[StepFinished, CheckResult]]:
 
 
 def blame(
-    run: Run, record: StepFinished, result: CheckResult, root: Path, notebook: str, good: Run | None = None
+    run: Run, record: StepFinished, result: CheckResult, *, root: Path, notebook: str, good: Run | None = None
 ) -> Origin:
     """Return where the error came in that the test *result* of *record* found.
 
@@ -52,15 +55,15 @@ def blame(
         notebook: The notebook's path relative to it.
         good: The last good run before it, to compare with.
     """
-    probe = Probe(run.lineage, record, result, run.given, root, notebook)
+    probe = Probe(run.lineage, record, result, run.given, root=root, notebook=notebook)
     if not probe.is_there:
         return Origin(result.name, record.step, how="the test was not found in the code")
     subjects = probe.subjects()
     if not subjects:
         return Origin(result.name, record.step, record.step, how="it reads nothing that a cell before it made")
-    walks = [_Walk(probe, subject, good) for subject in subjects[:3]]
+    walks = [_Walk(probe, subject, good) for subject in subjects[:_MOST_SUBJECTS]]
     found = [walk.origin() for walk in walks]
-    return min(found, key=lambda origin: not origin[0])[1]
+    return max(found, key=lambda origin: origin[0])[1]  # of equals the first: that of the variable made last
 
 
 class _Walk:
@@ -77,40 +80,51 @@ class _Walk:
         self._base, self._missing = probe.base(without=subject.name)
         self._base_good: dict[str, Any] | None = None
 
-    def origin(self) -> tuple[bool, Origin]:
-        """Return whether the walk led away from the subject, and where it led to."""
+    def origin(self) -> tuple[int, Origin]:
+        """Return how well the answer is founded, and the answer: 2 when something older is known to be well."""
         if any(name in self._missing for name in self.probe.reads if name != self.subject.name):
             why = next(iter(self._missing.values()))
-            return False, self._told(self.subject, f"the test cannot be judged again: {why}")
-        here = self.probe.record.cell
-        if self.subject.cell != here:
-            said = self._said(self.subject)
-            if said.outcome == PASSES:
-                return False, self._told(None, "judged again the test passes: it depends on more than its variables")
+            return -1, self._told(self.subject, f"the test cannot be judged again: {why}")
+        if self.subject.cell != self.probe.record.cell:
+            if self._said(self.subject).outcome == PASSES:
+                return -1, self._told(None, "judged again the test passes: it depends on more than its variables")
         else:
             self.seen[self.subject] = Said(FAILS)
         version = self.subject
         while (older := self._failing_before(version)) is not None:
             version = older
-        found = self._mended_before(version)
-        return found != self.subject, self._told(found, self.how or self._why(found))
+        found = self._changed_before(self._mended_before(version))
+        is_founded = bool(self.how) or any(self._is_well(parent) for parent in self.lineage.parents(found))
+        return 2 if is_founded else int(found != self.subject), self._told(found, self.how or self._why(found))
+
+    def _is_well(self, version: Version) -> bool:
+        return version in self.seen and self.seen[version].outcome == PASSES
 
     # ── the test itself on older versions ────────────────────────────────────────────────────────────────────────
 
     def _failing_before(self, version: Version) -> Version | None:
-        """Return an older version on which the test fails too: the nearest, through versions of which nobody can tell."""
+        """Return the nearest older version on which the test fails too; versions of which nobody can tell are passed."""
         waiting, looked = self.lineage.parents(version), {version}
+        first: Version | None = None  # the first of which something is known
         while waiting and len(self.seen) < _MOST_VERSIONS:
             parent = waiting.pop(0)
             if parent in looked:
                 continue
             looked.add(parent)
             said = self._said(parent)
-            if said.outcome == FAILS:
-                return parent
             if said.outcome == UNKNOWN:
-                waiting += self.lineage.parents(parent)
+                waiting += [] if said == _AS_EVER else self.lineage.parents(parent)
+                continue
+            if said.outcome == FAILS and (first is None or self._counts_beside(parent, first)):
+                return parent
+            first = first or parent
         return None
+
+    def _counts_beside(self, parent: Version, first: Version) -> bool:
+        """Whether a failure on *parent* says something although the test passes on *first*: both are parts of a whole,
+        or the test is known to pass on *parent* when all is well.
+        """
+        return not self._good_value(parent)[1] or _columns(self._value(parent)[0]) == _columns(self._value(first)[0])
 
     def _said(self, version: Version) -> Said:
         if version not in self.seen:
@@ -125,16 +139,14 @@ class _Walk:
             return Said(UNKNOWN, "the test is about another kind of thing")
         said = self.probe.on(self.subject.name, value, self._base)
         if said.outcome == FAILS and version != self.subject and self._fails_when_good(version):
-            return Said(UNKNOWN, "it fails in the last good run too")
+            return _AS_EVER
         return said
 
     def _is_alike(self, value: Any) -> bool:
         own, why = self._value(self.subject) if self.subject.cell != self.probe.record.cell else (None, "it failed")
         if why:
-            tables = {t.name for t in self.probe.record.tables_out}
-            return not tables or (self.subject.name in tables) == is_alike(value, value) and _is_table(value) == (
-                self.subject.name in tables
-            )
+            made = next((t for t in self.probe.record.tables_out if t.name == self.subject.name), None)
+            return is_columnar(value) == (made is not None)
         return is_alike(own, value)
 
     def _value(self, version: Version) -> tuple[Any, str]:
@@ -145,7 +157,7 @@ class _Walk:
     # ── the last good run ────────────────────────────────────────────────────────────────────────────────────────
 
     def _fails_when_good(self, version: Version) -> bool:
-        """Whether the test fails on that version of the last good run, where all was well: then it says nothing here."""
+        """Whether the test fails on that version of the last good run: then it says nothing here."""
         value, why = self._good_value(version)
         if why:
             return False
@@ -188,6 +200,32 @@ class _Walk:
             self.how = f"with what {older.where} left as {older.name} in the last good run the test passes"
             version = older
         return version
+
+    def _changed_before(self, version: Version) -> Version:
+        """Return the oldest version from which nothing but what was read made a difference to the last good run.
+
+        A step whose code, functions, files and packages are those of that run did to its input what it did then.
+        """
+        while self.good is not None:
+            unknown = [p for p in self.lineage.parents(version) if not self._is_well(p)]
+            older = next((p for p in unknown if p.step and self._came_through(version, p)), None)
+            if older is None:
+                return version
+            self.how = f"{version.where} did what it did in the last good run; what {older.where} left is another"
+            version = older
+        return version
+
+    def _came_through(self, version: Version, parent: Version) -> bool:
+        assert self.good is not None
+        cell = _same_cell(self.lineage, self.good.lineage, version)
+        now = self.lineage.records.get(version.cell)
+        then = self.good.lineage.records.get(cell) if cell is not None else None
+        if now is None or then is None or not now.key_parts or not then.key_parts:
+            return False
+        inputs, inputs_then = _made(now.key_parts), _made(then.key_parts)
+        own = {name: part for name, part in now.key_parts.items() if name not in inputs}
+        own_then = {name: part for name, part in then.key_parts.items() if name not in inputs_then}
+        return own == own_then and inputs.get(parent.name) != inputs_then.get(parent.name)
 
     def _mends(self, parent: Version) -> bool:
         value, why = self._good_value(parent)
@@ -232,14 +270,17 @@ class _Walk:
         return f"the test means nothing for what {version.name} is made from"
 
 
+def _made(parts: Mapping[str, str]) -> dict[str, str]:
+    """Return those parts of a key that steps made, with the key of the step."""
+    return {name: part.partition("@")[0] for name, part in parts.items() if "@" in part and ":" in part}
+
+
 def _names(versions: Iterable[Version]) -> str:
     return ", ".join(f"{v.name} ({v.where})" for v in versions)
 
 
-def _is_table(value: Any) -> bool:
-    from nbops.frames.tables import is_columnar
-
-    return is_columnar(value)
+def _columns(value: Any) -> list[str]:
+    return column_names(value) if is_frame(value) else []
 
 
 def _same_cell(now: Lineage, then: Lineage, version: Version) -> int | None:

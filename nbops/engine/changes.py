@@ -193,7 +193,7 @@ def facts_of(table: Any) -> dict[str, dict[str, Any]]:
         names = ["nulls", "distinct"] + (["min", "max", "mean", "std"] if kind == "number" else [])
         names += ["min", "max"] if kind == "time" else []
         seen = scan.measure([Stat(name, column) for name in names])
-        facts = {stat.name: value for stat, value in seen.items() if not isinstance(value, Unmeasured)}
+        facts = {n: seen[Stat(n, column)] for n in names if not isinstance(seen[Stat(n, column)], Unmeasured)}
         facts["null share"] = facts.pop("nulls", 0) / rows if rows else 0.0
         found[str(column)] = facts
     return found

@@ -133,7 +133,10 @@ def _found(project: Project, url: str, run: str, good: str) -> Mapping[str, Any]
         then = _run_of(hub, hub.run(good)) if good else None
     lineage = now.lineage
     notebook = state.started.notebook or ""
-    origins = [blame(now, r, test, project.root, notebook, then) for r, test in failed_tests(lineage)[:MOST_TESTS]]
+    origins = [
+        blame(now, record, test, root=project.root, notebook=notebook, good=then)
+        for record, test in failed_tests(lineage)[:MOST_TESTS]
+    ]
     values = list(value_changes(lineage, then.lineage, _pairs(lineage, then.lineage))) if then else []
     return {"origins": origins, "values": values, "unknown": lineage.problems}
 

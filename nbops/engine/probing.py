@@ -16,12 +16,11 @@ from nbops.engine.judging import Judge
 from nbops.engine.lineage import Lineage, Statement, Version
 from nbops.engine.ruling import rule_folders
 from nbops.engine.slicing import fill, slice_for
-from nbops.errors import NbopsError
-from nbops.frames.tables import is_columnar, is_frame, row_count
+from nbops.frames.tables import is_columnar, is_frame
 from nbops.notebook.judge import instrument
 from nbops.records import CheckResult, Status, StepFinished, collecting
 
-__all__ = ["FAILS", "PASSES", "UNKNOWN", "Probe", "Said"]
+__all__ = ["FAILS", "PASSES", "UNKNOWN", "Probe", "Said", "is_alike"]
 
 FAILS, PASSES, UNKNOWN = "fails", "passes", "unknown"
 _RUNTIME = "__nbops_again__"
@@ -53,6 +52,7 @@ class Probe:
         record: StepFinished,
         result: CheckResult,
         given: Mapping[str, str],
+        *,
         root: Path,
         notebook: str,
     ) -> None:
@@ -193,17 +193,6 @@ def is_alike(value: Any, other: Any) -> bool:
     if value is None or other is None:
         return True
     if is_columnar(value) or is_columnar(other):
-        return is_columnar(value) and is_columnar(other) and is_frame(value) == is_frame(other)
+        dimensions = getattr(value, "ndim", None) == getattr(other, "ndim", None)
+        return is_columnar(value) and is_columnar(other) and is_frame(value) == is_frame(other) and dimensions
     return isinstance(other, type(value)) or isinstance(value, type(other))
-
-
-def rows_of(value: Any) -> int | None:
-    """Return how many rows a table has; None for anything else.
-
-    Raises:
-        NbopsError: Never; a table that cannot tell has None.
-    """
-    try:
-        return row_count(value) if is_columnar(value) else None
-    except NbopsError:
-        return None

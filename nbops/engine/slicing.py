@@ -125,7 +125,7 @@ class _Slicer:
         flow = statement.flow
         why = self._why_not(statement)
         if why:
-            found.missing |= {name: why for name in hit}
+            found.missing |= dict.fromkeys(hit, why)
             needed -= hit
             return
         found.actions.append(Action(statement))
@@ -151,7 +151,7 @@ def fill(actions: Slice, namespace: dict[str, Any], lineage: Lineage) -> dict[st
         changed = [action.name] if action.name else list(action.statement.flow.changes)
         absent = [name for name in action.statement.flow.reads if name in missing] if not action.name else []
         if absent:
-            missing |= {name: f"it is made from {absent[0]}, which is not there" for name in changed}
+            missing |= dict.fromkeys(changed, f"it is made from {absent[0]}, which is not there")
             continue
         try:
             _do(action, namespace, lineage, read)

@@ -98,7 +98,7 @@ POLARS = Pipeline(
         "%%step margin\nwith_margin = priced.with_columns((pl.col('value') - pl.col('cost') * pl.col('pieces'))"
         ".alias('margin'))",
         "%%step check\n"
-        "expect(with_margin).not_null('item', 'price', 'value').unique('sale').between('pieces', 1, 20)\n"
+        "expect(with_margin).not_null('item').not_null('price').not_null('value').unique('sale').between('pieces', 1, 20)\n"
         "expect(with_margin).between('margin', 0, 1000)\n"
         "assert with_margin.height == 40, 'all sales'\n"
         "assert with_margin['sold'].dt.year().max() == 2024, 'sold last year'",
@@ -127,8 +127,7 @@ PLAIN = Pipeline(
         "assert len(adults) == 18, 'all adults'\nassert 20_000 < total < 90_000, 'the sum is likely'",
     ),
     {
-        "staff.csv": "name,age,pay\n"
-        + "".join(f"p{n},{16 + n},{2000 + 50 * n}\n" for n in range(20)),
+        "staff.csv": "name,age,pay\n" + "".join(f"p{n},{16 + n},{2000 + 50 * n}\n" for n in range(20)),
     },
 )
 
@@ -166,7 +165,7 @@ UNION = Pipeline(
         "%%step dedupe\nsales = in_euros.drop_duplicates('sale').reset_index(drop=True)",
         "%%step wide\nwide = sales.pivot_table(index='shop', columns='month', values='amount', aggfunc='sum')",
         "%%step check\n"
-        "expect(sales).unique('sale').not_null('shop', 'amount').between('amount', 0, 50)\n"
+        "expect(sales).unique('sale').not_null('shop').not_null('amount').between('amount', 0, 50)\n"
         "assert len(sales) == 50, 'fifty sales'\n"
         "assert list(wide.columns) == ['2024-01', '2024-02'], 'two months'\n"
         "assert wide.notna().all().all(), 'every shop sold in every month'\n"

@@ -108,11 +108,13 @@ def _show_pipeline(invocation: Invocation, pipeline: Pipeline) -> None:
 
 def _show_run(invocation: Invocation, ref: str, opens: bool) -> None:
     from nbops.doors.verbs import write_report
+    from nbops.engine.findings import history_of
+    from nbops.views.findings_text import findings_view
     from nbops.views.step_record import step_text, test_text
     from nbops.views.terminal import end_view
 
     with invocation.find(ref) as (hub, found):
-        state, history, project = found.state, hub.history(found.state), hub.project
+        state, history, project = found.state, history_of(hub, found.state), hub.project
         if opens:
             webbrowser.open(write_report(hub, state).resolve().as_uri())
     step = next((s for s in state.steps if s.name == found.step), None)
@@ -125,13 +127,15 @@ def _show_run(invocation: Invocation, ref: str, opens: bool) -> None:
         usual = history.usual_seconds.get(step.name)
         click.echo(step_text(step.record, usual) if step.record else f"{step.name} {step.status}: it did not run")
     elif invocation.as_json:
-        invocation.print_json(run_as_json(state))
+        invocation.print_json({**run_as_json(state), "findings": plain(history.findings)})
     else:
         notebook = path_from_here(project, state.output)
         report = path_from_here(project, state.finished.report if state.finished else "")
         invocation.screen().print(
             end_view(state, history, notebook=notebook, report=report, root=root_elsewhere(project))
         )
+        if history.findings:
+            invocation.screen().print("", findings_view(history.findings))
 
 
 @verb("report")
