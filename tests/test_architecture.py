@@ -28,6 +28,7 @@ ORDER = [
     "nbops.doors.verbs",
     "nbops.doors.doctor",
     "nbops.doors.cli",
+    "nbops.doors.steering",
     "nbops.doors.magics",
     "nbops.testing",
 ]

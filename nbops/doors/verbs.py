@@ -9,10 +9,12 @@ from pathlib import Path
 
 from nbops.engine.findings import history_of
 from nbops.engine.lineage import notebook_of
+from nbops.engine.restore import Restoration, restored
 from nbops.engine.saving import atomic_write, check_writable
+from nbops.engine.stale import stale_in_file
 from nbops.engine.stopping import stop_run
-from nbops.errors import NotebookError, ReferenceNotFound
-from nbops.notebook.cells import Notebook
+from nbops.errors import NotebookError, ReferenceNotFound, UsageError
+from nbops.notebook.cells import Notebook, read_notebook
 from nbops.notebook.pipeline import build, read
 from nbops.pipeline.reference import parse
 from nbops.pipeline.run import RunState, RunSummary
@@ -35,7 +37,10 @@ __all__ = [
     "open_and_ingest",
     "read_pipeline",
     "report",
+    "restore",
     "show",
+    "stale_since",
+    "stale_steps",
     "status",
     "stop",
     "write_report",
@@ -92,6 +97,21 @@ def report(ref: str = "last", output: str | os.PathLike[str] | None = None) -> P
     """
     with _found(ref) as (found, meant):
         return write_report(found, meant.state, Path(output) if output else None)
+
+
+def restore(ref: str = "last-failed") -> Restoration:
+    """Return a step of a run as it was when it failed: ``restore("b21c::clean")["orders"]``; nothing is written.
+
+    Args:
+        ref: The run, or ``RUN::STEP``; without a step the first one that failed.
+
+    Raises:
+        ReferenceNotFound: There is no such run, or no such step in it.
+        UsageError: Nothing failed in it, and no step is named.
+        NotebookError: The code of the run is not there any more.
+    """
+    with _found(ref) as (known, meant):
+        return restored(known, meant.state, meant.step)
 
 
 def stop(run: str, reason: str = "") -> bool:
@@ -194,6 +214,30 @@ def find_file(ref: str, project: Project) -> Path | None:
 def read_pipeline(file: Path) -> Pipeline:
     """Return the pipeline of the notebook at *file*, named as its runs are."""
     return read(file, root=find_project(file).root)
+
+
+def stale_steps(found: Hub, file: Path) -> dict[str, str]:
+    """Return which steps of the notebook at *file* are stale since its newest run, and why."""
+    path = found.project.relative(file)
+    newest = found.newest(notebook=path)
+    if newest is None:
+        return {}
+    state = found.run(newest.run)
+    return stale_in_file(
+        found.project, Path(os.path.abspath(file)), read_notebook(file), state, found.records(state.run)
+    )
+
+
+def stale_since(found: Hub, state: RunState) -> dict[str, str]:
+    """Return which steps are stale since a run, when it is the newest of a notebook that is still there."""
+    file = found.project.root / (state.started.notebook or "")
+    newest = found.newest(notebook=state.started.notebook) if state.started.notebook and file.is_file() else None
+    if newest is None or newest.run != state.run:
+        return {}
+    try:
+        return stale_steps(found, file)
+    except UsageError:  # the notebook is being edited, or is none any more: what ran is shown all the same
+        return {}
 
 
 def write_report(found: Hub, state: RunState, output: Path | None = None) -> Path:

@@ -103,7 +103,7 @@ class _Walk:
     # ── the test itself on older versions ────────────────────────────────────────────────────────────────────────
 
     def _failing_before(self, version: Version) -> Version | None:
-        """Return the nearest older version on which the test fails too; versions of which nobody can tell are passed."""
+        """Return the nearest older version on which the test fails too, past those of which nobody can tell."""
         waiting, looked = self.lineage.parents(version), {version}
         first: Version | None = None  # the first of which something is known
         while waiting and len(self.seen) < _MOST_VERSIONS:

@@ -20,7 +20,7 @@ from nbops.notebook.secret import HIDDEN
 from nbops.store.artifacts import Kept
 from nbops.store.codecs import is_signed
 
-__all__ = ["Action", "Slice", "fill", "run_statement", "slice_for"]
+__all__ = ["Action", "Slice", "fill", "run_statement", "slice_for", "value_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,18 +166,26 @@ def fill(actions: Slice, namespace: dict[str, Any], lineage: Lineage) -> dict[st
 
 
 def _do(action: Action, namespace: dict[str, Any], lineage: Lineage, read: dict[str, Any]) -> None:
-    if action.value:
-        namespace[action.name] = action.value[0]
-    elif action.kept is not None:
-        if action.kept.digest not in read:
-            read[action.kept.digest] = lineage.artifacts.get(action.kept)
-        namespace[action.name] = read[action.kept.digest]
-    elif action.same_as:
-        namespace[action.name] = namespace[action.same_as]
-    elif action.given is not None:
-        namespace[action.name] = _parameter(action, namespace)
+    if action.name:
+        namespace[action.name] = value_of(action, namespace, lineage, read)
     else:
         run_statement(action.statement, namespace)
+
+
+def value_of(action: Action, namespace: Mapping[str, Any], lineage: Lineage, read: dict[str, Any]) -> Any:
+    """Return what an action binds its name to; *read* holds what was read so far, by its hash.
+
+    Raises:
+        ArtifactError: What was kept is damaged, refused, or gone.
+        NbopsError: It is a parameter whose value no record holds.
+    """
+    if action.value:
+        return action.value[0]
+    if action.kept is not None:
+        if action.kept.digest not in read:
+            read[action.kept.digest] = lineage.artifacts.get(action.kept)
+        return read[action.kept.digest]
+    return namespace[action.same_as] if action.same_as else _parameter(action, namespace)
 
 
 def _parameter(action: Action, namespace: Mapping[str, Any]) -> Any:
