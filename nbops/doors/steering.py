@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,8 @@ def run_options(words: Sequence[str]) -> RunOptions | None:
         elif word in _CHOICES:
             if not value and not rest:
                 raise UsageError(f"{word} names no step", where="%nbops run", fix=f"%nbops run {word} STEP")
-            options = dataclasses.replace(options, **{_CHOICES[word]: value or rest.pop(0)})
+            named: dict[str, Any] = {_CHOICES[word]: value or rest.pop(0)}
+            options = dataclasses.replace(options, **named)
         else:
             return None
     return options
@@ -71,22 +73,25 @@ def run_here(shell: Any, session: Session, cells: KernelCells, front_end: FrontE
     if options.is_dry:
         print(f"would run {', '.join(choice.steps)}")
         return
+    began = time.time()
     for text in Rerun(shell, front_end).run(choice, where or "the cells that ran here, as they ran last"):
         print(text)
-    print(" · ".join(_told(session, choice.steps)))
+    told = _told(session, choice.steps, began)
+    if told:
+        print(" · ".join(told))
 
 
 def _name(cells: KernelCells) -> str:
     return Path(cells.path).name if cells.path else ""
 
 
-def _told(session: Session, steps: Sequence[str]) -> list[str]:
+def _told(session: Session, steps: Sequence[str], began: float) -> list[str]:
     from nbops.pipeline.run import fold
     from nbops.records import RunStarted
     from nbops.views.terminal import progress_line
 
     recorder = session.recorder
-    latest = [record for record in recorder.latest.values() if record.step in steps]
+    latest = [record for record in recorder.latest.values() if record.step in steps and record.at >= began]
     begin = recorder.started or RunStarted(min((r.at for r in latest), default=0.0), recorder.run)
     states = {state.name: state for state in fold([begin, *latest]).steps}
     return [" ".join(progress_line(states[name]).split()) for name in steps if name in states and states[name].record]

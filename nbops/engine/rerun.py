@@ -28,6 +28,11 @@ class Choice:
     cells: tuple[Cell, ...]
     pipeline: Pipeline
 
+    def step_of(self, cell: Cell) -> str:
+        """Return the step that a cell belongs to."""
+        steps = (self.pipeline.step(name) for name in self.steps)
+        return next((step.name for step in steps if cell.index in (*step.cells, *step.test_cells)), "")
+
     def needs(self, namespace: Any) -> Iterator[tuple[str, str]]:
         """Yield step and name of what is read, is not there, and is made by none of the steps before."""
         made: set[str] = set()
@@ -94,7 +99,7 @@ class Rerun:
                 return
             result = self._shell.run_cell(cell.source, store_history=False, cell_id=cell.id)
             if not result.success:
-                rest = [c.index + 1 for c in choice.cells if c.index > cell.index]
-                left = f"; not run: cells {', '.join(map(str, rest))}" if rest else ""
-                yield f"stopped at cell {cell.index + 1}{left}"
+                rest = dict.fromkeys(choice.step_of(c) for c in choice.cells if c.index > cell.index)
+                left = f"; not run: {', '.join(rest)}" if rest else ""
+                yield f"stopped at cell {cell.index + 1}, {choice.step_of(cell)}{left}"
                 return

@@ -211,12 +211,13 @@ def _next(state: RunState, root: str) -> Iterator[tuple[str, str]]:
         if state.started.kind == "batch":
             yield "stop it", command("stop", run)
         return
-    if state.status.is_bad and any(step.record and step.record.status.is_bad for step in state.steps):
+    is_batch = state.started.kind == "batch" and bool(state.started.notebook)
+    if is_batch and any(step.record and step.record.status.is_bad for step in state.steps):
         yield "look first", command("restore", run)
         yield "all of it", command("report", run, "--open")
     else:
         yield "look first", command("report", run, "--open")
-    if state.started.kind == "batch" and state.started.notebook:
+    if is_batch:
         if any(step.record and step.record.artifacts for step in state.steps):
             yield "go on", command(*(["-C", root] if root else []), "resume", run)
         yield "mended?", _run_again(state, root)

@@ -30,11 +30,11 @@ def pipeline_view(pipeline: Pipeline, stale: Mapping[str, str] | None = None) ->
     if not pipeline.steps:
         return Group(*parts, *_no_steps(pipeline))
     into = _edges_into(pipeline)
-    every = rails(pipeline)
+    every, marks = rails(pipeline), stale or {}
     lines = [
         text
         for step in pipeline.steps
-        for text in _step(step, into[step.name], every[step.name], (stale or {}).get(step.name, ""))
+        for text in _step(step, into[step.name], every[step.name], marks.get(step.name, ""))
     ]
     parts += lines
     parts += _odd(pipeline)

@@ -261,3 +261,116 @@ ERRORS = (
     Planted("arrays", "zero price", "prices", "100.61 110.91 121.21", "100.61 0 121.21", "prices.txt"),
     Planted("arrays", "weights", "weights", "/ prices.shape[1]", "/ 2"),
 )  # fmt: skip
+
+
+# Written after the rules of blame were settled, and run once: what they say of errors that nobody had in mind.
+
+DAILY = Pipeline(
+    (
+        "%load_ext nbops\nimport pandas as pd\nfrom shop import clean_price",
+        "%%params\nday: str = '2024-02-01'",
+        "%%step load\ntickets = pd.read_csv(f'tickets_{day}.csv')",
+        "%%step lookup\nvat = {'book': 0.07, 'toy': 0.19, 'food': 0.07}",
+        "%%step price\ntickets = tickets.assign(net=tickets.price.map(clean_price))",
+        "%%step price\ntickets['vat'] = tickets.kind.map(vat)",
+        "%%step gross\ngross = tickets.assign(gross=tickets.net * (1 + tickets.vat))",
+        "%%step per_kind\nper_kind = {kind: part for kind, part in gross.groupby('kind')}",
+        "%%step sums\nsums = {kind: float(part.gross.sum()) for kind, part in per_kind.items()}",
+        "%%step check\n"
+        "for kind, value in sums.items():\n    assert 0 < value < 3000, f'likely sum of {kind}'\n"
+        "assert set(sums) == {'book', 'toy', 'food'}, 'all kinds'\n"
+        "assert gross.gross.notna().all(), 'every ticket has a price'\n"
+        "assert gross.ticket.is_unique, 'each ticket once'\n"
+        "assert (gross.gross >= gross.net).all(), 'tax is added'",
+    ),
+    {
+        "shop.py": "def clean_price(text):\n    return float(str(text).replace('EUR', ''))\n",
+        **{
+            f"tickets_{day}.csv": "ticket,kind,price\n"
+            + "".join(f"{day[-1]}{n},{('book', 'toy', 'food')[n % 3]},{12 + (n * step) % 17}.5EUR\n" for n in range(30))
+            for day, step in (("2024-02-01", 3), ("2024-02-02", 5))
+        },
+    },
+)
+
+LOGS = Pipeline(
+    (
+        "%load_ext nbops\nimport re\nfrom collections import Counter\nfrom datetime import datetime",
+        "class Hit:\n    def __init__(self, at, path, ms):\n        self.at, self.path, self.ms = at, path, ms",
+        "LINE = re.compile(r'(\\S+) (\\S+) (\\d+)')",
+        "%%step read\nlines = open('access.log').read().splitlines()",
+        "%%step parse\n"
+        "hits = [Hit(datetime.fromisoformat(m[1]), m[2], int(m[3])) for m in map(LINE.match, lines) if m]",
+        "%%step filter\npages = [h for h in hits if not h.path.endswith('.png')]",
+        "%%step count\ncounts = Counter(h.path for h in pages)",
+        "%%step slow\nslow = sorted((h for h in pages), key=lambda h: h.ms)[-5:]",
+        "%%step check\n"
+        "assert all(h.ms < 2000 for h in slow), 'nothing is that slow'\n"
+        "assert sum(counts.values()) == 40, 'forty pages'\n"
+        "assert all(path.startswith('/') for path in counts), 'paths'\n"
+        "assert min(h.at for h in pages).year == 2024, 'this year'\n"
+        "assert [h.at for h in pages] == sorted(h.at for h in pages), 'in order'",
+    ),
+    {
+        "access.log": "".join(
+            f"2024-06-{1 + n // 3:02d}T{n % 24:02d}:00:00 /p{n % 4}{'.png' if n % 3 == 2 else ''} {20 + n}\n"
+            for n in sorted(range(60), key=lambda n: (n // 3, n % 24))
+        )
+    },
+)
+
+MONTHS = Pipeline(
+    (
+        "%load_ext nbops\nimport pandas as pd\nimport numpy as np",
+        "%%step plan\nplan = pd.read_csv('plan.csv', index_col='month')",
+        "%%step actual\nactual = pd.read_csv('actual.csv', index_col='month')",
+        "%%step rates\nrates = pd.read_csv('rates.csv', index_col='currency').rate",
+        "%%step to_eur\n"
+        "eur = actual.copy()\nfor currency in rates.index:\n"
+        "    eur.loc[eur.currency == currency, 'cost'] *= rates[currency]",
+        "%%step compare\ngap = plan.join(eur, rsuffix='_actual')\ngap['delta'] = gap.cost_actual - gap.cost",
+        "%%step cumulate\nrunning = gap.delta.cumsum()",
+        "%%step check\n"
+        "assert running.abs().max() < 400, 'near the plan'\n"
+        "assert gap.index.is_unique, 'each month once'\n"
+        "assert gap.cost_actual.notna().all(), 'every month has a cost'\n"
+        "assert len(gap) == 12 and gap.index.is_monotonic_increasing, 'twelve months in order'\n"
+        "assert rates.between(0.5, 2).all(), 'likely rates'",
+    ),
+    {
+        "plan.csv": "month,cost\n" + "".join(f"2024-{n:02d},{1000 + 10 * n}\n" for n in range(1, 13)),
+        "actual.csv": "month,cost,currency\n"
+        + "".join(f"2024-{n:02d},{1000 + 11 * n}.0,{'EUR' if n % 3 else 'USD'}\n" for n in range(1, 13)),
+        "rates.csv": "currency,rate\nEUR,1.0\nUSD,0.95\n",
+    },
+)
+
+PIPELINES |= {"daily": DAILY, "logs": LOGS, "months": MONTHS}
+
+HELD_OUT = (
+    Planted("daily", "a kind that is not known", "load", "22,toy,", "22,tyo,", "tickets_2024-02-02.csv"),
+    Planted("daily", "wrong tax", "lookup", "'toy': 0.19", "'toy': -0.19"),
+    Planted("daily", "unit in the file", "load", "24,toy,15.5EUR", "24,toy,15500EUR", "tickets_2024-02-02.csv"),
+    Planted("daily", "duplicates", "load", "25,food,", "24,food,", "tickets_2024-02-02.csv"),
+    Planted("daily", "a module of the project", "price", "return float", "return -float", "shop.py"),
+    Planted("daily", "dropped in place", "price", "tickets['vat'] = tickets.kind.map(vat)",
+            "tickets['vat'] = tickets.kind.map(vat)\n"
+            "tickets.drop(tickets[tickets.kind == 'food'].index, inplace=True)"),
+    Planted("daily", "tax taken off", "gross", "(1 + tickets.vat)", "(1 - tickets.vat)"),
+    Planted("logs", "slow request", "read", "/p1 21\n", "/p1 2100\n", "access.log"),
+    Planted("logs", "pictures kept", "filter", "endswith('.png')", "endswith('.gif')"),
+    Planted("logs", "wrong group", "parse", "m[2], int(m[3])", "m[2][1:], int(m[3])"),
+    Planted("logs", "year", "read", "2024-06-01T00", "2023-06-01T00", "access.log"),
+    Planted("logs", "reversed", "filter", "for h in hits if", "for h in hits[::-1] if"),
+    Planted("logs", "lost lines", "parse", "map(LINE.match, lines)", "map(LINE.match, lines[6:])"),
+    Planted("months", "wrong rate", "rates", "USD,0.95", "USD,9.5", "rates.csv"),
+    Planted("months", "missing month", "actual", "2024-05,1055.0,EUR\n", "", "actual.csv"),
+    Planted("months", "month twice", "plan", "2024-05,1050\n", "2024-05,1050\n2024-05,1050\n", "plan.csv"),
+    Planted("months", "unit", "actual", "2024-07,1077.0", "2024-07,107700.0", "actual.csv"),
+    Planted("months", "converted twice", "to_eur", "*= rates[currency]", "*= 1.4 * rates[currency]"),
+    Planted("months", "sign", "compare", "gap.cost_actual - gap.cost", "gap.cost_actual + gap.cost"),
+    Planted("months", "order", "compare", "rsuffix='_actual')", "rsuffix='_actual').sort_index(ascending=False)"),
+)  # fmt: skip
+
+GIVEN = {"daily": {"day": "2024-02-02"}}
+"""The parameters of the run into which the error is planted, where they are not those of the good run."""
