@@ -84,9 +84,12 @@ class _Walk:
         """Return how well the answer is founded, and the answer: 2 when something older is known to be well."""
         if any(name in self._missing for name in self.probe.reads if name != self.subject.name):
             why = next(iter(self._missing.values()))
-            return -1, self._told(self.subject, f"the test cannot be judged again: {why}")
+            return -1, self._told(None, f"the test cannot be judged again: {why}")
         if self.subject.cell != self.probe.record.cell:
-            if self._said(self.subject).outcome == PASSES:
+            said = self._said(self.subject)
+            if said.outcome == UNKNOWN and not self.subject.step:
+                return -1, self._told(None, f"the test cannot be judged again: {said.detail}")
+            if said.outcome == PASSES:
                 return -1, self._told(None, "judged again the test passes: it depends on more than its variables")
         else:
             self.seen[self.subject] = Said(FAILS)

@@ -25,7 +25,8 @@ CELLS = (
     "%%params\nn: int = 3\ntoken: Secret = 'hidden-1'",
     "%%step load\norders = pd.DataFrame({'id': range(n), 'amount': [1.0, -2.0, 3.0, 4.0][:n]})",
     "%%step clean\nkept = orders[orders.id < 9]\nsame = orders",
-    "%%step total\nbig = kept.assign(amount=kept.amount.map(doubled))\nassert big.amount > 0, 'amounts are positive'\ntotal = 1",
+    "%%step total\nbig = kept.assign(amount=kept.amount.map(doubled))\n"
+    "assert big.amount > 0, 'amounts are positive'\ntotal = 1",
     "%%step after\nprint(total)",
 )
 

@@ -52,7 +52,7 @@ def test_steps_are_chosen_by_the_graph(kernel: LiveKernel) -> None:
     reply = kernel.run("%nbops run --from clean")
 
     assert attempts(kernel)[4:] == [("clean", 2), ("total", 2), ("total", 2)]
-    assert [o["data"]["text/plain"] for o in reply.outputs if "data" in o][0] == "[2, 4, 6]"
+    assert next(o["data"]["text/plain"] for o in reply.outputs if "data" in o) == "[2, 4, 6]"
     assert "loading" not in reply.stdout
     assert "clean 1/1 test" in reply.stdout
     assert "below this cell, not below their own" in reply.stdout
