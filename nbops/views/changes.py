@@ -19,6 +19,7 @@ def changes_phrase(changes: Changes) -> str:
     """Return in a few words what changed and what did not, for the card.
 
     Example:
+        >>> from nbops.pipeline.changes import CodeChange
         >>> changes_phrase(Changes("a90f", code=(CodeChange("clean", ("-a", "+b")),)))
         'changed: code of clean · parameters, files, schema, packages unchanged'
     """

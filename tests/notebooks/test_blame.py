@@ -146,3 +146,18 @@ def test_the_code_of_a_run_prints_and_exits_without_harm(write: Write, project: 
     )
 
     assert origin(findings(run(write(*cells), report=False), project)).step == "load"
+
+
+def test_a_rule_that_waits_in_a_file_is_judged_on_older_versions_too(write: Write, project: Path) -> None:
+    """The rules of a table are asked about what the table was made from."""
+    (project / "rules/nb").mkdir(parents=True)
+    (project / "rules/nb/kept.yml").write_text("rules:\n  - not_null: amount\n")
+    cells = (
+        "%load_ext nbops\nimport pandas as pd",
+        "%%step load\norders = pd.DataFrame({'amount': [1.0, 2.0]})",
+        "%%step shift\nshifted = orders.shift(1)",
+        "%%step keep\nkept = shifted.copy()",
+    )
+    found = origin(findings(run(write(*cells), report=False), project))
+
+    assert (found.at, found.step, found.variable) == ("keep", "shift", "shifted")
