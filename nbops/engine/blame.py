@@ -194,7 +194,9 @@ class _Walk:
     def _mended_before(self, version: Version) -> Version:
         """Return the oldest version through which the error came, found by replacing versions by their good ones."""
         while self.good is not None:
-            parents = [p for p in self.lineage.parents(version) if self._said(p).outcome != PASSES]
+            parents = self.lineage.parents(version)
+            if not parents or all(self._said(parent).outcome == PASSES for parent in parents):
+                return version
             older = next((parent for parent in parents if self._mends(parent)), None)
             if older is None:
                 return version

@@ -49,7 +49,7 @@ def test_one_screen_tells_what_changed(write: Write, project: Path) -> None:
     told = typed("show", failed.run)
     findings = json.loads(typed("show", failed.run, "--json"))["findings"]
 
-    assert "came in at clean (kept)" in told.replace("\n       ", " ")
+    assert "came in at load (orders)" in told.replace("\n       ", " ")
     assert "changed: code of clean, parameter factor, orders.csv" in told.replace("\n       ", " ")
     assert "packages unchanged" in told.replace("\n       ", " ")
     assert "-kept = orders.dropna().assign(amount=lambda t: t.amount * factor)" in told
