@@ -33,6 +33,7 @@ _PUBLIC = {
     "status": "nbops.doors.verbs",
     "hub": "nbops.doors.verbs",
     "report": "nbops.doors.verbs",
+    "restore": "nbops.doors.verbs",
     "stop": "nbops.doors.verbs",
     "adopt": "nbops.doors.verbs",
     "errors": "nbops.errors",

@@ -35,6 +35,7 @@ ORDER = [
     "nbops.doors.doctor",
     "nbops.doors.cli",
     "nbops.doors.completing",
+    "nbops.doors.steering",
     "nbops.doors.magics",
     "nbops.testing",
 ]

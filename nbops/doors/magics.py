@@ -9,16 +9,17 @@ from __future__ import annotations
 import json
 import os
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from IPython.core.magic import no_var_expand
 
 from nbops._version import __version__
 from nbops.doors.completing import offer_checks, withdraw_checks
 from nbops.engine.failing import told_shortly
+from nbops.engine.frontend import FrontEnd
 from nbops.engine.identity import Identity, identify, parent_process
 from nbops.engine.session import Session
 from nbops.engine.shell import ShellHooks
@@ -26,9 +27,13 @@ from nbops.errors import NbopsError, UsageError
 from nbops.settings import load_settings
 from nbops.store.project import Project, find_project
 
+if TYPE_CHECKING:
+    from nbops.engine.stale import KernelCells
+
 __all__ = ["bootstrap", "load_ipython_extension", "unload_ipython_extension"]
 
 _installed: list[ShellHooks] = []
+_front_ends: dict[int, FrontEnd] = {}  # by the hooks of their shell
 _MAGICS = (("cell", "step"), ("cell", "test"), ("cell", "params"), ("line", "nbops"))
 
 
@@ -81,6 +86,8 @@ def bootstrap(text: str) -> None:
 def _install(shell: Any) -> ShellHooks:
     hooks = _hooks_of(shell)
     hooks.install()
+    if id(hooks) not in _front_ends:
+        _front_ends[id(hooks)] = FrontEnd(shell)
     magics = shell.magics_manager
     for name, about in (("step", _STEP_HELP), ("test", _TEST_HELP), ("params", _PARAMS_HELP)):
         magics.register_function(_cell_magic(hooks, name, about), magic_kind="cell", magic_name=name)
@@ -173,6 +180,8 @@ def _line_magic(hooks: ShellHooks) -> Callable[[str], Any]:
         """Do what `nbops VERB …` does on the command line, in this kernel.
 
         %nbops show            the panel of this notebook's steps, live
+        %nbops run --from A    run step A and all that depends on it here; --only A,B, --until A, or every step
+        %nbops restore RUN     the variables that a step had when it failed: RUN or RUN::STEP
         %nbops name PATH       say which notebook this is, where nbops cannot find out
         %nbops check TABLE     judge a variable by the rules that are kept for it, or by --rules FILE
         %nbops status, runs …  as on the command line: `%nbops --help` lists them
@@ -203,6 +212,12 @@ def _act(hooks: ShellHooks, words: list[str]) -> Any:
         if names_variable(words, hooks.shell.user_ns):
             session = hooks.session
             return act_on_variable(words, hooks.shell.user_ns, session.project.root, session.identity.notebook or "")
+    if words[:1] == ["run"] and _run_here(hooks, words[1:]):
+        return None
+    if words[:1] == ["restore"] and len(words) <= 2 and not words[-1].startswith("-"):
+        from nbops.doors.steering import restore_here
+
+        return restore_here(hooks.shell, words[1] if len(words) == 2 else "last-failed")
     return _command_line(hooks, words)
 
 
@@ -223,6 +238,16 @@ def _name(hooks: ShellHooks, words: list[str]) -> None:
     print(_greeting(hooks.session))
 
 
+def _run_here(hooks: ShellHooks, words: list[str]) -> bool:
+    """Run steps in this kernel; False when the words name a notebook, which runs in a kernel of its own."""
+    from nbops.doors.steering import run_here, run_options
+
+    options = run_options(words)
+    if options is not None:
+        run_here(hooks.shell, hooks.session, _cells_of(hooks), _front_ends[id(hooks)], options)
+    return options is not None
+
+
 def _show(hooks: ShellHooks) -> None:
     """Show the panel of this notebook: its pipeline as far as its file can be read, and what ran so far."""
     from nbops.doors.panel import show_panel
@@ -235,7 +260,23 @@ def _show(hooks: ShellHooks) -> None:
             pipeline = read(session.identity.notebook, root=session.project.root)
         except UsageError as error:  # a slip in one cell: what ran can be shown all the same
             print(f"the steps that have not run are not known: {_in_one_line(error)}")
-    show_panel(session.recorder, pipeline, live=not session.is_batch)
+    find_stale = None if session.is_batch else _stale_finder(hooks)
+    show_panel(session.recorder, pipeline, live=not session.is_batch, find_stale=find_stale)
+
+
+def _stale_finder(hooks: ShellHooks) -> Callable[[], Mapping[str, str]]:
+    from nbops.engine.stale import stale_here
+
+    cells = _cells_of(hooks)
+    return lambda: stale_here(cells, hooks.session.recorder.latest)
+
+
+def _cells_of(hooks: ShellHooks) -> KernelCells:
+    from nbops.engine.stale import KernelCells
+
+    session = hooks.session
+    path = Path(session.identity.notebook) if session.identity.notebook else None
+    return KernelCells(hooks.executed, path, session.project)
 
 
 def _in_one_line(error: NbopsError) -> str:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,9 @@ SETTLED = 2.0  # seconds without news after which the saved form is brought up t
 MOST_STATIC_UPDATES = 60  # steps; a longer notebook, when it runs as a batch, keeps the panel of its last second
 MOST_PANELS = 4
 
+FindStale = Callable[[], Mapping[str, str]]
+"""Tells which steps are stale, by name, and why."""
+
 _NO_HISTORY = History()
 _shown: dict[str, Panel] = {}
 
@@ -40,6 +44,7 @@ def show_panel(
     history: History = _NO_HISTORY,
     *,
     live: bool | None = None,
+    find_stale: FindStale | None = None,
 ) -> None:
     """Show the panel in the output of the cell that runs.
 
@@ -48,6 +53,7 @@ def show_panel(
         pipeline: The notebook's steps and edges; None when the notebook is not known.
         history: What earlier runs took.
         live: Whether a front end shows widgets here; None to find out.
+        find_stale: Tells which steps are stale, and why; None when nobody can tell.
     """
     cell = sending_cell()
     listens = front_end_listens() if live is None else live and front_end_listens()
@@ -56,7 +62,7 @@ def show_panel(
         earlier.close()
     while len(_shown) >= MOST_PANELS:
         _shown.pop(next(iter(_shown))).close()
-    _shown[cell] = Panel(recorder, pipeline, history)
+    _shown[cell] = Panel(recorder, pipeline, history, find_stale)
     _shown[cell].show(live=listens)
 
 
@@ -67,12 +73,20 @@ class Panel:
         recorder: The recorder whose records it follows.
         pipeline: The notebook's steps and edges.
         history: What earlier runs took.
+        find_stale: Tells which steps are stale, and why.
     """
 
-    def __init__(self, recorder: Recorder, pipeline: Pipeline | None, history: History = _NO_HISTORY) -> None:
+    def __init__(
+        self,
+        recorder: Recorder,
+        pipeline: Pipeline | None,
+        history: History = _NO_HISTORY,
+        find_stale: FindStale | None = None,
+    ) -> None:
         self._recorder = recorder
         self._pipeline = pipeline
         self._history = history
+        self._find_stale = find_stale
         self._widget: Any = None
         self._handle: Any = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -117,10 +131,25 @@ class Panel:
     # ── what is shown ────────────────────────────────────────────────────────────────────────────────────────────
 
     def _html(self, *, with_style: bool) -> str:
-        return panel_html(self.state, self._pipeline, self._history, now=time.time(), with_style=with_style)
+        return panel_html(
+            self.state, self._pipeline, self._history, now=time.time(), with_style=with_style, stale=self._stale()
+        )
+
+    def _stale(self) -> Mapping[str, str]:
+        if self._find_stale is None:
+            return {}
+        try:
+            return self._find_stale()
+        except Exception as error:  # noqa: BLE001 - the panel is shown without marks; nothing depends on them
+            print(f"nbops: which steps are stale is not known ({type(error).__name__}: {error})", file=sys.stderr)
+            self._find_stale = None
+            return {}
 
     def _bundle(self) -> dict[str, Any]:
-        bundle = {"text/html": self._html(with_style=True), "text/plain": panel_text(self.state, self._pipeline)}
+        bundle = {
+            "text/html": self._html(with_style=True),
+            "text/plain": panel_text(self.state, self._pipeline, self._stale()),
+        }
         if self._widget is not None:
             made = self._widget._repr_mimebundle_()
             bundle = {**(made[0] if isinstance(made, tuple) else made), **bundle}

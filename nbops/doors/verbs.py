@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from nbops.engine.plan import source_hash
+from nbops.engine.findings import history_of
+from nbops.engine.lineage import notebook_of
+from nbops.engine.restore import Restoration, restored
 from nbops.engine.saving import atomic_write, check_writable
+from nbops.engine.stale import stale_in_file
 from nbops.engine.stopping import stop_run
-from nbops.errors import NotebookError, ReferenceNotFound
+from nbops.errors import NotebookError, ReferenceNotFound, UsageError
 from nbops.notebook.cells import Notebook, read_notebook
 from nbops.notebook.pipeline import build, read
 from nbops.pipeline.reference import parse
@@ -35,7 +37,10 @@ __all__ = [
     "open_and_ingest",
     "read_pipeline",
     "report",
+    "restore",
     "show",
+    "stale_since",
+    "stale_steps",
     "status",
     "stop",
     "write_report",
@@ -92,6 +97,21 @@ def report(ref: str = "last", output: str | os.PathLike[str] | None = None) -> P
     """
     with _found(ref) as (found, meant):
         return write_report(found, meant.state, Path(output) if output else None)
+
+
+def restore(ref: str = "last-failed") -> Restoration:
+    """Return a step of a run as it was when it failed: ``restore("b21c::clean")["orders"]``; nothing is written.
+
+    Args:
+        ref: The run, or ``RUN::STEP``; without a step the first one that failed.
+
+    Raises:
+        ReferenceNotFound: There is no such run, or no such step in it.
+        UsageError: Nothing failed in it, and no step is named.
+        NotebookError: The code of the run is not there any more.
+    """
+    with _found(ref) as (known, meant):
+        return restored(known, meant.state, meant.step)
 
 
 def stop(run: str, reason: str = "") -> bool:
@@ -196,6 +216,29 @@ def read_pipeline(file: Path) -> Pipeline:
     return read(file, root=find_project(file).root)
 
 
+def stale_steps(found: Hub, file: Path) -> dict[str, str]:
+    """Return which steps of the notebook at *file* are stale since its newest run, and why."""
+    path = found.project.relative(file)
+    newest = found.newest(notebook=path)
+    if newest is None:
+        return {}
+    state = found.run(newest.run)
+    absolute = Path(os.path.abspath(file))
+    return stale_in_file(found.project, absolute, read_notebook(file), state, found.records(state.run))
+
+
+def stale_since(found: Hub, state: RunState) -> dict[str, str]:
+    """Return which steps are stale since a run, when it is the newest of a notebook that is still there."""
+    file = found.project.root / (state.started.notebook or "")
+    newest = found.newest(notebook=state.started.notebook) if state.started.notebook and file.is_file() else None
+    if newest is None or newest.run != state.run:
+        return {}
+    try:
+        return stale_steps(found, file)
+    except UsageError:  # the notebook is being edited, or is none any more: what ran is shown all the same
+        return {}
+
+
 def write_report(found: Hub, state: RunState, output: Path | None = None) -> Path:
     """Write the report of *state* to *output*, or to its folder in ``.nbops/runs``, and return where it is.
 
@@ -209,29 +252,16 @@ def write_report(found: Hub, state: RunState, output: Path | None = None) -> Pat
     if output is None:
         project.make_folder()
     check_writable(place)
-    source = _source_of(project, state)
+    source = _notebook_of(project, state)
     pipeline = build(source, state.name) if source else None
     cells = {cell.index: cell.source for cell in source.cells} if source else {}
-    html = report_html(state, found.history(state), pipeline, cells, root=str(project.root))
+    html = report_html(state, history_of(found, state), pipeline, cells, root=str(project.root))
     atomic_write(place, html.encode("utf-8", "backslashreplace"))
     return place
 
 
-def _source_of(project: Project, state: RunState) -> Notebook | None:
-    """Return the notebook as it was when it ran: from its own file when that did not change, else as executed."""
-    own = _read_if_there(project.root / state.started.notebook) if state.started.notebook else None
-    if own and state.started.source_hash in ("", source_hash(own)):
-        return own
-    executed = _read_if_there(project.root / state.output) if state.output else None
-    if executed is None:
-        return None
-    kept = [cell for cell in executed.cells if "injected-parameters" not in cell.tags]
-    cells = tuple(dataclasses.replace(cell, index=index) for index, cell in enumerate(kept))
-    return dataclasses.replace(executed, cells=cells)
-
-
-def _read_if_there(path: Path) -> Notebook | None:
+def _notebook_of(project: Project, state: RunState) -> Notebook | None:
     try:
-        return read_notebook(path)
+        return notebook_of(project, state)
     except NotebookError:  # moved, deleted or edited away since: the report then has no graph and no code
         return None

@@ -59,6 +59,7 @@ class ShellHooks:
         self._session: Session | None = None
         self._marked: MarkedCells | None = None
         self._plain_sources: list[str] = []  # read when a step needs to know them
+        self.executed: list[str] = []  # the sources of all cells, to know later what is stale
         self._local = threading.local()  # a kernel may run cells in threads of their own beside the main one
 
     @property
@@ -162,6 +163,7 @@ class ShellHooks:
         if owner and owner.cell and owner.cell.body is not None and owner.cell.body.strip() == source.strip():
             frame.outer = owner
             return
+        self.executed.append(source)
         mark = find_mark(source)
         if mark is None or mark.kind == "params":
             self._plain_sources.append(source)

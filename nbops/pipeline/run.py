@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from nbops.pipeline.changes import Findings
 from nbops.records import (
     Act,
     CheckResult,
@@ -123,6 +124,7 @@ class History:
         usual_seconds: By step name, the median wall time of at most 30 good runs before it.
         usual_run_seconds: The same for the whole run; None when there was none.
         good_runs: How many good runs the medians come from.
+        findings: What was found out about a run that went wrong; None when nobody looked.
     """
 
     last_good: RunSummary | None = None
@@ -130,6 +132,7 @@ class History:
     usual_seconds: Mapping[str, float] = field(default_factory=dict)
     usual_run_seconds: float | None = None
     good_runs: int = 0
+    findings: Findings | None = None
 
 
 NO_HISTORY = History()

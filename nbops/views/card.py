@@ -11,8 +11,11 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from nbops.notebook.secret import HIDDEN
+from nbops.pipeline.changes import Findings
 from nbops.pipeline.run import NO_HISTORY, History, RunState, StepState
 from nbops.records import CheckResult, Status
+from nbops.views.blame import came_in
+from nbops.views.changes import changes_phrase
 from nbops.views.glyphs import COLOURS, TEXT, status_html
 from nbops.views.words import cell_number, command, count, flow_phrase, line, moment, observed, rows_judged, short_id
 
@@ -72,7 +75,7 @@ def card(
     culprit = _culprit(state)
     lines = [
         *(("WHAT" if i == 0 else "", said) for i, said in enumerate(_what(state, culprit))),
-        ("WHERE", tuple(_where(state, culprit))),
+        ("WHERE", (*_where(state, culprit), *_found_out(history.findings))),
         ("SINCE", tuple(_since(state, history))),
         ("WHO", tuple(_who(state, culprit))),
     ]
@@ -161,6 +164,17 @@ def _where(state: RunState, culprit: StepState | None) -> Iterator[Said]:
         yield line(state.started.notebook or "the notebook could not be found"), ""
 
 
+def _found_out(findings: Findings | None) -> Iterator[Said]:
+    """Say where the error came in, and what changed since the last good run."""
+    origin = next((origin for origin in findings.origins if origin.step), None) if findings else None
+    if origin is not None:
+        yield " · ", ""
+        yield came_in(origin), "strong"
+        yield f" ({line(origin.variable, 40)})" if origin.variable and origin.step != origin.at else "", ""
+    if findings and findings.changes is not None and (phrase := changes_phrase(findings.changes)):
+        yield f" · {phrase}", "muted"
+
+
 def _judged_by(step: StepState | None) -> list[CheckResult]:
     """Return the tests that gave a step its status."""
     return [t for t in step.tests if t.status is step.status] if step else []
@@ -197,8 +211,13 @@ def _next(state: RunState, root: str) -> Iterator[tuple[str, str]]:
         if state.started.kind == "batch":
             yield "stop it", command("stop", run)
         return
-    yield "look first", command("report", run, "--open")
-    if state.started.kind == "batch" and state.started.notebook:
+    is_batch = state.started.kind == "batch" and bool(state.started.notebook)
+    if is_batch and any(step.record and step.record.status.is_bad for step in state.steps):
+        yield "look first", command("restore", run)
+        yield "all of it", command("report", run, "--open")
+    else:
+        yield "look first", command("report", run, "--open")
+    if is_batch:
         if any(step.record and step.record.artifacts for step in state.steps):
             yield "go on", command(*(["-C", root] if root else []), "resume", run)
         yield "mended?", _run_again(state, root)

@@ -6,7 +6,7 @@ is not well is open by itself, because that is why people look.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import escape
 
 from nbops.pipeline.run import NO_HISTORY, History, RunState, StepState, count_tests, verdict
@@ -18,7 +18,7 @@ from nbops.views.step_html import details_html
 from nbops.views.style import style_sheet
 from nbops.views.words import command, count, duration, is_slow, line, row_flow, short_id
 
-__all__ = ["panel_html", "panel_style", "panel_text"]
+__all__ = ["NOTHING_STALE", "panel_html", "panel_style", "panel_text"]
 
 _MOST_GRAPH_STEPS = 60
 _MOST_DETAILED_STEPS = 200  # above it, steps that passed have a row and no fold: the page must stay light
@@ -26,6 +26,14 @@ _CHEVRON = (
     '<svg class="tw" viewBox="0 0 16 16" aria-hidden="true"><path d="M5.5 3 11 8l-5.5 5" fill="none" '
     'stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"/></svg>'
 )
+_STALE = (
+    '<svg class="nbops-ic" width="12" height="12" viewBox="0 0 16 16" aria-hidden="true" style="vertical-align:-2px">'
+    '<path d="M13.5 8a5.5 5.5 0 1 1-1.6-3.9M12.4 1.4v3h-3" fill="none" stroke="currentColor" stroke-width="1.6" '
+    'stroke-linecap="round" stroke-linejoin="round"/></svg> '
+)
+NOTHING_STALE: Mapping[str, str] = {}
+"""No step is stale, or nobody can tell."""
+
 _ORDER = (
     Status.FAILED, Status.ERROR, Status.INTERRUPTED, Status.REFUSED, Status.WARNED, Status.RUNNING, Status.PASSED,
     Status.PENDING, Status.SKIPPED,
@@ -44,6 +52,7 @@ def panel_html(
     *,
     now: float | None = None,
     with_style: bool = True,
+    stale: Mapping[str, str] = NOTHING_STALE,
 ) -> str:
     """Return the panel as HTML.
 
@@ -53,10 +62,11 @@ def panel_html(
         history: What earlier runs took.
         now: The moment to show, in seconds since 1970, for steps that run.
         with_style: Carry the style sheet along, as a saved notebook needs it.
+        stale: By the name of a step whose code or inputs changed since it ran, why it is stale.
     """
     steps = _steps(state, pipeline)
     style = f"<style>{panel_style()}</style>" if with_style else ""
-    inside = [_top(state, pipeline, steps)]
+    inside = [_top(state, pipeline, steps, len(stale))]
     if not steps:
         inside.append(_nothing(pipeline))
     else:
@@ -69,20 +79,26 @@ def panel_html(
             f'<span class="n rows">Rows in → out</span> <span class="n">{times}</span></div>'
         )
         is_long = len(steps) > _MOST_DETAILED_STEPS
-        inside += [_step(step, history, now, is_short=is_long and step.status is Status.PASSED) for step in steps]
+        inside += [
+            _step(step, history, now, stale.get(step.name, ""), is_short=is_long and step.status is Status.PASSED)
+            for step in steps
+        ]
     inside.append(_foot(state))
     kind = "" if history.usual_seconds else " no-usual"
     return f'{style}<section class="nbops nbops-panel{kind}" aria-label="nbops: steps">{"".join(inside)}</section>'
 
 
-def panel_text(state: RunState | None, pipeline: Pipeline | None = None) -> str:
-    """Return the panel as text without colours, a line for each step."""
+def panel_text(
+    state: RunState | None, pipeline: Pipeline | None = None, stale: Mapping[str, str] = NOTHING_STALE
+) -> str:
+    """Return the panel as text without colours, a line for each step; *stale* says why a step is."""
     steps = _steps(state, pipeline)
     lines = [f"{_name(state, pipeline)}  {_summary_text(steps)}"]
     wide = max((len(line(step.name, 60)) for step in steps), default=0)
     for step in steps:
         took = "" if step.seconds is None else duration(step.seconds)
-        text = f"{step.status:<11}  {line(step.name, 60):<{wide}}  {_tests_text(step):>7}  {took}"
+        why = f"  stale: {line(stale[step.name], 120)}" if step.name in stale else ""
+        text = f"{step.status:<11}  {line(step.name, 60):<{wide}}  {_tests_text(step):>7}  {took}{why}"
         lines.append(f"  {text}".rstrip())
     return "\n".join(lines)
 
@@ -106,9 +122,10 @@ def _summary_text(steps: list[StepState]) -> str:
     return ", ".join(f"{seen.count(status)} {status}" for status in _ORDER if status in seen) or "no steps yet"
 
 
-def _top(state: RunState | None, pipeline: Pipeline | None, steps: list[StepState]) -> str:
+def _top(state: RunState | None, pipeline: Pipeline | None, steps: list[StepState], stale: int) -> str:
     seen = [step.status for step in steps]
     counts = "".join(status_html(status, f"{seen.count(status)} {status}") + " " for status in _ORDER if status in seen)
+    counts += f'<span class="stale">{_STALE}{stale} stale</span> ' if stale else ""
     tests = sum(len(step.tests) for step in steps)
     kind = state.started.kind if state else "session"
     chip = "session" if kind == "session" or not state else escape(line(state.started.env))
@@ -120,10 +137,13 @@ def _top(state: RunState | None, pipeline: Pipeline | None, steps: list[StepStat
     )
 
 
-def _step(step: StepState, history: History, now: float | None, *, is_short: bool) -> str:
+def _step(step: StepState, history: History, now: float | None, stale: str, *, is_short: bool) -> str:
     key = escape(line(step.name))
     remark = line(step.record.remark, 120) if step.record else ""
     about_it = f' <span class="muted" title="{escape(remark)}">{escape(remark)}</span>' if remark else ""
+    if stale:
+        why = escape(line(stale, 120))
+        about_it = f' <span class="stale" title="{why}">{_STALE}stale: {why}</span>{about_it}'
     name = f'<span class="el" title="{key}"><span class="mono">{key}</span>{about_it}</span>'
     cells = (
         f'{glyph_html(step.status)} {name} <span class="n">{_tests(step)}</span> '

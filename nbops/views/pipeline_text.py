@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.table import Table
@@ -17,16 +17,25 @@ __all__ = ["pipeline_view"]
 _MOST_TESTS = 6
 
 
-def pipeline_view(pipeline: Pipeline) -> RenderableType:
-    """Return a notebook's parameters, steps and problems for a terminal of any width."""
+def pipeline_view(pipeline: Pipeline, stale: Mapping[str, str] | None = None) -> RenderableType:
+    """Return a notebook's parameters, steps and problems for a terminal of any width.
+
+    Args:
+        pipeline: The notebook.
+        stale: By the name of a step whose code or inputs changed since it ran, why it is stale.
+    """
     parts: list[RenderableType] = [_title(pipeline), Text()]
     if pipeline.parameters:
         parts += [_parameters(pipeline.parameters), Text()]
     if not pipeline.steps:
         return Group(*parts, *_no_steps(pipeline))
     into = _edges_into(pipeline)
-    every = rails(pipeline)
-    lines = [text for step in pipeline.steps for text in _step(step, into[step.name], every[step.name])]
+    every, marks = rails(pipeline), stale or {}
+    lines = [
+        text
+        for step in pipeline.steps
+        for text in _step(step, into[step.name], every[step.name], marks.get(step.name, ""))
+    ]
     parts += lines
     parts += _odd(pipeline)
     return Group(*parts)
@@ -62,8 +71,10 @@ def _edges_into(pipeline: Pipeline) -> dict[str, list[Edge]]:
     return into
 
 
-def _step(step: Step, edges: list[Edge], rail: Rail) -> Iterator[RenderableType]:
+def _step(step: Step, edges: list[Edge], rail: Rail, stale: str) -> Iterator[RenderableType]:
     yield Text.assemble((f"{rail.node} ", "blue"), (line(step.name), "bold"), (f"  {' · '.join(_facts(step))}", "dim"))
+    if stale:
+        yield _below(rail, "stale", line(stale, 160))
     for edge in edges:
         names = ", ".join(line(name, 60) for name in edge.names)
         why = f"  ({line(edge.reason)})" if edge.reason else ""

@@ -16,10 +16,13 @@ import jinja2
 from markupsafe import Markup
 
 from nbops._version import __version__
+from nbops.pipeline.changes import Findings
 from nbops.pipeline.run import NO_HISTORY, History, RunState, StepState, count_tests
 from nbops.pipeline.step import Pipeline
 from nbops.records import Failure, Status, StepFinished, Table
+from nbops.views.blame import came_in, origin_html
 from nbops.views.card import card, card_html
+from nbops.views.changes import changes_phrase, rows_of
 from nbops.views.glyphs import status_html
 from nbops.views.graph_svg import graph_svg
 from nbops.views.report_tests import tests_content
@@ -71,6 +74,7 @@ def report_html(
         **_graph(state, pipeline),
         **tests_content(state),
         "errors": list(_errors(state, cells or {})),
+        **_findings(history.findings or Findings()),
         "tables": list(_tables(state)),
         "costs": [_cost(s.record) for s in state.steps if s.record],
         "warnings": list(_warnings(state)),
@@ -210,6 +214,35 @@ def _graph(state: RunState, pipeline: Pipeline | None) -> dict[str, Any]:
     edges = sum(1 for e in pipeline.edges if e.source)
     drawn = graph_svg(pipeline, {s.name: s.status for s in state.steps})
     return {"graph": Markup(drawn), "graph_phrase": f"{count(edges, 'edge')}, what each step needs is above it"}
+
+
+# ── what was found out ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _findings(findings: Findings) -> dict[str, Any]:
+    changes = findings.changes
+    origins = [
+        {
+            "test": origin.test,
+            "where": came_in(origin) or "where it came in is not known",
+            "how": origin.how,
+            "seen": Markup(origin_html(origin)),
+        }
+        for origin in findings.origins
+    ]
+    if changes is None:
+        return {"origins": origins, "changes": None}
+    return {
+        "origins": origins,
+        "changes": {
+            "run": short_id(changes.run),
+            "at": moment(changes.at) if changes.at else "",
+            "rows": rows_of(changes),
+            "code": [(c.name, c.is_layout, [(text[:1], text[:300]) for text in c.diff]) for c in changes.code],
+            "phrase": changes_phrase(changes),
+            "unknown": changes.unknown,
+        },
+    }
 
 
 # ── errors ───────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -28,7 +28,7 @@ def test_a_failed_run_is_told_in_five_lines(failed: RunState) -> None:
         "WHERE": "step clean, cell 4, line 4 · 930 → 458 rows",
         "SINCE": lines_of(failed)["SINCE"],
         "WHO": "Mara Quist · not reached: publish",
-        "NEXT": "look first  nbops report b21c77 --open",
+        "NEXT": "look first  nbops restore b21c77",
     }
     assert re.fullmatch(r"this run; last good a90f11 Fri 8 Feb \d\d:\d\d · not seen before", lines_of(failed)["SINCE"])
 

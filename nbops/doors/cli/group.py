@@ -26,6 +26,7 @@ USAGE = UsageError.exit_code
 VERBS = {
     "run": ("nbops.doors.cli.running:run", "Run a notebook, record it and judge it."),
     "resume": ("nbops.doors.cli.resuming:resume", "Go on with a run that ended badly."),
+    "restore": ("nbops.doors.cli.restoring:restore", "Open a failure where it happened, as a notebook."),
     "stop": ("nbops.doors.cli.running:stop", "Stop a run, wherever it was started on this machine."),
     "status": ("nbops.doors.cli.looking:status", "Tell what is wrong now."),
     "runs": ("nbops.doors.cli.looking:runs", "List the runs, newest first."),

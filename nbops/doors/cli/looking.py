@@ -89,30 +89,36 @@ def show(invocation: Invocation, ref: str, opens: bool) -> None:
 
     file = None if opens else find_file(ref, invocation.project)
     if file:
-        _show_pipeline(invocation, read_pipeline(file))
+        _show_pipeline(invocation, read_pipeline(file), file)
     else:
         _show_run(invocation, ref, opens)
 
 
-def _show_pipeline(invocation: Invocation, pipeline: Pipeline) -> None:
+def _show_pipeline(invocation: Invocation, pipeline: Pipeline, file: Path) -> None:
+    from nbops.doors.verbs import stale_steps
     from nbops.views.pipeline_text import pipeline_view
 
+    with invocation.hub() as hub:
+        stale = stale_steps(hub, file)
     if invocation.as_json:
-        invocation.print_json(pipeline)
+        invocation.print_json({**plain(pipeline), "stale": stale})
         return
     screen = invocation.screen()
-    screen.print(pipeline_view(pipeline))
+    screen.print(pipeline_view(pipeline, stale))
     if not pipeline.steps:
         invocation.say(f"hint: `nbops adopt {pipeline.path}` proposes steps (reads the code, runs nothing).")
 
 
 def _show_run(invocation: Invocation, ref: str, opens: bool) -> None:
-    from nbops.doors.verbs import write_report
+    from nbops.doors.verbs import stale_since, write_report
+    from nbops.engine.findings import history_of
+    from nbops.views.findings_text import findings_view
     from nbops.views.step_record import step_text, test_text
     from nbops.views.terminal import end_view
 
     with invocation.find(ref) as (hub, found):
-        state, history, project = found.state, hub.history(found.state), hub.project
+        state, history, project = found.state, history_of(hub, found.state), hub.project
+        stale = stale_since(hub, state)
         if opens:
             webbrowser.open(write_report(hub, state).resolve().as_uri())
     step = next((s for s in state.steps if s.name == found.step), None)
@@ -128,13 +134,17 @@ def _show_run(invocation: Invocation, ref: str, opens: bool) -> None:
         usual = history.usual_seconds.get(step.name)
         click.echo(step_text(step.record, usual) if step.record else f"{step.name} {step.status}: it did not run")
     elif invocation.as_json:
-        invocation.print_json(run_as_json(state))
+        invocation.print_json({**run_as_json(state), "findings": plain(history.findings)})
     else:
         notebook = path_from_here(project, state.output)
         report = path_from_here(project, state.finished.report if state.finished else "")
         invocation.screen().print(
             end_view(state, history, notebook=notebook, report=report, root=root_elsewhere(project))
         )
+        for name, why in stale.items():
+            invocation.say(f"stale: {name}: {why}")
+        if history.findings:
+            invocation.screen().print("", findings_view(history.findings))
 
 
 @verb("report")

@@ -1,0 +1,229 @@
+"""The statements of a run in their order: who made which version of a variable, and what of it was kept.
+
+A *version* of a variable is what one cell left under its name. The dataflow says from which versions of other cells it
+was made; the artifacts hold those that steps left.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from nbops.engine.plan import source_hash
+from nbops.errors import NotebookError
+from nbops.notebook.cells import Cell, Notebook, read_notebook
+from nbops.notebook.dataflow import Flow, Scope, analyse
+from nbops.notebook.marks import find_mark, parse_options, python_source
+from nbops.notebook.reading import parse
+from nbops.notebook.sinks import find_sink, sink_functions
+from nbops.pipeline.run import RunState
+from nbops.records import Record, StepFinished
+from nbops.store.artifacts import Artifacts, Kept
+from nbops.store.project import Project
+
+__all__ = ["DEFINITIONS", "Lineage", "Statement", "Version", "notebook_of"]
+
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement of a cell.
+
+    Args:
+        index: Its place among all statements of the notebook.
+        cell: Its cell's index in the notebook.
+        kind: What the cell is: ``step``, ``test``, ``params`` or ``plain``.
+        step: The step that the cell belongs to; empty for a plain one.
+        node: The statement.
+        source: The whole cell as Python, which the statement was parsed from.
+        flow: What it needs and changes.
+    """
+
+    index: int
+    cell: int
+    kind: str
+    step: str
+    node: ast.stmt
+    source: str
+    flow: Flow
+
+    @property
+    def text(self) -> str:
+        """The statement as it is written, with its decorators."""
+        first = min([self.node.lineno, *(d.lineno for d in getattr(self.node, "decorator_list", ()))])
+        return "\n".join(self.source.splitlines()[first - 1 : self.node.end_lineno])
+
+    @property
+    def is_definition(self) -> bool:
+        """Whether it only defines or imports, so that running it again changes nothing else."""
+        return isinstance(self.node, DEFINITIONS)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What the cell *cell* left under *name*; *step* is its step, empty for a plain cell."""
+
+    name: str
+    cell: int
+    step: str = ""
+
+    @property
+    def where(self) -> str:
+        """The step, or the cell as people count it."""
+        return self.step or f"cell {self.cell + 1}"
+
+
+class Lineage:
+    """The statements of one run, what its steps recorded, and what they left.
+
+    Args:
+        notebook: Its code, as it ran.
+        records: Its records.
+        artifacts: Where values are kept.
+    """
+
+    def __init__(self, notebook: Notebook, records: Sequence[Record], artifacts: Artifacts) -> None:
+        self.notebook = notebook
+        self.artifacts = artifacts
+        self.problems: list[str] = []
+        self.statements = tuple(self._read(notebook.code_cells))
+        self.records = self._recorded(records)
+        self._left: dict[int, tuple[dict[str, Kept], str]] = {}
+
+    def cell_statements(self, cell: int) -> list[Statement]:
+        """Return the statements of one cell."""
+        return [statement for statement in self.statements if statement.cell == cell]
+
+    def maker(self, name: str, before: int) -> Statement | None:
+        """Return the last statement before the one numbered *before* that made or changed *name*."""
+        found = (s for s in reversed(self.statements[:before]) if name in s.flow.changes)
+        return next(found, None)
+
+    def version(self, name: str, before: int) -> Version | None:
+        """Return the version of *name* that a statement numbered *before* sees; None when no cell made it."""
+        made = self.maker(name, before)
+        if made is None or made.is_definition:
+            return None
+        return Version(name, made.cell, made.step if made.kind == "step" else "")
+
+    def last_change(self, version: Version) -> Statement:
+        """Return the last statement of its cell that changed it."""
+        return next(s for s in reversed(self.cell_statements(version.cell)) if version.name in s.flow.changes)
+
+    def parents(self, version: Version) -> list[Version]:
+        """Return the versions of other cells that it was made from: of the same name first, then as they are read."""
+        found: dict[Version, None] = {}
+        waiting = [(version.name, self.last_change(version))]
+        seen: set[tuple[str, int]] = set()
+        while waiting:
+            name, statement = waiting.pop(0)
+            if (name, statement.index) in seen:
+                continue
+            seen.add((name, statement.index))
+            reads = list(statement.flow.reads)
+            reads += [name] if name in statement.flow.may_define else []
+            for read in sorted(dict.fromkeys(reads), key=lambda read: read != version.name):
+                made = self.maker(read, statement.index)
+                if made is None or made.is_definition:
+                    continue
+                if made.cell == version.cell:
+                    waiting.append((read, made))
+                else:
+                    found[Version(read, made.cell, made.step if made.kind == "step" else "")] = None
+        return list(found)
+
+    def left(self, cell: int) -> tuple[dict[str, Kept], str]:
+        """Return what the cell of a step left, by name, and why nothing is there; empty when something is."""
+        if cell not in self._left:
+            self._left[cell] = self._found(cell)
+        return self._left[cell]
+
+    def sink(self, statement: Statement) -> str:
+        """Return what a statement writes to the outside with; empty when nothing is seen."""
+        functions = sink_functions([s.node for s in self.statements])
+        found = find_sink(statement.node, functions)
+        return found.call if found else ""
+
+    # ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _read(self, cells: Iterable[Cell]) -> Iterator[Statement]:
+        scope, number = Scope(), 0
+        for cell in cells:
+            mark = find_mark(cell.source)
+            if "skip-execution" in cell.tags or (mark and mark.kind == "skip"):
+                continue
+            kind = mark.kind if mark else "params" if "parameters" in cell.tags else "plain"
+            try:
+                step = parse_options(mark).name if mark and kind in ("step", "test") else ""
+                tree = parse(cell.source)
+            except (SyntaxError, ValueError) as error:
+                self.problems.append(f"cell {cell.index + 1} cannot be read: {error}")
+                continue
+            source = python_source(cell.source)
+            for node in tree.body:
+                flow = analyse(ast.unparse(node), scope)
+                yield Statement(number, cell.index, kind, step, node, source, flow)
+                number += 1
+
+    def _recorded(self, records: Sequence[Record]) -> dict[int, StepFinished]:
+        """Return the last record of each cell of a step."""
+        latest: dict[tuple[str, int], StepFinished] = {}
+        for record in sorted(records, key=lambda r: r.at):
+            if isinstance(record, StepFinished):
+                latest[record.step, record.part] = record
+        found = {record.cell: record for record in latest.values() if record.cell is not None}
+        nameless = sorted((r for r in latest.values() if r.cell is None), key=lambda r: r.part)
+        for record in nameless:
+            cells = dict.fromkeys(
+                s.cell for s in self.statements if s.step == record.step and s.kind == record.cell_kind
+            )
+            free = [cell for cell in cells if cell not in found]
+            if free:
+                found[free[0]] = record
+        return found
+
+    def _found(self, cell: int) -> tuple[dict[str, Kept], str]:
+        record = self.records.get(cell)
+        if record is None:
+            return {}, "it did not run"
+        if not record.status.is_good:
+            return {}, f"it {record.status}"
+        if not record.key:
+            return {}, "its cells were run by hand" if not record.key_parts else "nobody can tell what it depends on"
+        step = self.artifacts.find(record.key, record.run)
+        if step is None:
+            return {}, "what it left was not kept, or is discarded"
+        if step.problem:
+            return {}, f"what it left was not kept: {step.problem}"
+        return {name: kept for kept in step.values for name in kept.names}, ""
+
+
+def notebook_of(project: Project, state: RunState) -> Notebook:
+    """Return the notebook as it was when it ran: from its own file when that did not change, else as executed.
+
+    Raises:
+        NotebookError: Neither is there any more.
+    """
+    own = _read_if_there(project.root / state.started.notebook) if state.started.notebook else None
+    if own and state.started.source_hash in ("", source_hash(own)):
+        return own
+    executed = _read_if_there(project.root / state.output) if state.output else None
+    if executed is None:
+        raise NotebookError(
+            f"the code of {state.run[:8]} is not there any more: its notebook changed, and none was executed",
+            where=str(project.root / (state.output or state.started.notebook or "")),
+            fix="git log shows what the notebook was",
+        )
+    kept = [cell for cell in executed.cells if "injected-parameters" not in cell.tags]
+    cells = tuple(replace(cell, index=index) for index, cell in enumerate(kept))
+    return replace(executed, cells=cells)
+
+
+def _read_if_there(path: Path) -> Notebook | None:
+    try:
+        return read_notebook(path)
+    except NotebookError:  # moved, deleted or edited away since
+        return None
