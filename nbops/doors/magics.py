@@ -125,6 +125,7 @@ stops once if one of them failed.
     -o, --out A,B        what it makes
     --after STEP         a step that must come before it
     --retries N          how many more attempts after an exception; failed tests are not tried again
+    --retry-delay 10s    how long to wait before the first of them (1s); each further wait is twice as long
     --timeout 10m        the longest that an attempt may take
     --when EXPR          skip the step when EXPR is false
     --on-fail stop|warn  what a failed test does: stop the step (default), or be recorded as a warning
