@@ -53,7 +53,7 @@ def test_inputs_on_which_something_changed_are_made_again(write: Write, project:
     state = run(notebook, params={"n": 5}, only="total", report=False)
     remarks = [step.record.remark for step in state.steps if step.record]
 
-    assert remarks == ["ran again: n changed", "ran again: orders changed", ""]
+    assert remarks == ["ran again: n changed (2 → 5)", "ran again: orders changed", ""]
 
 
 def test_the_cache_restores_what_nothing_changed_for(write: Write, project: Path) -> None:
