@@ -167,6 +167,7 @@ def _line_magic(hooks: ShellHooks) -> Callable[[str], Any]:
         """Do what `nbops VERB …` does on the command line, in this kernel.
 
         %nbops show            the panel of this notebook's steps, live
+        %nbops why STEP        why that step ran here, and what it needs
         %nbops name PATH       say which notebook this is, where nbops cannot find out
         %nbops status, runs …  as on the command line: `%nbops --help` lists them
         """
@@ -190,7 +191,22 @@ def _act(hooks: ShellHooks, words: list[str]) -> Any:
         return _name(hooks, words[1:])
     if words[:1] == ["show"] and len(words) == 1:
         return _show(hooks)
+    if words[:1] == ["why"]:
+        return _command_line(_why(hooks, words))
     return _command_line(words)
+
+
+def _why(hooks: ShellHooks, words: list[str]) -> list[str]:
+    """Return the command for ``%nbops why [STEP]``: without a REF it means what ran in this kernel."""
+    recorder = hooks.session.recorder
+    names = {step for step, _ in recorder.latest}
+    at = next((index for index, word in enumerate(words[1:], 1) if not word.startswith("-")), 0)
+    if at and words[at] not in names:
+        return words
+    if not recorder.started:
+        raise UsageError("no step ran here yet", where="%nbops why", fix="run a step, or name a run: %nbops why REF")
+    ref = f"{recorder.run}::{words[at]}" if at else recorder.run
+    return [*words[:at], ref, *words[at + 1 :]] if at else ["why", ref, *words[1:]]
 
 
 def _name(hooks: ShellHooks, words: list[str]) -> None:
