@@ -196,9 +196,10 @@ class Checkpoints:
         is_declared = options.cache_seconds is not None
         if not foreseen.cached or not key.value or (key.changing and not is_declared):
             return None
-        oldest = time.time() - options.cache_seconds if options.cache_seconds is not None else 0.0
+        now = time.time()
         for kept in self._artifacts.all_of(key.value):
-            record = _record_of(kept) if kept.at >= oldest else None
+            is_young = options.cache_seconds is None or now - options.cache_seconds <= kept.at <= now
+            record = _record_of(kept) if is_young else None  # what will be kept tomorrow is of unknown age
             if record is None or (record.reuse and not is_declared):
                 continue
             if dict(record.key_parts) == dict(self._keys.as_now(key, record.key_parts)):
