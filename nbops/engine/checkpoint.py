@@ -172,9 +172,12 @@ class Checkpoints:
         """Let the variables that a cell left, under any name, be known by its key and what it was seen to read."""
         key = identity(record.key_parts) if record.key else ""
         names = dict.fromkeys((*record.writes, *record.mutated))
-        changed = {id(self._namespace[name]) for name in names if name in self._namespace}
-        aliases = (name for name, value in list(self._namespace.items()) if id(value) in changed and name[:1] != "_")
-        self._keys.made([*names, *(name for name in aliases if is_changeable(self._namespace[name]))], key, run)
+        values = (self._namespace[name] for name in names if name in self._namespace)
+        changed = {id(value) for value in values if is_changeable(value)}
+        every = self._namespace.items() if changed else ()
+        self._keys.made(
+            [*names, *(name for name, value in every if id(value) in changed and name[:1] != "_")], key, run
+        )
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────
 

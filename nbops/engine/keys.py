@@ -24,7 +24,7 @@ from nbops.engine.content import Shared, content_hash, file_hash
 from nbops.engine.differing import CODE, differences
 from nbops.engine.keeping import random_states
 from nbops.engine.modules import imported_parts, module_of
-from nbops.engine.plain_cells import History, PlainCells, texts
+from nbops.engine.plain_cells import History, PlainCells, code_hash
 from nbops.engine.ruling import rule_folders
 from nbops.engine.seen import Seen
 from nbops.frames.fingerprint import fingerprint
@@ -271,7 +271,7 @@ class _Collected:
         if before := self._keys.maker_before(name):
             history.made[name] = before
         if history.made:
-            self.parts[f"how {name} was made"] = source_hash(texts(history.statements))
+            self.parts[f"how {name} was made"] = code_hash(history.statements)
             self._made_before(history)
 
     def _code_of(self, name: str) -> None:
@@ -284,7 +284,7 @@ class _Collected:
             return
         own = [statement for statement in history.statements if name in statement.flow.changes]
         whole = own if all(statement.is_definition for statement in own) else history.statements
-        self.parts[name] = source_hash(texts(whole))
+        self.parts[name] = code_hash(whole)
         self._made_before(history)
         for statement in whole:
             self._statement(statement.tree, statement.flow, is_definition=statement.is_definition)
@@ -315,7 +315,7 @@ class _Collected:
     def _drawn(self) -> None:
         """Add what random numbers depend on that a plain cell drew into a value: the seed, and all that was drawn."""
         if self._keys.is_seeded:
-            self.parts["all plain cells"] = source_hash(texts(self._keys.cells.statements()))
+            self.parts["all plain cells"] = code_hash(self._keys.cells.statements())
         else:
             self.changing["random numbers without a seed"] = None
 

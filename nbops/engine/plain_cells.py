@@ -7,6 +7,7 @@ then counts by their keys as they were *then*: a later step may have made the sa
 from __future__ import annotations
 
 import ast
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -14,7 +15,7 @@ from nbops.notebook.dataflow import Flow, Scope, analyse
 from nbops.notebook.outside import Definition
 from nbops.notebook.reading import parse
 
-__all__ = ["History", "PlainCells", "Statement", "definitions_in"]
+__all__ = ["History", "PlainCells", "Statement", "code_hash", "definitions_in"]
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
@@ -62,6 +63,7 @@ class PlainCells:
         self._scope = Scope()
         self._waiting: list[tuple[str, Mapping[str, str]]] = []
         self._statements: list[Statement] = []
+        self._changing: dict[str, list[int]] = {}
         self.definitions: dict[str, Definition] = {}
 
     def add(self, source: str, made: Mapping[str, str]) -> None:
@@ -80,6 +82,8 @@ class PlainCells:
                 text = ast.unparse(tree)
                 flow = analyse(text, self._scope)
                 known = {name: made[name] for name in (*flow.reads, *flow.mutates, *flow.may_define) if name in made}
+                for name in flow.changes:
+                    self._changing.setdefault(name, []).append(len(self._statements))
                 self._statements.append(Statement(text, tree, flow, known))
         self._waiting.clear()
         return self._statements
@@ -90,15 +94,12 @@ class PlainCells:
         found: dict[int, Statement] = {}
         made: dict[str, str] = {}
         waiting = [(name, len(every))]
-        seen: set[tuple[str, int]] = set()
         while waiting:
             wanted, end = waiting.pop()
-            for index in range(end):
-                statement = every[index]
-                if wanted not in statement.flow.changes or (wanted, index) in seen:
+            for index in self._changing.get(wanted, ()):
+                if index >= end or index in found:
                     continue
-                seen.add((wanted, index))
-                found[index] = statement
+                statement = found[index] = every[index]
                 made |= statement.made
                 waiting += [(read, index) for read in (*statement.flow.reads, *statement.flow.may_define)]
         return History([found[index] for index in sorted(found)], made)
@@ -122,6 +123,9 @@ def definitions_in(tree: ast.AST) -> dict[str, Definition]:
     return found
 
 
-def texts(statements: Iterable[Statement]) -> list[str]:
-    """Return the code of *statements*."""
-    return [statement.text for statement in statements]
+def code_hash(statements: Iterable[Statement]) -> str:
+    """Return a hash of the code of *statements*, the same as :func:`~nbops.notebook.pipeline.source_hash` makes."""
+    digest = hashlib.blake2b(digest_size=8)
+    for statement in statements:
+        digest.update(statement.text.encode("utf-8", "surrogatepass") + b"\0")
+    return digest.hexdigest()

@@ -42,6 +42,8 @@ def shared(kept: Iterable[str], namespace: Mapping[str, Any]) -> str:
     for name in dict.fromkeys(kept):
         if name in namespace and is_changeable(namespace[name]):
             groups.setdefault(id(namespace[name]), name)
+    if not groups:
+        return ""
     owner: dict[int, str] = {}
     try:
         for name in groups.values():

@@ -13,7 +13,7 @@ from nbops.notebook.paths import Places, Untold
 __all__ = ["Definition", "Follower"]
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-_DEEPEST = 12
+_DEEPEST = 50
 _LIKE = {
     "TryStar": "Try", "AsyncFor": "For", "AsyncWith": "With", "AsyncFunctionDef": "FunctionDef", "SetComp": "ListComp",
     "GeneratorExp": "ListComp", "DictComp": "ListComp",

@@ -19,6 +19,7 @@ from nbops.notebook.paths import OPENED, Pattern
 
 __all__ = ["Definition", "Outside", "outside_reads"]
 
+_LONGEST_SHOWN = 60
 _PURE = frozenset(
     {"pandas", "polars", "numpy", "pyarrow", "builtins", "datetime", "pathlib", "collections", "matplotlib"}
 )
@@ -97,7 +98,7 @@ class _Reader(Follower):
             return
         self.visit(node.func)
         origin = self.origin(node.func)
-        name = (origin or ast.unparse(node.func)).rpartition(".")[2]
+        name = origin.rpartition(".")[2] or _called(node.func)
         if name in readers.BY_STATE:
             self.found.seeded = True
         elif origin.startswith(("random.", "numpy.random.", "numpy.random.mtrand.")) and name[:1].islower():
@@ -107,10 +108,10 @@ class _Reader(Follower):
         self._look_at(node, name, origin, origin.partition(".")[0])
 
     def _look_at(self, node: ast.Call, name: str, origin: str, top: str) -> None:
-        shown = ast.unparse(node.func) if len(ast.unparse(node.func)) <= 60 else name
+        shown = _Shown(node.func, name)
         if name in readers.UNKNOWABLE and isinstance(node.func, ast.Name) and not origin.count("."):
             if name not in ("vars", "compile") or not node.args:
-                self.found.unknowable[shown] = None
+                self.found.unknowable[str(shown)] = None
         elif top in ("duckdb", "polars") and name in ("sql", "query", "execute"):
             self._query(node, shown)
         elif _reads_file(name, top):
@@ -121,12 +122,12 @@ class _Reader(Follower):
         elif name in readers.FILE_QUESTIONS and (not origin or top in ("os", "posixpath", "genericpath", "pathlib")):
             self._place(_source_of(name, node, is_method=not origin), shown)
         elif self._is_changing(node, name, origin, top):
-            self.found.changing[shown] = None
+            self.found.changing[str(shown)] = None
 
-    def _query(self, node: ast.Call, shown: str) -> None:
+    def _query(self, node: ast.Call, shown: _Shown) -> None:
         texts = self.values(node.args[0]) if node.args else None
         if texts is None or not all(isinstance(text, str) for text in texts):
-            self.found.changing[shown] = None
+            self.found.changing[str(shown)] = None
             return
         for text in texts:
             variables, files, changing = readers.query_reads(text)
@@ -136,15 +137,15 @@ class _Reader(Follower):
             for file in files:
                 self._add(file, shown)
 
-    def _place(self, node: ast.expr | None, shown: str) -> None:
+    def _place(self, node: ast.expr | None, shown: _Shown) -> None:
         values = None if node is None else self.values(node)
         if values is None:
-            self.found.changing[shown] = None
+            self.found.changing[str(shown)] = None
             return
         for value in _flat(values):
             self._add(value, shown)
 
-    def _add(self, value: Any, shown: str) -> None:
+    def _add(self, value: Any, shown: _Shown) -> None:
         if value is OPENED:
             return
         if isinstance(value, Pattern):
@@ -152,7 +153,7 @@ class _Reader(Follower):
             return
         text = os.fspath(value) if isinstance(value, (str, PurePath)) else ""
         if not text or "://" in text or text.startswith(("http:", "https:", "s3:")) or "\n" in text:
-            self.found.changing[f"{shown} of {text[:60]}" if "://" in text else shown] = None
+            self.found.changing[f"{shown} of {text[:60]}" if "://" in text else str(shown)] = None
         elif Path(text).is_dir() or (any(letter in text for letter in "*?[") and not Path(text).exists()):
             self.found.patterns[text] = None
         else:
@@ -186,6 +187,22 @@ class _Reader(Follower):
             root = root.func if isinstance(root, ast.Call) else root.value
         owner = root.id if isinstance(root, ast.Name) else ""
         return name in readers.CHANGING_METHODS or (name in _WEB_METHODS and owner in _WEB_OWNERS)
+
+
+class _Shown:
+    """How a call is named to people: made only when somebody is to read it."""
+
+    def __init__(self, function: ast.expr, name: str) -> None:
+        self._function = function
+        self._name = name
+
+    def __str__(self) -> str:
+        text = ast.unparse(self._function)
+        return text if len(text) <= _LONGEST_SHOWN else self._name
+
+
+def _called(function: ast.expr) -> str:
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
 
 def _reads_file(name: str, top: str) -> bool:
