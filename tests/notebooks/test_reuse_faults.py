@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from nbops.engine.notebook import run
 from nbops.engine.resume import resume
+from nbops.errors import Refused
 from nbops.pipeline.run import RunState
 from nbops.records import Status
 
@@ -102,6 +104,22 @@ def test_on_a_machine_without_the_results_steps_run_again_and_say_so(write: Writ
 
     assert (state.status, restored(state)) == (Status.PASSED, [])
     assert remarks(state)["load"].startswith("ran again: what it left was not kept")
+
+
+def test_results_on_another_machine_are_not_made_again_unasked(write: Write, project: Path) -> None:
+    """It is refused and names the machine; --here lets every step run again."""
+    run(write(*CELLS), report=False)
+    shutil.rmtree(project / ".nbops/artifacts")
+    for journal in (project / ".nbops/journal").glob("*.jsonl"):
+        host = re.search(r'"host": ?"([^"]+)"', journal.read_text())
+        journal.write_text(journal.read_text().replace(f'"{host[1]}"', '"etl-3"') if host else journal.read_text())
+    (project / ".nbops/hub.db").unlink()
+    (project / "go").touch()
+    with pytest.raises(Refused, match="are on etl-3, not here: every step would run again"):
+        resume()
+    state = resume(here=True)
+
+    assert (state.status, restored(state)) == (Status.PASSED, [])
 
 
 def test_a_copy_of_the_project_goes_on_in_another_folder(
