@@ -28,6 +28,7 @@ _TOLD = {
     "code": "its code changed",
     "random": "the random numbers of {} stand elsewhere",
     "again": "{} was made anew",
+    "rules": "the rules of {} changed",
 }
 
 

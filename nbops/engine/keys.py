@@ -236,11 +236,16 @@ class _Collected:
         if kind not in ("builtins", "__main__") and not isinstance(value, type(sys)):
             self.parts.update(imported_parts(kind))
 
-    def code(self, tree: ast.AST) -> bool:
-        """Add what *tree* reads from outside; returns whether it draws random numbers of the process."""
+    def code(self, tree: ast.AST, *, is_watched: bool = True) -> bool:
+        """Add what *tree* reads from outside; returns whether it draws random numbers of the process.
+
+        Args:
+            tree: The code.
+            is_watched: Whether it runs in the step, where it is seen which files are opened.
+        """
         functions: Mapping[str, Definition] = self._keys.cells.definitions
         found = outside_reads(tree, self._keys.namespace, functions)
-        self.changing.update(found.changing)
+        self.changing.update(found.changing if is_watched else {**found.changing, **found.later})
         self.seeded = self.seeded or found.seeded
         self._followed |= found.followed
         if found.unknowable:
@@ -302,7 +307,7 @@ class _Collected:
             self.parts.update(imported_parts(tree.module))
         names = {*flow.reads, *itertools.chain.from_iterable(flow.defers.values())}
         if not (is_definition and self._followed.issuperset(flow.defers)) or not flow.defers:
-            draws = self.code(tree)
+            draws = self.code(tree, is_watched=is_definition)
             for defined in flow.defers:  # it is handed on rather than called: nobody knows what with
                 draws = self.code(ast.Expr(ast.Name(defined, ast.Load()))) or draws
             if draws and not is_definition:

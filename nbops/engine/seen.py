@@ -16,6 +16,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from nbops.engine.keeping import random_states
@@ -25,7 +26,8 @@ __all__ = ["Seen", "Watch", "is_same_state"]
 _MOST_FILES = 1_000
 _OURS = str(Path(__file__).parent.parent)
 _CODE = (".py", ".pyc", ".so", ".pyd", ".ipynb")
-_MOST_FRAMES = 4
+_MOST_FRAMES = 40
+_READ_CODE = ("linecache.py", "tokenize.py", "inspect.py")
 _MACHINE = tuple(
     sorted(
         {os.path.realpath(path) + os.sep for path in (sys.prefix, sys.base_prefix, sysconfig.get_path("stdlib"))}
@@ -151,20 +153,21 @@ def _hook(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 def _is_of_machinery() -> bool:
-    """Whether nbops, an import or a thread of the kernel does it, and not the step."""
-    if threading.current_thread().name.startswith(("nbops-", "IPythonHistory", "Control", "Heartbeat", "IOPub")):
+    """Whether nbops, an import or the shell does it, and not the step: the nearest frame that is no library's tells."""
+    thread = threading.current_thread()
+    if thread.name.startswith(("nbops-", "IPythonHistory", "Control", "Heartbeat", "IOPub")):
         return True
-    frame = sys._getframe(2)
+    frame: FrameType | None = sys._getframe(2)
     for _ in range(_MOST_FRAMES):
+        if frame is None:
+            break
         name = frame.f_code.co_filename
-        if name.startswith(("<frozen importlib", _OURS)) or name.endswith(
-            ("linecache.py", "tokenize.py", "inspect.py")
-        ):
+        if name.startswith(("<frozen importlib", _OURS)) or name.endswith(_READ_CODE):
             return True
-        if frame.f_back is None:
+        if not name.startswith((*_MACHINE, "<frozen ")) and "/site-packages/" not in name:
             return False
         frame = frame.f_back
-    return False
+    return thread is threading.main_thread()  # a thread of a pool may run nothing but a function of a library
 
 
 def is_same_state(state: Any, other: Any) -> bool:

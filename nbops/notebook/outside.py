@@ -35,6 +35,7 @@ class Outside:
     Args:
         files: The files that it reads or asks about.
         patterns: Patterns and folders of which it reads every file.
+        later: The calls whose files the code does not tell; Python itself opens them, so they are seen when it runs.
         changing: The calls whose result may be another one every time, and those of which the code does not tell
             what they read.
         variables: Variables that it reads by their names in queries.
@@ -46,6 +47,7 @@ class Outside:
 
     files: dict[str, None] = field(default_factory=dict)
     patterns: dict[str, None] = field(default_factory=dict)
+    later: dict[str, None] = field(default_factory=dict)
     changing: dict[str, None] = field(default_factory=dict)
     variables: dict[str, None] = field(default_factory=dict)
     unknowable: dict[str, None] = field(default_factory=dict)
@@ -116,9 +118,11 @@ class _Reader(Follower):
             self._query(node, shown)
         elif _reads_file(name, top):
             if not _writes_only(node, name):
-                self._place(_source_of(name, node, is_method=not origin), shown)
+                is_seen = _is_seen_later(node, name, origin)
+                self._place(_source_of(name, node, is_method=not origin), shown, is_seen=is_seen)
         elif name in readers.LISTERS:
-            self._place(node if name != "walk" else _source_of(name, node, is_method=False), shown)
+            place = node if name != "walk" else _source_of(name, node, is_method=False)
+            self._place(place, shown, is_seen=True)
         elif name in readers.FILE_QUESTIONS and (not origin or top in ("os", "posixpath", "genericpath", "pathlib")):
             self._place(_source_of(name, node, is_method=not origin), shown)
         elif self._is_changing(node, name, origin, top):
@@ -137,10 +141,11 @@ class _Reader(Follower):
             for file in files:
                 self._add(file, shown)
 
-    def _place(self, node: ast.expr | None, shown: _Shown) -> None:
+    def _place(self, node: ast.expr | None, shown: _Shown, *, is_seen: bool = False) -> None:
+        """Note the places that *node* means; one that the code does not tell is no riddle when it will be seen."""
         values = None if node is None else self.values(node)
         if values is None:
-            self.found.changing[str(shown)] = None
+            (self.found.later if is_seen else self.found.changing)[str(shown)] = None
             return
         for value in _flat(values):
             self._add(value, shown)
@@ -209,6 +214,15 @@ def _reads_file(name: str, top: str) -> bool:
     if name == "open" and top in ("webbrowser", "os", "dbm", "shelve"):
         return top == "os"
     return name in readers.FILE_READERS or name in readers.FILE_METHODS or name in readers.FILE_READERS_OF.get(top, ())
+
+
+def _is_seen_later(call: ast.Call, name: str, origin: str) -> bool:
+    """Whether Python itself will open the file, and tell so."""
+    top = origin.partition(".")[0]
+    if name in readers.FILE_METHODS or (name == "open" and top in ("", "io", "_io", "gzip", "bz2", "lzma", "codecs")):
+        return True
+    by_python = top == "pandas" and name in ("read_csv", "read_table", "read_fwf", "read_json", "read_pickle")
+    return by_python and not {"engine", "memory_map"}.intersection(keyword.arg for keyword in call.keywords)
 
 
 def _writes_only(call: ast.Call, name: str) -> bool:
