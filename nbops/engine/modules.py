@@ -140,8 +140,8 @@ def _package(name: str) -> str:
 def _version(name: str) -> str:
     """Return the version of an installed package; of one without any, when its files changed."""
     package = _package(name)
-    loaded = sys.modules.get(package)
-    version = getattr(loaded, "__version__", None)
+    loaded = sys.modules.get(package)  # its version is looked up, not asked for: asking may run code of its own
+    version = vars(loaded).get("__version__") if loaded is not None else None
     if isinstance(version, str):
         return version
     try:
