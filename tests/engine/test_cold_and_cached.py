@@ -159,7 +159,7 @@ def check(
             assert (cold.problem, cold.variables) == (cached.problem, cached.variables)
 
 
-QUICK = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 LONG = settings(max_examples=3_000, deadline=None, suppress_health_check=list(HealthCheck))
 
 
