@@ -29,6 +29,7 @@ _PUBLIC = {
     "read": "nbops.notebook.pipeline",
     "run": "nbops.engine.notebook",
     "resume": "nbops.engine.resume",
+    "why": "nbops.engine.why",
     "show": "nbops.doors.verbs",
     "status": "nbops.doors.verbs",
     "hub": "nbops.doors.verbs",

@@ -370,6 +370,7 @@ class StepFinished:
         key: Hash of everything that its result depends on; empty when that is not known.
         key_parts: What *key* is made of: a hash by the name of each thing.
         artifacts: The variables whose values are being kept under *key*.
+        reuse: Why no other run takes its result; empty when ``--cache`` may.
     """
 
     at: float
@@ -399,6 +400,7 @@ class StepFinished:
     key: str = ""
     key_parts: Mapping[str, str] = field(default_factory=dict)
     artifacts: tuple[str, ...] = ()
+    reuse: str = ""
 
     @property
     def started_at(self) -> float:

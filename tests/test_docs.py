@@ -69,8 +69,8 @@ def test_every_magic_has_a_heading_in_the_reference(magic: str) -> None:
 
 def test_every_step_option_stands_in_the_reference() -> None:
     """Every option of ``%%step`` is named in the reference."""
-    options = ["-i", "-o", "--after", "--retries", "--timeout", "--cache", "--needs", "--when", "--on-fail", "--owner",
-               "--doc"]  # fmt: skip
+    options = ["-i", "-o", "--after", "--retries", "--retry-delay", "--timeout", "--cache", "--needs", "--when",
+               "--on-fail", "--owner", "--doc"]  # fmt: skip
 
     assert [option for option in options if f"`{option}" not in reference()] == []
 

@@ -34,4 +34,4 @@ def failing(ref: str = "last") -> Any:
         if known is not own:
             others.enter_context(known)
         found = resolve(known, ref)
-        return failed_rows(found.state, Artifacts(known.project), found.step, found.test)
+        return failed_rows(found.state, Artifacts.of(known.project), found.step, found.test)

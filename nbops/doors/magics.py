@@ -139,6 +139,7 @@ stops once if one of them failed.
     -o, --out A,B        what it makes
     --after STEP         a step that must come before it
     --retries N          how many more attempts after an exception; failed tests are not tried again
+    --retry-delay 10s    how long to wait before the first of them (1s); each further wait is twice as long
     --timeout 10m        the longest that an attempt may take
     --when EXPR          skip the step when EXPR is false
     --on-fail stop|warn  what a failed test does: stop the step (default), or be recorded as a warning
@@ -182,6 +183,7 @@ def _line_magic(hooks: ShellHooks) -> Callable[[str], Any]:
         %nbops show            the panel of this notebook's steps, live
         %nbops run --from A    run step A and all that depends on it here; --only A,B, --until A, or every step
         %nbops restore RUN     the variables that a step had when it failed: RUN or RUN::STEP
+        %nbops why STEP        why that step ran here, and what it needs
         %nbops name PATH       say which notebook this is, where nbops cannot find out
         %nbops check TABLE     judge a variable by the rules that are kept for it, or by --rules FILE
         %nbops status, runs …  as on the command line: `%nbops --help` lists them
@@ -202,23 +204,44 @@ def _words(line: str) -> list[str]:
 
 
 def _act(hooks: ShellHooks, words: list[str]) -> Any:
-    if words[:1] == ["name"]:
-        return _name(hooks, words[1:])
-    if words[:1] == ["show"] and len(words) == 1:
-        return _show(hooks)
-    if words[:1] in (["profile"], ["suggest"]):
+    verb, rest = (words[0] if words else ""), words[1:]
+    own = _OWN_ACTS.get(verb)
+    if own is not None and (done := own(hooks, rest)) is not _NOT_HERE:
+        return done
+    return _command_line(hooks, _why(hooks, words) if verb == "why" else words)
+
+
+def _restore(hooks: ShellHooks, rest: list[str]) -> Any:
+    if len(rest) > 1 or any(word.startswith("-") for word in rest):
+        return _NOT_HERE
+    from nbops.doors.steering import restore_here
+
+    return restore_here(hooks.shell, rest[0] if rest else "last-failed")
+
+
+def _of_variable(verb: str) -> Callable[[ShellHooks, list[str]], Any]:
+    def act(hooks: ShellHooks, rest: list[str]) -> Any:
         from nbops.doors.tables import act_on_variable, names_variable
 
-        if names_variable(words, hooks.shell.user_ns):
-            session = hooks.session
-            return act_on_variable(words, hooks.shell.user_ns, session.project.root, session.identity.notebook or "")
-    if words[:1] == ["run"] and _run_here(hooks, words[1:]):
-        return None
-    if words[:1] == ["restore"] and len(words) <= 2 and not words[-1].startswith("-"):
-        from nbops.doors.steering import restore_here
+        words, namespace, session = [verb, *rest], hooks.shell.user_ns, hooks.session
+        if not names_variable(words, namespace):
+            return _NOT_HERE
+        return act_on_variable(words, namespace, session.project.root, session.identity.notebook or "")
 
-        return restore_here(hooks.shell, words[1] if len(words) == 2 else "last-failed")
-    return _command_line(hooks, words)
+    return act
+
+
+def _why(hooks: ShellHooks, words: list[str]) -> list[str]:
+    """Return the command for ``%nbops why [STEP]``: without a REF it means what ran in this kernel."""
+    recorder = hooks.session.recorder
+    names = {step for step, _ in recorder.latest}
+    at = next((index for index, word in enumerate(words[1:], 1) if not word.startswith("-")), 0)
+    if at and words[at] not in names:
+        return words
+    if not recorder.started:
+        raise UsageError("no step ran here yet", where="%nbops why", fix="run a step, or name a run: %nbops why REF")
+    ref = f"{recorder.run}::{words[at]}" if at else recorder.run
+    return [*words[:at], ref, *words[at + 1 :]] if at else ["why", ref, *words[1:]]
 
 
 def _name(hooks: ShellHooks, words: list[str]) -> None:
@@ -238,18 +261,20 @@ def _name(hooks: ShellHooks, words: list[str]) -> None:
     print(_greeting(hooks.session))
 
 
-def _run_here(hooks: ShellHooks, words: list[str]) -> bool:
-    """Run steps in this kernel; False when the words name a notebook, which runs in a kernel of its own."""
+def _run_here(hooks: ShellHooks, words: list[str]) -> Any:
+    """Run steps in this kernel; words that name a notebook are for a run in a kernel of its own."""
     from nbops.doors.steering import run_here, run_options
 
     options = run_options(words)
-    if options is not None:
-        run_here(hooks.shell, hooks.session, _cells_of(hooks), _front_ends[id(hooks)], options)
-    return options is not None
+    if options is None:
+        return _NOT_HERE
+    return run_here(hooks.shell, hooks.session, _cells_of(hooks), _front_ends[id(hooks)], options)
 
 
-def _show(hooks: ShellHooks) -> None:
+def _show(hooks: ShellHooks, rest: list[str]) -> Any:
     """Show the panel of this notebook: its pipeline as far as its file can be read, and what ran so far."""
+    if rest:
+        return _NOT_HERE
     from nbops.doors.panel import show_panel
     from nbops.notebook.pipeline import read
 
@@ -261,7 +286,7 @@ def _show(hooks: ShellHooks) -> None:
         except UsageError as error:  # a slip in one cell: what ran can be shown all the same
             print(f"the steps that have not run are not known: {_in_one_line(error)}")
     find_stale = None if session.is_batch else _stale_finder(hooks)
-    show_panel(session.recorder, pipeline, live=not session.is_batch, find_stale=find_stale)
+    return show_panel(session.recorder, pipeline, live=not session.is_batch, find_stale=find_stale)
 
 
 def _stale_finder(hooks: ShellHooks) -> Callable[[], Mapping[str, str]]:
@@ -299,3 +324,16 @@ def _command_line(hooks: ShellHooks, words: list[str]) -> None:
         raise UsageError(error.format_message(), where=f"%nbops {shlex.join(words)}", fix="%nbops --help") from None
     finally:
         os.chdir(folder)  # -C is for the command, not for the cells after it
+
+
+_NOT_HERE = object()
+"""Says that the words are for the command line."""
+_OWN_ACTS: dict[str, Callable[[ShellHooks, list[str]], Any]] = {
+    "name": _name,
+    "show": _show,
+    "run": _run_here,
+    "restore": _restore,
+    "profile": _of_variable("profile"),
+    "suggest": _of_variable("suggest"),
+}
+"""What this kernel does itself: the command line would do it to a file, or could not do it."""

@@ -34,7 +34,7 @@ def profiles_of_runs(hub: Hub, notebook: str, *, most: int = MOST_RUNS) -> dict[
     Raises:
         UsageError: No good run kept a table.
     """
-    artifacts = Artifacts(hub.project)
+    artifacts = Artifacts.of(hub.project)
     found: dict[str, list[Profile]] = {}
     looked = 0
     for summary in reversed(hub.runs(limit=most, nb=notebook)):

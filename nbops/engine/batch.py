@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from nbops.engine.backoff import longest_waits
 from nbops.engine.client import Client
 from nbops.engine.endings import CellEnd, RunEnd, Stop, failure_of, judge_run
 from nbops.engine.executed import Manager, is_skipped, source_indexes
@@ -294,6 +295,7 @@ def _step_limits(pipeline: Pipeline) -> dict[int, float]:
     """Return for each cell of a step with a timeout how long it may take in all, every attempt counted."""
     return {
         cell: step.options.timeout_seconds * (1 + step.options.retries)
+        + longest_waits(step.options.retries, step.options.retry_delay_seconds)
         for step in pipeline.steps
         if step.options.timeout_seconds
         for cell in step.cells

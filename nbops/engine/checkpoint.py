@@ -7,23 +7,25 @@ nothing to the outside. In every other case it runs, and its record says why.
 from __future__ import annotations
 
 import ast
-import pickle
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
+from nbops.engine.aliasing import is_changeable, shared
 from nbops.engine.keeping import RANDOM_STATES, Keeper, random_states
-from nbops.engine.keys import Key, Keys, differences
+from nbops.engine.keys import Key, Keys, differences, identity
 from nbops.engine.replay import RESTORED
+from nbops.engine.seen import Watch, is_same_state
 from nbops.engine.session import Session
 from nbops.errors import ArtifactError, UsageError
 from nbops.notebook.dataflow import Flow
 from nbops.notebook.reading import parse
 from nbops.notebook.sinks import find_sink, sink_functions
 from nbops.pipeline.step import StepOptions
-from nbops.records import Status, StepFinished, from_json
+from nbops.records import Status, StepFinished, from_json, to_json
 from nbops.settings import bytes_of
 from nbops.store.artifacts import Artifacts, KeptStep
 
@@ -44,6 +46,9 @@ class Checkpoint:
         drawn: The random states before it.
         seconds: How long restoring took.
         defines: The names of functions, classes and modules that it binds: they are made again, not kept.
+        is_declared: Whether it says with ``--cache`` that its result may be used again.
+        keys: What makes keys of what was seen.
+        watch: What sees what it reads while it runs; None when it does not run.
     """
 
     key: Key
@@ -53,6 +58,9 @@ class Checkpoint:
     drawn: Mapping[str, Any] | None = None
     seconds: float = 0.0
     defines: frozenset[str] = frozenset()
+    is_declared: bool = False
+    keys: Keys | None = None
+    watch: Watch | None = None
 
     def on(self, record: StepFinished) -> StepFinished:
         """Return *record*, of the cell that just ended, with what its key was and what it left."""
@@ -70,9 +78,22 @@ class Checkpoint:
                 memory_bytes=record.memory_bytes,
                 remark=f"{RESTORED}{self.restored.run[:8]}",
             )
+        key = self._with_seen()
         kept = () if self.cannot or record.status not in _GOOD or record.remark else self.kept_of(record)
         remark = record.remark or (f"ran again: {self.reason}" if self.reason else "")
-        return replace(record, key=self.key.value, key_parts=dict(self.key.parts), artifacts=kept, remark=remark)
+        reuse = reuse_of(self.cannot, key, has_left=bool(kept), is_declared=self.is_declared)
+        return replace(
+            record, key=self.key.value, key_parts=dict(key.parts), artifacts=kept, remark=remark, reuse=reuse
+        )
+
+    def _with_seen(self) -> Key:
+        """Return the key with what the step was seen to read; a step that was seen to write is not kept."""
+        if self.watch is None or self.keys is None:
+            return self.key
+        seen = self.watch.end()
+        if seen.wrote and not self.is_declared:
+            self.cannot = self.cannot or f"writes to the outside ({Path(next(iter(seen.wrote))).name})"
+        return self.keys.with_seen(self.key, seen)
 
     def kept_of(self, record: StepFinished) -> tuple[str, ...]:
         """Return which of the variables that a cell left are values, and no definitions that can be made again."""
@@ -96,7 +117,13 @@ class Checkpoints:
         except UsageError as error:  # the step runs all the same
             print(f"nbops: what steps leave is not kept: {error}", file=sys.stderr)
             self._artifacts, room = Artifacts(session.project), 0
-        self._keys = Keys(namespace, session.project.root, session.recorder.secrets)
+        self._keys = Keys(
+            namespace,
+            session.project.root,
+            session.recorder.secrets,
+            session.foreseen.given,
+            session.identity.notebook,
+        )
         self._keeper = Keeper(self._artifacts, room, session.recorder.secrets)
         self._plain: list[ast.stmt] = []
 
@@ -112,14 +139,18 @@ class Checkpoints:
             return None
         tree = parse(source)
         key = self._keys.key(source, flow)
-        point = Checkpoint(key, cannot=key.problem or self._writes(tree), defines=frozenset(_defined(tree)))
+        is_declared = options.cache_seconds is not None
+        cannot = key.problem or ("" if is_declared else self._writes(tree))
+        point = Checkpoint(key, cannot=cannot, defines=frozenset(_defined(tree)), is_declared=is_declared)
         began = time.perf_counter()
         asked = self._asked(options, part, key)
         if asked is not None:
             point.reason = (point.cannot and f"it {point.cannot}") or self._restored(asked, point, tree, flow)
         point.seconds = time.perf_counter() - began
-        if point.restored is None and not point.cannot:
+        if point.restored is None:
             point.drawn = random_states()
+            point.keys, point.watch = self._keys, Watch(self._session.project.folder)
+            point.watch.begin()
         return point
 
     def closed(self, point: Checkpoint, record: StepFinished) -> None:
@@ -129,13 +160,29 @@ class Checkpoints:
             origin = kept.origin if kept else point.restored.run
             if kept:
                 self._keeper.note(replace(kept, run=record.run))
-            self._keys.made((*record.writes, *record.mutated), record.key, origin)
+            self._made(record, origin)
             return
-        self._keys.made((*record.writes, *record.mutated), record.key, record.run)
-        if record.artifacts:
-            before, after = point.drawn or {}, random_states()
-            drawn = {name: state for name, state in after.items() if not _is_same(state, before.get(name))}
-            self._keeper.keep(record, record.artifacts, self._namespace, drawn)
+        self._made(record, record.run)
+        if not record.artifacts:
+            return
+        if problem := shared(record.artifacts, self._namespace):
+            step = KeptStep(record.key, record.run, record.run, record.at, problem=problem, record=to_json(record))
+            self._keeper.note(step)
+            return
+        before, after = point.drawn or {}, random_states()
+        drawn = {name: state for name, state in after.items() if not is_same_state(state, before.get(name))}
+        self._keeper.keep(record, record.artifacts, self._namespace, drawn)
+
+    def _made(self, record: StepFinished, run: str) -> None:
+        """Let the variables that a cell left, under any name, be known by its key and what it was seen to read."""
+        key = identity(record.key_parts) if record.key else ""
+        names = dict.fromkeys((*record.writes, *record.mutated))
+        values = (self._namespace[name] for name in names if name in self._namespace)
+        changed = {id(value) for value in values if is_changeable(value)}
+        every = self._namespace.items() if changed else ()
+        self._keys.made(
+            [*names, *(name for name, value in every if id(value) in changed and name[:1] != "_")], key, run
+        )
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -154,22 +201,26 @@ class Checkpoints:
         foreseen = self._session.foreseen
         if (options.name, part) in foreseen.restorable:
             return foreseen.restorable[options.name, part]
-        if not foreseen.cached or not key.value or (key.changing and options.cache_seconds is None):
+        is_declared = options.cache_seconds is not None
+        if not foreseen.cached or not key.value or (key.changing and not is_declared):
             return None
-        oldest = time.time() - options.cache_seconds if options.cache_seconds is not None else 0.0
+        now = time.time()
         for kept in self._artifacts.all_of(key.value):
-            record = _record_of(kept) if kept.at >= oldest else None
-            if record is not None and dict(record.key_parts) == dict(key.parts):
+            is_young = options.cache_seconds is None or now - options.cache_seconds <= kept.at <= now
+            record = _record_of(kept) if is_young else None  # what will be kept tomorrow is of unknown age
+            if record is None or (record.reuse and not is_declared):
+                continue
+            if dict(record.key_parts) == dict(self._keys.as_now(key, record.key_parts)):
                 return record
         return None
 
     def _restored(self, asked: StepFinished, point: Checkpoint, tree: ast.Module, flow: Flow) -> str:
         """Restore what *asked* tells of; return why it could not be done, empty when it was."""
-        if changed := differences(asked.key_parts, point.key.parts):
+        if changed := differences(asked.key_parts, self._keys.as_now(point.key, asked.key_parts)):
             return changed
         kept = self._artifacts.find(asked.key, asked.run)
         if kept is None:
-            return "what it left was not kept"
+            return "what it left was not kept" if asked.artifacts else "it leaves nothing that could be kept"
         if kept.problem:
             return f"what it left was not kept: {kept.problem}"
         try:
@@ -195,9 +246,13 @@ class Checkpoints:
         self._namespace.update(dict.fromkeys(names, value))
 
 
-def _is_same(state: Any, before: Any) -> bool:
-    """Whether two random states are the same; they hold arrays, which do not compare."""
-    return pickle.dumps(state) == pickle.dumps(before)
+def reuse_of(cannot: str, key: Key, *, has_left: bool, is_declared: bool) -> str:
+    """Return why no other run takes the result of a step; empty when ``--cache`` may."""
+    if cannot:
+        return cannot if " " not in cannot or not cannot.startswith(("writes", "runs")) else f"it {cannot}"
+    if key.changing and not is_declared:
+        return f"it asks what may answer otherwise every time ({', '.join(key.changing)})"
+    return "" if has_left else "it leaves nothing that could be kept"
 
 
 def _record_of(kept: KeptStep) -> StepFinished | None:

@@ -8,12 +8,13 @@ import enum
 import hashlib
 import pathlib
 import sys
+import time
 import uuid
 from typing import Any
 
 from nbops.store.codecs import freeze
 
-__all__ = ["content_hash", "file_hash"]
+__all__ = ["Shared", "content_hash", "file_hash"]
 
 _PLAIN = (
     bool, int, float, complex, str, bytes, type(None), datetime.date, datetime.time, datetime.timedelta,
@@ -21,10 +22,18 @@ _PLAIN = (
 )  # fmt: skip
 _WHOLE_FILE_BYTES = 64 * 1024 * 1024
 _MOST_ITEMS = 100_000
+_SETTLED_SECONDS = 2.0
+_file_hashes: dict[pathlib.Path, tuple[tuple[int, int, int], str]] = {}
+
+Shared = dict[int, tuple[int, Any]]
+"""The values seen so far, by their identity: the how manieth each was, and the value."""
 
 
-def content_hash(value: Any) -> str | None:
+def content_hash(value: Any, seen: Shared | None = None) -> str | None:
     """Return a hash of what *value* holds, whatever process asks; None for objects that only their code explains.
+
+    Two lists that are equal are not one list that stands twice: code that changes it would tell them apart, and so does
+    the hash. Values that are hashed with the same *seen* are told apart in this way among each other, too.
 
     Example:
         >>> content_hash({"b": [1, 2]}) == content_hash({"b": [1, 2]}), content_hash(1) == content_hash(1.0)
@@ -33,7 +42,7 @@ def content_hash(value: Any) -> str | None:
         True
     """
     digest = hashlib.blake2b(digest_size=10)
-    return digest.hexdigest() if _add(digest, value, [_MOST_ITEMS]) else None
+    return digest.hexdigest() if _add(digest, value, [_MOST_ITEMS], {} if seen is None else seen) else None
 
 
 def file_hash(path: pathlib.Path) -> str:
@@ -42,13 +51,20 @@ def file_hash(path: pathlib.Path) -> str:
     Raises:
         OSError: It cannot be read.
     """
-    seen = path.stat()
-    if seen.st_size > _WHOLE_FILE_BYTES:
-        return f"{seen.st_size}-{seen.st_mtime_ns}"
-    return hashlib.blake2b(path.read_bytes(), digest_size=10).hexdigest()
+    found = path.stat()
+    stamp = found.st_size, found.st_mtime_ns, found.st_ino
+    if found.st_size > _WHOLE_FILE_BYTES:
+        return f"{found.st_size}-{found.st_mtime_ns}"
+    known = _file_hashes.get(path)
+    if known is not None and known[0] == stamp:
+        return known[1]
+    digest = hashlib.blake2b(path.read_bytes(), digest_size=10).hexdigest()
+    if 0 < found.st_mtime < time.time() - _SETTLED_SECONDS:  # else it may change again without another time
+        _file_hashes[path] = stamp, digest
+    return digest
 
 
-def _add(digest: Any, value: Any, left: list[int]) -> bool:  # noqa: PLR0911 (a table of cases)
+def _add(digest: Any, value: Any, left: list[int], seen: Shared) -> bool:  # noqa: PLR0911 (a table of cases)
     """Add *value* to *digest*; False when it cannot be told. *left* counts down how many items may still come."""
     left[0] -= 1
     kind = type(value)
@@ -61,12 +77,17 @@ def _add(digest: Any, value: Any, left: list[int]) -> bool:  # noqa: PLR0911 (a 
     if isinstance(value, enum.Enum):
         digest.update(value.name.encode() + b";")
         return True
+    if kind is not tuple and kind is not frozenset:
+        if id(value) in seen:
+            digest.update(f"the same as {seen[id(value)][0]};".encode())
+            return True
+        seen[id(value)] = len(seen), value  # which keeps it alive: its number must not become another's
     if kind in (list, tuple):
         digest.update(f"{len(value)}:".encode())
-        return all(_add(digest, item, left) for item in value)
+        return all(_add(digest, item, left, seen) for item in value)
     if kind is dict:
         digest.update(f"{len(value)}:".encode())
-        return all(_add(digest, key, left) and _add(digest, item, left) for key, item in value.items())
+        return all(_add(digest, key, left, seen) and _add(digest, item, left, seen) for key, item in value.items())
     if kind in (set, frozenset):
         hashes = [content_hash(item) for item in value]
         digest.update("".join(sorted(filter(None, hashes))).encode())

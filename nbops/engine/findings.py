@@ -142,7 +142,7 @@ def _found(project: Project, url: str, run: str, good: str) -> Mapping[str, Any]
 
 
 def _run_of(hub: Hub, state: RunState) -> Run:
-    lineage = Lineage(notebook_of(hub.project, state), hub.records(state.run), Artifacts(hub.project))
+    lineage = Lineage(notebook_of(hub.project, state), hub.records(state.run), Artifacts.of(hub.project))
     given = {name: state.started.parameters.get(name, "") for name in state.started.given}
     return Run(lineage, given)
 

@@ -218,7 +218,7 @@ def restored(hub: Hub, state: RunState, step: str = "") -> Restoration:
         NotebookError: The code of the run is not there any more.
     """
     records = hub.records(state.run)
-    lineage = Lineage(notebook_of(hub.project, state), records, Artifacts(hub.project))
+    lineage = Lineage(notebook_of(hub.project, state), records, Artifacts.of(hub.project))
     record = _record(state, lineage, step)
     first = next((s for s in lineage.statements if s.cell == record.cell), None)
     if first is None or record.cell is None:

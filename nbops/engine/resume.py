@@ -26,10 +26,12 @@ from nbops.pipeline.run import RunState
 from nbops.pipeline.step import Pipeline
 from nbops.records import Act, Record, RunStarted, StepFinished
 from nbops.settings import load_settings
+from nbops.store.artifacts import Artifacts
 from nbops.store.hub import Hub, open_hub
 from nbops.store.ingest import ingest
 from nbops.store.journal import Journal
 from nbops.store.lookup import resolve
+from nbops.store.process import this_process
 from nbops.store.project import Project, find_project
 
 __all__ = ["ref_of", "resume", "resume_state"]
@@ -42,6 +44,7 @@ def resume(
     with_: str | os.PathLike[str] | None = None,
     waive: Sequence[str] = (),
     reason: str = "",
+    here: bool = False,
 ) -> RunState:
     """Go on with a run that ended badly: restore the steps that passed, run the one that did not, and what follows.
 
@@ -51,13 +54,14 @@ def resume(
         with_: Another notebook to go on with; None takes the run's own, as it is now.
         waive: The names of tests whose failure is only to be a warning this time.
         reason: Why they are waived.
+        here: Go on here although what the run's steps left is on another machine: they run again.
 
     Returns:
         The new run as it ended.
 
     Raises:
         ReferenceNotFound: There is no such run.
-        Refused: It still runs, or ended well.
+        Refused: It still runs, or ended well, or its results are on another machine.
         UsageError: A waived test has no reason, or is none of the run's; a secret is not given.
         NotebookError: Its notebook is not there any more.
     """
@@ -65,7 +69,7 @@ def resume(
     with _hub_of(project, None) as hub:
         state = resolve(hub, ref_of(run)).state
         records = hub.records(state.run)
-    return resume_state(state, records, project, params=params, with_=with_, waive=waive, reason=reason)
+    return resume_state(state, records, project, params=params, with_=with_, waive=waive, reason=reason, here=here)
 
 
 def resume_state(
@@ -77,6 +81,7 @@ def resume_state(
     with_: str | os.PathLike[str] | None = None,
     waive: Sequence[str] = (),
     reason: str = "",
+    here: bool = False,
     hub: str | None = None,
     report: bool = True,
     on_record: Callable[[Record], None] | None = None,
@@ -85,11 +90,13 @@ def resume_state(
     """Go on with the run *state*, whose *records* are given; see :func:`resume`.
 
     Raises:
-        Refused: It still runs, or ended well.
+        Refused: It still runs, or ended well, or its results are on another machine.
         UsageError: A waived test has no reason, or is none of the run's; a secret is not given.
         NotebookError: Its notebook is not there any more.
     """
     _check_state(state)
+    restore = good_records(records)
+    _check_place(state, restore, project, here=here)
     waived = _waived(state, waive, reason)
     path = Path(os.path.abspath(with_)) if with_ else _notebook_of(state.started, project)
     source = read_notebook(path)
@@ -105,7 +112,6 @@ def resume_state(
         output=_output_of(state, project),
         launcher="nbops resume",
     )
-    restore = good_records(records)
     chosen = _chosen(state.started, pipeline, source)
     plan = dataclasses.replace(
         plan,
@@ -145,6 +151,21 @@ def _check_state(state: RunState) -> None:
         raise Refused(f"{name} {state.status}: there is nothing to resume", where=name, fix=f"nbops run {state.name}")
     if state.started.kind == "session":
         raise Refused(f"{name} is a session of cells run by hand", where=name, fix=f"nbops run {state.name}")
+
+
+def _check_place(state: RunState, restore: Sequence[StepFinished], project: Project, *, here: bool) -> None:
+    """Refuse to run everything again only because the results are on another machine, unless that is wished."""
+    host = state.started.host
+    if here or not host or host == this_process().host or not any(record.artifacts for record in restore):
+        return
+    artifacts = Artifacts.of(project)
+    if not any(artifacts.find(record.key, record.run) for record in restore):
+        name = f"{state.name}@{state.run[:8]}"
+        raise Refused(
+            f"the results of {name} are on {host}, not here: every step would run again",
+            where=artifacts.place.where,
+            fix=f"type it on {host}, or let every step run again: nbops resume {state.run[:8]} --here",
+        )
 
 
 def _waived(state: RunState, waive: Sequence[str], reason: str) -> dict[str, str]:

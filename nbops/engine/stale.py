@@ -61,7 +61,7 @@ def stale_in_file(
         {name: parts[max(parts)] for name, parts in steps.items()},
         frozenset(state.started.given),
     )
-    return _followed(Lineage(notebook, (), Artifacts(project)), then, path.parent)
+    return _followed(Lineage(notebook, (), Artifacts.of(project)), then, path.parent)
 
 
 def _followed(now: Lineage, then: _Then, folder: Path) -> dict[str, str]:
@@ -181,7 +181,7 @@ class KernelCells:
             found = None
             try:
                 if self.path is not None and at:
-                    found = Lineage(read_notebook(self.path), (), Artifacts(self.project))
+                    found = Lineage(read_notebook(self.path), (), Artifacts.of(self.project))
             except NbopsError:  # it is being edited elsewhere: then only what ran is known
                 found = None
             self._saved = (at, found)
@@ -228,7 +228,7 @@ def stale_here(cells: KernelCells, latest: Mapping[tuple[str, int], Record]) -> 
         current = {name: record for name, record in ran.items() if record.at < cells.saved_at}
         then = _Then({name: hashes.get(name, []) for name in current}, None, current)
         stale |= _followed(saved, then, cells.path.parent if cells.path else cells.project.root)
-    lineage = saved or Lineage(cells.seen, (), Artifacts(cells.project))
+    lineage = saved or Lineage(cells.seen, (), Artifacts.of(cells.project))
     for name, why in _in_order(lineage, cells.executed, ran):
         stale.setdefault(name, why)
     return {name: why for name, why in stale.items() if name not in running}

@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from nbops.checks.expect import NothingToDo
+from nbops.engine.again import again_after
 from nbops.engine.alarm import Alarm
 from nbops.engine.failing import StepTimeout, failure_of, status_of, told_shortly
 from nbops.engine.judging import Judge
@@ -44,6 +45,7 @@ from nbops.records import (
 
 if TYPE_CHECKING:
     from nbops.engine.checkpoint import Checkpoint, Checkpoints
+    from nbops.engine.rewinding import Rewind
 
 __all__ = ["CellPlace", "StepCell"]
 
@@ -107,6 +109,7 @@ class StepCell:
         self._skip_reason: str | None = None
         self._alarm: Alarm | None = None
         self._value: object = _NOTHING
+        self._before: Rewind | None = None
         self._watch = Stopwatch()
         self._warnings = WarningLog()
         self._cleanup = contextlib.ExitStack()
@@ -192,6 +195,8 @@ class StepCell:
     def begin(self) -> None:
         """Begin an attempt."""
         self._tries += 1
+        if self.options.retries and self._tries == 1:
+            self._before = self.variables.rewind()
         if self.options.timeout_seconds is not None:
             seconds, file = self.options.timeout_seconds, self.place.file
             self._alarm = Alarm(seconds, file, self._timeout, awaits=self.awaits)
@@ -252,10 +257,11 @@ class StepCell:
             error = self._timeout(None)
         if not isinstance(error, Exception) or isinstance(error, (AssertionError, NothingToDo)):
             return False  # an interrupt, or a verdict: neither is a mishap that may pass
-        of = self.options.retries + 1
-        print(f"nbops: attempt {self._tries} of {of} failed ({type(error).__name__}: {error})", file=sys.stderr)
-        self.session.recorder.append(self._ended(error), sync=True)
+        again = again_after(error, self._ended(error), self._before, self._tries, self.options)
+        self.session.recorder.append(again.record, sync=True)
+        print(f"nbops: {again.told}", file=sys.stderr)
         self.judge.reset()
+        time.sleep(again.wait_seconds)
         self._journal_start()
         return True
 

@@ -8,14 +8,17 @@ must not hold its old table in memory.
 from __future__ import annotations
 
 import time
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, MutableMapping
 from types import BuiltinFunctionType, FunctionType, ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nbops.frames.fingerprint import fingerprint
 from nbops.frames.tables import describe
 from nbops.notebook.dataflow import Flow
 from nbops.records import Table
+
+if TYPE_CHECKING:
+    from nbops.engine.rewinding import Rewind
 
 __all__ = ["Variables"]
 
@@ -32,7 +35,7 @@ class Variables:
         flow: What the code says.
     """
 
-    def __init__(self, namespace: Mapping[str, Any], hidden: Iterable[str], flow: Flow) -> None:
+    def __init__(self, namespace: MutableMapping[str, Any], hidden: Iterable[str], flow: Flow) -> None:
         self._namespace = namespace
         self._hidden = frozenset(hidden)
         self._flow = flow
@@ -41,7 +44,7 @@ class Variables:
         self._prints = self._fingerprints(name for name in flow.reads if name not in flow.changes)
 
     @property
-    def namespace(self) -> Mapping[str, Any]:
+    def namespace(self) -> MutableMapping[str, Any]:
         """The user's variables, as they are now."""
         return self._namespace
 
@@ -49,6 +52,12 @@ class Variables:
     def reads(self) -> tuple[str, ...]:
         """The variables that it read, of those that were there."""
         return tuple(name for name in self._flow.reads if name in self._ids)
+
+    def rewind(self) -> Rewind:
+        """Return what puts the variables back as they are now, with all that the cell can reach by them."""
+        from nbops.engine.rewinding import Rewind
+
+        return Rewind(self._namespace, self._hidden, self._flow.mutates, self._flow.reads)
 
     def writes(self) -> tuple[str, ...]:
         """The variables that it made, rebound or changed, of those that are there now."""

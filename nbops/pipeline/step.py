@@ -19,6 +19,7 @@ class StepOptions:
         outputs: Names pinned with ``-o``; None leaves them to the dataflow.
         after: Steps that must come before, whatever the dataflow says.
         retries: How many more attempts after a failed one.
+        retry_delay_seconds: How long to wait before the first of them; each further wait is twice as long.
         timeout_seconds: The longest that one attempt may take; None means no limit.
         cache_seconds: How long a stored result may be reused; None means never.
         needs: Sources that must have arrived, as typed (``feed:wait=30m``).
@@ -33,6 +34,7 @@ class StepOptions:
     outputs: tuple[str, ...] | None = None
     after: tuple[str, ...] = ()
     retries: int = 0
+    retry_delay_seconds: float = 1.0
     timeout_seconds: float | None = None
     cache_seconds: float | None = None
     needs: tuple[str, ...] = ()

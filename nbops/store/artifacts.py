@@ -22,6 +22,7 @@ from typing import Any
 import xxhash
 
 from nbops.errors import ArtifactError
+from nbops.settings import load_settings
 from nbops.store.codecs import CouldNotKeep, Frozen, Parts, codec_named, is_signed
 from nbops.store.disk import LEFTOVER_AFTER_SECONDS
 from nbops.store.hubkey import MAC_BYTES, hub_key, is_our_signature, signature
@@ -94,6 +95,11 @@ class Artifacts:
     def __init__(self, project: Project, store: str = "") -> None:
         self.project = project
         self.place = _open_place(store, project)
+
+    @classmethod
+    def of(cls, project: Project) -> Artifacts:
+        """Return those of *project*, where its settings keep them."""
+        return cls(project, load_settings(project.root).artifact_store)
 
     # ── values ───────────────────────────────────────────────────────────────────────────────────────────────────
 

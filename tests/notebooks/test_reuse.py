@@ -53,7 +53,7 @@ def test_inputs_on_which_something_changed_are_made_again(write: Write, project:
     state = run(notebook, params={"n": 5}, only="total", report=False)
     remarks = [step.record.remark for step in state.steps if step.record]
 
-    assert remarks == ["ran again: n changed", "ran again: orders changed", ""]
+    assert remarks == ["ran again: n changed (2 → 5)", "ran again: orders changed", ""]
 
 
 def test_the_cache_restores_what_nothing_changed_for(write: Write, project: Path) -> None:
@@ -95,3 +95,31 @@ def test_the_cache_finds_results_again_after_a_change_was_undone(write: Write, p
     run(notebook, params={"n": 7}, report=False)
 
     assert restored(run(notebook, cache=True, report=False)) == ["load", "clean", "total"]
+
+
+def test_a_file_that_only_the_running_code_knows_decides_too(write: Write, project: Path) -> None:
+    """What Python opened is part of the key: in the cell, in a test, in a thread."""
+    cells = (
+        "%load_ext nbops",
+        "from concurrent.futures import ThreadPoolExecutor\nfrom pathlib import Path\nimport pandas as pd",
+        "%%step cell\nx = open(''.join(['a', '.txt'])).read()",
+        "%%step tested\ny = 1\nassert open(''.join(['b', '.txt'])).read()",
+        "%%step pool\nwith ThreadPoolExecutor(1) as pool:\n"
+        "    z = list(pool.map(Path.read_text, [Path('c.txt')]))\ndel pool",
+        "%%step table\nt = pd.read_csv(''.join(['d', '.txt']))",
+    )
+    for name in "abcd":
+        (project / f"{name}.txt").write_text("one")
+    run(write(*cells), report=False)
+    found = [restored(run("nb.ipynb", cache=True, report=False))]
+    for name in "abcd":
+        (project / f"{name}.txt").write_text("two")
+        found.append(restored(run("nb.ipynb", cache=True, report=False)))
+
+    assert found == [
+        ["cell", "tested", "pool", "table"],
+        ["tested", "pool", "table"],
+        ["cell", "pool", "table"],
+        ["cell", "tested", "table"],
+        ["cell", "tested", "pool"],
+    ]

@@ -31,6 +31,7 @@ VERBS = {
     "status": ("nbops.doors.cli.looking:status", "Tell what is wrong now."),
     "runs": ("nbops.doors.cli.looking:runs", "List the runs, newest first."),
     "show": ("nbops.doors.cli.looking:show", "Show a notebook's pipeline, or one run."),
+    "why": ("nbops.doors.cli.why:why", "Say why a step ran, was kept or skipped, and what changed."),
     "report": ("nbops.doors.cli.looking:report", "Write the HTML report of a run."),
     "check": ("nbops.doors.cli.tables:check", "Judge a table in a file by a file of rules."),
     "rules": ("nbops.doors.cli.rules:rules", "List rules; take them to other tools and from them."),

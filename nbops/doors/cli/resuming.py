@@ -21,6 +21,7 @@ __all__ = ["resume"]
 @click.option("--waive", "waive", multiple=True, metavar="TEST",
               help="Let this test only warn, in this run. May be repeated; demands --reason.")  # fmt: skip
 @click.option("--reason", metavar="TEXT", default="", help="Why it is waived; it stands in the record.")
+@click.option("--here", is_flag=True, help="Go on here, though the results are on another machine: steps run again.")
 @click.option("--junit", "--junitxml", "junit", metavar="FILE", help="Write the tests as JUnit XML.")
 def resume(
     invocation: Invocation,
@@ -30,6 +31,7 @@ def resume(
     with_: str | None,
     waive: tuple[str, ...],
     reason: str,
+    here: bool,
     junit: str | None,
 ) -> int:
     """Go on with RUN, the last one that ended badly: restore the steps that passed, run the failed one and the rest.
@@ -54,6 +56,7 @@ def resume(
             with_=with_,
             waive=waive,
             reason=reason,
+            here=here,
             hub=invocation.given.get("hub"),
             on_record=told.record,
             on_note=told.note,

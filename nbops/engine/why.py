@@ -1,0 +1,334 @@
+"""Why a step ran, was kept, was skipped or failed, and what of all that it depends on changed since an earlier run.
+
+Everything is read from records, and from notebooks as they ran: nothing is run to explain it.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nbops.engine.differing import Change, changes
+from nbops.engine.replay import RESTORED
+from nbops.errors import NbopsError, NotebookError
+from nbops.notebook.cells import Notebook, read_notebook
+from nbops.notebook.pipeline import build, source_hash
+from nbops.notebook.reading import parse
+from nbops.pipeline.run import RunState, StepState
+from nbops.pipeline.step import Edge, Pipeline
+from nbops.records import Record, Status, StepFinished
+from nbops.settings import load_settings
+from nbops.store.hub import Hub, open_hub
+from nbops.store.ingest import ingest
+from nbops.store.lookup import Found, resolve
+from nbops.store.project import find_project
+
+__all__ = ["Explained", "StepWhy", "Why", "explain", "why"]
+
+_RAN_AGAIN = "ran again: "
+_MOST_RUNS = 20
+_MOST_DIFF = 40
+_DEEPEST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One thing that changed.
+
+    Args:
+        told: What changed, in a line.
+        diff: The lines of code that differ, with ``-`` and ``+``.
+        because: Why, where another step made it: what changed there, the first cause last.
+    """
+
+    told: str
+    diff: tuple[str, ...] = ()
+    because: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StepWhy:
+    """Why one step is as it is.
+
+    Args:
+        step: Its name.
+        status: What became of it.
+        told: What happened, in one line: it ran, was kept, was skipped or did not run, and why.
+        compared: The run that it is compared with; empty when no earlier one knows the step.
+        changes: What changed since then of all that it depends on.
+        reuse: Whether ``--cache`` may take its result in another run, and why not.
+        depends: All that it depends on: a hash, version or short value by the name of each thing.
+        attempts: What became of the attempts before the last.
+        edges: The steps that it needs, and why.
+    """
+
+    step: str
+    status: Status
+    told: str
+    compared: str = ""
+    changes: tuple[Explained, ...] = ()
+    reuse: str = ""
+    depends: Mapping[str, str] = field(default_factory=dict)
+    attempts: tuple[str, ...] = ()
+    edges: tuple[Edge, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why a run, or some of its steps, are as they are.
+
+    Args:
+        run: The run's id.
+        name: Its notebook, without the suffix.
+        status: What became of it.
+        reason: Why, where something is wrong.
+        resumes: The run that it went on with; empty when it began anew.
+        steps: Its steps, those that were asked for.
+    """
+
+    run: str
+    name: str
+    status: Status
+    reason: str = ""
+    resumes: str = ""
+    steps: tuple[StepWhy, ...] = ()
+
+
+def why(ref: str = "last") -> Why:
+    """Return why the run or step that *ref* names is as it is: why it ran, was kept or skipped, and what changed.
+
+    Args:
+        ref: A run or a step of it, as ``sales@last::clean``.
+
+    Raises:
+        ReferenceNotFound: There is no such run or step.
+    """
+    project = find_project()
+    with open_hub(project, load_settings(project.root).hub) as hub:
+        ingest(hub, project)
+        return explain(hub, resolve(hub, ref))
+
+
+def explain(hub: Hub, found: Found) -> Why:
+    """Return why what was *found* in *hub* is as it is."""
+    state = found.state
+    told = _Run(hub, state)
+    steps = [step for step in state.steps if found.step in ("", step.name)]
+    earlier = list(_earlier(hub, state)) if steps else []
+    pipeline = told.pipeline
+    return Why(
+        run=state.run,
+        name=state.name,
+        status=state.status,
+        reason=state.reason,
+        resumes=state.started.resumes,
+        steps=tuple(_step(told, step, earlier, pipeline) for step in steps),
+    )
+
+
+# ── one run ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class _Run:
+    """What is known of one run: its records, its code.
+
+    Args:
+        hub: Where it is known.
+        state: The run.
+    """
+
+    def __init__(self, hub: Hub, state: RunState) -> None:
+        self.state = state
+        self.records: Sequence[Record] = hub.records(state.run)
+        self._root = hub.project.root
+        self._notebook: Notebook | None = None
+        self._is_read = False
+
+    def ends(self, step: str) -> list[StepFinished]:
+        """Return the records of the cells of a step, every attempt, in order."""
+        ended = [r for r in self.records if isinstance(r, StepFinished) and r.step == step and r.cell_kind == "step"]
+        return sorted(ended, key=lambda record: (record.part, record.attempt))
+
+    def last(self, step: str) -> list[StepFinished]:
+        """Return the record of the last attempt of each cell of a step."""
+        return list({record.part: record for record in self.ends(step)}.values())
+
+    def maker(self, part: str) -> StepFinished | None:
+        """Return the record of the step that made the variable that is called *part* in a key."""
+        name = part.partition("@")[0].rpartition(":")[2]
+        made = [r for r in self.records if isinstance(r, StepFinished) and name in (*r.writes, *r.mutated)]
+        return made[-1] if made else None
+
+    @property
+    def notebook(self) -> Notebook | None:
+        """The notebook as it ran, else as it is now; None when neither is there."""
+        if not self._is_read:
+            self._is_read = True
+            for place in (self.state.output, self.state.started.notebook):
+                if place and (self._root / place).is_file():
+                    self._notebook = _read(self._root / place)
+                    break
+        return self._notebook
+
+    @property
+    def pipeline(self) -> Pipeline | None:
+        """The pipeline of the notebook; None when it cannot be read."""
+        try:
+            return build(self.notebook, self.state.name) if self.notebook else None
+        except NbopsError:
+            return None
+
+    def code_of(self, record: StepFinished) -> list[str]:
+        """Return the lines of the cell that *record* tells of, as it ran."""
+        for cell in self.notebook.code_cells if self.notebook else ():
+            if source_hash([cell.source]) == record.source_hash:
+                return cell.source.splitlines()
+        return []
+
+    def definition_of(self, name: str) -> list[str]:
+        """Return the lines of the function or class *name*, as it is defined last."""
+        found: list[str] = []
+        for cell in self.notebook.code_cells if self.notebook else ():
+            try:
+                body = parse(cell.source).body
+            except (SyntaxError, ValueError):  # another language, or not finished: no definition to find
+                continue
+            for node in body:
+                if getattr(node, "name", None) == name:
+                    found = ast.unparse(node).splitlines()
+        return found
+
+
+def _read(path: Path) -> Notebook | None:
+    try:
+        return read_notebook(path)
+    except NotebookError:  # removed or edited away since: then code cannot be compared
+        return None
+
+
+def _earlier(hub: Hub, state: RunState) -> Iterable[_Run]:
+    """Yield the runs that a run is compared with: the one that it went on with, then those before it."""
+    before = state.started.at
+    if state.started.resumes:
+        try:
+            yield _Run(hub, hub.run(state.started.resumes))
+        except NbopsError:  # it was pruned
+            before = state.started.at
+    for _ in range(_MOST_RUNS):
+        found = hub.newest(notebook=state.started.notebook, env=state.started.env, before=before)
+        if found is None or found.started_at >= before:
+            return
+        before = found.started_at
+        yield _Run(hub, hub.run(found.run))
+
+
+# ── one step ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _step(run: _Run, step: StepState, earlier: Sequence[_Run], pipeline: Pipeline | None) -> StepWhy:
+    records = run.last(step.name)
+    keyed = [record for record in records if record.key_parts]
+    other = next((one for one in earlier if any(r.key_parts for r in one.last(step.name))), None)
+    changed = [e for record in keyed for e in _changed(run, other, record, 0)] if other else []
+    edges = tuple(edge for edge in pipeline.edges if edge.target == step.name and edge.source) if pipeline else ()
+    return StepWhy(
+        step=step.name,
+        status=step.status,
+        told=_told(run, step, records),
+        compared=other.state.run if other and keyed else "",
+        changes=tuple(changed),
+        reuse=_reuse(run.state, keyed),
+        depends={name: part for record in keyed for name, part in record.key_parts.items()},
+        attempts=tuple(r.remark for r in run.ends(step.name) if r not in records and r.remark),
+        edges=edges,
+    )
+
+
+def _told(run: _Run, step: StepState, records: Sequence[StepFinished]) -> str:
+    remark = next((record.remark for record in records if record.remark), "")
+    if not records:
+        return _not_run(run.state, step)
+    if step.status is Status.SKIPPED:
+        return f"skipped: {remark}" if remark else "skipped"
+    if all(record.remark.startswith(RESTORED) for record in records):
+        return f"kept: nothing that it depends on changed since {remark.removeprefix(RESTORED[:-1])}"
+    if remark.startswith(_RAN_AGAIN):
+        return f"ran, although its result was asked for: {remark.removeprefix(_RAN_AGAIN)}"
+    return _ran(run)
+
+
+def _ran(run: _Run) -> str:
+    if run.state.started.kind == "session":
+        return "ran: by hand every step runs"
+    if run.state.started.resumes:
+        return f"ran: it did not pass in @{run.state.started.resumes[:8]}, or was not there"
+    return "ran: every step does, unless resume or --cache takes a result over"
+
+
+def _not_run(state: RunState, step: StepState) -> str:
+    if state.status is Status.REFUSED:
+        return f"refused: {state.reason}"
+    if step.status is Status.PENDING:
+        return "did not run yet"
+    bad = next((one.name for one in state.steps if one.status.is_bad and one.name != step.name), "")
+    if bad:
+        return f"did not run: the run ended at {bad}"
+    return f"did not run: {state.reason}" if state.reason else "did not run: it was not chosen"
+
+
+def _reuse(state: RunState, keyed: Sequence[StepFinished]) -> str:
+    if state.started.kind == "session":
+        return ""
+    if not keyed:
+        return "nothing is known of what it depends on, so no run takes its result"
+    reasons = dict.fromkeys(record.reuse for record in keyed if record.reuse)
+    return (
+        f"never taken by --cache: {'; '.join(reasons)}" if reasons else "--cache takes its result while nothing changes"
+    )
+
+
+def _changed(run: _Run, other: _Run, record: StepFinished, depth: int) -> list[Explained]:
+    """Return what changed between two runs of one cell of a step, with the causes in the steps before it."""
+    before = next((r for r in other.last(record.step) if r.part == record.part), None)
+    if before is None or not before.key_parts:
+        return []
+    found = changes(before.key_parts, record.key_parts)
+    return [_explained((run, other), before, record, change, depth) for change in found]
+
+
+def _explained(
+    runs: tuple[_Run, _Run], before: StepFinished, record: StepFinished, change: Change, depth: int
+) -> Explained:
+    run, other = runs
+    if change.kind == "code":
+        return Explained(str(change), _diff(other.code_of(before), run.code_of(record)))
+    if change.kind in ("made", "again"):
+        return _made(run, other, change, record.key_parts.get(change.name, ""), depth)
+    if change.kind == "value" and not (change.before and change.now):
+        return Explained(str(change), _diff(other.definition_of(change.name), run.definition_of(change.name)))
+    return Explained(str(change))
+
+
+def _made(run: _Run, other: _Run, change: Change, part: str, depth: int) -> Explained:
+    maker = run.maker(part) if part else None
+    if maker is None or depth >= _DEEPEST:
+        return Explained(str(change))
+    causes = _changed(run, other, maker, depth + 1)
+    because: list[str] = []
+    for cause in causes:
+        because += [f"{maker.step}: {cause.told}", *cause.because]
+    if not because:
+        because = [f"{maker.step} ran again and made it anew"]
+    return Explained(str(change), (), tuple(dict.fromkeys(because)))
+
+
+def _diff(before: Sequence[str], now: Sequence[str]) -> tuple[str, ...]:
+    if not before or not now:
+        return ()
+    lines = difflib.unified_diff(before, now, lineterm="", n=1)
+    kept = [line for line in lines if not line.startswith(("---", "+++", "@@"))]
+    more = [f"… {len(kept) - _MOST_DIFF} more lines"] if len(kept) > _MOST_DIFF else []
+    return (*kept[:_MOST_DIFF], *more)

@@ -1,0 +1,183 @@
+"""A run that takes over earlier results ends with the same variables as one that executes everything."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, note, settings
+from hypothesis import strategies as st
+
+from tests.engine.cold_and_cached import Cell, run
+
+PRELUDE = """import random
+import numpy as np
+import pandas as pd
+import own
+a, b, c = [1], [2], [[3], 4]
+d, e = {"k": [1]}, {}
+t, u = pd.DataFrame({"x": [1, 2]}), pd.DataFrame({"x": [3]})
+v, w = np.arange(4), np.zeros(3)
+p, q = 1, "q"
+class Box:
+    def __init__(self, held):
+        self.held = held
+o, z = Box(a), Box(1)
+def load(name):
+    return open(name).read()
+def joined(x):
+    return [x, p]
+def use(f, x):
+    return f(x)
+"""
+OWN = "from deep import K\ndef grow(x):\n    x.append({})\ndef plus(x):\n    return [x, K]\n"
+
+LISTS, DICTS, TABLES, ARRAYS, SCALARS, BOXES = "abc", "de", "tu", "vw", "pq", "oz"
+
+
+def of(names: str) -> st.SearchStrategy[str]:
+    """Return a strategy for the name of one variable."""
+    return st.sampled_from(names)
+
+
+NUMBER = st.integers(0, 3)
+ANY = of(LISTS + DICTS + TABLES + ARRAYS + SCALARS + BOXES)
+FILE = st.sampled_from(["one.txt", "two.txt"])
+STATEMENTS = st.one_of(
+    st.builds("{} = [n, {}]".format, of(LISTS), NUMBER),
+    st.builds("{} = {}".format, of(LISTS), of(LISTS)),
+    st.builds("{} = [{}, {}]".format, of(LISTS), ANY, ANY),
+    st.builds("{}.append({})".format, of(LISTS), NUMBER),
+    st.builds("{}.append({})".format, of(LISTS), of(LISTS + DICTS)),
+    st.builds("{} = list({})".format, of(LISTS), of(LISTS)),
+    st.builds("{}[0] = {}".format, of(LISTS), NUMBER),
+    st.builds("{} += [{}]".format, of(LISTS), NUMBER),
+    st.builds("if isinstance({0}[0], list):\n    {0}[0].append({1})".format, of(LISTS), NUMBER),
+    st.builds("first = {0}[0]\nif isinstance(first, list):\n    {1} = first".format, of(LISTS), of(LISTS)),
+    st.builds("own.grow({})".format, of(LISTS)),
+    st.builds("{} = own.plus({})".format, of(LISTS), ANY),
+    st.builds("{} = joined({})".format, of(LISTS), ANY),
+    st.builds("{} = use(joined, {})".format, of(LISTS), ANY),
+    st.builds("def joined(x):\n    return [x, {}, p]".format, NUMBER),
+    st.builds("def joined(x):\n    x = [x, {}]\n    return x".format, of(SCALARS + LISTS)),
+    st.builds("{}['k{}'] = {}".format, of(DICTS), NUMBER, ANY),
+    st.builds("{} = {{'k': {}}}".format, of(DICTS), ANY),
+    st.builds("{0} = dict({1})".format, of(DICTS), of(DICTS)),
+    st.builds("{} = pd.DataFrame({{'x': [n, {}]}})".format, of(TABLES), NUMBER),
+    st.builds("{}['y'] = {}".format, of(TABLES), NUMBER),
+    st.builds("{0} = {1}".format, of(TABLES), of(TABLES)),
+    st.builds("{0} = {1}[{1}.x > {2}]".format, of(TABLES), of(TABLES), NUMBER),
+    st.builds("{} = np.arange({})".format, of(ARRAYS), NUMBER),
+    st.builds("{0} = {1}[1:]".format, of(ARRAYS), of(ARRAYS)),
+    st.builds("{}[:2] = {}".format, of(ARRAYS), NUMBER),
+    st.builds("{} += 1".format, of(ARRAYS)),
+    st.builds("{} = n + {}".format, of(SCALARS), NUMBER),
+    st.builds("{} = {}".format, of(SCALARS), of(SCALARS)),
+    st.builds("{} = str({})".format, of(SCALARS), of(LISTS + SCALARS)),
+    st.builds("{} = open('{}').read()".format, of(SCALARS), FILE),
+    st.builds("{} = load('{}')".format, of(SCALARS), FILE),
+    st.builds("{} = [load(name) for name in ['{}', 'two.txt']]".format, of(LISTS), FILE),
+    st.builds("{} = use(load, '{}')".format, of(SCALARS), FILE),
+    st.builds("{} = Box({})".format, of(BOXES), ANY),
+    st.builds("{}.held = {}".format, of(BOXES), ANY),
+    st.builds("{1} = {0}.held if isinstance({0}.held, list) else {1}".format, of(BOXES), of(LISTS)),
+    st.builds("if isinstance({0}.held, list):\n    {0}.held.append({1})".format, of(BOXES), NUMBER),
+    st.builds("random.seed({})".format, NUMBER),
+    st.builds("{} = random.random()".format, of(SCALARS)),
+    st.builds("np.random.seed({})".format, NUMBER),
+    st.builds("{} = np.random.rand(2)".format, of(ARRAYS)),
+    st.builds("if n > {}:\n    {} = {}".format, NUMBER, of(LISTS), of(LISTS)),
+    st.builds("def bump():\n    global {}\n    {} = {}\nbump()".format, st.just("p"), st.just("p"), NUMBER),
+    st.builds("{} = 'new' if 'fresh' in globals() else 'old'".format, of(SCALARS)),
+    st.builds("fresh = {}".format, NUMBER),
+    st.builds("{} = (lambda x: [x, p])({})".format, of(LISTS), of(SCALARS)),
+    st.builds("pair = ({}, {})\n{} = pair[0]".format, of(LISTS), of(LISTS), of(LISTS)),
+    st.builds("for item in {}:\n    last = item".format, of(LISTS)),
+)  # fmt: skip
+SOURCES = st.lists(STATEMENTS, min_size=1, max_size=3).map("\n".join)
+CELLS = st.lists(st.tuples(st.sampled_from([True, True, False]), SOURCES), min_size=2, max_size=7)
+WORLDS = st.fixed_dictionaries(
+    {"one.txt": NUMBER, "two.txt": NUMBER, "own": NUMBER, "deep": NUMBER, "n": NUMBER, "seed": st.booleans()}
+)
+
+
+@st.composite
+def edits(draw: st.DrawFn) -> tuple[list[tuple[bool, str]], list[tuple[bool, str]]]:
+    """Return cells, and the same cells after a few edits."""
+    before = draw(CELLS)
+    after = list(before)
+    for _ in range(draw(st.integers(0, 2))):
+        at = draw(st.integers(0, len(after) - 1))
+        match draw(st.sampled_from(["other", "gone", "more", "kind", "swap"])):
+            case "other":
+                after[at] = after[at][0], draw(SOURCES)
+            case "gone" if len(after) > 1:
+                del after[at]
+            case "more":
+                after.insert(at, (draw(st.booleans()), draw(SOURCES)))
+            case "kind":
+                after[at] = not after[at][0], after[at][1]
+            case "swap":
+                after[at - 1], after[at] = after[at], after[at - 1]
+    return before, after
+
+
+def notebook(cells: list[tuple[bool, str]], seed: bool) -> list[Cell]:
+    """Return the whole notebook: steps are named by their place."""
+    first = PRELUDE + ("random.seed(0)\nnp.random.seed(0)\n" if seed else "random.seed(7)\nnp.random.seed(7)\n")
+    return [("", first), *((f"s{index}" if is_step else "", code) for index, (is_step, code) in enumerate(cells))]
+
+
+def make_world(project: Path, world: dict[str, int]) -> None:
+    """Write the files and modules that the pipeline reads."""
+    (project / "pyproject.toml").touch()
+    for name in ("one.txt", "two.txt"):
+        (project / name).write_text(str(world[name]))
+    shutil.rmtree(project / "__pycache__", ignore_errors=True)
+    (project / "own.py").write_text(OWN.format(world["own"]))
+    (project / "deep.py").write_text(f"K = {world['deep']}\n")
+
+
+def check(
+    cells: tuple[list[tuple[bool, str]], list[tuple[bool, str]]], worlds: tuple[dict[str, int], dict[str, int]]
+) -> None:
+    """Run both versions, each in its world, with and without earlier results, and compare their variables."""
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        project = Path(folder).resolve()
+        patch.chdir(project)
+        for version, world in zip((*cells, cells[0]), (*worlds, worlds[0]), strict=True):
+            make_world(project, world)
+            whole = notebook(version, bool(world["seed"]))
+            cached = run(project, whole, {"n": world["n"]}, cached=True)
+            cold = run(project, whole, {"n": world["n"]}, cached=False)
+            note(
+                f"{whole[1:]}\nrestored: {cached.restored}\n"
+                + "\n".join(f"{r.step} {r.key_parts}" for r in cached.records)
+            )
+            assert (cold.problem, cold.variables) == (cached.problem, cached.variables)
+
+
+QUICK = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+LONG = settings(max_examples=3_000, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@QUICK
+@given(cells=edits(), worlds=st.tuples(WORLDS, WORLDS))
+def test_cached_execution_gives_the_variables_of_a_cold_run(
+    cells: tuple[list[tuple[bool, str]], list[tuple[bool, str]]], worlds: tuple[dict[str, int], dict[str, int]]
+) -> None:
+    """For random pipelines, edits, files, modules, parameters and seeds; values, types and aliases."""
+    check(cells, worlds)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3_600)
+@LONG
+@given(cells=edits(), worlds=st.tuples(WORLDS, WORLDS))
+def test_cached_execution_gives_the_variables_of_a_cold_run_many_times(
+    cells: tuple[list[tuple[bool, str]], list[tuple[bool, str]]], worlds: tuple[dict[str, int], dict[str, int]]
+) -> None:
+    """The same, three thousand times."""
+    check(cells, worlds)

@@ -1,0 +1,146 @@
+"""``nbops why``: every step that ran, was kept, was skipped or did not run is explained, down to the first cause."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from nbops.engine.notebook import run
+from nbops.engine.resume import resume
+from nbops.engine.why import StepWhy, why
+from nbops.errors import ReferenceNotFound
+from nbops.records import Status
+from tests.notebooks.live_kernel import LiveKernel, live_kernel
+
+Write = Callable[..., Path]
+CELLS = [
+    "%load_ext nbops",
+    "%%params\nn: int = 2",
+    "def outer(x):\n    return x + 1",
+    "%%step load\norders = [3, 1, outer(n)]",
+    "%%step clean\nkept = sorted(orders)\nassert len(kept) == 3",
+    "%%step total\ntotal = sum(kept)",
+]
+
+
+def of(step: str, ref: str = "last") -> StepWhy:
+    """Return the explanation of one step."""
+    (found,) = why(f"{ref}::{step}" if "@" in ref else f"nb@{ref}::{step}").steps
+    return found
+
+
+def test_what_changed_is_told_down_to_the_first_cause(write: Write, project: Path) -> None:
+    """The code of a function line by line, a parameter by its values, and what another step made by why it did."""
+    before = run(write(*CELLS), report=False)
+    write(CELLS[0], CELLS[1], CELLS[2].replace("+ 1", "+ 2"), *CELLS[3:])
+    run("nb.ipynb", params={"n": 5}, report=False)
+    load, total = of("load"), of("total")
+
+    assert [e.told for e in load.changes] == ["outer changed", "n changed (2 → 5)"]
+    assert load.changes[0].diff == (" def outer(x):", "-    return x + 1", "+    return x + 2")
+    assert [(e.told, e.because) for e in total.changes] == [
+        ("kept changed", ("clean: orders changed", "load: outer changed", "load: n changed (2 → 5)"))
+    ]
+    assert (load.compared, total.edges[0].reason) == (before.run, "reads kept in line 2")
+
+
+def test_a_kept_step_says_from_which_run(write: Write, project: Path) -> None:
+    """And one that ran again says what did not fit."""
+    first = run(write(*CELLS[:5], "%%step total\nassert Path('go').exists()", "%%step more\nx = 1"), report=False)
+    write(*CELLS[:4], CELLS[4].replace("sorted", "list"), "%%step total\ntotal = 1", "%%step more\nx = 1")
+    state = resume()
+    told = {step.step: step.told for step in why(state.run).steps}
+
+    assert told["load"] == f"kept: nothing that it depends on changed since @{first.run[:8]}"
+    assert told["clean"] == "ran, although its result was asked for: its code changed"
+    assert told["total"] == f"ran: it did not pass in @{first.run[:8]}, or was not there"
+    assert of("more", first.run[:6]).told == "did not run: the run ended at total"
+
+
+def test_steps_that_no_cache_takes_say_why(write: Write, project: Path) -> None:
+    """Who asks the clock, writes to the outside, leaves nothing, or reads what nobody can tell."""
+    cells = {
+        "stamp": "import time\nx = time.time()",
+        "out": "open('o.txt', 'w').write('a')\ny = 1",
+        "look": "print(1)",
+        "odd": "z = eval('1 + 1')",
+        "hidden": "import own\nown.save()\nw = 2",
+        "fine": "v = 1",
+    }
+    (project / "own.py").write_text("def save():\n    open('saved.txt', 'w').write('a')\n")
+    run(write("%load_ext nbops", *(f"%%step {name}\n{code}" for name, code in cells.items())), report=False)
+    reuse = {step.step: step.reuse.removeprefix("never taken by --cache: ") for step in why().steps}
+
+    assert reuse == {
+        "stamp": "it asks what may answer otherwise every time (time.time)",
+        "out": "it writes to the outside (open)",
+        "look": "it leaves nothing that could be kept",
+        "odd": "eval may read any variable",
+        "hidden": "it writes to the outside (saved.txt)",
+        "fine": "--cache takes its result while nothing changes",
+    }
+
+
+def test_skipped_steps_and_attempts_are_told(write: Write, project: Path) -> None:
+    """Why a step was skipped, and what became of the attempts before the one that counts."""
+    flaky = (
+        "%%step flaky --retries 1 --retry-delay 0s\nfrom pathlib import Path\n"
+        "if not Path('tried').exists():\n    Path('tried').touch()\n    raise OSError('no network')\nx = 1"
+    )
+    run(write("%load_ext nbops", "%%step never --when False\ny = 1", flaky), report=False)
+
+    assert of("never").told == "skipped: --when False is false"
+    assert of("flaky").attempts == ("attempt 1 of 2 failed; again at once",)
+
+
+def test_the_command_shows_it_and_has_it_as_json(write: Write, project: Path) -> None:
+    """In the terminal without colours, every line as it is meant; with --json all fields."""
+    run(write(*CELLS), report=False)
+    run("nb.ipynb", params={"n": 5}, report=False)
+    words = [sys.executable, "-c", "from nbops.doors.cli import main; main()", "why", "::load"]
+    environ = {**os.environ, "COLUMNS": "100"}
+    shown = subprocess.run(words, capture_output=True, text=True, check=True, env=environ).stdout.splitlines()
+    told = json.loads(subprocess.run([*words, "--json"], capture_output=True, text=True, check=True).stdout)
+
+    assert shown[2] == "✓ load  ran: every step does, unless resume or --cache takes a result over"
+    assert shown[3].startswith("  changed   n changed (2 → 5)  (since @")
+    assert told["steps"][0]["depends"]["n"] == "=5"
+    assert [step["step"] for step in told["steps"]] == ["load"]
+
+
+def test_a_reference_that_means_nothing_is_an_error(write: Write, project: Path) -> None:
+    """With what is meant perhaps."""
+    run(write(*CELLS), report=False)
+
+    with pytest.raises(ReferenceNotFound, match="no step 'laod'"):
+        why("nb::laod")
+
+
+@pytest.fixture(scope="module")
+def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveKernel]:
+    """Return a kernel with nbops loaded."""
+    folder = tmp_path_factory.mktemp("project")
+    (folder / "pyproject.toml").touch()
+    with live_kernel(folder) as started:
+        started.run("%load_ext nbops")
+        yield started
+
+
+def test_the_magic_explains_a_step_of_this_kernel(kernel: LiveKernel) -> None:
+    """By its bare name; before any step ran it says what to do."""
+    before = kernel.run("%nbops why")
+    kernel.run("%%step made\nx = 1\nassert x == 1")
+    shown = kernel.run("%nbops why made").stdout
+    whole = kernel.run("%nbops why").stdout
+
+    assert "no step ran here yet" in before.traceback
+    assert "made" in shown
+    assert "ran: by hand every step runs" in shown
+    assert "ran: by hand every step runs" in whole
+    assert kernel.last("made").status is Status.PASSED
