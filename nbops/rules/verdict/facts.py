@@ -1,0 +1,154 @@
+"""Facts: what is wrong as soon as it happens once, unless it happened before in what was accepted.
+
+Every fact has a *mark*: how large the share of rows is that break it, 0 when it holds. A fact alarms when its mark is
+above what the kind of fact allows, and never was in a delivery that was accepted. Where facts of a kind keep being
+broken for the first time by accepted deliveries, the kind is no law of this table: then only a far larger mark alarms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from nbops.rules.verdict.delivery import Column, Delivery, scattered
+from nbops.rules.verdict.memory import KnownTexts, Memory
+from nbops.rules.verdict.structure import Structure
+
+__all__ = ["ALLOWED", "Fact", "broken", "marks"]
+
+ALLOWED: Mapping[str, float] = {"nulls": 0.001, "negative": 0.015}
+"""The share of rows up to which a fact is not broken; 0 for the others."""
+
+_FEW_BATCHES = 8
+_LEAST_ROWS = 15
+_GONE, _GONE_EARLY = 4.0, 10.0
+_FEW_VALUES = 60
+_DAY = 86400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A fact that is broken: its kind, its columns, and the share of rows that break it."""
+
+    kind: str
+    columns: tuple[str, ...]
+    share: float
+    detail: str = ""
+
+    @property
+    def key(self) -> str:
+        """What identifies the fact."""
+        return "|".join((self.kind, *self.columns))
+
+
+def broken(delivery: Delivery, structure: Structure, memory: Memory) -> list[Fact]:
+    """Return the facts that the delivery breaks for the first time."""
+    found = [*_of_structure(delivery, structure), *_of_memory(delivery, structure, memory)]
+    for fact in marks(delivery, structure):
+        if fact.kind == "frozen" and memory.batches < _FEW_BATCHES:
+            continue
+        if fact.share > ALLOWED.get(fact.kind, 0.0):
+            found.append(fact)
+    return [fact for fact in found if memory.marks.get(fact.key, 0.0) <= ALLOWED.get(fact.kind, 0.0)]
+
+
+def _of_structure(delivery: Delivery, structure: Structure) -> Iterator[Fact]:
+    if not delivery.rows:
+        yield Fact("empty", (), 1.0)
+    names = list(structure.columns)
+    gone = [name for name in names if name not in delivery.columns]
+    new = [name for name in delivery.names if name not in structure.columns]
+    for name in gone:
+        yield Fact("column_gone", (name,), 1.0)
+    for name in new:
+        yield Fact("column_new", (name,), 1.0)
+    if not gone and not new and delivery.names != names:
+        yield Fact("column_order", tuple(a for a, b in zip(delivery.names, names, strict=False) if a != b), 1.0)
+
+
+def marks(delivery: Delivery, structure: Structure) -> Iterator[Fact]:
+    """Yield the marks of a delivery that depend on it alone, with the share of its rows."""
+    n = delivery.rows
+    if not n:
+        return
+    yield from _duplicates(delivery, structure)
+    for name, shape in structure.columns.items():
+        column = delivery.columns.get(name)
+        if column is None:
+            continue
+        date = delivery.dates.get(name)
+        bad = (date.bad if date is not None else 0) or column.bad
+        if bad and not (shape.number_like and column.kind == "text" and date is None):
+            yield Fact("type", (name,), bad / n)
+        yield Fact("nulls", (name,), float(column.missing.mean()))
+        yield Fact("all_null", (name,), float(column.missing.all()))
+        yield from _of_values(column, date, shape.calendar, shape.whole_dates)
+
+
+def _of_values(column: Column, date: Column | None, calendar: bool, whole: bool) -> Iterator[Fact]:
+    name = (column.name,)
+    if column.kind == "number" and len(column.sorted):
+        ordered = column.sorted
+        yield Fact("negative", name, float((ordered < 0).mean()))
+    if date is not None and len(date.sorted):
+        yield Fact("old_date", name, float((date.sorted < 0).mean()))
+        yield Fact("far_date", name, float((date.sorted > 4_000_000_000).mean()))
+        if whole:
+            yield Fact("time_of_day", name, float((date.sorted % _DAY != 0).mean()))
+    counts = column.counts[column.counts > 0]
+    if len(counts) == 1 and counts[0] > _LEAST_ROWS and not calendar and date is None:
+        yield Fact("frozen", name, 1.0)
+    if len(counts) > 1 and (date is None or calendar):
+        yield Fact("not_constant", name, float(1.0 - counts.max() / counts.sum()))
+
+
+def _duplicates(delivery: Delivery, structure: Structure) -> Iterator[Fact]:
+    n, hashes = delivery.rows, delivery.row_hashes
+    same = 1.0 - len(np.unique(hashes)) / n
+    yield Fact("duplicate_rows", (), same)
+    for name, column in delivery.columns.items():
+        rest = hashes - scattered(column.cells, name)
+        share = 1.0 - len(np.unique(rest)) / n
+        yield Fact("duplicate_apart", (name,), share if share > same else 0.0)
+    for name in structure.keys:
+        if name in delivery.columns:
+            column = delivery.columns[name]
+            rows = int((~column.missing).sum())
+            yield Fact("duplicate_key", (name,), 1.0 - (column.counts > 0).sum() / rows if rows else 0.0)
+
+
+def _of_memory(delivery: Delivery, structure: Structure, memory: Memory) -> Iterator[Fact]:
+    if not delivery.rows or not memory.batches:
+        return
+    previous = memory.previous
+    if previous.count == delivery.rows and np.isin(np.unique(delivery.row_hashes), previous.rows).mean() >= 0.999:
+        yield Fact("repeated", (), 1.0)
+    for name, known in memory.texts.items():
+        column = delivery.columns.get(name)
+        if column is not None and column.filled:
+            yield from _gone(column, known, memory.batches)
+            if column.kind == "text":
+                yield from _new(column, known)
+
+
+def _gone(column: Column, known: KnownTexts, batches: int) -> Iterator[Fact]:
+    if column.kind != "text" and len(known.hashes) > _FEW_VALUES:
+        return
+    needed = _GONE if batches >= _FEW_BATCHES else _GONE_EARLY
+    always = (known.batches == batches) & (known.least * column.counts.sum() >= needed)
+    lost = always & ~np.isin(known.hashes, column.hashes[column.counts > 0])
+    if lost.any() and batches >= 2:
+        yield Fact("value_gone", (column.name,), float(known.least[lost].sum()))
+
+
+def _new(column: Column, known: KnownTexts) -> Iterator[Fact]:
+    late = known.novel[max(1, len(known.novel) // 2) :]
+    if len(known.hashes) > _FEW_VALUES or known.once or any(late) or not late:
+        return
+    new = ~known.knows(column.hashes) & (column.counts > 0)
+    rows = int(column.counts[new].sum())
+    if rows >= 2:
+        texts = [column.texts[place] for place in np.flatnonzero(new)[:3]]
+        yield Fact("value_new", (column.name,), rows / max(1, column.counts.sum()), ", ".join(map(repr, texts)))
