@@ -63,10 +63,12 @@ def _of_date(pool: Pool, shapes: Mapping[str, _Shape], date: str, seconds: Float
         values = pool.numbers[name]
         for part in PARTS:
             known = np.isfinite(values) & np.isfinite(parts[part])
-            if known.sum() < 30 or len(np.unique(parts[part][known])) < 2 and part not in ("year", "month"):
+            if known.sum() < 30:
                 continue
             gap = values[known] - parts[part][known]
             constant = float(np.median(gap))
+            if len(np.unique(parts[part][known])) < (1 if constant == 0 and part in ("year", "month") else 3):
+                continue
             if part not in ("year", "month", "day") and constant:
                 continue
             needed = _SHARE_OF_NONE if constant == 0 and part in ("year", "month", "day") else _SHARE

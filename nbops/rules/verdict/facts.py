@@ -18,7 +18,7 @@ from nbops.rules.verdict.structure import Structure
 
 __all__ = ["ALLOWED", "Fact", "broken", "marks"]
 
-ALLOWED: Mapping[str, float] = {"nulls": 0.001, "negative": 0.015}
+ALLOWED: Mapping[str, float] = {"nulls": 0.005, "negative": 0.015, "lost": 0.02, "gaps": 0.0}
 """The share of rows up to which a fact is not broken; 0 for the others."""
 
 _FEW_BATCHES = 8
@@ -26,6 +26,8 @@ _LEAST_ROWS = 15
 _GONE, _GONE_EARLY = 4.0, 10.0
 _FEW_VALUES = 60
 _DAY = 86400.0
+_LARGE = 0.02
+_BY_ROW = frozenset({"duplicate_rows", "duplicate_apart", "nulls", "negative"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +49,11 @@ def broken(delivery: Delivery, structure: Structure, memory: Memory) -> list[Fac
     """Return the facts that the delivery breaks for the first time."""
     found = [*_of_structure(delivery, structure), *_of_memory(delivery, structure, memory)]
     for fact in marks(delivery, structure):
-        if fact.kind == "frozen" and memory.batches < _FEW_BATCHES:
+        if fact.kind in ("frozen", "gaps") and memory.batches < _FEW_BATCHES:
             continue
-        if fact.share > ALLOWED.get(fact.kind, 0.0):
+        few = memory.batches < _FEW_BATCHES or (fact.kind == "nulls" and fact.share < _LARGE)
+        alone = fact.kind in _BY_ROW and few and fact.share * delivery.rows < 1.5
+        if fact.share > ALLOWED.get(fact.kind, 0.0) and not alone:
             found.append(fact)
     return [fact for fact in found if memory.marks.get(fact.key, 0.0) <= ALLOWED.get(fact.kind, 0.0)]
 
@@ -95,6 +99,9 @@ def _of_values(column: Column, date: Column | None, calendar: bool, whole: bool)
     if date is not None and len(date.sorted):
         yield Fact("old_date", name, float((date.sorted < 0).mean()))
         yield Fact("far_date", name, float((date.sorted > 4_000_000_000).mean()))
+        days = np.unique(np.floor(date.sorted / _DAY))
+        if len(days) >= 5:
+            yield Fact("gaps", name, float(1.0 - len(days) / (days[-1] - days[0] + 1)))
         if whole:
             yield Fact("time_of_day", name, float((date.sorted % _DAY != 0).mean()))
     counts = column.counts[column.counts > 0]
@@ -125,12 +132,25 @@ def _of_memory(delivery: Delivery, structure: Structure, memory: Memory) -> Iter
     previous = memory.previous
     if previous.count == delivery.rows and np.isin(np.unique(delivery.row_hashes), previous.rows).mean() >= 0.999:
         yield Fact("repeated", (), 1.0)
+    yield from _lost(delivery, structure, memory)
     for name, known in memory.texts.items():
         column = delivery.columns.get(name)
         if column is not None and column.filled:
             yield from _gone(column, known, memory.batches)
             if column.kind == "text":
                 yield from _new(column, known)
+
+
+def _lost(delivery: Delivery, structure: Structure, memory: Memory) -> Iterator[Fact]:
+    """Yield the share of entities of the delivery before that are not there: alarms only where none ever was lost."""
+    known = memory.entities
+    if not structure.entity or memory.batches < _FEW_BATCHES or any(n not in delivery.columns for n in structure.entity):
+        return
+    before = known.keys[known.seen == memory.batches - 1]
+    if len(before) >= 20:
+        share = 1.0 - float(np.isin(before, delivery.key(structure.entity)).mean())
+        if share * len(before) >= 2:
+            yield Fact("lost", structure.entity, share)
 
 
 def _gone(column: Column, known: KnownTexts, batches: int) -> Iterator[Fact]:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from nbops.rules.verdict.delivery import Column, Delivery, Floats
+from nbops.rules.verdict.delivery import Column, Delivery, Floats, decimals
 from nbops.rules.verdict.memory import KnownTexts, Memory, shapes_of
-from nbops.rules.verdict.metric import Key, Measured, Metrics, level, proportion, quantile
+from nbops.rules.verdict.metric import Key, Measured, Metrics, clumped, level, proportion, quantile
 from nbops.rules.verdict.repeating import entity_metrics
 from nbops.rules.verdict.related import relation_metrics
 from nbops.rules.verdict.structure import ColumnShape, Structure, scaled
@@ -19,6 +19,7 @@ __all__ = ["measure"]
 Found = Iterator[tuple[Key, Measured]]
 _QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 _SHARE = 0.03
+_USUAL = 0.7
 _MOST_SHARES = 20
 
 
@@ -65,8 +66,11 @@ def _column(column: Column, memory: Memory) -> Found:
     if not len(counts):
         return
     d = len(counts)
-    yield ("distinct", name), Measured(math.log(d), 0.3 / math.sqrt(n) + 0.5 / d)
-    yield ("top_share", name), proportion(float(counts.max() / counts.sum()), float(counts.sum()))
+    once, twice, filled = int((counts == 1).sum()), int((counts == 2).sum()), int(counts.sum())
+    error = math.sqrt(max(once - twice - once * once / filled, 0.25))  # of the number of kinds in a sample
+    yield ("distinct", name), Measured(math.log(d), error / d + 0.3 / math.sqrt(n) / 3)
+    total = float(counts.sum()) / column.clumping**2
+    yield ("top_share", name), proportion(float(counts.max() / counts.sum()), total)
     before = memory.previous.columns.get(name)
     if before is not None and len(before):
         hashes = np.sort(column.hashes[column.counts > 0])[:5000]
@@ -79,21 +83,31 @@ def _number(column: Column, shape: ColumnShape, memory: Memory) -> Found:
     if n < 3:
         return
     values = scaled(ordered, shape.scale)
+    factor = column.clumping
+    unit = 0.3 * _unit(name, shape, memory) / math.hypot(shape.scale, float(ordered[n // 2]))
+    steps, counts = column.steps
+    middles = (np.cumsum(counts) - counts / 2.0) / n
     for share in _QUANTILES:
-        yield (f"q{round(share * 100)}", name), quantile(values, share)
-    yield ("mean", name), level(values)
-    yield ("spread", name), _log_spread(values)
+        found = quantile(scaled(steps, shape.scale), middles, share, n / factor**2)
+        yield (f"q{round(share * 100)}", name), Measured(found.value, max(found.sd, unit))
+    mean = _wider(level(values), factor)
+    yield ("mean", name), Measured(mean.value, max(mean.sd, unit if len(steps) <= 2 else 0.0))
+    yield ("spread", name), _wider(_log_spread(values), factor)
     total = level(ordered)
     size = math.hypot(shape.scale, total.value)
-    yield ("average", name), Measured(math.asinh(total.value / shape.scale), total.sd / size + 1e-9)
+    yield ("average", name), Measured(math.asinh(total.value / shape.scale), factor * total.sd / size + 1e-9)
     deviation = float(values.std())
     yield ("min", name), Measured(float(values[0]), 0.25 * deviation + 1e-9)
     yield ("max", name), Measured(float(values[-1]), 0.25 * deviation + 1e-9)
-    yield ("zeros", name), proportion(float((ordered == 0).mean()), n)
-    yield ("negatives", name), proportion(float((ordered < 0).mean()), n)
-    yield from _written(name, column.present)
+    yield ("zeros", name), clumped(column.present == 0)
+    yield ("negatives", name), clumped(column.present < 0)
+    yield from _written(name, column.present, memory)
     yield from _beyond(name, ordered, values, shape, memory)
     yield from _order_of_file(name, column.present)
+
+
+def _wider(found: Measured, factor: float) -> Measured:
+    return Measured(found.value, factor * found.sd)
 
 
 def _log_spread(values: Floats) -> Measured:
@@ -106,14 +120,19 @@ def _log_spread(values: Floats) -> Measured:
     return Measured(math.log(deviation + 1e-3), math.sqrt(max(kurtosis - 1.0, 0.5) / (4.0 * n)))
 
 
-def _written(name: str, values: Floats) -> Found:
+def _unit(name: str, shape: ColumnShape, memory: Memory) -> float:
+    """Return the last decimal place in which a column is written, 0 when that is not known yet."""
+    places = memory.places.get(name)
+    return 0.0 if places is None or places > 6 else float(10.0**-places)
+
+
+def _written(name: str, values: Floats, memory: Memory) -> Found:
     some = values[:: max(1, len(values) // 5000)]
     n = len(some)
     yield ("whole", name), proportion(float((some % 1 == 0).mean()), n)
-    places = np.full(n, 7.0)
-    for digits in range(6, -1, -1):
-        near = np.abs(some * 10.0**digits - np.round(some * 10.0**digits)) < 1e-6 * np.maximum(1.0, np.abs(some))
-        places[near] = digits
+    places = decimals(some)
+    if name in memory.places:
+        yield ("finer", name), proportion(float((places > memory.places[name]).mean()), n)
     yield ("decimals", name), Measured(float(places.mean()), float(places.std()) / math.sqrt(n) + 0.05)
     yield ("most_decimals", name), Measured(float(places.max()), 0.3)
 
@@ -191,18 +210,18 @@ def _values(column: Column, shape: ColumnShape, memory: Memory) -> Found:
     total = float(column.counts.sum())
     if not total or not (shape.few or column.kind == "text"):
         return
-    usual = known.counts / max(1, int(known.counts.sum()))
+    usual = np.where(known.batches >= _USUAL * memory.batches, known.counts / max(1, int(known.counts.sum())), 0.0)
     for place in np.argsort(-usual, kind="stable")[:_MOST_SHARES]:
         if usual[place] < _SHARE:
             break
         here = column.counts[column.hashes == known.hashes[place]].sum()
-        yield ("share", column.name, f"{known.hashes[place]:x}"), proportion(float(here / total), total)
+        yield ("share", column.name, f"{known.hashes[place]:x}"), proportion(float(here / total), total / column.clumping**2)
 
 
 def _novelty(kind: str, name: str, known: KnownTexts, hashes: np.ndarray, counts: np.ndarray) -> Found:
     """Yield by how much new values are more than those seen once foretell (Good-Turing), in sd."""
     seen = int(known.counts.sum())
-    if not seen or known.is_full:
+    if not seen or known.is_full or sum(known.novel[1:]) > 0.7 * len(known.novel) > 2:
         return
     n = float(counts.sum())
     new = float(counts[~known.knows(hashes) & (counts > 0)].sum())

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from nbops.rules.verdict.delivery import Codes, Column, Delivery, Floats, Hashes
+from nbops.rules.verdict.delivery import Codes, Column, Delivery, Floats, Hashes, decimals
 from nbops.rules.verdict.structure import Structure
 
 __all__ = ["Entities", "KnownTexts", "Memory", "Previous", "shape_of"]
@@ -131,6 +131,7 @@ class Memory:
     shapes: dict[str, KnownTexts] = field(default_factory=dict)
     letters: dict[str, set[str]] = field(default_factory=dict)
     bounds: dict[str, tuple[float, float]] = field(default_factory=dict)
+    places: dict[str, int] = field(default_factory=dict)
     hours: dict[str, set[int]] = field(default_factory=dict)
     depends: dict[str, tuple[Hashes, Hashes]] = field(default_factory=dict)
     previous: Previous = field(default_factory=Previous)
@@ -151,6 +152,8 @@ class Memory:
                 self.texts.setdefault(name, KnownTexts()).add(column.hashes, column.counts)
             if column.kind == "number" and len(column.sorted):
                 self._widen(name, column.sorted)
+                found = decimals(column.present[:: max(1, len(column.present) // 5000)])
+                self.places[name] = max(self.places.get(name, 0), int(found.max()))
             date = delivery.dates.get(name)
             if date is not None and len(date.sorted):
                 self._widen(name, date.sorted)

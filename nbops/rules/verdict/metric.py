@@ -6,10 +6,11 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from nbops.rules.verdict.delivery import Floats
 
-__all__ = ["Key", "Measured", "Metrics", "level", "proportion", "quantile"]
+__all__ = ["Key", "Measured", "Metrics", "clumped", "level", "proportion", "quantile"]
 
 Key = tuple[str, ...]
 """The kind of a measurement, and its columns."""
@@ -41,11 +42,33 @@ def level(values: Floats) -> Measured:
     return Measured(float(values.mean()), float(values.std()) / math.sqrt(n) + 1e-9)
 
 
-def quantile(ordered: Floats, share: float) -> Measured:
-    """Return a quantile of sorted values; its error from the order statistics around it."""
-    n = len(ordered)
+def quantile(values: Floats, middles: Floats, share: float, n: float) -> Measured:
+    """Return a quantile of distinct sorted values by their mid-distribution, and its error from the ranks around it.
+
+    Args:
+        values: The distinct values, sorted.
+        middles: For each the share of rows below it, and half of those at it: so the quantile moves smoothly even
+            where few values are taken by many rows.
+        share: Which quantile.
+        n: How many rows there are.
+    """
     half = math.sqrt(share * (1.0 - share) / n)
-    low, mid, high = np.interp(
-        np.clip([share - half, share, share + half], 0.0, 1.0) * (n - 1), np.arange(n), ordered
-    ).tolist()
-    return Measured(mid, max((high - low) / 2.0, 1e-9))
+    at = np.array([share - 3 * half, share - half, share, share + half, share + 3 * half])
+    lowest, low, mid, high, highest = np.interp(at, middles, values).tolist()
+    return Measured(mid, max((high - low) / 2.0, (highest - lowest) / 6.0, 1e-6 + 1e-4 * abs(mid)))
+
+
+def clumped(flags: npt.NDArray[np.bool_]) -> Measured:
+    """Return the share of rows that are flagged; its error grows where neighbours are flagged together.
+
+    Example:
+        >>> clumped(np.array([True, False] * 50)).sd
+        0.1
+    """
+    n = len(flags)
+    share = float(flags.mean())
+    if n < 20 or not 0.0 < share < 1.0:
+        return proportion(share, n)
+    off = flags[:20_000] - share
+    rho = min(max(float(off[1:] @ off[:-1]) / max(float(off @ off), 1e-9), 0.0), 0.9)
+    return proportion(share, n * (1.0 - rho) / (1.0 + rho))

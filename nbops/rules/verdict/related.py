@@ -9,7 +9,7 @@ import numpy as np
 
 from nbops.rules.verdict.association import eta_squared, spearman
 from nbops.rules.verdict.calendar import date_parts
-from nbops.rules.verdict.delivery import Delivery, Floats
+from nbops.rules.verdict.delivery import Delivery, Floats, clumped_numbers as inflation
 from nbops.rules.verdict.memory import Memory
 from nbops.rules.verdict.metric import Key, Measured
 from nbops.rules.verdict.pool import spread
@@ -62,7 +62,8 @@ def _order(relation: Relation, delivery: Delivery, memory: Memory) -> Found:
 
 def _sum(relation: Relation, delivery: Delivery, memory: Memory) -> Found:
     table = np.column_stack([_values(delivery, name) for name in relation.columns])
-    table = table[np.isfinite(table).all(axis=1)]
+    table[:, 1:] = np.nan_to_num(table[:, 1:])
+    table = table[np.isfinite(table[:, 0])]
     off = table[:, 0] - table[:, 1:] @ np.array(relation.numbers[:-1]) - relation.numbers[-1]
     bad = np.abs(off) > relation.tolerance
     yield from violations("sum", relation.columns, bad)
@@ -71,7 +72,8 @@ def _sum(relation: Relation, delivery: Delivery, memory: Memory) -> Found:
 def culprits(relation: Relation, delivery: Delivery) -> tuple[str, ...]:
     """Return the two columns of a broken sum whose values go most with what is left over."""
     table = np.column_stack([_values(delivery, name) for name in relation.columns])
-    table = table[np.isfinite(table).all(axis=1)]
+    table[:, 1:] = np.nan_to_num(table[:, 1:])
+    table = table[np.isfinite(table[:, 0])]
     off = table[:, 0] - table[:, 1:] @ np.array(relation.numbers[:-1]) - relation.numbers[-1]
     table, off = table[np.abs(off) > relation.tolerance], off[np.abs(off) > relation.tolerance]
     found = []
@@ -127,7 +129,8 @@ def _fit(relation: Relation, delivery: Delivery, memory: Memory) -> Found:
         return
     middle = float(np.median(off))
     around = 1.4826 * float(np.median(np.abs(off - middle))) + 1e-4
-    yield ("fit_level", *relation.columns), Measured(middle, 1.25 * around / math.sqrt(len(off)))
+    wide = max(around, 0.5 * float(off.std())) * inflation(off)
+    yield ("fit_level", *relation.columns), Measured(middle, 1.25 * wide / math.sqrt(len(off)))
     yield ("fit_spread", *relation.columns), Measured(math.log(around), 1.2 / math.sqrt(len(off)))
 
 

@@ -61,7 +61,7 @@ def _orders(pool: Pool, numbers: list[str], names: list[str]) -> Iterator[Relati
 
 
 def _sums(pool: Pool, numbers: list[str]) -> Iterator[Relation]:
-    full = [name for name in numbers if np.isfinite(pool.numbers[name]).mean() > 0.8]
+    full = [name for name in numbers if np.isfinite(pool.numbers[name]).mean() > 0.5]
     done: set[frozenset[str]] = set()
     for target in full:
         others = [name for name in full if name != target]
@@ -73,7 +73,8 @@ def _sums(pool: Pool, numbers: list[str]) -> Iterator[Relation]:
 
 def _sum_of(pool: Pool, target: str, others: list[str]) -> Relation | None:
     table = np.column_stack([pool.numbers[name] for name in (target, *others)])
-    table = table[np.isfinite(table).all(axis=1)]
+    table[:, 1:] = np.nan_to_num(table[:, 1:])  # what is not there adds nothing
+    table = table[np.isfinite(table[:, 0])]
     table = table[spread(len(table), 3000)]
     if not others or len(table) < max(40, 4 * len(others)) or table[:, 0].std() == 0:
         return None
