@@ -11,8 +11,8 @@ import pandas as pd
 
 from nbops.errors import UsageError
 from nbops.rules.verdict.delivery import Delivery
-from nbops.rules.verdict.facts import Fact, broken, marks
-from nbops.rules.verdict.history import Calibration, History, calibrate, surprises
+from nbops.rules.verdict.facts import ALLOWED, Fact, broken, candidates
+from nbops.rules.verdict.history import Calibration, History, calibrate, surprises, table_score
 from nbops.rules.verdict.measuring import measure
 from nbops.rules.verdict.memory import Memory
 from nbops.rules.verdict.metric import Key
@@ -87,7 +87,7 @@ class Baseline:
         surprise, _ = surprises(metrics, known)
         order = np.argsort(-np.nan_to_num(surprise))[:6]
         top = np.nan_to_num(surprise)[order]
-        score = float(top[:3].sum() / 3) if len(top) else 0.0
+        score = table_score(surprise)
         causes = tuple(
             Cause(known.keys[i][0], known.keys[i][1:], float(s), "")
             for i, s in zip(order, top, strict=True)
@@ -102,11 +102,9 @@ class Baseline:
         self.calibration = calibrate(self.history)
 
     def _take(self, delivery: Delivery) -> None:
-        if self.memory.batches:
-            for fact in broken(delivery, self.structure, self.memory):
+        for fact in candidates(delivery, self.structure, self.memory):
+            if self.memory.batches and fact.share > ALLOWED.get(fact.kind, 0.0) and not self.memory.marks.get(fact.key):
                 self.first_failures.setdefault(fact.kind, []).append((self.memory.batches, fact.share))
-                self.memory.marks[fact.key] = max(self.memory.marks.get(fact.key, 0.0), fact.share)
-        for fact in marks(delivery, self.structure):
             if fact.share > self.memory.marks.get(fact.key, 0.0):
                 self.memory.marks[fact.key] = fact.share
         self.history.add(measure(delivery, self.structure, self.memory))

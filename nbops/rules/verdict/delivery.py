@@ -328,10 +328,13 @@ def date_format(texts: list[str]) -> str:
     """
     if not texts or sum(any(c.isdigit() for c in text) for text in texts[:50]) < 0.98 * len(texts[:50]):
         return ""
+    fitting: list[tuple[float, str]] = []
     for form in _FORMATS:
-        if np.isfinite(parse_dates(texts[:20], form)).all() and np.isfinite(parse_dates(texts, form)).mean() >= 0.99:
-            return form
-    return ""
+        if np.isfinite(parse_dates(texts[:20], form)).all():
+            found = parse_dates(texts, form)
+            if np.isfinite(found).mean() >= 0.99:
+                fitting.append((float(np.nanmax(found) - np.nanmin(found)), form))
+    return min(fitting, key=lambda fit: fit[0])[1] if fitting else ""  # day or month first: what lies closer together
 
 
 def _text_dates(column: Column, form: str) -> Column:

@@ -14,11 +14,11 @@ import numpy as np
 
 from nbops.rules.verdict.delivery import Column, Delivery, scattered
 from nbops.rules.verdict.memory import KnownTexts, Memory
-from nbops.rules.verdict.structure import Structure
+from nbops.rules.verdict.structure import ColumnShape, Structure
 
-__all__ = ["ALLOWED", "Fact", "broken", "marks"]
+__all__ = ["ALLOWED", "Fact", "broken", "candidates", "marks"]
 
-ALLOWED: Mapping[str, float] = {"nulls": 0.005, "negative": 0.015, "lost": 0.02, "gaps": 0.0}
+ALLOWED: Mapping[str, float] = {"nulls": 0.005, "negative": 0.015, "lost": 0.02, "row_count": 0.02}
 """The share of rows up to which a fact is not broken; 0 for the others."""
 
 _FEW_BATCHES = 8
@@ -27,6 +27,8 @@ _GONE, _GONE_EARLY = 4.0, 10.0
 _FEW_VALUES = 60
 _DAY = 86400.0
 _LARGE = 0.02
+_CONSTANT = 5
+_LATER = frozenset({"frozen", "gaps", "lost"})
 _BY_ROW = frozenset({"duplicate_rows", "duplicate_apart", "nulls", "negative"})
 
 
@@ -47,15 +49,24 @@ class Fact:
 
 def broken(delivery: Delivery, structure: Structure, memory: Memory) -> list[Fact]:
     """Return the facts that the delivery breaks for the first time."""
-    found = [*_of_structure(delivery, structure), *_of_memory(delivery, structure, memory)]
-    for fact in marks(delivery, structure):
-        if fact.kind in ("frozen", "gaps") and memory.batches < _FEW_BATCHES:
-            continue
-        few = memory.batches < _FEW_BATCHES or (fact.kind == "nulls" and fact.share < _LARGE)
-        alone = fact.kind in _BY_ROW and few and fact.share * delivery.rows < 1.5
-        if fact.share > ALLOWED.get(fact.kind, 0.0) and not alone:
-            found.append(fact)
-    return [fact for fact in found if memory.marks.get(fact.key, 0.0) <= ALLOWED.get(fact.kind, 0.0)]
+    return [fact for fact in candidates(delivery, structure, memory) if _is_broken(fact, delivery.rows, memory)]
+
+
+def candidates(delivery: Delivery, structure: Structure, memory: Memory) -> Iterator[Fact]:
+    """Yield the marks of a delivery for all facts, those that hold included."""
+    yield from _of_structure(delivery, structure)
+    yield from _of_memory(delivery, structure, memory)
+    yield from marks(delivery, structure)
+
+
+def _is_broken(fact: Fact, rows: int, memory: Memory) -> bool:
+    is_early = memory.batches < _FEW_BATCHES
+    if is_early and fact.kind in _LATER or fact.kind == "row_count" and memory.batches < _CONSTANT:
+        return False
+    if fact.kind in _BY_ROW and fact.share * rows < 1.5 and (is_early or fact.share < _LARGE):
+        return False
+    allowed, mark = ALLOWED.get(fact.kind, 0.0), memory.marks.get(fact.key, 0.0)
+    return mark <= allowed and fact.share > max(allowed, 4.0 * mark)
 
 
 def _of_structure(delivery: Delivery, structure: Structure) -> Iterator[Fact]:
@@ -88,10 +99,10 @@ def marks(delivery: Delivery, structure: Structure) -> Iterator[Fact]:
             yield Fact("type", (name,), bad / n)
         yield Fact("nulls", (name,), float(column.missing.mean()))
         yield Fact("all_null", (name,), float(column.missing.all()))
-        yield from _of_values(column, date, shape.calendar, shape.whole_dates)
+        yield from _of_values(column, date, shape)
 
 
-def _of_values(column: Column, date: Column | None, calendar: bool, whole: bool) -> Iterator[Fact]:
+def _of_values(column: Column, date: Column | None, shape: ColumnShape) -> Iterator[Fact]:
     name = (column.name,)
     if column.kind == "number" and len(column.sorted):
         ordered = column.sorted
@@ -100,14 +111,14 @@ def _of_values(column: Column, date: Column | None, calendar: bool, whole: bool)
         yield Fact("old_date", name, float((date.sorted < 0).mean()))
         yield Fact("far_date", name, float((date.sorted > 4_000_000_000).mean()))
         days = np.unique(np.floor(date.sorted / _DAY))
-        if len(days) >= 5:
+        if shape.regular and len(days) >= 5:
             yield Fact("gaps", name, float(1.0 - len(days) / (days[-1] - days[0] + 1)))
-        if whole:
+        if shape.whole_dates:
             yield Fact("time_of_day", name, float((date.sorted % _DAY != 0).mean()))
     counts = column.counts[column.counts > 0]
-    if len(counts) == 1 and counts[0] > _LEAST_ROWS and not calendar and date is None:
+    if len(counts) == 1 and counts[0] > _LEAST_ROWS and not shape.calendar and date is None:
         yield Fact("frozen", name, 1.0)
-    if len(counts) > 1 and (date is None or calendar):
+    if len(counts) > 1 and (date is None or shape.calendar):
         yield Fact("not_constant", name, float(1.0 - counts.max() / counts.sum()))
 
 
@@ -130,6 +141,8 @@ def _of_memory(delivery: Delivery, structure: Structure, memory: Memory) -> Iter
     if not delivery.rows or not memory.batches:
         return
     previous = memory.previous
+    if previous.count:
+        yield Fact("row_count", (), abs(delivery.rows / previous.count - 1.0))
     if previous.count == delivery.rows and np.isin(np.unique(delivery.row_hashes), previous.rows).mean() >= 0.999:
         yield Fact("repeated", (), 1.0)
     yield from _lost(delivery, structure, memory)
@@ -144,7 +157,7 @@ def _of_memory(delivery: Delivery, structure: Structure, memory: Memory) -> Iter
 def _lost(delivery: Delivery, structure: Structure, memory: Memory) -> Iterator[Fact]:
     """Yield the share of entities of the delivery before that are not there: alarms only where none ever was lost."""
     known = memory.entities
-    if not structure.entity or memory.batches < _FEW_BATCHES or any(n not in delivery.columns for n in structure.entity):
+    if not structure.entity or any(n not in delivery.columns for n in structure.entity):
         return
     before = known.keys[known.seen == memory.batches - 1]
     if len(before) >= 20:

@@ -9,7 +9,7 @@ import numpy as np
 from nbops.rules.verdict.delivery import Floats
 from nbops.rules.verdict.metric import Key, Metrics
 
-__all__ = ["Calibration", "History", "calibrate", "surprises"]
+__all__ = ["Calibration", "History", "calibrate", "surprises", "table_score"]
 
 _WINDOW = 60
 _LEVEL = 20
@@ -18,12 +18,30 @@ _LAGS = (7, 12)
 _PREFER = 0.9
 _ENOUGH = 0.45
 _CAP = 2.5
+_MOST_FREEDOM = 200.0
+_MOST_OF_ONE = 6.0
+_MOST_OF_ALL = 15.0
+_MASKED = frozenset({"average", "spread", "min", "max"})  # an outlier widens what it is measured by
+_MASK = 1.5
+_OF_ONE_ROW = frozenset(
+    "min max longest shortest first last span day_rows day_coverage beyond hour most_decimals moved middle "
+    "new_letters gone_values".split()
+)
 _LATEST = 40
 
-THRESHOLD = 3.2
-MARGIN = 1.5
+_SKIPPED = 3
+_SKIPPED_OF_FEW = 9
+
+LOWEST, HIGHEST = 3.5, 9.0
+"""Between what the threshold of a table's score lies."""
+MARGIN = 1.35
+"""How far above what is usual for the table's own past the threshold is."""
 QUANTILE = 0.8
+"""What share of past scores counts as usual."""
+USUAL, WEIGHT = 3.3, 20.0
+"""The usual score of tables at large, and how many past deliveries it is worth."""
 TOP = 3
+"""How many measurements make the score."""
 
 
 @dataclass
@@ -84,17 +102,15 @@ def calibrate(history: History) -> Calibration:
     chosen = _choose(values, forecasts)
     columns = np.arange(len(keys))
     off = np.abs(values - forecasts[chosen, :, columns].T)
-    skipped = 3 if len(values) >= 9 else max(1, len(values) // 3)
+    skipped = _SKIPPED if len(values) >= _SKIPPED_OF_FEW else max(1, len(values) // 3)
     off[:skipped] = np.nan
     floor = np.nanmedian(errors, axis=0) if len(keys) else np.empty(0)
-    surprise = _left_out(off, floor)
+    surprise = np.minimum(_left_out(off, floor), _most(keys))
     names = list(dict.fromkeys(key[0] for key in keys))
     kinds = np.array([names.index(key[0]) for key in keys], dtype=np.int64)
     unruly = _unruly(surprise[skipped:], kinds, len(names))
-    scores = np.array([_top(row) for row in surprise[skipped:] / unruly[kinds]])
-    threshold = THRESHOLD
-    if len(scores):
-        threshold = max(THRESHOLD, MARGIN * float(np.quantile(scores[-_LATEST:], QUANTILE)))
+    scores = np.array([table_score(row) for row in surprise[skipped:] / unruly[kinds]])
+    threshold = _threshold(scores[-_LATEST:])
     filled = np.nan_to_num(off)
     return Calibration(
         keys,
@@ -110,17 +126,43 @@ def calibrate(history: History) -> Calibration:
     )
 
 
+def _threshold(scores: Floats) -> float:
+    """Return above which score a delivery is bad: a margin over what is usual, for this table and for tables at large."""
+    n = len(scores)
+    own = float(np.quantile(scores, QUANTILE)) if n else 0.0
+    return min(HIGHEST, max(LOWEST, MARGIN * (n * own + WEIGHT * USUAL) / (n + WEIGHT)))
+
+
 def surprises(metrics: Metrics, known: Calibration) -> tuple[Floats, Floats]:
     """Return for each key the surprise of its measurement, and the measurement; NaN where there is none."""
     value, sd = np.full(len(known.keys), np.nan), np.full(len(known.keys), np.nan)
     for place, key in enumerate(known.keys):
         if key in metrics:
             value[place], sd[place] = metrics[key]
-    floor = np.fmax(known.floor, sd)
-    scale = np.sqrt((known.squares + 2 * floor**2) / (known.count + 1.0))
-    scale = np.maximum(np.maximum(scale, floor), known.largest / _CAP)
+    masked = np.array([key[0] in _MASKED for key in known.keys])
+    floor = np.fmax(known.floor, np.where(masked, np.minimum(sd, _MASK * known.floor), sd))
+    found = _standardised(np.abs(value - known.forecast), known.squares, known.count, known.largest, floor)
+    return np.minimum(found, _most(known.keys)) / known.unruly[known.kinds], value
+
+
+def _standardised(off: Floats, squares: Floats, count: Floats, largest: Floats, floor: Floats) -> Floats:
+    """Return errors as standard normal deviates.
+
+    Their scale comes from past errors, with the sampling error as two more; where the past is short and sampling
+    explains little of it, the same ratio says less: a t deviate is made normal by z² = ν·ln(1 + t²/ν) (Wallace 1959),
+    with ν the count of errors over the part of the variance that sampling does not explain.
+    """
+    scale = np.sqrt((squares + 2 * floor**2) / (count + 1.0))
+    scale = np.maximum(np.maximum(scale, floor), largest / _CAP)
+    unexplained = np.maximum(1.0 - (floor / scale) ** 2, 0.01)
+    freedom = np.minimum((count + 1.0) / unexplained, _MOST_FREEDOM)
     with np.errstate(invalid="ignore"):
-        return np.abs(value - known.forecast) / scale / known.unruly[known.kinds], value
+        return np.sqrt(freedom * np.log1p((off / scale) ** 2 / freedom))
+
+
+def _most(keys: list[Key]) -> Floats:
+    """Return how surprising each measurement can be at most: what a single row can move says only so much."""
+    return np.array([_MOST_OF_ONE if key[0] in _OF_ONE_ROW else _MOST_OF_ALL for key in keys])
 
 
 def _forecasts(values: Floats) -> tuple[Floats, Floats]:
@@ -178,13 +220,10 @@ def _left_out(off: Floats, floor: Floats) -> Floats:
     count = np.isfinite(off).sum(axis=0)
     rest = (filled**2).sum(axis=0) - filled**2
     ordered = np.sort(filled, axis=0)
-    first = ordered[-1] if len(off) else 0.0
+    first = ordered[-1] if len(off) else np.zeros(off.shape[1])
     second = ordered[-2] if len(off) > 1 else np.zeros(off.shape[1])
     largest = np.where(filled >= first, second, first)
-    scale = np.sqrt((rest + 2 * floor**2) / np.maximum(count, 1))
-    scale = np.maximum(np.maximum(scale, floor), largest / _CAP)
-    with np.errstate(invalid="ignore"):
-        return off / scale
+    return _standardised(off, np.maximum(rest, 0.0), np.maximum(count - 1.0, 0.0), largest, floor)
 
 
 def _unruly(surprise: Floats, kinds: np.ndarray, n: int) -> Floats:
@@ -198,6 +237,12 @@ def _unruly(surprise: Floats, kinds: np.ndarray, n: int) -> Floats:
     return found
 
 
-def _top(row: Floats) -> float:
-    known = np.sort(row[np.isfinite(row)])[-TOP:]
-    return float(known.sum() / TOP) if len(known) else 0.0
+def table_score(surprise: Floats) -> float:
+    """Return one figure for a delivery: the root mean square of its largest surprises.
+
+    Example:
+        >>> table_score(np.array([0.0, 3.0, 3.0, np.nan, 3.0]))
+        3.0
+    """
+    known = np.sort(surprise[np.isfinite(surprise)])[-TOP:]
+    return float(np.sqrt((known**2).sum() / TOP))

@@ -61,9 +61,9 @@ def _orders(pool: Pool, numbers: list[str], names: list[str]) -> Iterator[Relati
 
 
 def _sums(pool: Pool, numbers: list[str]) -> Iterator[Relation]:
-    full = [name for name in numbers if np.isfinite(pool.numbers[name]).mean() > 0.5]
+    full = [name for name in numbers if np.isfinite(pool.numbers[name]).mean() > 0.02]
     done: set[frozenset[str]] = set()
-    for target in full:
+    for target in [name for name in full if np.isfinite(pool.numbers[name]).mean() > 0.5]:
         others = [name for name in full if name != target]
         found = _sum_of(pool, target, others)
         if found is not None and frozenset(found.columns) not in done:

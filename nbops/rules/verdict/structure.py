@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -33,6 +33,7 @@ class ColumnShape:
         calendar: Whether it only repeats a part of a date.
         number_like: Whether it is text that mostly reads as numbers.
         whole_dates: Whether its dates never had a time.
+        regular: Whether every day of a delivery has about as many rows.
     """
 
     kind: str
@@ -41,6 +42,7 @@ class ColumnShape:
     calendar: bool = False
     number_like: bool = False
     whole_dates: bool = False
+    regular: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,7 @@ def learn(deliveries: Sequence[Delivery]) -> Structure:
     calendar = calendar_columns(pool, shapes)
     marked = {relation.columns[0] for relation in calendar}
     shapes = {name: _marked(shape) if name in marked else shape for name, shape in shapes.items()}
+    shapes = {n: replace(s, regular=all(_is_regular(d, n) for d in deliveries)) for n, s in shapes.items()}
     keys = tuple(name for name in shapes if all(_unique(d, (name,)) >= 1.0 for d in deliveries if d.rows))
     entity = _entity(deliveries, [name for name in shapes if name not in marked])
     plain = [name for name in shapes if name not in marked]
@@ -92,7 +95,14 @@ def learn(deliveries: Sequence[Delivery]) -> Structure:
 
 
 def _marked(shape: ColumnShape) -> ColumnShape:
-    return ColumnShape(shape.kind, shape.scale, False, True, shape.number_like, shape.whole_dates)
+    return replace(shape, few=False, calendar=True)
+
+
+def _is_regular(delivery: Delivery, name: str) -> bool:
+    if name not in delivery.dates:
+        return False
+    days, counts = np.unique(np.floor(delivery.dates[name].sorted / 86400.0), return_counts=True)
+    return len(days) >= 5 and days[-1] - days[0] + 1 == len(days) and bool(counts.max() <= 1.5 * counts.min())
 
 
 def _texts_of(delivery: Delivery, name: str) -> list[str | None]:
