@@ -14,11 +14,12 @@ import numpy as np
 
 from nbops.rules.verdict.delivery import Column, Delivery, scattered
 from nbops.rules.verdict.memory import KnownTexts, Memory
+from nbops.rules.verdict.related import broken_relations, culprits
 from nbops.rules.verdict.structure import ColumnShape, Structure
 
 __all__ = ["ALLOWED", "Fact", "broken", "candidates", "marks"]
 
-ALLOWED: Mapping[str, float] = {"nulls": 0.005, "negative": 0.015, "lost": 0.02, "row_count": 0.02}
+ALLOWED: Mapping[str, float] = {"nulls": 0.005, "negative": 0.015, "lost": 0.02, "row_count": 0.02, **dict.fromkeys(("broken_calendar", "broken_product", "broken_sum"), 0.02)}
 """The share of rows up to which a fact is not broken; 0 for the others."""
 
 _FEW_BATCHES = 8
@@ -28,7 +29,7 @@ _FEW_VALUES = 60
 _DAY = 86400.0
 _LARGE = 0.02
 _CONSTANT = 5
-_LATER = frozenset({"frozen", "gaps", "lost"})
+_LATER = frozenset({"frozen", "gaps", "lost", "broken_calendar", "broken_product", "broken_sum"})
 _BY_ROW = frozenset({"duplicate_rows", "duplicate_apart", "nulls", "negative"})
 
 
@@ -44,7 +45,7 @@ class Fact:
     @property
     def key(self) -> str:
         """What identifies the fact."""
-        return "|".join((self.kind, *self.columns))
+        return "|".join((self.kind, self.detail if self.kind.startswith("broken_") else "|".join(self.columns)))
 
 
 def broken(delivery: Delivery, structure: Structure, memory: Memory) -> list[Fact]:
@@ -55,6 +56,10 @@ def broken(delivery: Delivery, structure: Structure, memory: Memory) -> list[Fac
 def candidates(delivery: Delivery, structure: Structure, memory: Memory) -> Iterator[Fact]:
     """Yield the marks of a delivery for all facts, those that hold included."""
     yield from _of_structure(delivery, structure)
+    if delivery.rows:
+        for relation, share in broken_relations(delivery, structure, memory):
+            named = culprits(relation, delivery) if relation.kind == "sum" else relation.columns
+            yield Fact(f"broken_{relation.kind}", named, share, "|".join(relation.columns))
     yield from _of_memory(delivery, structure, memory)
     yield from marks(delivery, structure)
 

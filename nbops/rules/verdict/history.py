@@ -34,7 +34,7 @@ _SKIPPED_OF_FEW = 9
 
 LOWEST, HIGHEST = 3.5, 9.0
 """Between what the threshold of a table's score lies."""
-MARGIN = 1.35
+MARGIN = 1.45
 """How far above what is usual for the table's own past the threshold is."""
 QUANTILE = 0.8
 """What share of past scores counts as usual."""

@@ -16,10 +16,11 @@ from nbops.rules.verdict.pool import spread
 from nbops.rules.verdict.relation import Relation
 from nbops.rules.verdict.structure import Structure
 
-__all__ = ["relation_metrics"]
+__all__ = ["broken_relations", "culprits", "relation_metrics"]
 
 Found = Iterator[tuple[Key, Measured]]
 _MOST = 10_000
+_EXACT = frozenset({"calendar", "product", "sum"})
 
 
 def relation_metrics(delivery: Delivery, structure: Structure, memory: Memory) -> Found:
@@ -27,6 +28,15 @@ def relation_metrics(delivery: Delivery, structure: Structure, memory: Memory) -
     for relation in structure.relations:
         if all(_is_there(delivery, name) for name in relation.columns):
             yield from _MEASURED[relation.kind](relation, delivery, memory)
+
+
+def broken_relations(delivery: Delivery, structure: Structure, memory: Memory) -> Iterator[tuple[Relation, float]]:
+    """Yield the exact relations with the share of rows that break them; single rows do not count."""
+    for relation in structure.relations:
+        if relation.kind in _EXACT and all(_is_there(delivery, name) for name in relation.columns):
+            for _, (share, _sd) in _MEASURED[relation.kind](relation, delivery, memory):
+                if share * delivery.rows >= 1.5:
+                    yield relation, share
 
 
 def _is_there(delivery: Delivery, name: str) -> bool:

@@ -66,7 +66,7 @@ def _sums(pool: Pool, numbers: list[str]) -> Iterator[Relation]:
     for target in [name for name in full if np.isfinite(pool.numbers[name]).mean() > 0.5]:
         others = [name for name in full if name != target]
         found = _sum_of(pool, target, others)
-        if found is not None and frozenset(found.columns) not in done:
+        if found is not None and not any(len(known ^ set(found.columns)) <= 0.3 * len(known) for known in done):
             done.add(frozenset(found.columns))
             yield found
 
