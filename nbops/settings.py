@@ -10,6 +10,7 @@
 ``autosave``       ``NBOPS_AUTOSAVE``  the least time between two saves of the executed notebook (``5s``)
 ``examples``       ``NBOPS_EXAMPLES``  how many failing rows of a test are kept in its record
 ``artifacts``      ``NBOPS_ARTIFACTS`` how much room what steps left may take (``10GB``); ``0`` keeps nothing
+``accept``         ``NBOPS_ACCEPT``    which deliveries enter their baseline: ``asked`` (by an act), or all that ``passed``
 =================  ==================  ====================================================================
 """
 
@@ -30,6 +31,7 @@ __all__ = ["ENVIRONMENTS", "Settings", "bytes_of", "duration", "find_root", "loa
 ENVIRONMENTS = ("dev", "test", "prod")
 """The environments that a run may belong to."""
 
+_POLICIES = ("asked", "passed")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
@@ -44,6 +46,7 @@ class Settings:
     autosave: str = "5s"
     examples: int = 5
     artifacts: str = "10GB"
+    accept: str = "asked"
 
 
 def find_root(folder: Path) -> Path | None:
@@ -88,6 +91,8 @@ def _checked(name: str, value: object, where: str) -> Any:
         raise UsageError(f"{name} must be text, not {value!r}", where=where, fix=f'{name} = "{value}"')
     if name == "env" and value not in ENVIRONMENTS:
         raise UsageError(f"unknown environment {value!r}", where=where, fix=did_you_mean(value, ENVIRONMENTS))
+    if name == "accept" and value not in _POLICIES:
+        raise UsageError(f"unknown policy {value!r}", where=where, fix=did_you_mean(value, _POLICIES))
     return value
 
 

@@ -17,6 +17,7 @@ ORDER = [
     "nbops.registry",
     "nbops.frames",
     "nbops.checks",
+    "nbops.synthesis",
     "nbops.rules",
     "nbops.pipeline",
     "nbops.notebook",

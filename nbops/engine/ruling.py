@@ -41,10 +41,13 @@ def judge_outputs(
         yield CheckResult("rules", Status.ERROR, kind="rule", why=why)
         return
     for name in tables:
+        found: list[CheckResult] = []
         for file in (folder / f"{name}.yml" for folder in rule_folders(root, notebook or "")):
             if file.is_file():
-                yield from _judged(file, name, namespace[name], limit)
+                found = list(_judged(file, name, namespace[name], limit))
+                yield from found
                 break
+        yield from _by_baseline(root, notebook or "", name, namespace[name], found)
 
 
 def rule_folders(root: Path, notebook: str) -> list[Path]:
@@ -58,6 +61,19 @@ def rule_folders(root: Path, notebook: str) -> list[Path]:
     if path.is_absolute():
         path = path.relative_to(root) if path.is_relative_to(root) else PurePath(path.name)
     return list(dict.fromkeys([root / _FOLDER / path, root / _FOLDER / path.name]))
+
+
+def _by_baseline(root: Path, notebook: str, name: str, table: Any, found: list[CheckResult]) -> Iterator[CheckResult]:
+    """Yield the verdict of the dataset's baseline, which stands beside its rules, if there is one."""
+    from nbops.rules.learning import SUFFIX, judge_by_baseline
+    from nbops.settings import load_settings
+
+    for file in (folder / f"{name}{SUFFIX}" for folder in rule_folders(root, notebook)):
+        if file.is_file():
+            is_good = not any(result.status.is_bad for result in found)
+            accepts = load_settings(root).accept == "passed"
+            yield judge_by_baseline(file, name, table, accepts=accepts, is_good=is_good)
+            break
 
 
 def _judged(file: Path, name: str, table: Any, limit: int) -> Iterator[CheckResult]:

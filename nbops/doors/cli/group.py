@@ -32,6 +32,7 @@ VERBS = {
     "show": ("nbops.doors.cli.looking:show", "Show a notebook's pipeline, or one run."),
     "report": ("nbops.doors.cli.looking:report", "Write the HTML report of a run."),
     "check": ("nbops.doors.cli.rules:check", "Judge a table in a file by a file of rules."),
+    "rules": ("nbops.doors.cli.accepting:rules", "Care for rules and baselines: accept, test."),
     "adopt": ("nbops.doors.cli.adopting:adopt", "Propose steps for a plain notebook; runs nothing."),
     "doctor": ("nbops.doors.cli.checking:doctor", "Say what is missing here, and what to type."),
     "hub": ("nbops.doors.cli.keeping:hub", "Take care of the hub: ingest, rebuild, prune."),

@@ -19,7 +19,13 @@ from nbops.rules.verdict.structure import ColumnShape, Structure
 
 __all__ = ["ALLOWED", "Fact", "broken", "candidates", "marks"]
 
-ALLOWED: Mapping[str, float] = {"nulls": 0.005, "negative": 0.015, "lost": 0.02, "row_count": 0.02, **dict.fromkeys(("broken_calendar", "broken_product", "broken_sum"), 0.02)}
+ALLOWED: Mapping[str, float] = {
+    "nulls": 0.005,
+    "negative": 0.015,
+    "lost": 0.02,
+    "row_count": 0.02,
+    **dict.fromkeys(("broken_calendar", "broken_product", "broken_sum"), 0.02),
+}
 """The share of rows up to which a fact is not broken; 0 for the others."""
 
 _FEW_BATCHES = 8
@@ -66,7 +72,7 @@ def candidates(delivery: Delivery, structure: Structure, memory: Memory) -> Iter
 
 def _is_broken(fact: Fact, rows: int, memory: Memory) -> bool:
     is_early = memory.batches < _FEW_BATCHES
-    if is_early and fact.kind in _LATER or fact.kind == "row_count" and memory.batches < _CONSTANT:
+    if (is_early and fact.kind in _LATER) or (fact.kind == "row_count" and memory.batches < _CONSTANT):
         return False
     if fact.kind in _BY_ROW and fact.share * rows < 1.5 and (is_early or fact.share < _LARGE):
         return False

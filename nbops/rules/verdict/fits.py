@@ -46,7 +46,9 @@ def _fit(target: str, ready: dict[str, Floats], others: list[str]) -> tuple[list
     strength = 0.0
     weights: Floats = np.empty(0)
     for _ in range(_TERMS):
-        best = max(((_explained(y, [ready[t] for t in (*terms, o)]), o) for o in others if o not in terms), default=None)
+        best = max(
+            ((_explained(y, [ready[t] for t in (*terms, o)]), o) for o in others if o not in terms), default=None
+        )
         if best is None or best[0] < strength + _GAIN:
             break
         strength, terms = best[0], [*terms, best[1]]

@@ -24,8 +24,24 @@ _MOST_OF_ALL = 15.0
 _MASKED = frozenset({"average", "spread", "min", "max"})  # an outlier widens what it is measured by
 _MASK = 1.5
 _OF_ONE_ROW = frozenset(
-    "min max longest shortest first last span day_rows day_coverage beyond hour most_decimals moved middle "
-    "new_letters gone_values".split()
+    [
+        "min",
+        "max",
+        "longest",
+        "shortest",
+        "first",
+        "last",
+        "span",
+        "day_rows",
+        "day_coverage",
+        "beyond",
+        "hour",
+        "most_decimals",
+        "moved",
+        "middle",
+        "new_letters",
+        "gone_values",
+    ]
 )
 _LATEST = 40
 

@@ -10,8 +10,8 @@ import numpy as np
 from nbops.rules.verdict.delivery import Column, Delivery, Floats, decimals
 from nbops.rules.verdict.memory import KnownTexts, Memory, shapes_of
 from nbops.rules.verdict.metric import Key, Measured, Metrics, clumped, level, proportion, quantile
-from nbops.rules.verdict.repeating import entity_metrics
 from nbops.rules.verdict.related import relation_metrics
+from nbops.rules.verdict.repeating import entity_metrics
 from nbops.rules.verdict.structure import ColumnShape, Structure, scaled
 
 __all__ = ["measure"]
@@ -216,7 +216,10 @@ def _values(column: Column, shape: ColumnShape, memory: Memory) -> Found:
         if usual[place] < _SHARE:
             break
         here = column.counts[column.hashes == known.hashes[place]].sum()
-        yield ("share", column.name, f"{known.hashes[place]:x}"), proportion(float(here / total), total / column.clumping**2)
+        yield (
+            ("share", column.name, f"{known.hashes[place]:x}"),
+            proportion(float(here / total), total / column.clumping**2),
+        )
 
 
 def _novelty(kind: str, name: str, known: KnownTexts, hashes: np.ndarray, counts: np.ndarray) -> Found:

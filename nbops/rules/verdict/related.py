@@ -9,7 +9,8 @@ import numpy as np
 
 from nbops.rules.verdict.association import eta_squared, spearman
 from nbops.rules.verdict.calendar import date_parts
-from nbops.rules.verdict.delivery import Delivery, Floats, clumped_numbers as inflation
+from nbops.rules.verdict.delivery import Delivery, Floats
+from nbops.rules.verdict.delivery import clumped_numbers as inflation
 from nbops.rules.verdict.memory import Memory
 from nbops.rules.verdict.metric import Key, Measured
 from nbops.rules.verdict.pool import spread

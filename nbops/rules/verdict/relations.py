@@ -191,9 +191,7 @@ def _pairs(deliveries: Sequence[Delivery], numbers: list[str]) -> Iterator[Relat
             yield Relation("pair", pair)
 
 
-def _groups(
-    deliveries: Sequence[Delivery], pool: Pool, numbers: list[str], names: list[str]
-) -> Iterator[Relation]:
+def _groups(deliveries: Sequence[Delivery], pool: Pool, numbers: list[str], names: list[str]) -> Iterator[Relation]:
     keys = [n for n in names if 2 <= len(np.unique(pool.cells[n])) <= _MOST_GROUPS and pool.kinds[n] != "date"]
     few = _some(deliveries, [*numbers, *keys])
     for number in numbers:

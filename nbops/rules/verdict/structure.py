@@ -151,9 +151,7 @@ def _entity(deliveries: Sequence[Delivery], names: list[str]) -> tuple[str, ...]
         return ()
     kinds = {name: few[-1].columns[name].kind for name in names}
     singles = [
-        (name,)
-        for name in names
-        if kinds[name] == "text" or (kinds[name] == "number" and _is_code(few[-1], name))
+        (name,) for name in names if kinds[name] == "text" or (kinds[name] == "number" and _is_code(few[-1], name))
     ]
     pairs = [(a[0], b[0]) for i, a in enumerate(singles) for b in singles[i + 1 :]]
     for candidates in (singles, pairs[:200]):

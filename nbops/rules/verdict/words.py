@@ -90,8 +90,25 @@ _MEASURED = {
 }
 _LOGARITHMS = frozenset({"rows", "distinct", "day_rows", "ratio", "span"})
 _SHARES = frozenset(
-    "duplicates repeated_rows nulls top_share overlap zeros negatives whole finer outside new_hours padded lost arrived "
-    "same falling share".split()
+    [
+        "duplicates",
+        "repeated_rows",
+        "nulls",
+        "top_share",
+        "overlap",
+        "zeros",
+        "negatives",
+        "whole",
+        "finer",
+        "outside",
+        "new_hours",
+        "padded",
+        "lost",
+        "arrived",
+        "same",
+        "falling",
+        "share",
+    ]
 )
 
 
