@@ -61,7 +61,9 @@ def delivered(ref: str, baseline: Path | str = "") -> tuple[Any, Path]:
     with open_hub(project) as hub:
         ingest(hub, project)
         found = resolve(hub, f"{notebook}@{run or 'last'}").state
-    return _kept(project, found.run, name, ref), Path(baseline or baseline_file(project.root, found.notebook, name))
+    return _kept(project, found.run, name, ref), Path(
+        baseline or baseline_file(project.root, found.started.notebook or "", name)
+    )
 
 
 def baseline_file(root: Path, notebook: str, name: str) -> Path:

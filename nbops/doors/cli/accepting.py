@@ -23,7 +23,7 @@ def rules() -> None:
 @click.option("--baseline", default="", metavar="FILE", help="The baseline; needed when WHAT is a file.")
 @click.option("--false-alarm", is_flag=True, help="Widen exactly what raised the alarm, and take nothing in.")
 @click.option("--new", multiple=True, metavar="FILE", help="Learn a new baseline from these deliveries and WHAT.")
-def accept(here: Invocation, what: str, reason: str, baseline: str, false_alarm: bool, new: tuple[str, ...]) -> None:
+def accept(here: Invocation, what: str, *, reason: str, baseline: str, false_alarm: bool, new: tuple[str, ...]) -> None:
     """Take a delivery into its dataset's baseline: NB/DATASET@RUN, or a file."""
     from nbops.engine.accepting import accept as take_in
     from nbops.engine.accepting import delivered
@@ -54,10 +54,10 @@ def test(here: Invocation, baseline: Path, tables: tuple[str, ...], seeds: int) 
     """Damage the newest of TABLES, oldest first, and tell how much of it the rules catch."""
     from nbops.frames.files import open_file
     from nbops.rules.learning import load_baseline, save_baseline
-    from nbops.rules.mutation import test_rules
+    from nbops.rules.mutation import mutate
 
     kept = load_baseline(baseline) if baseline.exists() else None
-    found = test_rules([open_file(Path(path)) for path in tables], seeds=seeds)
+    found = mutate([open_file(Path(path)) for path in tables], seeds=seeds)
     if kept is not None:
         kept.figures = found.figures()
         save_baseline(kept, baseline)

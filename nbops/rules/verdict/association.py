@@ -18,7 +18,7 @@ def ranks(values: Floats) -> Floats:
         >>> ranks(np.array([3.0, 1.0, 3.0])).tolist()
         [1.5, 0.0, 1.5]
     """
-    found, places, counts = np.unique(values, return_inverse=True, return_counts=True)
+    _found, places, counts = np.unique(values, return_inverse=True, return_counts=True)
     ends = np.cumsum(counts)
     return ((ends - 1 + ends - counts) / 2.0)[places]
 

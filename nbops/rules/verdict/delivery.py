@@ -100,7 +100,8 @@ class Column:
         if self.codes is not None:
             if not self.texts:
                 return np.empty(0, np.uint64)
-            return pd.util.hash_array(np.array(self.texts, dtype=object), categorize=False)
+            made: Hashes = pd.util.hash_array(np.array(self.texts, dtype=object), categorize=False)
+            return made
         return self._distinct[0]
 
     @cached_property
@@ -232,7 +233,8 @@ def scattered(cells: Hashes, name: str) -> Hashes:
     """Return the hashes mixed with the column's name, so that equal values of two columns do not cancel out."""
     salt = pd.util.hash_array(np.array([name], dtype=object), categorize=False)[0] | np.uint64(1)
     mixed = (cells ^ salt) * np.uint64(0xBF58476D1CE4E5B9)
-    return mixed ^ (mixed >> np.uint64(31))
+    found: Hashes = mixed ^ (mixed >> np.uint64(31))
+    return found
 
 
 def _as_pandas(frame: Any) -> pd.DataFrame:

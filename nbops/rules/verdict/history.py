@@ -143,7 +143,7 @@ def calibrate(history: History) -> Calibration:
 
 
 def _threshold(scores: Floats) -> float:
-    """Return above which score a delivery is bad: a margin over what is usual, for this table and for tables at large."""
+    """Return above which score a delivery is bad: a margin over what is usual, here and for tables at large."""
     n = len(scores)
     own = float(np.quantile(scores, QUANTILE)) if n else 0.0
     return min(HIGHEST, max(LOWEST, MARGIN * (n * own + WEIGHT * USUAL) / (n + WEIGHT)))
@@ -173,7 +173,8 @@ def _standardised(off: Floats, squares: Floats, count: Floats, largest: Floats, 
     unexplained = np.maximum(1.0 - (floor / scale) ** 2, 0.01)
     freedom = np.minimum((count + 1.0) / unexplained, _MOST_FREEDOM)
     with np.errstate(invalid="ignore"):
-        return np.sqrt(freedom * np.log1p((off / scale) ** 2 / freedom))
+        normal: Floats = np.sqrt(freedom * np.log1p((off / scale) ** 2 / freedom))
+    return normal
 
 
 def _most(keys: list[Key]) -> Floats:
@@ -227,7 +228,8 @@ def _choose(values: Floats, forecasts: Floats) -> np.ndarray:
         level = np.where(both, base, 0.0).sum(axis=0)
         known = both.sum(axis=0) >= max(3, _ENOUGH * len(values))
         costs.append(np.where(known, (own + 1e-12) / (level + 1e-12), np.inf))
-    return np.argmin(np.array(costs), axis=0)
+    best: np.ndarray = np.argmin(np.array(costs), axis=0)
+    return best
 
 
 def _left_out(off: Floats, floor: Floats) -> Floats:

@@ -146,7 +146,8 @@ def _fit(relation: Relation, delivery: Delivery, memory: Memory) -> Found:
 
 
 def _some(values: Floats) -> Floats:
-    return values[spread(len(values), _MOST)]
+    some: Floats = values[spread(len(values), _MOST)]
+    return some
 
 
 _MEASURED: dict[str, Callable[[Relation, Delivery, Memory], Found]] = {

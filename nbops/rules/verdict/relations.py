@@ -181,9 +181,9 @@ def _pairs(deliveries: Sequence[Delivery], numbers: list[str]) -> Iterator[Relat
     for a, b in itertools.combinations(numbers, 2):
         found = np.array([spearman(_values(d, a), _values(d, b))[0] for d in few])
         found = found[np.isfinite(found)]
-        if len(found) >= max(1, len(few) // 2) and abs(np.median(found)) > _PAIR:
-            if (np.sign(found) == np.sign(np.median(found))).mean() >= 0.9:
-                strength[a, b] = abs(float(np.median(found)))
+        middle = float(np.median(found)) if len(found) >= max(1, len(few) // 2) else 0.0
+        if abs(middle) > _PAIR and (np.sign(found) == np.sign(middle)).mean() >= 0.9:
+            strength[a, b] = abs(middle)
     used: dict[str, int] = {}
     for pair in sorted(strength, key=lambda pair: -strength[pair]):
         if min(used.get(pair[0], 0), used.get(pair[1], 0)) < _PER_COLUMN:
@@ -215,8 +215,10 @@ def _some(deliveries: Sequence[Delivery], names: list[str]) -> list[Delivery]:
 def _values(delivery: Delivery, name: str) -> Floats:
     values = delivery.columns[name].values
     assert values is not None
-    return values[spread(len(values), 2000)]
+    some: Floats = values[spread(len(values), 2000)]
+    return some
 
 
 def _cells(delivery: Delivery, name: str) -> Hashes:
-    return delivery.columns[name].cells[spread(delivery.rows, 2000)]
+    some: Hashes = delivery.columns[name].cells[spread(delivery.rows, 2000)]
+    return some

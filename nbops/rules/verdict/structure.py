@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -179,7 +180,7 @@ def _unique_mostly(delivery: Delivery, names: tuple[str, ...]) -> float:
 
 def _overlap(deliveries: Sequence[Delivery], names: tuple[str, ...]) -> float:
     shares = []
-    for before, after in zip(deliveries, deliveries[1:], strict=False):
+    for before, after in itertools.pairwise(deliveries):
         known: Hashes = np.unique(before.key(names))
         shares.append(float(np.isin(after.key(names), known).mean()))
     return float(np.median(shares))
