@@ -10,7 +10,7 @@
 ``autosave``       ``NBOPS_AUTOSAVE``  the least time between two saves of the executed notebook (``5s``)
 ``examples``       ``NBOPS_EXAMPLES``  how many failing rows of a test are kept in its record
 ``artifacts``      ``NBOPS_ARTIFACTS`` how much room what steps left may take (``10GB``); ``0`` keeps nothing
-``accept``         ``NBOPS_ACCEPT``    which deliveries enter their baseline: ``asked`` (by an act), or all that ``passed``
+``accept``         ``NBOPS_ACCEPT``    which deliveries enter their baseline: ``asked`` for, or all ``passed``
 =================  ==================  ====================================================================
 """
 

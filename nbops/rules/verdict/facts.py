@@ -7,6 +7,7 @@ broken for the first time by accepted deliveries, the kind is no law of this tab
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -181,7 +182,9 @@ def _gone(column: Column, known: KnownTexts, batches: int) -> Iterator[Fact]:
     if column.kind != "text" and len(known.hashes) > _FEW_VALUES:
         return
     needed = _GONE if batches >= _FEW_BATCHES else _GONE_EARLY
-    always = (known.batches == batches) & (known.least * column.counts.sum() >= needed)
+    steady = known.batches == batches
+    needed += math.log(max(1, int(steady.sum())))  # of many values that always came, one fails to by chance
+    always = steady & (known.least * column.counts.sum() >= needed)
     lost = always & ~np.isin(known.hashes, column.hashes[column.counts > 0])
     if lost.any() and batches >= 2:
         yield Fact("value_gone", (column.name,), float(known.least[lost].sum()))

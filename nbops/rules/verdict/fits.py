@@ -1,4 +1,4 @@
-"""Columns that others foretell: a linear fit in asinh scale. Its residuals see a level that is off, or rows mixed up."""
+"""Columns that others foretell: a linear fit in asinh scale. Residuals see wrong levels and mixed up rows."""
 
 from __future__ import annotations
 

@@ -72,8 +72,10 @@ def test_a_broken_fact_alarms_at_once_and_names_its_columns(baseline: Baseline, 
 
     named = {name for fact in verdict.facts if fact.kind == kind for name in fact.columns}
     assert kind in {fact.kind for fact in verdict.facts}
-    assert named <= columns and bool(named) == bool(columns)
-    assert verdict.is_bad and all(verdict.sentences)
+    assert named <= columns
+    assert bool(named) == bool(columns)
+    assert verdict.is_bad
+    assert all(verdict.sentences)
 
 
 def test_a_unit_that_changed_is_seen_without_any_fact(baseline: Baseline) -> None:
