@@ -13,7 +13,7 @@ install: .venv/.installed  ## build .venv and install everything in it
 
 .venv/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[lab,examples,polars,arrow,dev]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[lab,examples,polars,arrow,duckdb,dask,remote,postgres,dev]"
 	@touch $@
 
 demo: install  ## run the example notebook in production mode

@@ -19,6 +19,7 @@ _PUBLIC = {
     "Secret": "nbops.notebook.secret",
     "Status": "nbops.records",
     "Step": "nbops.pipeline.step",
+    "accept": "nbops.engine.accepting",
     "check": "nbops.rules.checking",
     "profile": "nbops.frames.profile.table",
     "Profile": "nbops.frames.profile.table",

@@ -12,6 +12,7 @@
 ``masked``         ``NBOPS_MASKED``    columns whose values no record shows (``ssn, *mail*``)
 ``artifacts``      ``NBOPS_ARTIFACTS`` how much room what steps left may take (``10GB``); ``0`` keeps nothing
 ``artifact_store`` ``NBOPS_ARTIFACT_STORE``: where that is kept, when not in ``.nbops``: a folder or a URL of fsspec
+``accept``         ``NBOPS_ACCEPT``    which deliveries enter their baseline: ``asked`` for, or all ``passed``
 =================  ==================  ====================================================================
 """
 
@@ -32,6 +33,7 @@ __all__ = ["ENVIRONMENTS", "Settings", "bytes_of", "duration", "find_root", "loa
 ENVIRONMENTS = ("dev", "test", "prod")
 """The environments that a run may belong to."""
 
+_POLICIES = ("asked", "passed")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
@@ -48,6 +50,7 @@ class Settings:
     artifacts: str = "10GB"
     artifact_store: str = ""
     masked: str = ""
+    accept: str = "asked"
 
 
 def find_root(folder: Path) -> Path | None:
@@ -92,6 +95,8 @@ def _checked(name: str, value: object, where: str) -> Any:
         raise UsageError(f"{name} must be text, not {value!r}", where=where, fix=f'{name} = "{value}"')
     if name == "env" and value not in ENVIRONMENTS:
         raise UsageError(f"unknown environment {value!r}", where=where, fix=did_you_mean(value, ENVIRONMENTS))
+    if name == "accept" and value not in _POLICIES:
+        raise UsageError(f"unknown policy {value!r}", where=where, fix=did_you_mean(value, _POLICIES))
     return value
 
 

@@ -18,6 +18,7 @@ ORDER = [
     "nbops.stats",
     "nbops.frames",
     "nbops.checks",
+    "nbops.synthesis",
     "nbops.rules",
     "nbops.pipeline",
     "nbops.notebook",

@@ -49,8 +49,9 @@ def judge_outputs(
         return
     for name in tables:
         file = _rule_file(root, notebook or "", name)
-        if file is not None:
-            yield from _judged_by(file, name, namespace[name], name, limit)
+        found = [] if file is None else list(_judged_by(file, name, namespace[name], name, limit))
+        yield from found
+        yield from _by_baseline(root, notebook or "", name, namespace[name], found)
 
 
 def judge_inputs(
@@ -87,6 +88,19 @@ def rule_folders(root: Path, notebook: str) -> list[Path]:
     if path.is_absolute():
         path = path.relative_to(root) if path.is_relative_to(root) else PurePath(path.name)
     return list(dict.fromkeys([root / FOLDER / path, root / FOLDER / path.name]))
+
+
+def _by_baseline(root: Path, notebook: str, name: str, table: Any, found: list[CheckResult]) -> Iterator[CheckResult]:
+    """Yield the verdict of the dataset's baseline, which stands beside its rules, if there is one."""
+    from nbops.rules.learning import SUFFIX, judge_by_baseline
+    from nbops.settings import load_settings
+
+    for file in (folder / f"{name}{SUFFIX}" for folder in rule_folders(root, notebook)):
+        if file.is_file():
+            is_good = not any(result.status.is_bad for result in found)
+            accepts = load_settings(root).accept == "passed"
+            yield judge_by_baseline(file, name, table, accepts=accepts, is_good=is_good)
+            break
 
 
 def _rule_file(root: Path, notebook: str, name: str) -> Path | None:

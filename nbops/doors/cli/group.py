@@ -34,7 +34,10 @@ VERBS = {
     "why": ("nbops.doors.cli.why:why", "Say why a step ran, was kept or skipped, and what changed."),
     "report": ("nbops.doors.cli.looking:report", "Write the HTML report of a run."),
     "check": ("nbops.doors.cli.tables:check", "Judge a table in a file by a file of rules."),
-    "rules": ("nbops.doors.cli.rules:rules", "List rules; take them to other tools and from them."),
+    "rules": (
+        "nbops.doors.cli.rules:rules",
+        "List rules, carry them to other tools, accept deliveries.",
+    ),
     "profile": ("nbops.doors.cli.profiling:profile", "Say what a table in a file is like, and what looks wrong."),
     "suggest": (
         "nbops.doors.cli.suggesting:suggest",

@@ -1,0 +1,64 @@
+"""``nbops rules accept`` and ``test``: deliveries taken into baselines, and the test of a baseline."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from nbops.doors.cli.invocation import Invocation, verb
+from nbops.views.words import count
+
+__all__ = ["accept", "test"]
+
+
+@verb("accept")
+@click.argument("what", metavar="WHAT")
+@click.option("--reason", required=True, metavar="TEXT", help="Why; it stands in the baseline's log.")
+@click.option("--baseline", default="", metavar="FILE", help="The baseline; needed when WHAT is a file.")
+@click.option("--false-alarm", is_flag=True, help="Widen exactly what raised the alarm, and take nothing in.")
+@click.option("--new", multiple=True, metavar="FILE", help="Learn a new baseline from these deliveries and WHAT.")
+def accept(here: Invocation, what: str, *, reason: str, baseline: str, false_alarm: bool, new: tuple[str, ...]) -> None:
+    """Take a delivery into its dataset's baseline: NB/DATASET@RUN, or a file."""
+    from nbops.engine.accepting import accept as take_in
+    from nbops.engine.accepting import delivered
+    from nbops.frames.files import open_file
+    from nbops.rules.learning import new_baseline
+
+    if new:
+        table, file = delivered(what, baseline)
+        made = new_baseline([*(open_file(Path(path)) for path in new), table], file, reason=reason)
+        label = ", learning" if made.is_learning else ""
+        said: object = {"baseline": str(file), "deliveries": made.memory.batches, "is_learning": made.is_learning}
+        text = f"{file}: learnt from {count(made.memory.batches, 'delivery', 'deliveries')}{label}"
+    else:
+        done = take_in(what, reason=reason, baseline=baseline, false_alarm=false_alarm)
+        said = {"what": what, "reason": reason, "done": done}
+        if isinstance(done, tuple):
+            text = f"widened: {', '.join(done)}"
+        else:
+            text = "\n".join([f"accepted {what}", *(f"  no alarm any more: {line}" for line in done.sentences)])
+    here.print_json(said) if here.as_json else click.echo(text)
+
+
+@verb("test")
+@click.argument("baseline", type=click.Path(dir_okay=False, path_type=Path), metavar="BASELINE")
+@click.argument("tables", nargs=-1, required=True, metavar="TABLE…")
+@click.option("--seeds", default=1, show_default=True, help="How often each kind of damage is done.")
+def test(here: Invocation, baseline: Path, tables: tuple[str, ...], seeds: int) -> None:
+    """Damage the newest of TABLES, oldest first, and tell how much of it the rules catch."""
+    from nbops.frames.files import open_file
+    from nbops.rules.learning import load_baseline, save_baseline
+    from nbops.rules.mutation import mutate
+
+    kept = load_baseline(baseline) if baseline.exists() else None
+    found = mutate([open_file(Path(path)) for path in tables], seeds=seeds)
+    if kept is not None:
+        kept.figures = found.figures()
+        save_baseline(kept, baseline)
+    if here.as_json:
+        here.print_json(found.figures())
+        return
+    for kind, (n, caught) in sorted(found.kinds.items(), key=lambda item: item[1][1] / item[1][0]):
+        click.echo(f"{caught:>4} of {n:<4} {kind}")
+    click.echo(f"caught {found.catch_rate:.0%}; false alarms on {found.alarms} of {found.clean} clean deliveries")

@@ -1,0 +1,191 @@
+"""What a table is like, learnt once from the baseline: kinds, scales, calendar columns, keys, relations."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+
+from nbops.rules.verdict.calendar import calendar_columns
+from nbops.rules.verdict.delivery import Delivery, Floats, Hashes, date_format, look
+from nbops.rules.verdict.fits import find_fits
+from nbops.rules.verdict.pool import Pool, pooled
+from nbops.rules.verdict.relation import Relation
+from nbops.rules.verdict.relations import find_relations
+
+__all__ = ["ColumnShape", "Structure", "kinds_of", "learn"]
+
+_FEW = 60
+_KEY = 0.97
+_OVERLAP = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnShape:
+    """What was learnt of one column.
+
+    Args:
+        kind: ``number``, ``date``, ``text``, or ``date:FORMAT`` for dates kept as text.
+        scale: The median size of its numbers, by which they are made additive.
+        few: Whether it has so few values that the share of each is watched.
+        calendar: Whether it only repeats a part of a date.
+        number_like: Whether it is text that mostly reads as numbers.
+        whole_dates: Whether its dates never had a time.
+        regular: Whether every day of a delivery has about as many rows.
+    """
+
+    kind: str
+    scale: float = 1.0
+    few: bool = False
+    calendar: bool = False
+    number_like: bool = False
+    whole_dates: bool = False
+    regular: bool = False
+
+
+@dataclass(frozen=True)
+class Structure:
+    """What was learnt of a table."""
+
+    columns: dict[str, ColumnShape]
+    keys: tuple[str, ...] = ()
+    entity: tuple[str, ...] = ()
+    relations: tuple[Relation, ...] = field(default=())
+
+    @property
+    def kinds(self) -> dict[str, str]:
+        """The kind of each column, as a delivery is read."""
+        return {name: shape.kind for name, shape in self.columns.items()}
+
+
+def kinds_of(frames: Sequence[pd.DataFrame]) -> dict[str, str]:
+    """Return the kind of each column of the newest frame, by how it looks in all of them."""
+    kinds: dict[str, str] = {}
+    for place, name in enumerate(frames[-1].columns):
+        seen = {
+            look(frame.iloc[:, place] if list(frame.columns) == list(frames[-1].columns) else frame[name])
+            for frame in frames
+            if list(frame.columns) == list(frames[-1].columns) or (name in frame and frame.columns.is_unique)
+        }
+        kinds[str(name)] = next((kind for kind in ("text", "date", "number") if kind in seen), "text")
+    return kinds
+
+
+def learn(deliveries: Sequence[Delivery]) -> Structure:
+    """Return the structure of a table, learnt from its deliveries, which were read as the kinds they look."""
+    pool = pooled(deliveries)
+    shapes = {name: _shape(name, pool) for name in deliveries[-1].names if name in deliveries[-1].columns}
+    for name, shape in shapes.items():
+        if shape.kind.startswith("date:"):
+            for delivery in deliveries:
+                if name in delivery.columns and name not in delivery.dates:
+                    delivery._read(name, pd.Series(_texts_of(delivery, name)), shape.kind)
+    pool = pooled(deliveries)
+    calendar = calendar_columns(pool, shapes)
+    marked = {relation.columns[0] for relation in calendar}
+    shapes = {name: _marked(shape) if name in marked else shape for name, shape in shapes.items()}
+    shapes = {n: replace(s, regular=all(_is_regular(d, n) for d in deliveries)) for n, s in shapes.items()}
+    keys = tuple(name for name in shapes if all(_unique(d, (name,)) >= 1.0 for d in deliveries if d.rows))
+    entity = _entity(deliveries, [name for name in shapes if name not in marked])
+    plain = [name for name in shapes if name not in marked]
+    relations = (*calendar, *find_relations(deliveries, pool, plain, entity), *find_fits(pool, plain))
+    return Structure(shapes, keys, entity, relations)
+
+
+def _marked(shape: ColumnShape) -> ColumnShape:
+    return replace(shape, few=False, calendar=True)
+
+
+def _is_regular(delivery: Delivery, name: str) -> bool:
+    if name not in delivery.dates:
+        return False
+    days, counts = np.unique(np.floor(delivery.dates[name].sorted / 86400.0), return_counts=True)
+    return len(days) >= 5 and days[-1] - days[0] + 1 == len(days) and bool(counts.max() <= 1.5 * counts.min())
+
+
+def _texts_of(delivery: Delivery, name: str) -> list[str | None]:
+    column = delivery.columns[name]
+    assert column.codes is not None
+    texts = [*column.texts, None]
+    return [texts[code] for code in column.codes]
+
+
+def _shape(name: str, pool: Pool) -> ColumnShape:
+    column = pool.kinds[name]
+    if column == "number":
+        values = pool.numbers[name]
+        values = values[np.isfinite(values)]
+        sizes = np.abs(values[values != 0])
+        scale = float(np.median(sizes)) if len(sizes) else 1.0
+        few = 2 <= len(np.unique(values)) <= min(_FEW, max(2, len(values) // 20))
+        return ColumnShape("number", scale or 1.0, few)
+    if column == "date":
+        values = pool.numbers[name]
+        values = values[np.isfinite(values)]
+        return ColumnShape("date", whole_dates=bool(len(values)) and bool((values % 86400 == 0).all()))
+    texts = pool.texts[name]
+    form = date_format(texts)
+    if form:
+        found = pool.text_dates(name, form)
+        return ColumnShape(f"date:{form}", whole_dates=bool((found % 86400 == 0).all()))
+    made = pd.to_numeric(pd.Series(texts, dtype=object), errors="coerce")
+    distinct = len(np.unique(pool.cells[name]))
+    return ColumnShape("text", few=distinct <= _FEW, number_like=bool(len(texts)) and bool(made.notna().mean() > 0.5))
+
+
+def _unique(delivery: Delivery, names: tuple[str, ...]) -> float:
+    """Return the share of rows whose key is their own; 0 where a column is missing or a key is null."""
+    if any(name not in delivery.columns for name in names) or not delivery.rows:
+        return 0.0
+    if any(delivery.columns[name].missing.any() for name in names[:1]) and len(names) == 1:
+        return 0.0
+    return len(np.unique(delivery.key(names))) / delivery.rows
+
+
+def _entity(deliveries: Sequence[Delivery], names: list[str]) -> tuple[str, ...]:
+    """Return the columns that name what repeats from delivery to delivery; empty when nothing does."""
+    few = [d for d in deliveries if d.rows >= 5][-6:]
+    if len(few) < 2:
+        return ()
+    kinds = {name: few[-1].columns[name].kind for name in names}
+    singles = [
+        (name,) for name in names if kinds[name] == "text" or (kinds[name] == "number" and _is_code(few[-1], name))
+    ]
+    pairs = [(a[0], b[0]) for i, a in enumerate(singles) for b in singles[i + 1 :]]
+    for candidates in (singles, pairs[:200]):
+        found = [(_overlap(few, names), names) for names in candidates if _identifies(few, names)]
+        best = max(found, default=(0.0, ()))
+        if best[0] > _OVERLAP:
+            return best[1]
+    return ()
+
+
+def _is_code(delivery: Delivery, name: str) -> bool:
+    values = delivery.columns[name].present
+    return len(values) > 0 and bool((values % 1 == 0).all()) and len(np.unique(values)) > 0.2 * len(values)
+
+
+def _identifies(deliveries: Sequence[Delivery], names: tuple[str, ...]) -> bool:
+    return min(_unique_mostly(d, names) for d in deliveries) >= _KEY
+
+
+def _unique_mostly(delivery: Delivery, names: tuple[str, ...]) -> float:
+    if any(name not in delivery.columns for name in names):
+        return 0.0
+    return len(np.unique(delivery.key(names))) / max(delivery.rows, 1)
+
+
+def _overlap(deliveries: Sequence[Delivery], names: tuple[str, ...]) -> float:
+    shares = []
+    for before, after in itertools.pairwise(deliveries):
+        known: Hashes = np.unique(before.key(names))
+        shares.append(float(np.isin(after.key(names), known).mean()))
+    return float(np.median(shares))
+
+
+def scaled(values: Floats, scale: float) -> Floats:
+    """Return numbers on a scale on which growth is roughly additive: asinh(x / scale)."""
+    return np.arcsinh(values / scale)

@@ -1,0 +1,1 @@
+"""Test data: realistic damage to tables."""
