@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-all lab labextension lint format bench chromium clean
+.PHONY: help install demo test test-all lab labextension lint format bench chromium postgres clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 12
@@ -19,10 +19,10 @@ install: .venv/.installed  ## build .venv and install everything in it
 demo: install  ## run the example notebook in production mode
 	$(BIN)/nbops run example_notebooks/flights_daily.ipynb
 
-test: install chromium  ## run every test but the slow ones
+test: install chromium postgres  ## run every test but the slow ones
 	$(PYTEST) -m "not slow" -n 2 --dist loadfile
 
-test-all: install chromium  ## run every test
+test-all: install chromium postgres  ## run every test
 	$(PYTEST) -n 2 --dist loadfile
 
 chromium:
@@ -30,6 +30,12 @@ chromium:
 		echo "installing Chromium for the tests in a browser"; \
 		sudo=$$(test "$$(id -u)" = 0 || echo sudo); \
 		$$sudo apt-get -qq update && $$sudo apt-get -qq install -y --no-install-recommends chromium fonts-dejavu-core >/dev/null; }
+
+postgres:
+	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { \
+		echo "installing PostgreSQL for the tests of databases"; \
+		sudo=$$(test "$$(id -u)" = 0 || echo sudo); \
+		$$sudo apt-get -qq update && $$sudo apt-get -qq install -y --no-install-recommends postgresql >/dev/null; }
 
 lab: install  ## open JupyterLab on the examples
 	$(BIN)/jupyter lab --ip=127.0.0.1 $$(test "$$(id -u)" != 0 || echo --allow-root) example_notebooks

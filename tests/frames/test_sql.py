@@ -124,11 +124,18 @@ def test_names_of_tables() -> None:
 # ── PostgreSQL, where it is installed ────────────────────────────────────────────────────────────────────────────────
 
 
+def _program_of_postgres(name: str) -> str | None:
+    """Return where a program of PostgreSQL is: Debian keeps them out of the way, by version."""
+    found = sorted(str(path) for path in Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
+    return shutil.which(name) or (found[-1] if found else None)
+
+
 @pytest.fixture
 def postgres() -> Iterator[str]:
     """Return the address of a server of our own, on a socket in a folder of its own; root lends it to nobody."""
     pytest.importorskip("psycopg")
-    if shutil.which("initdb") is None or shutil.which("pg_ctl") is None:
+    programs = {name: _program_of_postgres(name) for name in ("initdb", "pg_ctl")}
+    if not all(programs.values()):
         pytest.skip("PostgreSQL is not installed")
     user = "nobody" if os.geteuid() == 0 else None
     with tempfile.TemporaryDirectory(prefix="pg") as name:
@@ -141,13 +148,13 @@ def postgres() -> Iterator[str]:
                 subprocess.run(list(map(str, command)), check=True, stdout=log, stderr=log, user=user, cwd=folder)
 
         data = folder / "data"
-        call("initdb", "-D", data, "-U", "nbops", "-A", "trust")
+        call(programs["initdb"], "-D", data, "-U", "nbops", "-A", "trust")
         options = f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c fsync=off"
-        call("pg_ctl", "-D", data, "-o", options, "-w", "-l", folder / "log", "start")
+        call(programs["pg_ctl"], "-D", data, "-o", options, "-w", "-l", folder / "log", "start")
         try:
             yield f"postgresql+psycopg://nbops@/postgres?host={folder}"
         finally:
-            call("pg_ctl", "-D", data, "-m", "immediate", "stop")
+            call(programs["pg_ctl"], "-D", data, "-m", "immediate", "stop")
             (folder.parent / f"{folder.name}.log").unlink()
 
 
