@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 from importlib.metadata import EntryPoint
 
 import pytest
 
-import nbops.registry
 from nbops.errors import UsageError
 from nbops.registry import Registry
 
@@ -23,7 +23,7 @@ def test_what_is_registered_is_found_and_listed() -> None:
 def test_an_entry_point_is_loaded_when_it_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """A package adds to the vocabulary by being installed."""
     point = EntryPoint(name="ordered", value="collections:OrderedDict", group="nbops.shape")
-    monkeypatch.setattr(nbops.registry, "entry_points", lambda group: [point] if group == "nbops.shape" else [])
+    monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: [point] if group == "nbops.shape" else [])
     shapes = Registry[type]("shape")
 
     assert shapes.get("ordered").__name__ == "OrderedDict"

@@ -7,7 +7,6 @@ compared where both runs kept them, which belongs into a process of its own.
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -29,7 +28,6 @@ from nbops.store.project import Project
 __all__ = ["PLAIN", "changes_between", "code_changes", "facts_of", "value_changes"]
 
 PLAIN = "plain cells"
-_VERSION = re.compile(r"\d+(\.\w+)+$")
 _STATISTICS = ("min", "max", "mean", "distinct")
 _MOST_COLUMNS = 100
 _ROWS_MOVED = 0.2
@@ -118,17 +116,18 @@ def _changed(parts: Mapping[str, str], before: Mapping[str, str]) -> list[str]:
 
 def _files(parts: Mapping[str, str], before: Mapping[str, str]) -> Iterator[Change]:
     for name in _changed(parts, before):
-        is_file = ("/" in name or "." in name) and not name.startswith("module ")
-        if is_file:
-            yield Change(name, before[name][:8], parts[name][:8], is_large=True)
+        kind, _, place = name.partition(" ")
+        if kind == "file":
+            yield Change(place, before[name][:8], parts[name][:8], is_large=True)
 
 
 def _packages(now: RunState, then: RunState, parts: Mapping[str, str], before: Mapping[str, str]) -> Iterator[Change]:
     found = {name: (then.started.packages.get(name, ""), v) for name, v in now.started.packages.items()}
     found["python"] = (then.started.python, now.started.python)
     for name in _changed(parts, before):
-        if _VERSION.match(parts[name]) and _VERSION.match(before[name]):
-            found[name] = (before[name], parts[name])
+        kind, _, package = name.partition(" ")
+        if kind == "package":
+            found[package] = (before[name], parts[name])
     for name, (old, new) in sorted(found.items()):
         if old != new and old and new:
             yield Change(name, old, new)

@@ -61,17 +61,17 @@ def stale_in_file(
         {name: parts[max(parts)] for name, parts in steps.items()},
         frozenset(state.started.given),
     )
-    return _followed(Lineage(notebook, (), Artifacts.of(project)), then, path.parent)
+    return _followed(Lineage(notebook, (), Artifacts.of(project)), then, project.root)
 
 
-def _followed(now: Lineage, then: _Then, folder: Path) -> dict[str, str]:
+def _followed(now: Lineage, then: _Then, root: Path) -> dict[str, str]:
     changed = _changed_cells(now.notebook.code_cells, then)
     stale: dict[str, str] = {}
     dirty: dict[str, str] = {}  # by variable, why it is not what it was
     for statement in now.statements:
         why = _why(statement, changed, dirty, then)
         if statement.kind == "step" and statement.step in then.records:
-            why = why or _file_changed(then.records[statement.step], folder)
+            why = why or _file_changed(then.records[statement.step], root)
             if why:
                 stale.setdefault(statement.step, why)
             why = f"it needs {statement.step}, which is stale" if statement.step in stale else ""
@@ -116,17 +116,17 @@ def _changed_cells(cells: Iterable[Cell], then: _Then) -> dict[int, str]:
     return found
 
 
-def _file_changed(record: StepFinished, folder: Path) -> str:
+def _file_changed(record: StepFinished, root: Path) -> str:
     """Return which file that a step read is not what it was."""
     for name, part in record.key_parts.items():
-        if name.startswith("module ") or not ("/" in name or "." in name) or "@" in part:
+        kind, _, place = name.partition(" ")
+        if kind != "file":
             continue
-        path = folder / name
         try:
-            if path.is_file() and file_hash(path) != part:
-                return f"{name} changed"
-            if not path.exists() and path.suffix:
-                return f"{name} is gone"
+            if not (root / place).exists():
+                return f"{place} is gone"
+            if file_hash(root / place) != part:
+                return f"{place} changed"
         except OSError:  # it cannot be read now: then nobody can say that it changed
             continue
     return ""
@@ -227,7 +227,7 @@ def stale_here(cells: KernelCells, latest: Mapping[tuple[str, int], Record]) -> 
                 hashes.setdefault(name, []).append(source_hash([source]))
         current = {name: record for name, record in ran.items() if record.at < cells.saved_at}
         then = _Then({name: hashes.get(name, []) for name in current}, None, current)
-        stale |= _followed(saved, then, cells.path.parent if cells.path else cells.project.root)
+        stale |= _followed(saved, then, cells.project.root)
     lineage = saved or Lineage(cells.seen, (), Artifacts.of(cells.project))
     for name, why in _in_order(lineage, cells.executed, ran):
         stale.setdefault(name, why)

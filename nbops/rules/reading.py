@@ -96,7 +96,7 @@ def rules_of(text: str, *, name: str = "rules") -> tuple[Check, ...]:
         Traceback (most recent call last):
         nbops.errors.UsageError: unknown check 'not_nul'
           where: rules:2:5
-          fix:   did you mean 'not_null' or 'not_blank'?
+          fix:   did you mean 'not_null' or 'not_equal_to' or 'not_blank'?
     """
     return tuple(rule.check for rule in rules_in(text, name=name))
 
