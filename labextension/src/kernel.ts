@@ -9,6 +9,14 @@ import type { Pipeline } from './model';
 
 /** The name under which both sides know the conversation. */
 const TARGET = 'nbops';
+/** The name under which the kernel asks for the notebook's own cells to be run (`%nbops run`). */
+const CELLS_TARGET = 'nbops.cells';
+
+/** A cell that the kernel wants to be run. */
+export interface WantedCell {
+  readonly id: string;
+  readonly index: number;
+}
 
 export interface CellSource {
   readonly id: string;
@@ -38,6 +46,11 @@ export class KernelLink {
   /** The kernel said something new, or went away. */
   get changed(): ISignal<this, void> {
     return this._changed;
+  }
+
+  /** The kernel asks for cells of the notebook to be run, in this order. */
+  get runAsked(): ISignal<this, readonly WantedCell[]> {
+    return this._runAsked;
   }
 
   dispose(): void {
@@ -93,7 +106,19 @@ export class KernelLink {
     comm.onClose = () => {
       if (this.comm === comm) this.comm = null;
     };
+    this.offerCells();
     this._changed.emit();
+  }
+
+  /** Tell the kernel that this page can run the notebook's cells, so that `%nbops run` runs them and no copies. */
+  private offerCells(): void {
+    const offer = this.context.session?.kernel?.createComm(CELLS_TARGET);
+    if (!offer) return;
+    offer.onMsg = message => {
+      const said = message.content.data as { verb?: string; cells?: WantedCell[] };
+      if (said.verb === 'run') this._runAsked.emit(said.cells ?? []);
+    };
+    offer.open({});
   }
 
   private hear(comm: Kernel.IComm, message: KernelMessage.ICommMsgMsg): void {
@@ -107,4 +132,5 @@ export class KernelLink {
   private asked = 0;
   private _pipeline: Pipeline | null = null;
   private readonly _changed = new Signal<this, void>(this);
+  private readonly _runAsked = new Signal<this, readonly WantedCell[]>(this);
 }

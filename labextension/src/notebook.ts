@@ -1,12 +1,13 @@
 /** One open notebook: its steps, kept up to date. */
 
 import type { ICodeCellModel } from '@jupyterlab/cells';
+import { NotebookActions } from '@jupyterlab/notebook';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { Signal } from '@lumino/signaling';
 import type { ISignal } from '@lumino/signaling';
 
 import { KernelLink } from './kernel';
-import type { CellSource } from './kernel';
+import type { CellSource, WantedCell } from './kernel';
 import { stepsOf } from './model';
 import type { CellView, Pipeline, Step } from './model';
 
@@ -17,6 +18,7 @@ export class NotebookSteps {
   constructor(readonly panel: NotebookPanel) {
     this.link = new KernelLink(panel.sessionContext);
     this.link.changed.connect(this.onKernel, this);
+    this.link.runAsked.connect(this.onRunAsked, this);
     panel.context.ready.then(() => this.watch()).catch(reason => console.error('nbops:', reason));
     panel.disposed.connect(() => this.dispose());
   }
@@ -78,6 +80,12 @@ export class NotebookSteps {
   private onKernel(): void {
     if (this.link.isConnected && !this.link.pipeline) this.link.ask(this.sources());
     this.soon();
+  }
+
+  private onRunAsked(_: KernelLink, wanted: readonly WantedCell[]): void {
+    const { content, sessionContext } = this.panel;
+    const cells = wanted.flatMap(one => content.widgets.filter(cell => cell.model.id === one.id));
+    void NotebookActions.runCells(content, cells, sessionContext);
   }
 
   private soon(): void {

@@ -29,6 +29,8 @@ export interface CheckResult {
   readonly examples?: Examples;
   readonly seconds?: number;
   readonly count?: number;
+  readonly unit?: string;
+  readonly share?: number | null;
 }
 
 export interface Table {
@@ -84,4 +86,5 @@ export interface StepFinished {
   readonly key?: string;
   readonly key_parts?: Readonly<Record<string, string>>;
   readonly artifacts?: readonly string[];
+  readonly reuse?: string;
 }

@@ -275,7 +275,9 @@ class _Walk:
 
 def _made(parts: Mapping[str, str]) -> dict[str, str]:
     """Return those parts of a key that steps made, with the key of the step."""
-    return {name: part.partition("@")[0] for name, part in parts.items() if "@" in part and ":" in part and part[:1] != "="}
+    return {
+        name: part.partition("@")[0] for name, part in parts.items() if "@" in part and ":" in part and part[:1] != "="
+    }
 
 
 def _names(versions: Iterable[Version]) -> str:

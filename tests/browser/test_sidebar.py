@@ -169,3 +169,15 @@ def test_a_cell_is_turned_into_a_step_and_back(page: Page, lab: Lab) -> None:
         page.keyboard.press("Control+z")
     assert page.evaluate(source) == "x = 1"
     expect(page.locator(".nbops-badge")).to_have_count(0)
+
+
+def test_the_line_magic_runs_the_notebooks_own_cells(page: Page, lab: Lab) -> None:
+    """``%nbops run --from`` asks the page: outputs and records stand below the cells of the steps."""
+    write_notebook(lab, "magic.ipynb", (*CELLS[:3], "%nbops run --from load"))
+    open_notebook(page, lab, "magic.ipynb")
+    page.evaluate("() => jupyterapp.commands.execute('docmanager:save')")
+    for index in range(4):
+        run_cell(page, index)
+    page.wait_for_function(f"{NB}.widgets[2].model.executionCount === 6 && {READY}")
+    assert page.evaluate(f"{NB}.widgets.map(cell => cell.model.executionCount)") == [1, 5, 6, 4]
+    expect(page.locator(".nbops-record")).to_have_count(2)
