@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,18 +21,10 @@ from nbops.store.discarding import sharing
 from nbops.store.hub import open_hub
 from nbops.store.ingest import ingest
 from nbops.store.project import Project
-from tests.small_disk import mounted
 
 Write = Callable[..., Path]
 BIG = "import random\nbig = [random.Random(7).random() for _ in range(400_000)]"
 CELLS = ("%load_ext nbops", "%%step small\nsmall = [1, 2]", f"%%step big\n{BIG}", "%%step last\nassert small == [1]")
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """Return a folder on a file system of its own that holds two megabytes."""
-    with mounted(tmp_path / "disk", "2m") as folder:
-        yield folder
 
 
 def remarks(state: RunState) -> dict[str, str]:
