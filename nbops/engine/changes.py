@@ -7,11 +7,11 @@ compared where both runs kept them, which belongs into a process of its own.
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from nbops.engine.lineage import Lineage, Version, notebook_of
+from nbops.engine.differing import kind_of
+from nbops.engine.lineage import KeptValues, Lineage, Version, notebook_of
 from nbops.errors import NotebookError
 from nbops.frames.conditions import Stat
 from nbops.frames.reading import Unmeasured
@@ -29,7 +29,6 @@ from nbops.store.project import Project
 __all__ = ["PLAIN", "changes_between", "code_changes", "facts_of", "value_changes"]
 
 PLAIN = "plain cells"
-_VERSION = re.compile(r"\d+(\.\w+)+$")
 _STATISTICS = ("min", "max", "mean", "distinct")
 _MOST_COLUMNS = 100
 _ROWS_MOVED = 0.2
@@ -57,7 +56,7 @@ def changes_between(
         except NotebookError as error:
             unknown.append(error.what)
     parts, parts_then = _key_parts(records), _key_parts(records_then)
-    modules = (CodeChange(name, ()) for name in _changed(parts, parts_then) if name.startswith("module "))
+    modules = (CodeChange(name) for name in _changed(parts, parts_then) if kind_of(name)[0] == "module")
     return Changes(
         run=then.run,
         at=then.started.at,
@@ -118,17 +117,18 @@ def _changed(parts: Mapping[str, str], before: Mapping[str, str]) -> list[str]:
 
 def _files(parts: Mapping[str, str], before: Mapping[str, str]) -> Iterator[Change]:
     for name in _changed(parts, before):
-        is_file = ("/" in name or "." in name) and not name.startswith("module ")
-        if is_file:
-            yield Change(name, before[name][:8], parts[name][:8], is_large=True)
+        kind, place = kind_of(name)
+        if kind in ("file", "files"):
+            yield Change(place, before[name][:8], parts[name][:8], is_large=True)
 
 
 def _packages(now: RunState, then: RunState, parts: Mapping[str, str], before: Mapping[str, str]) -> Iterator[Change]:
     found = {name: (then.started.packages.get(name, ""), v) for name, v in now.started.packages.items()}
     found["python"] = (then.started.python, now.started.python)
     for name in _changed(parts, before):
-        if _VERSION.match(parts[name]) and _VERSION.match(before[name]):
-            found[name] = (before[name], parts[name])
+        kind, package = kind_of(name)
+        if kind == "package":
+            found[package] = (before[name], parts[name])
     for name, (old, new) in sorted(found.items()):
         if old != new and old and new:
             yield Change(name, old, new)
@@ -213,7 +213,7 @@ def value_changes(now: Lineage, then: Lineage, versions: Iterable[tuple[Version,
 
 def _kept(lineage: Lineage, version: Version) -> Any:
     kept = lineage.left(version.cell)[0].get(version.name)
-    return lineage.artifacts.get(kept) if kept is not None and not kept.same_as else None
+    return KeptValues(lineage).get(version.cell, kept) if kept is not None and not kept.same_as else None
 
 
 def _column_changes(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:

@@ -14,24 +14,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from nbops.engine.aliasing import is_changeable, shared
 from nbops.engine.keeping import RANDOM_STATES, Keeper, random_states
 from nbops.engine.keys import Key, Keys, differences, identity
 from nbops.engine.replay import RESTORED
 from nbops.engine.seen import Watch, is_same_state
 from nbops.engine.session import Session
+from nbops.engine.sharing import is_changeable
 from nbops.errors import ArtifactError, UsageError
 from nbops.notebook.dataflow import Flow
 from nbops.notebook.reading import parse
 from nbops.notebook.sinks import find_sink, sink_functions
 from nbops.pipeline.step import StepOptions
-from nbops.records import Status, StepFinished, from_json, to_json
+from nbops.records import StepFinished, from_json
 from nbops.settings import bytes_of
 from nbops.store.artifacts import Artifacts, KeptStep
 
 __all__ = ["Checkpoint", "Checkpoints"]
-
-_GOOD = (Status.PASSED, Status.WARNED)
 
 
 @dataclass(slots=True)
@@ -79,7 +77,7 @@ class Checkpoint:
                 remark=f"{RESTORED}{self.restored.run[:8]}",
             )
         key = self._with_seen()
-        kept = () if self.cannot or record.status not in _GOOD or record.remark else self.kept_of(record)
+        kept = () if self.cannot or not record.status.is_good or record.remark else self.kept_of(record)
         remark = record.remark or (f"ran again: {self.reason}" if self.reason else "")
         reuse = reuse_of(self.cannot, key, has_left=bool(kept), is_declared=self.is_declared)
         return replace(
@@ -164,10 +162,6 @@ class Checkpoints:
             return
         self._made(record, record.run)
         if not record.artifacts:
-            return
-        if problem := shared(record.artifacts, self._namespace):
-            step = KeptStep(record.key, record.run, record.run, record.at, problem=problem, record=to_json(record))
-            self._keeper.note(step)
             return
         before, after = point.drawn or {}, random_states()
         drawn = {name: state for name, state in after.items() if not is_same_state(state, before.get(name))}

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from nbops.engine.findings import history_of
-from nbops.engine.lineage import Lineage, notebook_of
+from nbops.engine.lineage import KeptValues, Lineage, notebook_of
 from nbops.engine.saving import atomic_write, check_writable
 from nbops.engine.slicing import Action, Slice, fill, slice_for, value_of
 from nbops.errors import ReferenceNotFound, UsageError
@@ -54,7 +54,11 @@ class Restoration:
     given: Mapping[str, str]
     root: Path
     history: History = NO_HISTORY
-    _read: dict[str, Any] = field(default_factory=dict)
+    _values: KeptValues = field(init=False)
+
+    def __post_init__(self) -> None:
+        """What is read is read once."""
+        self._values = KeptValues(self.lineage)
 
     @property
     def ref(self) -> str:
@@ -83,7 +87,7 @@ class Restoration:
             KeyError: It is none of those that can be had.
             ArtifactError: It is damaged, or gone meanwhile.
         """
-        return value_of(self.names[name], {}, self.lineage, self._read)
+        return value_of(self.names[name], {}, self._values)
 
     def __repr__(self) -> str:
         return "\n".join(self.told(self.missing))

@@ -11,24 +11,16 @@ import collections
 import functools
 import random
 import sys
-import types
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, MutableMapping
 from typing import Any
 
 from nbops.engine.keeping import RANDOM_STATES, random_states
+from nbops.engine.sharing import PLAIN_TYPES, is_changeable
 
 __all__ = ["Rewind"]
 
-_PLAIN = (bool, int, float, complex, str, bytes, type(None), range, slice)
-_PLAIN_TYPES = frozenset(_PLAIN)
-_CODE = (
-    types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.MethodType, type, property, types.CodeType,
-)  # fmt: skip
-_IMMUTABLE_MODULES = frozenset(["datetime", "decimal", "fractions", "uuid", "pathlib", "zoneinfo", "enum", "re"])
 _MOST_OBJECTS = 500_000
-_MOST_BYTES = (
-    1 << 30
-)  # of inputs that the code does not change; what it says that it changes is noted whatever its size
+_MOST_BYTES = 1 << 30  # of inputs that the code does not change; what it changes is noted whatever its size
 
 PutBack = Callable[[], object]
 
@@ -102,7 +94,7 @@ class Rewind:
         waiting = [self._namespace[name]]
         while waiting:
             value = waiting.pop()
-            if _cannot_change(value) or id(value) in self._seen:
+            if not is_changeable(value) or id(value) in self._seen:
                 continue
             if len(self._seen) >= _MOST_OBJECTS or self._bytes_left < 0:
                 self._unknown[name] = "too large to be noted"
@@ -129,18 +121,13 @@ class Rewind:
         return _instance(value)
 
 
-def _cannot_change(value: Any) -> bool:
-    kind = type(value)
-    return kind in _PLAIN_TYPES or isinstance(value, _CODE) or kind.__module__ in _IMMUTABLE_MODULES
-
-
 def _is_iterator(value: Any) -> bool:
     return hasattr(value, "__next__")
 
 
 def _worth_looking(items: Iterable[Any]) -> list[Any]:
     """Return *items* that may change; a list of a million numbers is told by its types alone."""
-    return [item for item in items if type(item) not in _PLAIN_TYPES]
+    return [item for item in items if type(item) not in PLAIN_TYPES]
 
 
 def _fill_list(value: Any, content: Any) -> None:

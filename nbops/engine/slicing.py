@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from nbops.engine.lineage import Lineage, Statement, Version
+from nbops.engine.lineage import KeptValues, Lineage, Statement, Version
 from nbops.errors import ArtifactError, NbopsError
 from nbops.notebook.conversion import annotation_names, coerce
 from nbops.notebook.parameters import params_names
@@ -101,6 +101,7 @@ class _Slicer:
                     settled.add((statement.cell, name))
                     needed.discard(name)
                     needed |= {action.same_as} if action.same_as else set()
+                    needed |= set(action.kept.links if action.kept else ())
                     hit.discard(name)
             if hit:
                 self._run(statement, hit, needed, found)
@@ -146,7 +147,7 @@ class _Slicer:
 def fill(actions: Slice, namespace: dict[str, Any], lineage: Lineage) -> dict[str, str]:
     """Do what *actions* says in *namespace*, and return why some names could not be had."""
     missing = dict(actions.missing)
-    read: dict[str, Any] = {}
+    values = KeptValues(lineage)
     for action in actions.actions:
         changed = [action.name] if action.name else list(action.statement.flow.changes)
         absent = [name for name in action.statement.flow.reads if name in missing] if not action.name else []
@@ -154,7 +155,7 @@ def fill(actions: Slice, namespace: dict[str, Any], lineage: Lineage) -> dict[st
             missing |= dict.fromkeys(changed, f"it is made from {absent[0]}, which is not there")
             continue
         try:
-            _do(action, namespace, lineage, read)
+            _do(action, namespace, values)
         except ArtifactError as error:
             missing[action.name] = error.what
         except NbopsError as error:
@@ -165,15 +166,15 @@ def fill(actions: Slice, namespace: dict[str, Any], lineage: Lineage) -> dict[st
     return missing
 
 
-def _do(action: Action, namespace: dict[str, Any], lineage: Lineage, read: dict[str, Any]) -> None:
+def _do(action: Action, namespace: dict[str, Any], values: KeptValues) -> None:
     if action.name:
-        namespace[action.name] = value_of(action, namespace, lineage, read)
+        namespace[action.name] = value_of(action, namespace, values)
     else:
         run_statement(action.statement, namespace)
 
 
-def value_of(action: Action, namespace: Mapping[str, Any], lineage: Lineage, read: dict[str, Any]) -> Any:
-    """Return what an action binds its name to; *read* holds what was read so far, by its hash.
+def value_of(action: Action, namespace: Mapping[str, Any], values: KeptValues) -> Any:
+    """Return what an action binds its name to; what steps left is read by *values*.
 
     Raises:
         ArtifactError: What was kept is damaged, refused, or gone.
@@ -182,9 +183,7 @@ def value_of(action: Action, namespace: Mapping[str, Any], lineage: Lineage, rea
     if action.value:
         return action.value[0]
     if action.kept is not None:
-        if action.kept.digest not in read:
-            read[action.kept.digest] = lineage.artifacts.get(action.kept)
-        return read[action.kept.digest]
+        return values.get(action.statement.cell, action.kept, namespace)
     return namespace[action.same_as] if action.same_as else _parameter(action, namespace)
 
 

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from nbops.engine.content import file_hash
+from nbops.engine.differing import kind_of
+from nbops.engine.keys import files_now
 from nbops.engine.lineage import Lineage, Statement, notebook_of
 from nbops.errors import NbopsError, NotebookError
 from nbops.notebook.cells import Cell, Notebook, read_notebook
@@ -35,14 +36,11 @@ class _Then:
     given: frozenset[str] = frozenset()
 
 
-def stale_in_file(
-    project: Project, path: Path, notebook: Notebook, state: RunState, records: Iterable[Record]
-) -> dict[str, str]:
+def stale_in_file(project: Project, notebook: Notebook, state: RunState, records: Iterable[Record]) -> dict[str, str]:
     """Return which steps of a notebook's file are stale since a run of it, and why.
 
     Args:
         project: The project of both.
-        path: The notebook's file.
         notebook: The notebook as it is now.
         state: The run.
         records: Its records.
@@ -61,17 +59,17 @@ def stale_in_file(
         {name: parts[max(parts)] for name, parts in steps.items()},
         frozenset(state.started.given),
     )
-    return _followed(Lineage(notebook, (), Artifacts.of(project)), then, path.parent)
+    return _followed(Lineage(notebook, (), Artifacts.of(project)), then, project.root)
 
 
-def _followed(now: Lineage, then: _Then, folder: Path) -> dict[str, str]:
+def _followed(now: Lineage, then: _Then, root: Path) -> dict[str, str]:
     changed = _changed_cells(now.notebook.code_cells, then)
     stale: dict[str, str] = {}
     dirty: dict[str, str] = {}  # by variable, why it is not what it was
     for statement in now.statements:
         why = _why(statement, changed, dirty, then)
         if statement.kind == "step" and statement.step in then.records:
-            why = why or _file_changed(then.records[statement.step], folder)
+            why = why or _file_changed(then.records[statement.step], root)
             if why:
                 stale.setdefault(statement.step, why)
             why = f"it needs {statement.step}, which is stale" if statement.step in stale else ""
@@ -116,19 +114,15 @@ def _changed_cells(cells: Iterable[Cell], then: _Then) -> dict[int, str]:
     return found
 
 
-def _file_changed(record: StepFinished, folder: Path) -> str:
+def _file_changed(record: StepFinished, root: Path) -> str:
     """Return which file that a step read is not what it was."""
-    for name, part in record.key_parts.items():
-        if name.startswith("module ") or not ("/" in name or "." in name) or "@" in part:
+    for name, then in record.key_parts.items():
+        kind, place = kind_of(name)
+        if kind not in ("file", "files"):
             continue
-        path = folder / name
-        try:
-            if path.is_file() and file_hash(path) != part:
-                return f"{name} changed"
-            if not path.exists() and path.suffix:
-                return f"{name} is gone"
-        except OSError:  # it cannot be read now: then nobody can say that it changed
-            continue
+        now = files_now(root, name, listed=then[:1] == "l")
+        if now != then:
+            return f"{place} is gone" if now == "missing" else f"{place} changed"
     return ""
 
 
@@ -227,7 +221,7 @@ def stale_here(cells: KernelCells, latest: Mapping[tuple[str, int], Record]) -> 
                 hashes.setdefault(name, []).append(source_hash([source]))
         current = {name: record for name, record in ran.items() if record.at < cells.saved_at}
         then = _Then({name: hashes.get(name, []) for name in current}, None, current)
-        stale |= _followed(saved, then, cells.path.parent if cells.path else cells.project.root)
+        stale |= _followed(saved, then, cells.project.root)
     lineage = saved or Lineage(cells.seen, (), Artifacts.of(cells.project))
     for name, why in _in_order(lineage, cells.executed, ran):
         stale.setdefault(name, why)
