@@ -14,6 +14,7 @@ from nbops.engine.differing import kind_of
 from nbops.engine.lineage import KeptValues, Lineage, Version, notebook_of
 from nbops.errors import NotebookError
 from nbops.frames.conditions import Stat
+from nbops.frames.masking import is_masked
 from nbops.frames.reading import Unmeasured
 from nbops.frames.scan import Scan
 from nbops.frames.tables import is_frame, short
@@ -184,7 +185,7 @@ def _rows(now: RunState, then: RunState) -> Iterator[Change]:
 
 
 def facts_of(table: Any) -> dict[str, dict[str, Any]]:
-    """Return the share of nulls and simple statistics of each column of a table, as plain values."""
+    """Return the share of nulls and simple statistics of each column of a table; no values of a masked one."""
     scan = Scan(table)
     rows = scan.measure([Stat("rows")])[Stat("rows")]
     found: dict[str, dict[str, Any]] = {}
@@ -192,6 +193,7 @@ def facts_of(table: Any) -> dict[str, dict[str, Any]]:
         kind = scan.kind(column)
         names = ["nulls", "distinct"] + (["min", "max", "mean", "std"] if kind == "number" else [])
         names += ["min", "max"] if kind == "time" else []
+        names = names[:2] if is_masked(column) else names
         seen = scan.measure([Stat(name, column) for name in names])
         facts = {n: seen[Stat(n, column)] for n in names if not isinstance(seen[Stat(n, column)], Unmeasured)}
         facts["null share"] = facts.pop("nulls", 0) / rows if rows else 0.0

@@ -23,7 +23,7 @@ from nbops.engine.sharing import is_changeable
 from nbops.errors import ArtifactError, UsageError
 from nbops.notebook.dataflow import Flow
 from nbops.notebook.reading import parse
-from nbops.notebook.sinks import find_sink, sink_functions
+from nbops.notebook.sinks import acting_functions, outside_act
 from nbops.pipeline.step import StepOptions
 from nbops.records import StepFinished, from_json
 from nbops.settings import bytes_of
@@ -123,13 +123,13 @@ class Checkpoints:
             session.identity.notebook,
         )
         self._keeper = Keeper(self._artifacts, room, session.recorder.secrets)
-        self._plain: list[ast.stmt] = []
+        self._code: list[ast.stmt] = []  # of all cells so far: their functions may be called later
 
     def plain(self, source: str, flow: Flow) -> None:
         """Take notice of a cell that always runs."""
         if not flow.problem:
             self._keys.plain(source, flow)
-            self._plain += parse(source).body
+            self._code += parse(source).body
 
     def opened(self, options: StepOptions, part: int, source: str, flow: Flow) -> Checkpoint | None:
         """Return the checkpoint of a step's cell that begins, restored where that was asked for and can be done."""
@@ -138,7 +138,8 @@ class Checkpoints:
         tree = parse(source)
         key = self._keys.key(source, flow)
         is_declared = options.cache_seconds is not None
-        cannot = key.problem or ("" if is_declared else self._writes(tree))
+        acts = self._acts(tree)
+        cannot = key.problem or ("" if is_declared else acts)
         point = Checkpoint(key, cannot=cannot, defines=frozenset(_defined(tree)), is_declared=is_declared)
         began = time.perf_counter()
         asked = self._asked(options, part, key)
@@ -180,15 +181,11 @@ class Checkpoints:
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _writes(self, tree: ast.Module) -> str:
-        """Return what *tree* does to the outside, as ``writes to the outside (to_sql)``; empty when nothing is seen."""
-        functions = sink_functions([*self._plain, *tree.body])
-        for statement in tree.body:
-            sink = find_sink(statement, functions)
-            if sink is not None:
-                return f"writes to the outside ({sink.call})"
-        names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-        return "runs commands of IPython" if "get_ipython" in names else ""
+    def _acts(self, tree: ast.Module) -> str:
+        """Return what *tree* does outside, as ``writes to the outside (to_sql)``; empty when nothing is seen."""
+        self._code += tree.body
+        functions = acting_functions(self._code)
+        return next(filter(None, (outside_act(statement, functions) for statement in tree.body)), "")
 
     def _asked(self, options: StepOptions, part: int, key: Key) -> StepFinished | None:
         """Return the record that the cell is to be restored from; None when it is simply to run."""

@@ -18,7 +18,7 @@ from nbops.notebook.cells import Cell, Notebook, read_notebook
 from nbops.notebook.dataflow import Flow, Scope, analyse
 from nbops.notebook.marks import find_mark, parse_options, python_source
 from nbops.notebook.reading import parse
-from nbops.notebook.sinks import find_sink, sink_functions
+from nbops.notebook.sinks import acting_functions, outside_act
 from nbops.pipeline.run import RunState
 from nbops.records import Record, StepFinished
 from nbops.store.artifacts import Artifacts, Kept
@@ -93,6 +93,7 @@ class Lineage:
         self.problems: list[str] = []
         self.statements = tuple(self._read(notebook.code_cells))
         self.records = self._recorded(records)
+        self._acting = acting_functions(statement.node for statement in self.statements)
         self._left: dict[int, tuple[dict[str, Kept], str]] = {}
 
     def cell_statements(self, cell: int) -> list[Statement]:
@@ -143,11 +144,9 @@ class Lineage:
             self._left[cell] = self._found(cell)
         return self._left[cell]
 
-    def sink(self, statement: Statement) -> str:
-        """Return what a statement writes to the outside with; empty when nothing is seen."""
-        functions = sink_functions([s.node for s in self.statements])
-        found = find_sink(statement.node, functions)
-        return found.call if found else ""
+    def outside_act(self, statement: Statement) -> str:
+        """Return what a statement does outside, as ``writes to the outside (to_sql)``; empty when nothing is seen."""
+        return outside_act(statement.node, self._acting)
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -113,8 +113,8 @@ class _Slicer:
         version = Version(name, statement.cell, statement.step if statement.kind == "step" else "")
         if version in self.instead:
             return Action(statement, name, value=(self.instead[version],))
-        if statement.kind == "params" and name in self.given:
-            return Action(statement, name, given=self.given[name])
+        if statement.kind == "params" and (name in self.given or _is_secret(statement)):
+            return Action(statement, name, given=self.given.get(name, HIDDEN))
         if statement.kind != "step" or statement.cell in self.again:
             return None
         kept = self.lineage.left(statement.cell)[0].get(name)
@@ -140,8 +140,8 @@ class _Slicer:
         if statement.kind == "step" and statement.cell not in self.again:
             _, why = self.lineage.left(statement.cell)
             return f"{statement.step}: {why or 'it was not kept'}"
-        sink = self.lineage.sink(statement)
-        return f"cell {statement.cell + 1} writes to the outside ({sink})" if sink else ""
+        act = self.lineage.outside_act(statement)
+        return f"cell {statement.cell + 1} {act}" if act else ""
 
 
 def fill(actions: Slice, namespace: dict[str, Any], lineage: Lineage) -> dict[str, str]:
@@ -187,10 +187,18 @@ def value_of(action: Action, namespace: Mapping[str, Any], values: KeptValues) -
     return namespace[action.same_as] if action.same_as else _parameter(action, namespace)
 
 
+def _annotation(statement: Statement) -> str:
+    return ast.unparse(statement.node.annotation) if isinstance(statement.node, ast.AnnAssign) else ""
+
+
+def _is_secret(statement: Statement) -> bool:
+    """Whether it declares a parameter that is a secret: its default is none that may be shown either."""
+    return "Secret" in annotation_names(_annotation(statement))
+
+
 def _parameter(action: Action, namespace: Mapping[str, Any]) -> Any:
-    node = action.statement.node
-    annotation = ast.unparse(node.annotation) if isinstance(node, ast.AnnAssign) else ""
-    if action.given == HIDDEN or "Secret" in annotation_names(annotation):
+    annotation = _annotation(action.statement)
+    if action.given == HIDDEN or _is_secret(action.statement):
         raise NbopsError(f"{action.name} is a secret, which no record holds", fix=f"{action.name} = …")
     return coerce(action.name, action.given, annotation, {**params_names(), **namespace})
 
