@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from nbops.notebook.dataflow import Flow, Scope, analyse
 from nbops.notebook.outside import Definition
+from nbops.notebook.pipeline import spelled
 from nbops.notebook.reading import parse
 
 __all__ = ["History", "PlainCells", "Statement", "code_hash", "definitions_in"]
@@ -25,13 +26,13 @@ class Statement:
     """One statement of a plain cell.
 
     Args:
-        text: Its code, without layout.
+        code: What it says, without layout.
         tree: Its syntax.
         flow: What it reads and changes.
         made: Of what it read, what steps had made then: their keys.
     """
 
-    text: str
+    code: str
     tree: ast.stmt
     flow: Flow
     made: Mapping[str, str]
@@ -84,7 +85,8 @@ class PlainCells:
                 known = {name: made[name] for name in (*flow.reads, *flow.mutates, *flow.may_define) if name in made}
                 for name in flow.changes:
                     self._changing.setdefault(name, []).append(len(self._statements))
-                self._statements.append(Statement(text, tree, flow, known))
+                code = spelled(ast.Module([tree], []))
+                self._statements.append(Statement(code, tree, flow, known))
         self._waiting.clear()
         return self._statements
 
@@ -127,5 +129,5 @@ def code_hash(statements: Iterable[Statement]) -> str:
     """Return a hash of the code of *statements*, the same as :func:`~nbops.notebook.pipeline.source_hash` makes."""
     digest = hashlib.blake2b(digest_size=8)
     for statement in statements:
-        digest.update(statement.text.encode("utf-8", "surrogatepass") + b"\0")
+        digest.update(statement.code.encode("utf-8", "surrogatepass") + b"\0")
     return digest.hexdigest()
