@@ -22,7 +22,7 @@ from nbops.engine.session import Session
 from nbops.engine.sharing import is_changeable
 from nbops.errors import ArtifactError, UsageError
 from nbops.notebook.dataflow import Flow
-from nbops.notebook.reading import parse
+from nbops.notebook.reading import is_definition, parse
 from nbops.notebook.sinks import acting_functions, outside_act
 from nbops.pipeline.step import StepOptions
 from nbops.records import StepFinished, from_json
@@ -253,17 +253,8 @@ def _record_of(kept: KeptStep) -> StepFinished | None:
     return replace(record, run=kept.run) if isinstance(record, StepFinished) else None
 
 
-def _definitions(tree: ast.Module) -> Iterator[ast.stmt]:
-    """Yield the statements that only define: functions, classes, imports, lambdas."""
-    for statement in tree.body:
-        is_lambda = isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Lambda)
-        kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
-        if is_lambda or isinstance(statement, kinds):
-            yield statement
-
-
 def _defined(tree: ast.Module) -> Iterator[str]:
-    for statement in _definitions(tree):
+    for statement in filter(is_definition, tree.body):
         if isinstance(statement, (ast.Import, ast.ImportFrom)):
             yield from (alias.asname or alias.name.partition(".")[0] for alias in statement.names)
         elif isinstance(statement, ast.Assign):
@@ -273,6 +264,6 @@ def _defined(tree: ast.Module) -> Iterator[str]:
 
 
 def _define(tree: ast.Module, namespace: dict[str, Any]) -> None:
-    body = list(_definitions(tree))
+    body = list(filter(is_definition, tree.body))
     if body:
         exec(compile(ast.Module(body=body, type_ignores=[]), "<restored definitions>", "exec"), namespace)

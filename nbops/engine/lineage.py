@@ -17,7 +17,7 @@ from nbops.errors import NotebookError
 from nbops.notebook.cells import Cell, Notebook, read_notebook
 from nbops.notebook.dataflow import Flow, Scope, analyse
 from nbops.notebook.marks import find_mark, parse_options, python_source
-from nbops.notebook.reading import parse
+from nbops.notebook.reading import is_definition, parse
 from nbops.notebook.sinks import acting_functions, outside_act
 from nbops.pipeline.run import RunState
 from nbops.records import Record, StepFinished
@@ -25,9 +25,7 @@ from nbops.store.artifacts import Artifacts, Kept
 from nbops.store.codecs import is_signed
 from nbops.store.project import Project
 
-__all__ = ["DEFINITIONS", "KeptValues", "Lineage", "Statement", "Version", "notebook_of"]
-
-DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+__all__ = ["KeptValues", "Lineage", "Statement", "Version", "notebook_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,7 @@ class Statement:
     @property
     def is_definition(self) -> bool:
         """Whether it only defines or imports, so that running it again changes nothing else."""
-        return isinstance(self.node, DEFINITIONS)
+        return is_definition(self.node)
 
 
 @dataclass(frozen=True, slots=True)

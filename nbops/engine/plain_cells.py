@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from nbops.notebook.dataflow import Flow, Scope, analyse
 from nbops.notebook.outside import Definition
 from nbops.notebook.pipeline import spelled
-from nbops.notebook.reading import parse
+from nbops.notebook.reading import is_definition, parse
 
 __all__ = ["History", "PlainCells", "Statement", "code_hash", "definitions_in"]
 
@@ -40,8 +40,7 @@ class Statement:
     @property
     def is_definition(self) -> bool:
         """Whether it only defines: what it does, it does when it is called."""
-        is_lambda = isinstance(self.tree, ast.Assign) and isinstance(self.tree.value, ast.Lambda)
-        return is_lambda or isinstance(self.tree, (*_DEFINITIONS, ast.Import, ast.ImportFrom))
+        return is_definition(self.tree)
 
 
 @dataclass(slots=True)

@@ -11,11 +11,12 @@ import collections
 import functools
 import random
 import sys
+import types
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, MutableMapping
 from typing import Any
 
 from nbops.engine.keeping import RANDOM_STATES, random_states
-from nbops.engine.sharing import PLAIN_TYPES, is_changeable
+from nbops.engine.sharing import PLAIN_TYPES, is_changeable, slot_names
 
 __all__ = ["Rewind"]
 
@@ -158,11 +159,25 @@ _BUILT_IN: tuple[tuple[tuple[type, ...], Callable[[Any], tuple[PutBack | None, I
 
 
 def _instance(value: Any) -> tuple[PutBack, list[Any]] | None:
-    """Return how an object of some class is put back: by its attributes."""
-    state = getattr(value, "__dict__", None)
-    if not isinstance(state, dict) or _is_iterator(value) or hasattr(value, "fileno"):
+    """Return how an object of some class is put back: by its attributes. What C holds beside them, nobody can tell."""
+    kind, state = type(value), getattr(value, "__dict__", None)
+    make: Any = kind.__new__
+    is_of_c = make is not object.__new__ and not isinstance(make, types.FunctionType)
+    slots = {name: getattr(value, name) for name in slot_names(kind) if hasattr(value, name)}
+    if is_of_c or not (slots or isinstance(state, dict)) or _is_iterator(value) or hasattr(value, "fileno"):
         return None
-    return functools.partial(_fill_dict, state, dict(state)), _worth_looking(state.values())
+    held = [*slots.values(), *(state or {}).values()]
+    return functools.partial(_fill_instance, value, slots, None if state is None else dict(state)), _worth_looking(held)
+
+
+def _fill_instance(value: Any, slots: dict[str, Any], state: dict[str, Any] | None) -> None:
+    if state is not None:
+        _fill_dict(value.__dict__, state)
+    for name in slot_names(type(value)):
+        if name in slots:
+            object.__setattr__(value, name, slots[name])  # also where the class forbids it
+        elif hasattr(value, name):
+            object.__delattr__(value, name)
 
 
 # ── arrays and tables ────────────────────────────────────────────────────────────────────────────────────────────────

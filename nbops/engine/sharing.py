@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
-__all__ = ["PLAIN_TYPES", "attributes", "is_changeable", "shared_part"]
+__all__ = ["PLAIN_TYPES", "is_changeable", "shared_part", "slot_names"]
 
 PLAIN_TYPES = frozenset([bool, int, float, complex, str, bytes, type(None), range, slice])
 """The types of values that hold nothing that could change."""
@@ -122,22 +122,35 @@ def _is_plain_object(thing: Any) -> bool:
 
 def _inner(thing: Any) -> Iterable[Any]:
     if isinstance(thing, dict):
-        return [*thing.keys(), *thing.values(), *attributes(thing)]
+        return [*thing.keys(), *thing.values(), *_attributes(thing)]
     if isinstance(thing, _COLLECTIONS):
-        return [*thing, *attributes(thing)]
+        return [*thing, *_attributes(thing)]
     library = type(thing).__module__.partition(".")[0]
     if library == "numpy":
         return [getattr(thing, "base", None)]
-    return [] if library in _TABLES else attributes(thing)
+    return [] if library in _TABLES else _attributes(thing)
 
 
-def attributes(thing: Any) -> list[Any]:
+def _attributes(thing: Any) -> list[Any]:
     """Return what the attributes of *thing* hold, those in slots too."""
-    found = list(vars(thing).values()) if isinstance(getattr(thing, "__dict__", None), dict) else []
-    for kind in type(thing).__mro__:
-        slots = vars(kind).get("__slots__", ())
+    state = getattr(thing, "__dict__", None)
+    in_slots = [getattr(thing, name) for name in slot_names(type(thing)) if hasattr(thing, name)]
+    return [*state.values(), *in_slots] if isinstance(state, dict) else in_slots
+
+
+def slot_names(kind: type) -> Iterator[str]:
+    """Yield the attributes that objects of *kind* have in slots.
+
+    Example:
+        >>> class Pair:
+        ...     __slots__ = ("left", "__right")
+        >>> list(slot_names(Pair))
+        ['left', '_Pair__right']
+    """
+    for one in kind.__mro__:
+        slots = vars(one).get("__slots__", ())
         for name in (slots,) if isinstance(slots, str) else tuple(slots):
-            full = f"_{kind.__name__.lstrip('_')}{name}" if name[:2] == "__" and name[-2:] != "__" else name
-            if name not in ("__dict__", "__weakref__") and hasattr(thing, full):
-                found.append(getattr(thing, full))
-    return found
+            if name[:2] == "__" and name[-2:] != "__":
+                yield f"_{one.__name__.lstrip('_')}{name}"
+            elif name not in ("__dict__", "__weakref__"):
+                yield name

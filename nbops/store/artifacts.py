@@ -13,6 +13,7 @@ read only when our own signature stands before it.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -176,7 +177,8 @@ class Artifacts:
         except OSError as error:
             raise self._bad(f"is missing ({error.strerror or error})", kept) from error
         if _digest([data]) != kept.digest:
-            self.place.remove(name)  # or it would stand in the way when the value is made again
+            with contextlib.suppress(OSError):  # where nothing may be removed, it stays damaged and is told again
+                self.place.remove(name)  # or it would stand in the way when the value is made again
             raise self._bad("is damaged: its hash is another", kept)
         if is_signed(kept.codec):
             data = self._verified(data, kept)

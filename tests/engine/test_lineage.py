@@ -64,6 +64,15 @@ def test_a_slice_runs_what_is_needed_and_nothing_else(tmp_path: Path) -> None:
     )
 
 
+def test_functions_of_steps_are_defined_again(tmp_path: Path) -> None:
+    """They are never kept, written as a lambda neither."""
+    found = lineage(tmp_path, "%%step a\ndef one():\n    return 1\ntwo = lambda: 2 * one()", "x = two()")
+    namespace: dict[str, Any] = {}
+
+    assert fill(slice_for(found, ["x"], 99), namespace, found) == {}
+    assert namespace["x"] == 2
+
+
 def test_what_was_one_object_is_one_again_and_equal_ones_are_two(tmp_path: Path) -> None:
     """Also across steps, and among values that were pickled together."""
     artifacts, records = Artifacts(Project(tmp_path)), []
