@@ -152,8 +152,14 @@ class Checkpoints:
             point.watch.begin()
         return point
 
-    def closed(self, point: Checkpoint, record: StepFinished) -> None:
-        """Keep what a cell left whose *record* is written; a restored cell's values are kept already."""
+    def closed(self, point: Checkpoint | None, record: StepFinished) -> None:
+        """Keep what a cell left whose *record* is written; a restored cell's values are kept already.
+
+        Of a cell without a checkpoint nobody can tell what its variables depend on, whoever made them before.
+        """
+        if point is None:
+            self._made(record, record.run)
+            return
         if point.restored is not None:
             kept = self._artifacts.find(record.key, point.restored.run)
             origin = kept.origin if kept else point.restored.run
