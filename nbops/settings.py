@@ -13,6 +13,7 @@
 ``artifacts``      ``NBOPS_ARTIFACTS`` how much room what steps left may take (``10GB``); ``0`` keeps nothing
 ``artifact_store`` ``NBOPS_ARTIFACT_STORE``: where that is kept, when not in ``.nbops``: a folder or a URL of fsspec
 ``accept``         ``NBOPS_ACCEPT``    which deliveries enter their baseline: ``asked`` for, or all ``passed``
+``findings``       ``NBOPS_FINDINGS``  what is found out about a run that failed: ``all``, ``changes`` or ``off``
 =================  ==================  ====================================================================
 """
 
@@ -33,7 +34,11 @@ __all__ = ["ENVIRONMENTS", "Settings", "bytes_of", "duration", "find_root", "loa
 ENVIRONMENTS = ("dev", "test", "prod")
 """The environments that a run may belong to."""
 
-_POLICIES = ("asked", "passed")
+_WORDS = {
+    "env": ("environment", ENVIRONMENTS),
+    "accept": ("policy", ("asked", "passed")),
+    "findings": ("findings", ("all", "changes", "off")),
+}
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
@@ -51,6 +56,7 @@ class Settings:
     artifact_store: str = ""
     masked: str = ""
     accept: str = "asked"
+    findings: str = "all"
 
 
 def find_root(folder: Path) -> Path | None:
@@ -93,10 +99,9 @@ def _checked(name: str, value: object, where: str) -> Any:
         return _whole_number(name, value, where)
     if not isinstance(value, str):
         raise UsageError(f"{name} must be text, not {value!r}", where=where, fix=f'{name} = "{value}"')
-    if name == "env" and value not in ENVIRONMENTS:
-        raise UsageError(f"unknown environment {value!r}", where=where, fix=did_you_mean(value, ENVIRONMENTS))
-    if name == "accept" and value not in _POLICIES:
-        raise UsageError(f"unknown policy {value!r}", where=where, fix=did_you_mean(value, _POLICIES))
+    kind, words = _WORDS.get(name, ("", (value,)))
+    if value not in words:
+        raise UsageError(f"unknown {kind} {value!r}", where=where, fix=did_you_mean(value, words))
     return value
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.small_disk import mounted
+
 
 @pytest.fixture(autouse=True, scope="session")
 def _no_state_outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
@@ -39,3 +41,10 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "pyproject.toml").touch()
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """Return a folder on a file system of its own that holds two megabytes."""
+    with mounted(tmp_path / "disk", "2m") as folder:
+        yield folder

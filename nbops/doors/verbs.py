@@ -223,8 +223,7 @@ def stale_steps(found: Hub, file: Path) -> dict[str, str]:
     if newest is None:
         return {}
     state = found.run(newest.run)
-    absolute = Path(os.path.abspath(file))
-    return stale_in_file(found.project, absolute, read_notebook(file), state, found.records(state.run))
+    return stale_in_file(found.project, read_notebook(file), state, found.records(state.run))
 
 
 def stale_since(found: Hub, state: RunState) -> dict[str, str]:

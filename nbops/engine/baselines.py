@@ -86,4 +86,5 @@ def _profile(artifacts: Artifacts, kept: Kept) -> Profile | None:
 
 
 def _stored(artifacts: Artifacts, kept: Kept) -> Path:
-    return artifacts.project.folder / "profiles" / kept.digest[:2] / f"{kept.digest}.json"
+    part = f".{kept.part}" if kept.part >= 0 else ""  # of values that were pickled together each has its own
+    return artifacts.project.folder / "profiles" / kept.digest[:2] / f"{kept.digest}{part}.json"

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from nbops.engine.lineage import Lineage, Version
+from nbops.engine.differing import made_by
+from nbops.engine.lineage import KeptValues, Lineage, Version
 from nbops.engine.probing import FAILS, PASSES, UNKNOWN, Probe, Said, is_alike
 from nbops.frames.tables import column_names, is_columnar, is_frame
 from nbops.pipeline.changes import Origin, Seen
@@ -187,7 +188,7 @@ class _Walk:
         if kept is None or kept.same_as:
             return None, lineage.left(cell)[1] or "it is not kept by itself"
         try:
-            return lineage.artifacts.get(kept), ""
+            return KeptValues(lineage).get(cell, kept), ""
         except Exception as error:  # noqa: BLE001 - damaged, refused, of a class that is not here: it is not to be had
             return None, str(error)
 
@@ -275,9 +276,7 @@ class _Walk:
 
 def _made(parts: Mapping[str, str]) -> dict[str, str]:
     """Return those parts of a key that steps made, with the key of the step."""
-    return {
-        name: part.partition("@")[0] for name, part in parts.items() if "@" in part and ":" in part and part[:1] != "="
-    }
+    return {name: part.partition("@")[0] for name, part in parts.items() if made_by(part)}
 
 
 def _names(versions: Iterable[Version]) -> str:

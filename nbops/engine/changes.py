@@ -10,9 +10,11 @@ import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from nbops.engine.lineage import Lineage, Version, notebook_of
+from nbops.engine.differing import kind_of
+from nbops.engine.lineage import KeptValues, Lineage, Version, notebook_of
 from nbops.errors import NotebookError
 from nbops.frames.conditions import Stat
+from nbops.frames.masking import is_masked
 from nbops.frames.reading import Unmeasured
 from nbops.frames.scan import Scan
 from nbops.frames.tables import is_frame, short
@@ -55,7 +57,7 @@ def changes_between(
         except NotebookError as error:
             unknown.append(error.what)
     parts, parts_then = _key_parts(records), _key_parts(records_then)
-    modules = (CodeChange(name, ()) for name in _changed(parts, parts_then) if name.startswith("module "))
+    modules = (CodeChange(name) for name in _changed(parts, parts_then) if kind_of(name)[0] == "module")
     return Changes(
         run=then.run,
         at=then.started.at,
@@ -116,8 +118,8 @@ def _changed(parts: Mapping[str, str], before: Mapping[str, str]) -> list[str]:
 
 def _files(parts: Mapping[str, str], before: Mapping[str, str]) -> Iterator[Change]:
     for name in _changed(parts, before):
-        kind, _, place = name.partition(" ")
-        if kind == "file":
+        kind, place = kind_of(name)
+        if kind in ("file", "files"):
             yield Change(place, before[name][:8], parts[name][:8], is_large=True)
 
 
@@ -125,7 +127,7 @@ def _packages(now: RunState, then: RunState, parts: Mapping[str, str], before: M
     found = {name: (then.started.packages.get(name, ""), v) for name, v in now.started.packages.items()}
     found["python"] = (then.started.python, now.started.python)
     for name in _changed(parts, before):
-        kind, _, package = name.partition(" ")
+        kind, package = kind_of(name)
         if kind == "package":
             found[package] = (before[name], parts[name])
     for name, (old, new) in sorted(found.items()):
@@ -183,7 +185,7 @@ def _rows(now: RunState, then: RunState) -> Iterator[Change]:
 
 
 def facts_of(table: Any) -> dict[str, dict[str, Any]]:
-    """Return the share of nulls and simple statistics of each column of a table, as plain values."""
+    """Return the share of nulls and simple statistics of each column of a table; no values of a masked one."""
     scan = Scan(table)
     rows = scan.measure([Stat("rows")])[Stat("rows")]
     found: dict[str, dict[str, Any]] = {}
@@ -191,6 +193,7 @@ def facts_of(table: Any) -> dict[str, dict[str, Any]]:
         kind = scan.kind(column)
         names = ["nulls", "distinct"] + (["min", "max", "mean", "std"] if kind == "number" else [])
         names += ["min", "max"] if kind == "time" else []
+        names = names[:2] if is_masked(column) else names
         seen = scan.measure([Stat(name, column) for name in names])
         facts = {n: seen[Stat(n, column)] for n in names if not isinstance(seen[Stat(n, column)], Unmeasured)}
         facts["null share"] = facts.pop("nulls", 0) / rows if rows else 0.0
@@ -212,7 +215,7 @@ def value_changes(now: Lineage, then: Lineage, versions: Iterable[tuple[Version,
 
 def _kept(lineage: Lineage, version: Version) -> Any:
     kept = lineage.left(version.cell)[0].get(version.name)
-    return lineage.artifacts.get(kept) if kept is not None and not kept.same_as else None
+    return KeptValues(lineage).get(version.cell, kept) if kept is not None and not kept.same_as else None
 
 
 def _column_changes(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:

@@ -14,24 +14,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from nbops.engine.aliasing import is_changeable, shared
 from nbops.engine.keeping import RANDOM_STATES, Keeper, random_states
 from nbops.engine.keys import Key, Keys, differences, identity
 from nbops.engine.replay import RESTORED
 from nbops.engine.seen import Watch, is_same_state
 from nbops.engine.session import Session
+from nbops.engine.sharing import is_changeable
 from nbops.errors import ArtifactError, UsageError
 from nbops.notebook.dataflow import Flow
-from nbops.notebook.reading import parse
-from nbops.notebook.sinks import find_sink, sink_functions
+from nbops.notebook.reading import is_definition, parse
+from nbops.notebook.sinks import acting_functions, outside_act
 from nbops.pipeline.step import StepOptions
-from nbops.records import Status, StepFinished, from_json, to_json
+from nbops.records import StepFinished, from_json
 from nbops.settings import bytes_of
 from nbops.store.artifacts import Artifacts, KeptStep
 
 __all__ = ["Checkpoint", "Checkpoints"]
-
-_GOOD = (Status.PASSED, Status.WARNED)
 
 
 @dataclass(slots=True)
@@ -79,7 +77,7 @@ class Checkpoint:
                 remark=f"{RESTORED}{self.restored.run[:8]}",
             )
         key = self._with_seen()
-        kept = () if self.cannot or record.status not in _GOOD or record.remark else self.kept_of(record)
+        kept = () if self.cannot or not record.status.is_good or record.remark else self.kept_of(record)
         remark = record.remark or (f"ran again: {self.reason}" if self.reason else "")
         reuse = reuse_of(self.cannot, key, has_left=bool(kept), is_declared=self.is_declared)
         return replace(
@@ -125,13 +123,13 @@ class Checkpoints:
             session.identity.notebook,
         )
         self._keeper = Keeper(self._artifacts, room, session.recorder.secrets)
-        self._plain: list[ast.stmt] = []
+        self._code: list[ast.stmt] = []  # of all cells so far: their functions may be called later
 
     def plain(self, source: str, flow: Flow) -> None:
         """Take notice of a cell that always runs."""
         if not flow.problem:
             self._keys.plain(source, flow)
-            self._plain += parse(source).body
+            self._code += parse(source).body
 
     def opened(self, options: StepOptions, part: int, source: str, flow: Flow) -> Checkpoint | None:
         """Return the checkpoint of a step's cell that begins, restored where that was asked for and can be done."""
@@ -140,7 +138,8 @@ class Checkpoints:
         tree = parse(source)
         key = self._keys.key(source, flow)
         is_declared = options.cache_seconds is not None
-        cannot = key.problem or ("" if is_declared else self._writes(tree))
+        acts = self._acts(tree)
+        cannot = key.problem or ("" if is_declared else acts)
         point = Checkpoint(key, cannot=cannot, defines=frozenset(_defined(tree)), is_declared=is_declared)
         began = time.perf_counter()
         asked = self._asked(options, part, key)
@@ -153,8 +152,14 @@ class Checkpoints:
             point.watch.begin()
         return point
 
-    def closed(self, point: Checkpoint, record: StepFinished) -> None:
-        """Keep what a cell left whose *record* is written; a restored cell's values are kept already."""
+    def closed(self, point: Checkpoint | None, record: StepFinished) -> None:
+        """Keep what a cell left whose *record* is written; a restored cell's values are kept already.
+
+        Of a cell without a checkpoint nobody can tell what its variables depend on, whoever made them before.
+        """
+        if point is None:
+            self._made(record, record.run)
+            return
         if point.restored is not None:
             kept = self._artifacts.find(record.key, point.restored.run)
             origin = kept.origin if kept else point.restored.run
@@ -164,10 +169,6 @@ class Checkpoints:
             return
         self._made(record, record.run)
         if not record.artifacts:
-            return
-        if problem := shared(record.artifacts, self._namespace):
-            step = KeptStep(record.key, record.run, record.run, record.at, problem=problem, record=to_json(record))
-            self._keeper.note(step)
             return
         before, after = point.drawn or {}, random_states()
         drawn = {name: state for name, state in after.items() if not is_same_state(state, before.get(name))}
@@ -186,15 +187,11 @@ class Checkpoints:
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _writes(self, tree: ast.Module) -> str:
-        """Return what *tree* does to the outside, as ``writes to the outside (to_sql)``; empty when nothing is seen."""
-        functions = sink_functions([*self._plain, *tree.body])
-        for statement in tree.body:
-            sink = find_sink(statement, functions)
-            if sink is not None:
-                return f"writes to the outside ({sink.call})"
-        names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-        return "runs commands of IPython" if "get_ipython" in names else ""
+    def _acts(self, tree: ast.Module) -> str:
+        """Return what *tree* does outside, as ``writes to the outside (to_sql)``; empty when nothing is seen."""
+        self._code += tree.body
+        functions = acting_functions(self._code)
+        return next(filter(None, (outside_act(statement, functions) for statement in tree.body)), "")
 
     def _asked(self, options: StepOptions, part: int, key: Key) -> StepFinished | None:
         """Return the record that the cell is to be restored from; None when it is simply to run."""
@@ -262,17 +259,8 @@ def _record_of(kept: KeptStep) -> StepFinished | None:
     return replace(record, run=kept.run) if isinstance(record, StepFinished) else None
 
 
-def _definitions(tree: ast.Module) -> Iterator[ast.stmt]:
-    """Yield the statements that only define: functions, classes, imports, lambdas."""
-    for statement in tree.body:
-        is_lambda = isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Lambda)
-        kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
-        if is_lambda or isinstance(statement, kinds):
-            yield statement
-
-
 def _defined(tree: ast.Module) -> Iterator[str]:
-    for statement in _definitions(tree):
+    for statement in filter(is_definition, tree.body):
         if isinstance(statement, (ast.Import, ast.ImportFrom)):
             yield from (alias.asname or alias.name.partition(".")[0] for alias in statement.names)
         elif isinstance(statement, ast.Assign):
@@ -282,6 +270,6 @@ def _defined(tree: ast.Module) -> Iterator[str]:
 
 
 def _define(tree: ast.Module, namespace: dict[str, Any]) -> None:
-    body = list(_definitions(tree))
+    body = list(filter(is_definition, tree.body))
     if body:
         exec(compile(ast.Module(body=body, type_ignores=[]), "<restored definitions>", "exec"), namespace)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["CODE", "MADE", "Change", "ChangeKind", "changes", "differences"]
+__all__ = ["CODE", "MADE", "Change", "ChangeKind", "changes", "differences", "kind_of", "made_by"]
 
 CODE = "code"
 MADE = ":"  # stands in a part between the key of the step that made a variable and the variable's name
@@ -86,18 +86,45 @@ def differences(before: Mapping[str, str], now: Mapping[str, str]) -> str:
     return ", ".join(map(str, changes(before, now)))
 
 
-def _change(name: str, before: str | None, now: str | None) -> Change:
-    if name in (CODE, "python"):
-        kind: ChangeKind = "code" if name == CODE else "python"
-        return Change(name, kind, *(("", "") if name == CODE else (before, now)))
+def kind_of(part: str) -> tuple[ChangeKind, str]:
+    """Return what a part of a key is about, by the part's name: its kind, and the name without it.
+
+    Example:
+        >>> kind_of("file data/orders.csv"), kind_of("package pandas"), kind_of("orders")
+        (('file', 'data/orders.csv'), ('package', 'pandas'), ('value', 'orders'))
+    """
+    if part == CODE:
+        return "code", part
+    if part == "python":
+        return "python", part
     for prefix, kind in _KINDS.items():
-        if name.startswith(prefix):
-            is_shown = kind == "package"
-            shown = [None if text is None else text if is_shown else _missing(text) for text in (before, now)]
-            return Change(name.removeprefix(prefix).strip("() "), kind, *shown)
-    if before and now and "@" in before and before.partition("@")[0] == now.partition("@")[0]:
+        if part.startswith(prefix):
+            return kind, part.removeprefix(prefix).strip("() ")
+    return "value", part
+
+
+def made_by(content: str) -> str:
+    """Return the key of the step that made what a part of a key holds; empty when no step made it.
+
+    Example:
+        >>> made_by("4f2a:orders@7c1b"), made_by("='a:b@c'")
+        ('4f2a', '')
+    """
+    return "" if content[:1] == _SHOWN or "@" not in content else content.partition(MADE)[0]
+
+
+def _change(name: str, before: str | None, now: str | None) -> Change:
+    kind, thing = kind_of(name)
+    if kind == "code":
+        return Change(thing, kind)
+    if kind == "python":
+        return Change(thing, kind, before, now)
+    if kind != "value":
+        is_shown = kind == "package"
+        return Change(thing, kind, *(text if text is None or is_shown else _missing(text) for text in (before, now)))
+    if before and now and made_by(before) and before.partition("@")[0] == now.partition("@")[0]:
         return Change(name, "again")
-    is_made = any(text is not None and "@" in text and text[:1] != _SHOWN for text in (before, now))
+    is_made = any(text is not None and made_by(text) for text in (before, now))
     return Change(name, "made" if is_made else "value", _shown(before), _shown(now))
 
 

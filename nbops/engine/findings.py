@@ -18,10 +18,13 @@ from typing import Any
 
 from nbops.engine.blame import MOST_TESTS, Run, blame, failed_tests
 from nbops.engine.changes import changes_between, value_changes
+from nbops.engine.harmless import refuse_outside
 from nbops.engine.lineage import Lineage, Version, notebook_of
 from nbops.errors import NbopsError
+from nbops.frames.masking import mask_columns
 from nbops.pipeline.changes import Change, Changes, Findings, Origin, Seen
 from nbops.pipeline.run import History, RunState
+from nbops.settings import load_settings
 from nbops.store.artifacts import Artifacts
 from nbops.store.hub import Hub, open_hub
 from nbops.store.project import Project
@@ -31,23 +34,35 @@ __all__ = ["find_out", "history_of"]
 TIMEOUT_SECONDS = 120.0
 _FILE = "findings.json"
 _VERSION = 1
+_NOT_LOOKED: Mapping[str, Any] = {
+    "unknown": ('where the error came in was not looked for: the setting findings is "changes"',)
+}
 
 
 def history_of(hub: Hub, state: RunState) -> History:
     """Return what earlier runs say about *state*, and for one that went wrong what could be found out about it."""
     history = hub.history(state)
-    if not state.status.is_bad or state.finished is None:
+    wanted = load_settings(hub.project.root).findings
+    if not state.status.is_bad or state.finished is None or wanted == "off":
         return history
     try:
-        return dataclasses.replace(history, findings=find_out(hub, state, history))
+        found = find_out(hub, state, history, runs_code=wanted == "all")
+        return dataclasses.replace(history, findings=found)
     except (NbopsError, OSError, ValueError) as error:  # the verdict stands without it
         unknown = f"nothing more could be found out ({type(error).__name__}: {error})"
         run = history.last_good.run if history.last_good else ""
         return dataclasses.replace(history, findings=Findings(Changes(run, unknown=(unknown,))))
 
 
-def find_out(hub: Hub, state: RunState, history: History) -> Findings:
-    """Return what changed since the last good run, and where the errors came in."""
+def find_out(hub: Hub, state: RunState, history: History, *, runs_code: bool = True) -> Findings:
+    """Return what changed since the last good run, and where the errors came in.
+
+    Args:
+        hub: Where the runs are known.
+        state: The run that went wrong.
+        history: What earlier runs say about it.
+        runs_code: Also find out what only code of the notebook can tell, run again in a process of its own.
+    """
     good = history.last_good
     changes = None
     if good is not None and good.kind == state.started.kind:
@@ -56,10 +71,13 @@ def find_out(hub: Hub, state: RunState, history: History) -> Findings:
     has_kept = any(step.record and step.record.artifacts for step in state.steps)
     if not has_kept or state.started.kind == "session":
         return Findings(changes)
-    looked = _looked_before(hub.project, state, good.run if good else "") or _look(hub, state, good.run if good else "")
+    then_run = good.run if good else ""
+    looked = _looked_before(hub.project, state, then_run) or (_look(hub, state, then_run) if runs_code else _NOT_LOOKED)
+    unknown = tuple(looked.get("unknown", ()))
+    if changes is None and unknown:
+        changes = Changes("")
     if changes is not None:
         values = tuple(Change(**one) for one in looked.get("values", ()))
-        unknown = tuple(looked.get("unknown", ()))
         changes = dataclasses.replace(
             changes, profile=(*changes.profile, *values), unknown=(*changes.unknown, *unknown)
         )
@@ -127,12 +145,14 @@ def _main(root: str, url: str, run: str, good: str) -> None:
 
 
 def _found(project: Project, url: str, run: str, good: str) -> Mapping[str, Any]:
+    mask_columns(load_settings(project.root).masked)
     with open_hub(project, url) as hub:
         state = hub.run(run)
         now = _run_of(hub, state)
         then = _run_of(hub, hub.run(good)) if good else None
     lineage = now.lineage
     notebook = state.started.notebook or ""
+    refuse_outside()
     origins = [
         blame(now, record, test, root=project.root, notebook=notebook, good=then)
         for record, test in failed_tests(lineage)[:MOST_TESTS]

@@ -7,22 +7,18 @@ or list holds a link to it.
 
 from __future__ import annotations
 
-import sys
-import types
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nbops.engine.sharing import shared_part
+from nbops.engine.sharing import is_changeable, shared_part
 from nbops.store.artifacts import Kept
 from nbops.store.codecs import CouldNotKeep, Frozen, as_json, freeze, freeze_by_kind, plain_containers
 from nbops.store.pickles import linking, watching
 
 __all__ = ["FrozenValues", "freeze_values"]
 
-_PLAIN = (bool, int, float, complex, str, bytes, type(None))
-_CODE = (type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.MethodType)
 _OF_THE_SHELL = frozenset({"In", "Out", "exit", "quit", "get_ipython"})  # what cells showed is no variable's part
 
 Names = tuple[str, ...]
@@ -67,9 +63,8 @@ def freeze_values(names: Iterable[str], namespace: Mapping[str, Any]) -> tuple[t
         if id(namespace[name]) not in before:
             groups.setdefault(id(namespace[name]), ([], namespace[name]))[0].append(name)
     values = [(tuple(found), value) for found, value in groups.values()]
-    _refuse_shared_memory(values, namespace)
-    if found := shared_part({names[0]: value for names, value in values}, before):
-        raise CouldNotKeep(f"{found[0]}: it shares a part with {found[1]}, which would come back as a copy")
+    if problem := shared_part({names[0]: value for names, value in values}, before):
+        raise CouldNotKeep(problem)
     return same, _frozen(values, before)
 
 
@@ -78,7 +73,7 @@ def _before(namespace: Mapping[str, Any], own: set[str]) -> dict[int, tuple[str,
     return {
         id(value): (name, value)
         for name, value in namespace.items()
-        if name not in own | _OF_THE_SHELL and name[:1] != "_" and not isinstance(value, (*_PLAIN, *_CODE))
+        if name not in own | _OF_THE_SHELL and name[:1] != "_" and is_changeable(value)
     }
 
 
@@ -125,15 +120,3 @@ def _pickled(values: list[tuple[Names, Any]], links: Mapping[int, tuple[str, Any
                 except CouldNotKeep as error:
                     raise CouldNotKeep(f"{one[0]}: {error}") from None
             raise
-
-
-def _refuse_shared_memory(values: list[tuple[Names, Any]], namespace: Mapping[str, Any]) -> None:
-    """See that no array is a window into another variable's: kept by itself, it would not be one any more."""
-    numpy = sys.modules.get("numpy")
-    if numpy is None:
-        return
-    arrays = {id(v): (name, v) for name, v in namespace.items() if type(v) is numpy.ndarray and name[:1] != "_"}
-    for names, value in values:
-        for other, array in arrays.values() if type(value) is numpy.ndarray else ():
-            if array is not value and numpy.may_share_memory(array, value):
-                raise CouldNotKeep(f"{names[0]}: it shares its memory with {other}; {names[0]}.copy() would not")

@@ -33,7 +33,7 @@ from nbops.notebook.outside import Definition, outside_reads
 from nbops.notebook.pipeline import source_hash
 from nbops.notebook.reading import parse
 
-__all__ = ["Key", "Keys", "differences", "identity"]
+__all__ = ["Key", "Keys", "differences", "files_now", "identity"]
 
 _LONGEST_SHOWN = 60
 _SHOWN = (bool, int, float, str, type(None))
@@ -163,13 +163,10 @@ class Keys:
 
     def now(self, name: str, *, listed: bool = False) -> str:
         """Return what the file, the files or the random numbers are now that a part of a key is called after."""
-        kind, _, place = name.partition(" ")
         if name.startswith(_RANDOM):
             found = random_states().get(f"<{name.removeprefix(_RANDOM).strip('()')}>")
             return _state_hash(found) if self.is_seeded else _UNSEEDED
-        if kind == "file":
-            return _file(self.root / place)
-        return _files(str(self.root / place), listed=listed)
+        return files_now(self.root, name, listed=listed)
 
     def shown(self, path: str) -> str:
         """Return how a key names a file: relative to the project where it lies in it, so that a copy has the same."""
@@ -323,6 +320,18 @@ class _Collected:
             self.parts["all plain cells"] = code_hash(self._keys.cells.statements())
         else:
             self.changing["random numbers without a seed"] = None
+
+
+def files_now(root: Path, part: str, *, listed: bool = False) -> str:
+    """Return what the ``file`` or ``files`` that a part of a key is called after are now; ``missing`` for no file.
+
+    Args:
+        root: The project's root, which relative names start from.
+        part: The name of the part, as ``file data/orders.csv``.
+        listed: Whether only the names of files count.
+    """
+    kind, _, place = part.partition(" ")
+    return _file(root / place) if kind == "file" else _files(str(root / place), listed=listed)
 
 
 def _file(path: Path) -> str:

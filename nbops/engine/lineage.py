@@ -7,25 +7,25 @@ was made; the artifacts hold those that steps left.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from nbops.engine.plan import source_hash
 from nbops.errors import NotebookError
 from nbops.notebook.cells import Cell, Notebook, read_notebook
 from nbops.notebook.dataflow import Flow, Scope, analyse
 from nbops.notebook.marks import find_mark, parse_options, python_source
-from nbops.notebook.reading import parse
-from nbops.notebook.sinks import find_sink, sink_functions
+from nbops.notebook.reading import is_definition, parse
+from nbops.notebook.sinks import acting_functions, outside_act
 from nbops.pipeline.run import RunState
 from nbops.records import Record, StepFinished
 from nbops.store.artifacts import Artifacts, Kept
+from nbops.store.codecs import is_signed
 from nbops.store.project import Project
 
-__all__ = ["DEFINITIONS", "Lineage", "Statement", "Version", "notebook_of"]
-
-DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+__all__ = ["KeptValues", "Lineage", "Statement", "Version", "notebook_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Statement:
     @property
     def is_definition(self) -> bool:
         """Whether it only defines or imports, so that running it again changes nothing else."""
-        return isinstance(self.node, DEFINITIONS)
+        return is_definition(self.node)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +91,7 @@ class Lineage:
         self.problems: list[str] = []
         self.statements = tuple(self._read(notebook.code_cells))
         self.records = self._recorded(records)
+        self._acting = acting_functions(statement.node for statement in self.statements)
         self._left: dict[int, tuple[dict[str, Kept], str]] = {}
 
     def cell_statements(self, cell: int) -> list[Statement]:
@@ -141,11 +142,9 @@ class Lineage:
             self._left[cell] = self._found(cell)
         return self._left[cell]
 
-    def sink(self, statement: Statement) -> str:
-        """Return what a statement writes to the outside with; empty when nothing is seen."""
-        functions = sink_functions([s.node for s in self.statements])
-        found = find_sink(statement.node, functions)
-        return found.call if found else ""
+    def outside_act(self, statement: Statement) -> str:
+        """Return what a statement does outside, as ``writes to the outside (to_sql)``; empty when nothing is seen."""
+        return outside_act(statement.node, self._acting)
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -199,6 +198,51 @@ class Lineage:
         if step.problem:
             return {}, f"what it left was not kept: {step.problem}"
         return {name: kept for kept in step.values for name in kept.names}, ""
+
+
+class KeptValues:
+    """Reads what the steps of a run left, each value once: what was one object is one again, and equal ones are not.
+
+    Args:
+        lineage: The run.
+    """
+
+    def __init__(self, lineage: Lineage) -> None:
+        self._lineage = lineage
+        self._read: dict[tuple[int, object], Any] = {}
+
+    def get(self, cell: int, kept: Kept, namespace: Mapping[str, Any] | None = None) -> Any:
+        """Return what the step's cell left.
+
+        Args:
+            cell: The cell.
+            kept: Which of its values.
+            namespace: Variables that it may hold, as they are by then; those of other steps are read when they are
+                not among them.
+
+        Raises:
+            ArtifactError: It is damaged, refused, or gone; or what it holds is.
+        """
+        key = cell, kept.names if kept.part < 0 else kept.digest
+        if key not in self._read:
+            linked = {name: self._linked(cell, name, namespace or {}) for name in kept.links}
+            others = {name: found[0] for name, found in linked.items() if found}
+            self._read[key] = self._lineage.artifacts.get(replace(kept, part=-1), others)
+        return self._read[key] if kept.part < 0 else self._read[key][kept.part]
+
+    def _linked(self, cell: int, name: str, namespace: Mapping[str, Any]) -> tuple[Any] | None:
+        """Return the variable *name* as a value that *cell* left holds it; None when it is not to be had."""
+        own = self._lineage.left(cell)[0].get(name)
+        if own is not None and not own.same_as and not is_signed(own.codec):
+            return (self.get(cell, own),)
+        if name in namespace:
+            return (namespace[name],)
+        statements = self._lineage.cell_statements(cell)
+        version = self._lineage.version(name, statements[0].index) if statements else None
+        kept = self._lineage.left(version.cell)[0].get(name) if version is not None and version.step else None
+        if version is None or kept is None:
+            return None
+        return self._linked(version.cell, kept.same_as, {}) if kept.same_as else (self.get(version.cell, kept),)
 
 
 def notebook_of(project: Project, state: RunState) -> Notebook:

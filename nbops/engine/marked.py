@@ -123,8 +123,8 @@ class MarkedCells:
             if step.kind == "test":
                 checkpoints.plain(source, flow)
             else:
-                step.checkpoint = checkpoints.opened(step.options, step.part, source, flow)
                 step.checkpoints = checkpoints
+                step.checkpoint = checkpoints.opened(step.options, step.part, source, flow)
         except Exception as error:  # noqa: BLE001 - keeping results must never stop what makes them
             print(f"nbops: this step is not kept ({type(error).__name__}: {error})", file=sys.stderr)
 

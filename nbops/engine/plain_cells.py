@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 
 from nbops.notebook.dataflow import Flow, Scope, analyse
 from nbops.notebook.outside import Definition
-from nbops.notebook.reading import parse
+from nbops.notebook.pipeline import spelled
+from nbops.notebook.reading import is_definition, parse
 
 __all__ = ["History", "PlainCells", "Statement", "code_hash", "definitions_in"]
 
@@ -25,13 +26,13 @@ class Statement:
     """One statement of a plain cell.
 
     Args:
-        text: Its code, without layout.
+        code: What it says, without layout.
         tree: Its syntax.
         flow: What it reads and changes.
         made: Of what it read, what steps had made then: their keys.
     """
 
-    text: str
+    code: str
     tree: ast.stmt
     flow: Flow
     made: Mapping[str, str]
@@ -39,8 +40,7 @@ class Statement:
     @property
     def is_definition(self) -> bool:
         """Whether it only defines: what it does, it does when it is called."""
-        is_lambda = isinstance(self.tree, ast.Assign) and isinstance(self.tree.value, ast.Lambda)
-        return is_lambda or isinstance(self.tree, (*_DEFINITIONS, ast.Import, ast.ImportFrom))
+        return is_definition(self.tree)
 
 
 @dataclass(slots=True)
@@ -84,7 +84,8 @@ class PlainCells:
                 known = {name: made[name] for name in (*flow.reads, *flow.mutates, *flow.may_define) if name in made}
                 for name in flow.changes:
                     self._changing.setdefault(name, []).append(len(self._statements))
-                self._statements.append(Statement(text, tree, flow, known))
+                code = spelled(ast.Module([tree], []))
+                self._statements.append(Statement(code, tree, flow, known))
         self._waiting.clear()
         return self._statements
 
@@ -127,5 +128,5 @@ def code_hash(statements: Iterable[Statement]) -> str:
     """Return a hash of the code of *statements*, the same as :func:`~nbops.notebook.pipeline.source_hash` makes."""
     digest = hashlib.blake2b(digest_size=8)
     for statement in statements:
-        digest.update(statement.text.encode("utf-8", "surrogatepass") + b"\0")
+        digest.update(statement.code.encode("utf-8", "surrogatepass") + b"\0")
     return digest.hexdigest()

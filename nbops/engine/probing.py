@@ -118,6 +118,9 @@ class Probe:
     # ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _judged(self, namespace: dict[str, Any]) -> Said:
+        act = self.lineage.outside_act(self.statement) if self.statement else ""
+        if act:
+            return Said(UNKNOWN, f"the test {act}")
         try:
             results = self._by_rules(namespace) if self._rules else self._by_code(namespace)
         except Exception as error:  # noqa: BLE001 - the test cannot be judged on that value: that is the answer

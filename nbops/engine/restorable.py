@@ -11,8 +11,6 @@ from nbops.records import Record, Status, StepFinished
 
 __all__ = ["good_records", "with_inputs_of_last_good"]
 
-_GOOD = (Status.PASSED, Status.WARNED)
-
 
 def good_records(records: Iterable[Record]) -> tuple[StepFinished, ...]:
     """Return the last record of each cell of a step that ended well and was kept, in the order in which they ended."""
@@ -21,7 +19,7 @@ def good_records(records: Iterable[Record]) -> tuple[StepFinished, ...]:
         if isinstance(record, StepFinished) and record.cell_kind == "step":
             latest.pop((record.step, record.part), None)
             latest[record.step, record.part] = record
-    return tuple(record for record in latest.values() if record.status in _GOOD and record.key)
+    return tuple(record for record in latest.values() if record.status.is_good and record.key)
 
 
 def with_inputs_of_last_good(plan: RunPlan, chosen: Sequence[str]) -> RunPlan:
@@ -39,13 +37,17 @@ def with_inputs_of_last_good(plan: RunPlan, chosen: Sequence[str]) -> RunPlan:
         with open_hub(plan.project, plan.settings.hub) as hub:
             ingest(hub, plan.project)
             notebook = plan.project.relative(plan.path)
-            good = hub.newest(statuses=_GOOD, notebook=notebook, env=plan.settings.env)
+            good = hub.newest(
+                statuses=[status for status in Status if status.is_good], notebook=notebook, env=plan.settings.env
+            )
             records = hub.records(good.run) if good and good.kind == "batch" else []
     except HubError as error:
         return dataclasses.replace(plan, notes=(*plan.notes, f"no results of earlier runs are known: {error.what}"))
     restore = tuple(record for record in good_records(records) if record.step in needed)
     if good is None or not restore:
         return plan
-    names = ", ".join(dict.fromkeys(record.step for record in restore))
-    note = f"takes {names} from the last good run @{good.run[:8]}, where nothing changed since"
+    names = list(dict.fromkeys(record.step for record in restore))
+    note = f"takes {', '.join(names)} from the last good run @{good.run[:8]}, where nothing changed since"
+    rest = [name for name in needed if name not in names]
+    note += f"; also runs {', '.join(rest)}" if rest else ""
     return dataclasses.replace(plan, restore=restore, notes=(note,))

@@ -13,14 +13,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from nbops.engine.failed_rows import failed_rows, with_failing_rows
 from nbops.engine.findings import history_of
-from nbops.engine.lineage import Lineage, notebook_of
+from nbops.engine.lineage import KeptValues, Lineage, notebook_of
 from nbops.engine.saving import atomic_write, check_writable
 from nbops.engine.slicing import Action, Slice, fill, slice_for, value_of
 from nbops.errors import ReferenceNotFound, UsageError
 from nbops.notebook.cells import Cell
 from nbops.pipeline.run import NO_HISTORY, History, RunState
-from nbops.records import CheckResult, StepFinished
+from nbops.records import StepFinished
 from nbops.store.artifacts import Artifacts
 from nbops.store.hub import Hub
 from nbops.views.card import Card, card, card_text
@@ -54,7 +55,11 @@ class Restoration:
     given: Mapping[str, str]
     root: Path
     history: History = NO_HISTORY
-    _read: dict[str, Any] = field(default_factory=dict)
+    _values: KeptValues = field(init=False)
+
+    def __post_init__(self) -> None:
+        """What is read is read once."""
+        self._values = KeptValues(self.lineage)
 
     @property
     def ref(self) -> str:
@@ -83,29 +88,22 @@ class Restoration:
             KeyError: It is none of those that can be had.
             ArtifactError: It is damaged, or gone meanwhile.
         """
-        return value_of(self.names[name], {}, self.lineage, self._read)
+        return value_of(self.names[name], {}, self._values)
 
     def __repr__(self) -> str:
         return "\n".join(self.told(self.missing))
 
     @property
     def failing(self) -> Any:
-        """The failing rows of the first test that failed, as they are recorded: a pandas frame, or a list of rows."""
-        test = next((test for test in self.failed if test.examples.rows), None)
+        """The failing rows of the first test that failed, see :func:`nbops.failing`; without pandas a list of them."""
+        tests = [test for _, test in with_failing_rows(self.state, self.step)]
+        test = next((test for test in tests if test.status.is_bad), None)
         if test is None:
             return []
-        rows = [dict(zip(test.examples.columns, row, strict=False)) for row in test.examples.rows]
         try:
-            import pandas
+            return failed_rows(self.state, self.lineage.artifacts, self.step, test.name)
         except ImportError:  # a notebook that needs no tables needs no pandas
-            return rows
-        return pandas.DataFrame(rows, index=list(test.examples.labels) or None)
-
-    @property
-    def failed(self) -> tuple[CheckResult, ...]:
-        """The tests of the step that are bad."""
-        record = next((step.record for step in self.state.steps if step.name == self.step), None)
-        return tuple(test for test in record.tests if test.status.is_bad) if record else ()
+            return [dict(zip(test.examples.columns, row, strict=False)) for row in test.examples.rows]
 
     def fill(self, namespace: dict[str, Any]) -> dict[str, str]:
         """Bind everything in *namespace*, ``failing`` too, and return why some of it could not be had."""
@@ -125,8 +123,9 @@ class Restoration:
         ran = dict.fromkeys(a.statement.cell + 1 for a in self.actions.actions if not a.name)
         if ran:
             yield f"  run again: what is needed of {'cell' if len(ran) == 1 else 'cells'} {', '.join(map(str, ran))}"
-        rows = len(self.failing)
-        yield f"  failing: {count(rows, 'row')}, as recorded" if rows else "  failing: no rows are recorded"
+        rows = self.failing
+        kind = "whole" if getattr(rows, "attrs", {}).get("source") == "table" else "as recorded"
+        yield f"  failing: {count(len(rows), 'row')}, {kind}" if len(rows) else "  failing: no rows are recorded"
         for name, why in missing.items():
             yield f"  not restored: {name}: {why}"
 

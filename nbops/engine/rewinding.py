@@ -16,19 +16,12 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Mu
 from typing import Any
 
 from nbops.engine.keeping import RANDOM_STATES, random_states
+from nbops.engine.sharing import PLAIN_TYPES, is_changeable, slot_names
 
 __all__ = ["Rewind"]
 
-_PLAIN = (bool, int, float, complex, str, bytes, type(None), range, slice)
-_PLAIN_TYPES = frozenset(_PLAIN)
-_CODE = (
-    types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.MethodType, type, property, types.CodeType,
-)  # fmt: skip
-_IMMUTABLE_MODULES = frozenset(["datetime", "decimal", "fractions", "uuid", "pathlib", "zoneinfo", "enum", "re"])
 _MOST_OBJECTS = 500_000
-_MOST_BYTES = (
-    1 << 30
-)  # of inputs that the code does not change; what it says that it changes is noted whatever its size
+_MOST_BYTES = 1 << 30  # of inputs that the code does not change; what it changes is noted whatever its size
 
 PutBack = Callable[[], object]
 
@@ -102,7 +95,7 @@ class Rewind:
         waiting = [self._namespace[name]]
         while waiting:
             value = waiting.pop()
-            if _cannot_change(value) or id(value) in self._seen:
+            if not is_changeable(value) or id(value) in self._seen:
                 continue
             if len(self._seen) >= _MOST_OBJECTS or self._bytes_left < 0:
                 self._unknown[name] = "too large to be noted"
@@ -129,18 +122,13 @@ class Rewind:
         return _instance(value)
 
 
-def _cannot_change(value: Any) -> bool:
-    kind = type(value)
-    return kind in _PLAIN_TYPES or isinstance(value, _CODE) or kind.__module__ in _IMMUTABLE_MODULES
-
-
 def _is_iterator(value: Any) -> bool:
     return hasattr(value, "__next__")
 
 
 def _worth_looking(items: Iterable[Any]) -> list[Any]:
     """Return *items* that may change; a list of a million numbers is told by its types alone."""
-    return [item for item in items if type(item) not in _PLAIN_TYPES]
+    return [item for item in items if type(item) not in PLAIN_TYPES]
 
 
 def _fill_list(value: Any, content: Any) -> None:
@@ -171,11 +159,25 @@ _BUILT_IN: tuple[tuple[tuple[type, ...], Callable[[Any], tuple[PutBack | None, I
 
 
 def _instance(value: Any) -> tuple[PutBack, list[Any]] | None:
-    """Return how an object of some class is put back: by its attributes."""
-    state = getattr(value, "__dict__", None)
-    if not isinstance(state, dict) or _is_iterator(value) or hasattr(value, "fileno"):
+    """Return how an object of some class is put back: by its attributes. What C holds beside them, nobody can tell."""
+    kind, state = type(value), getattr(value, "__dict__", None)
+    make: Any = kind.__new__
+    is_of_c = make is not object.__new__ and not isinstance(make, types.FunctionType)
+    slots = {name: getattr(value, name) for name in slot_names(kind) if hasattr(value, name)}
+    if is_of_c or not (slots or isinstance(state, dict)) or _is_iterator(value) or hasattr(value, "fileno"):
         return None
-    return functools.partial(_fill_dict, state, dict(state)), _worth_looking(state.values())
+    held = [*slots.values(), *(state or {}).values()]
+    return functools.partial(_fill_instance, value, slots, None if state is None else dict(state)), _worth_looking(held)
+
+
+def _fill_instance(value: Any, slots: dict[str, Any], state: dict[str, Any] | None) -> None:
+    if state is not None:
+        _fill_dict(value.__dict__, state)
+    for name in slot_names(type(value)):
+        if name in slots:
+            object.__setattr__(value, name, slots[name])  # also where the class forbids it
+        elif hasattr(value, name):
+            object.__delattr__(value, name)
 
 
 # ── arrays and tables ────────────────────────────────────────────────────────────────────────────────────────────────

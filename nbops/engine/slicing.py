@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from nbops.engine.lineage import Lineage, Statement, Version
+from nbops.engine.lineage import KeptValues, Lineage, Statement, Version
 from nbops.errors import ArtifactError, NbopsError
 from nbops.notebook.conversion import annotation_names, coerce
 from nbops.notebook.parameters import params_names
@@ -101,6 +101,7 @@ class _Slicer:
                     settled.add((statement.cell, name))
                     needed.discard(name)
                     needed |= {action.same_as} if action.same_as else set()
+                    needed |= set(action.kept.links if action.kept else ())
                     hit.discard(name)
             if hit:
                 self._run(statement, hit, needed, found)
@@ -112,8 +113,8 @@ class _Slicer:
         version = Version(name, statement.cell, statement.step if statement.kind == "step" else "")
         if version in self.instead:
             return Action(statement, name, value=(self.instead[version],))
-        if statement.kind == "params" and name in self.given:
-            return Action(statement, name, given=self.given[name])
+        if statement.kind == "params" and (name in self.given or _is_secret(statement)):
+            return Action(statement, name, given=self.given.get(name, HIDDEN))
         if statement.kind != "step" or statement.cell in self.again:
             return None
         kept = self.lineage.left(statement.cell)[0].get(name)
@@ -139,14 +140,14 @@ class _Slicer:
         if statement.kind == "step" and statement.cell not in self.again:
             _, why = self.lineage.left(statement.cell)
             return f"{statement.step}: {why or 'it was not kept'}"
-        sink = self.lineage.sink(statement)
-        return f"cell {statement.cell + 1} writes to the outside ({sink})" if sink else ""
+        act = self.lineage.outside_act(statement)
+        return f"cell {statement.cell + 1} {act}" if act else ""
 
 
 def fill(actions: Slice, namespace: dict[str, Any], lineage: Lineage) -> dict[str, str]:
     """Do what *actions* says in *namespace*, and return why some names could not be had."""
     missing = dict(actions.missing)
-    read: dict[str, Any] = {}
+    values = KeptValues(lineage)
     for action in actions.actions:
         changed = [action.name] if action.name else list(action.statement.flow.changes)
         absent = [name for name in action.statement.flow.reads if name in missing] if not action.name else []
@@ -154,7 +155,7 @@ def fill(actions: Slice, namespace: dict[str, Any], lineage: Lineage) -> dict[st
             missing |= dict.fromkeys(changed, f"it is made from {absent[0]}, which is not there")
             continue
         try:
-            _do(action, namespace, lineage, read)
+            _do(action, namespace, values)
         except ArtifactError as error:
             missing[action.name] = error.what
         except NbopsError as error:
@@ -165,15 +166,15 @@ def fill(actions: Slice, namespace: dict[str, Any], lineage: Lineage) -> dict[st
     return missing
 
 
-def _do(action: Action, namespace: dict[str, Any], lineage: Lineage, read: dict[str, Any]) -> None:
+def _do(action: Action, namespace: dict[str, Any], values: KeptValues) -> None:
     if action.name:
-        namespace[action.name] = value_of(action, namespace, lineage, read)
+        namespace[action.name] = value_of(action, namespace, values)
     else:
         run_statement(action.statement, namespace)
 
 
-def value_of(action: Action, namespace: Mapping[str, Any], lineage: Lineage, read: dict[str, Any]) -> Any:
-    """Return what an action binds its name to; *read* holds what was read so far, by its hash.
+def value_of(action: Action, namespace: Mapping[str, Any], values: KeptValues) -> Any:
+    """Return what an action binds its name to; what steps left is read by *values*.
 
     Raises:
         ArtifactError: What was kept is damaged, refused, or gone.
@@ -182,16 +183,22 @@ def value_of(action: Action, namespace: Mapping[str, Any], lineage: Lineage, rea
     if action.value:
         return action.value[0]
     if action.kept is not None:
-        if action.kept.digest not in read:
-            read[action.kept.digest] = lineage.artifacts.get(action.kept)
-        return read[action.kept.digest]
+        return values.get(action.statement.cell, action.kept, namespace)
     return namespace[action.same_as] if action.same_as else _parameter(action, namespace)
 
 
+def _annotation(statement: Statement) -> str:
+    return ast.unparse(statement.node.annotation) if isinstance(statement.node, ast.AnnAssign) else ""
+
+
+def _is_secret(statement: Statement) -> bool:
+    """Whether it declares a parameter that is a secret: its default is none that may be shown either."""
+    return "Secret" in annotation_names(_annotation(statement))
+
+
 def _parameter(action: Action, namespace: Mapping[str, Any]) -> Any:
-    node = action.statement.node
-    annotation = ast.unparse(node.annotation) if isinstance(node, ast.AnnAssign) else ""
-    if action.given == HIDDEN or "Secret" in annotation_names(annotation):
+    annotation = _annotation(action.statement)
+    if action.given == HIDDEN or _is_secret(action.statement):
         raise NbopsError(f"{action.name} is a secret, which no record holds", fix=f"{action.name} = …")
     return coerce(action.name, action.given, annotation, {**params_names(), **namespace})
 

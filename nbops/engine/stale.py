@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from nbops.engine.content import file_hash
+from nbops.engine.differing import kind_of
+from nbops.engine.keys import files_now
 from nbops.engine.lineage import Lineage, Statement, notebook_of
 from nbops.errors import NbopsError, NotebookError
 from nbops.notebook.cells import Cell, Notebook, read_notebook
@@ -35,14 +36,11 @@ class _Then:
     given: frozenset[str] = frozenset()
 
 
-def stale_in_file(
-    project: Project, path: Path, notebook: Notebook, state: RunState, records: Iterable[Record]
-) -> dict[str, str]:
+def stale_in_file(project: Project, notebook: Notebook, state: RunState, records: Iterable[Record]) -> dict[str, str]:
     """Return which steps of a notebook's file are stale since a run of it, and why.
 
     Args:
         project: The project of both.
-        path: The notebook's file.
         notebook: The notebook as it is now.
         state: The run.
         records: Its records.
@@ -118,17 +116,13 @@ def _changed_cells(cells: Iterable[Cell], then: _Then) -> dict[int, str]:
 
 def _file_changed(record: StepFinished, root: Path) -> str:
     """Return which file that a step read is not what it was."""
-    for name, part in record.key_parts.items():
-        kind, _, place = name.partition(" ")
-        if kind != "file":
+    for name, then in record.key_parts.items():
+        kind, place = kind_of(name)
+        if kind not in ("file", "files"):
             continue
-        try:
-            if not (root / place).exists():
-                return f"{place} is gone"
-            if file_hash(root / place) != part:
-                return f"{place} changed"
-        except OSError:  # it cannot be read now: then nobody can say that it changed
-            continue
+        now = files_now(root, name, listed=then[:1] == "l")
+        if now != then:
+            return f"{place} is gone" if now == "missing" else f"{place} changed"
     return ""
 
 

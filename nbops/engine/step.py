@@ -162,9 +162,7 @@ class StepCell:
 
     def close(self, error: BaseException | None) -> StepFinished:
         """Journal the end and return its record; *error* is what ended the cell."""
-        record = self._ended(error or self.trouble)
-        if self.checkpoint is not None:
-            record = self.checkpoint.on(record)
+        record = self._with_key(self._ended(error or self.trouble))
         self._stop_alarm()
         self._cleanup.close()
         record = self.session.recorder.append(record)  # type: ignore[assignment]
@@ -177,9 +175,18 @@ class StepCell:
         """Whether what the cell leaves is there already, so that it need not run."""
         return self.checkpoint is not None and self.checkpoint.restored is not None
 
+    def _with_key(self, record: StepFinished) -> StepFinished:
+        """Return *record* with what the step depends on; trouble with finding that out never costs the record."""
+        try:
+            return self.checkpoint.on(record) if self.checkpoint is not None else record
+        except Exception as error:  # noqa: BLE001 - the step then counts as one of which nobody can tell it
+            self.checkpoint = None
+            print(f"nbops: what this step depends on is not known ({type(error).__name__}: {error})", file=sys.stderr)
+            return record
+
     def _keep(self, record: StepFinished) -> None:
         """Keep what the step left; trouble with it is told, and changes nothing about the step."""
-        if self.checkpoint is None or self.checkpoints is None:
+        if self.checkpoints is None:
             return
         try:
             self.checkpoints.closed(self.checkpoint, record)

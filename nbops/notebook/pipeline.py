@@ -19,7 +19,7 @@ from nbops.notebook.reading import parse
 from nbops.pipeline.step import Parameter, Pipeline, Step, StepOptions
 from nbops.settings import find_root
 
-__all__ = ["build", "read", "source_hash"]
+__all__ = ["build", "read", "source_hash", "spelled"]
 
 
 def read(path: str | os.PathLike[str], *, root: str | os.PathLike[str] | None = None) -> Pipeline:
@@ -135,13 +135,19 @@ def source_hash(sources: Iterable[str]) -> str:
     """
     digest = hashlib.blake2b(digest_size=8)
     for source in sources:
-        words: list[str] = []
         try:
-            _spell(parse(source), words)
+            text = spelled(parse(source))
         except (SyntaxError, ValueError, RecursionError):  # no Python: as it stands then
-            words = [source.strip()]
-        digest.update(" ".join(words).encode("utf-8", "surrogatepass") + b"\0")
+            text = source.strip()
+        digest.update(text.encode("utf-8", "surrogatepass") + b"\0")
     return digest.hexdigest()
+
+
+def spelled(tree: ast.Module) -> str:
+    """Return what *tree* says as a text without layout, the same under every Python; see :func:`source_hash`."""
+    words: list[str] = []
+    _spell(tree, words)
+    return " ".join(words)
 
 
 def _spell(node: ast.AST, words: list[str]) -> None:

@@ -12,7 +12,7 @@ from nbops.notebook.heap import NOTHING, Frame, Thing, Value, element
 from nbops.notebook.marks import python_source
 from nbops.notebook.names import bound_names, free_names
 
-__all__ = ["Reader", "parse"]
+__all__ = ["Reader", "is_definition", "parse"]
 
 
 @functools.lru_cache(maxsize=4)  # its flow, its hash and its key are read from the same tree, one after the other
@@ -26,6 +26,18 @@ def parse(source: str) -> ast.Module:
         return ast.parse(source)
     except (SyntaxError, ValueError):  # IPython's own parser is slow, so only cells that need it pay for it
         return ast.parse(python_source(source))
+
+
+def is_definition(statement: ast.stmt) -> bool:
+    r"""Return whether *statement* only defines or imports: what it does, it does when that is used.
+
+    Example:
+        >>> [is_definition(one) for one in parse("import os\ndouble = lambda x: 2 * x\ny = double(2)").body]
+        [True, True, False]
+    """
+    if isinstance(statement, ast.Assign):
+        return isinstance(statement.value, ast.Lambda)
+    return isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom))
 
 
 _SAME: dict[type[ast.stmt], type[ast.stmt]] = {

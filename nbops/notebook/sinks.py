@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-__all__ = ["Sink", "find_sink", "sink_functions"]
+__all__ = ["Sink", "acting_functions", "find_sink", "outside_act", "sink_functions"]
 
 # Always write, whatever their arguments.
 _WRITER_NAMES = """
@@ -44,6 +44,7 @@ _MODULE_WRITERS = {
     "wr.s3": {"to_csv", "to_parquet", "to_json"},
 }
 _MODULES = frozenset([*_MODULE_WRITERS, "plt", "wr", "urllib"])
+_COMMANDS = frozenset(["os.system", "os.popen", "os.execv", "os.execvp", "os.posix_spawn", "os.startfile"])
 _SQL_WRITES = re.compile(r"\s*(insert|update|delete|merge|drop|truncate|create|alter|replace|copy)\b", re.I)
 _DRAWN = frozenset(["savefig", "write_image", "write_html"])
 
@@ -84,13 +85,50 @@ def find_sink(statement: ast.AST, functions: frozenset[str] = frozenset()) -> Si
 
 def sink_functions(statements: Iterable[ast.stmt]) -> frozenset[str]:
     """Return the names of the functions among *statements* that write, directly or by calling one that does."""
+    return _reaching(statements, lambda inner, found: find_sink(inner, found) is not None)
+
+
+def outside_act(statement: ast.AST, functions: frozenset[str] = frozenset()) -> str:
+    """Return what *statement* does outside the notebook when it is executed; empty when nothing is seen.
+
+    Beside sinks these are the commands that it starts, of which nobody can tell what they write.
+
+    Args:
+        statement: The statement.
+        functions: Those of the notebook that do something outside, see :func:`acting_functions`.
+
+    Example:
+        >>> outside_act(ast.parse("weekly.to_sql('sales_weekly', engine)").body[0])
+        'writes to the outside (to_sql)'
+        >>> outside_act(ast.parse("done = subprocess.run(['make'])").body[0])
+        'runs commands (subprocess.run)'
+    """
+    sink = find_sink(statement, functions)
+    if sink is not None:
+        return f"writes to the outside ({sink.call})"
+    for node in _executed(statement):
+        if isinstance(node, ast.Name) and node.id == "get_ipython":
+            return "runs commands of IPython"
+        name = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
+        if name in _COMMANDS or name.startswith("subprocess."):
+            return f"runs commands ({name})"
+    return ""
+
+
+def acting_functions(statements: Iterable[ast.stmt]) -> frozenset[str]:
+    """Return the names of the functions among *statements* that do something outside, see :func:`outside_act`."""
+    return _reaching(statements, lambda inner, found: bool(outside_act(inner, found)))
+
+
+def _reaching(statements: Iterable[ast.stmt], acts: Callable[[ast.stmt, frozenset[str]], bool]) -> frozenset[str]:
+    """Return the functions with a statement that *acts*, or that calls one of them."""
     bodies = {s.name: s for s in statements if isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef))}
     found: frozenset[str] = frozenset()
     while True:
-        more = {name for name, s in bodies.items() if any(find_sink(inner, found) for inner in s.body)}
+        more = frozenset(name for name, s in bodies.items() if any(acts(inner, found) for inner in s.body))
         if more == found:
             return found
-        found = frozenset(more)
+        found = more
 
 
 def _executed(statement: ast.AST) -> Iterator[ast.AST]:

@@ -47,7 +47,7 @@ class Changes:
     """What changed between two runs of a notebook.
 
     Args:
-        run: The earlier run.
+        run: The earlier run; empty when there is none, and only what is unknown is told.
         at: When it began, in seconds since 1970.
         code: What changed in the code.
         parameters: What changed in the parameters.

@@ -13,6 +13,7 @@ read only when our own signature stands before it.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -48,6 +49,7 @@ class Kept:
         size: How many bytes it takes.
         same_as: A variable of before that it was the same object as; then nothing of its own is kept.
         part: Which one of several values that are kept as one, because they share parts; -1 when it is alone.
+        links: The variables that it holds, which are not kept in it.
     """
 
     names: tuple[str, ...]
@@ -56,6 +58,7 @@ class Kept:
     size: int = 0
     same_as: str = ""
     part: int = -1
+    links: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +124,7 @@ class Artifacts:
             raise CouldNotKeep(f"{', '.join(names)}: it holds a secret")
         if is_signed(codec):
             parts = [signature(hub_key(self.project), parts), *parts]
-        kept = Kept(names, codec, _digest(parts), sum(len(part) for part in parts))
+        kept = Kept(names, codec, _digest(parts), sum(len(part) for part in parts), links=frozen.links)
         name = _name(kept)
         if not self.place.refresh(name):
             self.place.write(name, parts)
@@ -174,7 +177,8 @@ class Artifacts:
         except OSError as error:
             raise self._bad(f"is missing ({error.strerror or error})", kept) from error
         if _digest([data]) != kept.digest:
-            self.place.remove(name)  # or it would stand in the way when the value is made again
+            with contextlib.suppress(OSError):  # where nothing may be removed, it stays damaged and is told again
+                self.place.remove(name)  # or it would stand in the way when the value is made again
             raise self._bad("is damaged: its hash is another", kept)
         if is_signed(kept.codec):
             data = self._verified(data, kept)
@@ -237,7 +241,10 @@ class Artifacts:
     def _step(self, name: str) -> KeptStep | None:
         try:
             found: Mapping[str, Any] = json.loads(bytes(self.place.read(name)))
-            values = tuple(Kept(**{**kept, "names": tuple(kept["names"])}) for kept in found["values"])
+            values = tuple(
+                Kept(**{**kept, "names": tuple(kept["names"]), "links": tuple(kept.get("links", ()))})
+                for kept in found["values"]
+            )
             key, run, origin, at = (found[name] for name in ("key", "run", "origin", "at"))
             return KeptStep(key, run, origin, at, values, found["problem"], found.get("record") or {})
         except (OSError, ValueError, KeyError, TypeError):  # not there, or not ours: then nothing is known of it

@@ -73,6 +73,11 @@ class Frozen:
         self.codec = codec
         self.content = content
 
+    @property
+    def links(self) -> tuple[str, ...]:
+        """The variables that it holds links to instead of their values."""
+        return tuple(self.content[1]) if isinstance(self.codec, _Pickle) else ()
+
     def encoded(self) -> tuple[str, bytes]:
         """Return the codec's name and the bytes; see :meth:`parts`."""
         name, parts = self.parts()
@@ -266,7 +271,7 @@ class _Pickle:
     name = "pickle"
 
     def freeze(self, value: Any) -> tuple[bytes, dict[str, Any]]:
-        return pickled(value), dict(links_now().values())
+        return pickled(value)
 
     def encode(self, frozen: tuple[bytes, dict[str, Any]]) -> Parts:
         data, linked = frozen

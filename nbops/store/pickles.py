@@ -73,15 +73,16 @@ def resolving(values: Mapping[str, Any]) -> Iterator[None]:
         _values.reset(token)
 
 
-def pickled(value: Any) -> bytes:
-    """Return the pickle of *value*: by pickle where that can, else by cloudpickle.
+def pickled(value: Any) -> tuple[bytes, dict[str, Any]]:
+    """Return the pickle of *value*, by pickle where that can, else by cloudpickle; and what it holds links to.
 
     Raises:
         CouldNotKeep: Neither can; the message names the attribute at fault.
 
     Example:
-        >>> unpickled(pickled((1, {2})))
-        (1, {2})
+        >>> data, linked = pickled((1, {2}))
+        >>> unpickled(data), linked
+        ((1, {2}), {})
     """
     try:
         return _dumped(value, _picklers()[0])
@@ -112,12 +113,17 @@ class _Unpickler(pickle.Unpickler):
 class _Linking:
     """What both picklers do beside their own: links, and figures without windows."""
 
+    linked: dict[str, Any]
+
     def persistent_id(self, value: Any) -> str | None:
         watched, met = _watched.get()
         if id(value) in watched:
             met.add(id(value))
         found = _links.get().get(id(value))
-        return found[0] if found is not None else None
+        if found is None:
+            return None
+        self.linked[found[0]] = value
+        return found[0]
 
     def reducer_override(self, value: Any) -> Any:
         figure = sys.modules.get("matplotlib.figure")
@@ -145,10 +151,12 @@ def _picklers() -> tuple[type, ...]:
     return _Pickler, type("_CloudPickler", (_Linking, base), {})
 
 
-def _dumped(value: Any, pickler: Any) -> bytes:
+def _dumped(value: Any, kind: Any) -> tuple[bytes, dict[str, Any]]:
     buffer = io.BytesIO()
-    pickler(buffer, protocol=5).dump(value)
-    return buffer.getvalue()
+    pickler = kind(buffer, protocol=5)
+    pickler.linked = {}
+    pickler.dump(value)
+    return buffer.getvalue(), pickler.linked
 
 
 def _at_fault(value: Any, error: Exception) -> str:

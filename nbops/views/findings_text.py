@@ -35,9 +35,15 @@ def findings_view(findings: Findings) -> RenderableType:
 
 
 def _changes(changes: Changes) -> Iterator[RenderableType]:
-    since = f"@{short_id(changes.run)}" if changes.run else ""
+    if changes.run:
+        yield from _compared(changes)
+    for text in changes.unknown:
+        yield Text(f"  not known: {line(text, 300)}", style="dim")
+
+
+def _compared(changes: Changes) -> Iterator[RenderableType]:
     when = f"  {moment(changes.at)}" if changes.at else ""
-    yield Text.assemble(("changed since the last good run ", "bold"), since, (when, "dim"))
+    yield Text.assemble(("changed since the last good run ", "bold"), f"@{short_id(changes.run)}", (when, "dim"))
     rows = rows_of(changes)
     if rows:
         yield _table(rows[:_MOST_ROWS])
@@ -47,8 +53,6 @@ def _changes(changes: Changes) -> Iterator[RenderableType]:
         yield from _diff(change)
     if not rows and not changes.code:
         yield Text("  nothing that is known: code, parameters, files, schema, packages are the same", style="dim")
-    for text in changes.unknown:
-        yield Text(f"  not known: {line(text, 300)}", style="dim")
 
 
 def _table(rows: Sequence[Row]) -> Table:

@@ -235,7 +235,7 @@ def _findings(findings: Findings) -> dict[str, Any]:
     return {
         "origins": origins,
         "changes": {
-            "run": short_id(changes.run),
+            "run": short_id(changes.run) if changes.run else "",
             "at": moment(changes.at) if changes.at else "",
             "rows": rows_of(changes),
             "code": [(c.name, c.is_layout, [(text[:1], text[:300]) for text in c.diff]) for c in changes.code],

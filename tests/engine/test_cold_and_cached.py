@@ -24,6 +24,8 @@ p, q = 1, "q"
 class Box:
     def __init__(self, held):
         self.held = held
+    def __repr__(self):
+        return f"Box({self.held!r})"
 o, z = Box(a), Box(1)
 def load(name):
     return open(name).read()

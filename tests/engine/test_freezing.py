@@ -75,10 +75,10 @@ def test_an_object_that_holds_a_value_of_before_holds_it_again(tmp_path: Path) -
 def test_a_part_of_what_was_there_before_is_named_and_not_kept(tmp_path: Path) -> None:
     """It would come back as a copy, and what is done to one would not be seen in the other."""
     box = {"rows": [[1], [2]], "table": pd.DataFrame({"x": [1]})}
-    for number, value in enumerate((box["rows"], {"first": box["rows"][0]}, box["table"])):
-        _, step = kept(tmp_path / str(number), {"box": box, "part": value}, ["part"])
+    for kind, value in (("list", box["rows"]), ("list", {"first": box["rows"][0]}), ("DataFrame", box["table"])):
+        _, step = kept(tmp_path, {"box": box, "part": value}, ["part"])
 
-        assert step.problem == "part: it shares a part with box, which would come back as a copy"
+        assert step.problem == f"part: it shares a {kind} with box, which would come back as a copy"
 
 
 def test_what_a_cell_showed_is_still_its_own(tmp_path: Path) -> None:

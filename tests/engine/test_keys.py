@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from nbops.engine.keys import Key, Keys, differences
+from nbops.engine.plain_cells import PlainCells, code_hash
 from nbops.notebook.dataflow import Scope, analyse
+from nbops.notebook.pipeline import source_hash
 
 
 class Cells:
@@ -226,3 +228,11 @@ def test_a_star_import_brings_its_package() -> None:
 def test_code_that_may_read_any_variable_has_no_key() -> None:
     """Better none than a wrong one."""
     assert Cells("a = 1").key("b = eval('a')").problem == "eval may read any variable"
+
+
+def test_the_code_that_made_a_value_is_hashed_as_the_code_of_a_step_is() -> None:
+    """So neither layout nor the version of Python makes another key."""
+    cells = PlainCells()
+    cells.add("a = ('x')  # one\n\nb = [a]", {})
+
+    assert code_hash(cells.history("b").statements) == source_hash(['a = "x"', "b = [a]"])

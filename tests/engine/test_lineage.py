@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from nbops.engine.lineage import Lineage, Version
+from nbops.engine.keeping import Keeper
+from nbops.engine.lineage import KeptValues, Lineage, Version
 from nbops.engine.probing import is_alike
 from nbops.engine.slicing import fill, slice_for
 from nbops.notebook.cells import Cell, Notebook
+from nbops.records import Status, StepFinished
 from nbops.store.artifacts import Artifacts
 from nbops.store.project import Project
 
@@ -59,6 +62,41 @@ def test_a_slice_runs_what_is_needed_and_nothing_else(tmp_path: Path) -> None:
         False,
         False,
     )
+
+
+def test_functions_of_steps_are_defined_again(tmp_path: Path) -> None:
+    """They are never kept, written as a lambda neither."""
+    found = lineage(tmp_path, "%%step a\ndef one():\n    return 1\ntwo = lambda: 2 * one()", "x = two()")
+    namespace: dict[str, Any] = {}
+
+    assert fill(slice_for(found, ["x"], 99), namespace, found) == {}
+    assert namespace["x"] == 2
+
+
+def test_what_was_one_object_is_one_again_and_equal_ones_are_two(tmp_path: Path) -> None:
+    """Also across steps, and among values that were pickled together."""
+    artifacts, records = Artifacts(Project(tmp_path)), []
+    rows, both = [1], {2}
+    namespace = {"rows": rows, "twin": [1], "box": (rows, {3}), "left": [both], "right": [both, 4]}
+    keeper = Keeper(artifacts, 10**9)
+    for number, names in enumerate((("rows", "twin"), ("box", "left", "right"))):
+        step = "ab"[number]
+        record = StepFinished(1.0, "run", step, Status.PASSED, cell=number, key=step, artifacts=names)
+        keeper.keep(record, names, {n: v for n, v in namespace.items() if number or n in names}, {})
+        records.append(record)
+    keeper.end()
+    cells = ("%%step a\nrows = [1]\ntwin = [1]", "%%step b\nbox = (rows, {3})\nleft = [{2}]\nright = [*left, 4]")
+    notebook = Notebook("", tuple(Cell(i, f"cell-{i}", "code", source) for i, source in enumerate(cells)))
+    found = Lineage(notebook, records, artifacts)
+    back: dict[str, Any] = {}
+    missing = fill(slice_for(found, ["box", "twin", "left", "right"], 99), back, found)
+
+    assert missing == {}
+    assert {name: back[name] for name in namespace} == namespace
+    assert back["box"][0] is back["rows"]
+    assert back["left"][0] is back["right"][0]
+    assert back["rows"] is not back["twin"]
+    assert KeptValues(found).get(1, found.left(1)[0]["box"]) == ([1], {3})
 
 
 def test_what_cannot_be_had_is_named_with_the_reason(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,14 @@ class Model:
         self.weights = [1, 2]
 
 
+@dataclass(slots=True)
+class Slotted:
+    """Something with its state in slots."""
+
+    rows: list[int]
+    name: str = ""
+
+
 CASES: list[tuple[Callable[[], Any], str]] = [
     (lambda: [1, [2], 3], "x.append(4); x[1].append(5); del x[0]"),
     (lambda: {"a": [1], "b": 2}, "x['a'].append(2); del x['b']; x['c'] = 3"),
@@ -41,6 +50,7 @@ CASES: list[tuple[Callable[[], Any], str]] = [
     (lambda: np.arange(6).reshape(2, 3), "x[0] = 9"),
     (lambda: pd.DataFrame({"a": [1, 2]}), "x['b'] = 1; x.loc[0, 'a'] = 9; x.loc[7] = 3; x.pop('b')"),
     (lambda: pd.Series([1, 2], name="s"), "x.iloc[0] = 9; x.name = 't'"),
+    (lambda: Slotted([1]), "x.rows.append(2); x.name = 'other'"),
     (lambda: pl.DataFrame({"a": [1, 2]}), "x.insert_column(0, x['a'].alias('b')); x.extend(x)"),
 ]
 
@@ -98,3 +108,14 @@ def test_what_cannot_be_put_back_is_named() -> None:
     made = (i for i in range(3))
 
     assert rewound({"made": made}, "next(made)", "made") == ((), {"made": "nobody can tell the state of a generator"})
+
+
+def test_what_c_holds_of_an_object_is_not_taken_for_put_back() -> None:
+    """Its attributes do not tell it all."""
+
+    class Failure(Exception):
+        """It holds its arguments beside its attributes."""
+
+    why = {"failure": "nobody can tell the state of a Failure"}
+
+    assert rewound({"failure": Failure(1)}, "failure.args = (2,)", "failure") == ((), why)

@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from nbops.notebook.sinks import find_sink, sink_functions
+from nbops.notebook.sinks import acting_functions, find_sink, outside_act, sink_functions
 
 WRITES = {
     "weekly.to_sql('sales_weekly', engine)": ("to_sql", "sales_weekly", "weekly"),
@@ -68,3 +68,22 @@ def test_a_picture_is_told_from_a_table() -> None:
     drawn = [find_sink(ast.parse(code).body[0]) for code in ("plt.savefig('a.png')", "t.to_csv('a.csv')")]
 
     assert [sink and sink.is_drawn for sink in drawn] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("code", "act"),
+    [
+        ("t.to_csv('x.csv')", "writes to the outside (to_csv)"),
+        ("out = subprocess.run(['make'])", "runs commands (subprocess.run)"),
+        ("os.system('make')", "runs commands (os.system)"),
+        ("names = get_ipython().getoutput('ls')", "runs commands of IPython"),
+        ("made = build(t)", "writes to the outside (build)"),
+        ("def later():\n    subprocess.run(['make'])", ""),
+        ("t = t.head()", ""),
+    ],
+)
+def test_commands_are_acts_too(code: str, act: str) -> None:
+    """Nobody can tell what they write; functions of the notebook that start some are followed."""
+    functions = acting_functions(ast.parse("def build(t):\n    os.system('make')").body)
+
+    assert outside_act(ast.parse(code).body[0], functions) == act

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from nbops.engine.findings import find_out, history_of
 from nbops.engine.notebook import run
-from nbops.pipeline.changes import Findings, Origin
+from nbops.pipeline.changes import Changes, Findings, Origin
 from nbops.pipeline.run import NO_HISTORY, RunState
 from nbops.records import Status
 from nbops.store.hub import open_hub
@@ -122,6 +123,54 @@ def test_a_statement_that_writes_to_the_outside_is_not_run_again(write: Write, p
 
     assert (project / "log").read_text() == "x"
     assert found.how == "the test cannot be judged again: cell 2 writes to the outside (open)"
+
+
+def test_what_a_module_writes_is_not_written_again(write: Write, project: Path) -> None:
+    """Its code is not read: it is refused when it comes to it."""
+    (project / "own.py").write_text("def limit():\n    open('log', 'a').write('x')\n    return 5\n")
+    cells = ("%load_ext nbops", "import own\nlimit = own.limit()", "%%step load\nrows = [9]")
+    found = origin(findings(run(write(*cells, "%%step check\nassert max(rows) < limit"), report=False), project))
+
+    assert (project / "log").read_text() == "x"
+    assert "it is not run again, because it would change or ask something outside" in found.how
+
+
+def test_how_much_is_found_out_is_a_setting(write: Write, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Changes alone run no code, and it is told that nobody looked further; off tells nothing."""
+    cells = ("%load_ext nbops", "%%step load\nrows = [1]", "%%step check\nassert max(rows) < 9, 'small'")
+    run(write(*cells), report=False)
+    monkeypatch.setenv("NBOPS_FINDINGS", "changes")
+    state = run(write(cells[0], "%%step load\nrows = [9]", cells[2]), report=False)
+    found = findings(state, project)
+    monkeypatch.setenv("NBOPS_FINDINGS", "off")
+
+    assert found.changes is not None
+    assert [change.name for change in found.changes.code] == ["load"]
+    assert found.changes.unknown == ('where the error came in was not looked for: the setting findings is "changes"',)
+    assert found.origins == ()
+    assert findings(state, project) == Findings()
+
+
+def test_values_of_masked_columns_and_secrets_are_not_told(
+    write: Write, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither what changed nor how a test failed shows one."""
+    monkeypatch.setenv("NBOPS_MASKED", "pin")
+    cells = (
+        "%load_ext nbops\nimport pandas as pd",
+        "%%params\ntoken: Secret = 'hush-hush-1'",
+        "header = 'Bearer ' + token",
+        "%%step load\norders = pd.DataFrame({'pin': [4711, 4712], 'n': [1, 2]})",
+        "%%step check\nkept = orders.head()\nassert orders.pin.max() < 9000 and header, 'likely'",
+    )
+    assert run(write(*cells), report=False).status is Status.PASSED
+    state = run(write(*cells[:3], cells[3].replace("4712", "9321").replace("2]", "8]"), cells[4]), report=False)
+    found = findings(state, project)
+    told = repr(dataclasses.replace(found.changes or Changes(""), code=())) + repr(found.origins)
+
+    assert found.origins[0].test == "likely"
+    assert "max of orders.n" in told
+    assert [text for text in ("9321", "4711", "hush-hush-1") if text in told] == []
 
 
 def test_an_error_in_the_step_that_fails_came_in_there(write: Write, project: Path) -> None:

@@ -53,11 +53,11 @@ def test_the_notebook_fails_as_the_run_did(write: Write, project: Path) -> None:
 
 
 def test_the_failing_rows_are_bound(write: Write, project: Path) -> None:
-    """They are those of the record, under their labels."""
+    """They are those of the record, under their labels, numbers as numbers."""
     run(write(*CELLS), params={"n": 4}, report=False)
     failing = restore().failing
 
-    assert (list(failing.index), list(failing["amount"])) == (["1"], ["-4"])
+    assert (list(failing.index), list(failing["amount"])) == ([1], [-4])
 
 
 def test_a_kernel_is_filled(write: Write, project: Path) -> None:
@@ -67,7 +67,7 @@ def test_a_kernel_is_filled(write: Write, project: Path) -> None:
         said = kernel.run("%nbops restore last-failed").stdout
         seen = kernel.run("(len(kept), doubled(3), list(failing['id']))").value
 
-    assert seen == "(4, 6, ['1'])"
+    assert seen == "(4, 6, [1])"
     assert "clean: kept" in said
     assert "failing: 1 row, as recorded" in said
 

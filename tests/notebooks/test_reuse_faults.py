@@ -16,6 +16,7 @@ from nbops.engine.resume import resume
 from nbops.errors import Refused
 from nbops.pipeline.run import RunState
 from nbops.records import Status
+from tests.small_disk import mounted
 
 Write = Callable[..., Path]
 
@@ -138,16 +139,13 @@ def test_a_copy_of_the_project_goes_on_in_another_folder(
     assert (state.status, restored(state)) == (Status.PASSED, ["load", "total"])
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="a file system of its own needs root")
 def test_a_full_disk_while_resuming_leaves_a_true_record(write: Write, project: Path) -> None:
     """The steps run, what they leave cannot be kept, and the next resume runs them again."""
-    from tests.notebooks.small_disk import small_disk
-
     run(write(*CELLS), report=False)
     (project / "go").touch()
     big = "%%step total\ntotal = sum(rows)\nbig = list(range(900_000))"
     write(CELLS[0], CELLS[1], big, "%%step end\nassert total == 5")
-    with small_disk(project / ".nbops/artifacts", megabytes=2):
+    with mounted(project / ".nbops/artifacts", "2m"):
         state = resume()
         (project / "nb.ipynb").write_text((project / "nb.ipynb").read_text().replace("total == 5", "total == 4"))
         after = resume()
