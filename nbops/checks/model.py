@@ -310,6 +310,8 @@ def refuse_bounds(low: Any, high: Any, where: str, *, needs_one: bool = True) ->
         if needs_one:
             raise UsageError("there is neither a low nor a high bound", where=where, fix="low=0 or high=100")
         return
+    if any(isinstance(bound, float) and bound != bound for bound in (low, high)):  # noqa: PLR0124 - NaN alone
+        raise UsageError("NaN is no bound: nothing lies below or above it", where=where, fix="leave the bound out")
     if low is None or high is None:
         return
     try:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from time import perf_counter
 from typing import Any
 
-from nbops.checks.model import Check
+from nbops.checks.model import Check, RowCheck
 from nbops.checks.verdict import Verdict
 from nbops.errors import did_you_mean
 from nbops.frames.conditions import Condition, Per, Stat
@@ -120,10 +120,10 @@ class _Judging:
         found = {name: seen[measure] for name, measure in measures.items()}
         for value in found.values():
             if isinstance(value, Unmeasured):
-                return Verdict(Status.ERROR, f"it could not be judged: {value.why}")
+                return _unjudged(check, value)
         verdict = attempt(lambda: check.judge({**found, "kind_of": self._scan.kind}))
         if isinstance(verdict, Unmeasured):
-            return Verdict(Status.ERROR, f"it could not be judged: {verdict.why}")
+            return _unjudged(check, verdict)
         condition = check.failing() if verdict.status is Status.FAILED else None
         if condition is not None and self._limit and not verdict.examples.rows:
             verdict = replace(verdict, examples=self._scan.examples(condition, self._limit))
@@ -159,11 +159,21 @@ class _Judging:
         return [_PASSED if good else verdict for good, verdict in zip(passed, found, strict=True)]
 
 
+def _unjudged(check: Check, problem: Unmeasured) -> Verdict:
+    """Return the verdict on what raised; libraries put the values at fault into their errors."""
+    is_told = not any(is_masked(column) for column in check.looks_at)
+    why = problem.why if is_told else "the reason may hold a value of a masked column"
+    return Verdict(Status.ERROR, f"it could not be judged: {why}")
+
+
 def _covered(check: Check, measures: Mapping[str, Any], verdict: Verdict) -> Verdict:
-    """Return the verdict without the values of masked columns."""
+    """Return the verdict without the values of masked columns; how many rows fail shows none of them."""
     if not verdict.observed or not any(is_masked(column) for column in check.looks_at):
         return verdict
-    shows = any(isinstance(one, (Stat, Per)) and not _is_count(one) for one in measures.values())
+    measured = measures.values()
+    shows = any(isinstance(one, (Stat, Per)) and not _is_count(one) for one in measured) or (
+        not isinstance(check, RowCheck) and any(isinstance(one, Condition) for one in measured)
+    )
     return replace(verdict, observed=COVERED, why="it is out of bounds" if verdict.why else "") if shows else verdict
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
+from pathlib import Path
+
+from nbops.settings import find_root, load_settings
 
 __all__ = ["COVERED", "is_masked", "mask_columns", "masking"]
 
 COVERED = "•••"
 """What stands in the place of a masked value."""
 
-_patterns: frozenset[str] = frozenset()
+_patterns: frozenset[str] | None = None  # until somebody says which: those of the project's settings
 
 
 def mask_columns(patterns: Iterable[str] | str) -> None:
@@ -22,8 +25,24 @@ def mask_columns(patterns: Iterable[str] | str) -> None:
             apart.
     """
     global _patterns  # noqa: PLW0603 - the setting of a process: a step runs in threads that share it
+    _patterns = _read(patterns)
+
+
+def _read(patterns: Iterable[str] | str) -> frozenset[str]:
     names = patterns.split(",") if isinstance(patterns, str) else patterns
-    _patterns = frozenset(str(name).strip().lower() for name in names if str(name).strip())
+    return frozenset(str(name).strip().lower() for name in names if str(name).strip())
+
+
+def _masked() -> frozenset[str]:
+    """Return the patterns; where nobody said them, those that the settings of the working directory's project name.
+
+    Raises:
+        UsageError: The settings cannot be read: better no table is shown than one that should be covered.
+    """
+    if _patterns is None:
+        here = Path.cwd()
+        mask_columns(load_settings(find_root(here) or here).masked)
+    return _patterns or frozenset()
 
 
 @contextmanager
@@ -35,9 +54,8 @@ def masking(patterns: Iterable[str] | str) -> Iterator[None]:
         ...     is_masked("E-Mail"), is_masked("amount")
         (True, False)
     """
-    before = _patterns
-    more = patterns.split(",") if isinstance(patterns, str) else patterns
-    mask_columns([*before, *more])
+    before = _masked()
+    mask_columns(before | _read(patterns))
     try:
         yield
     finally:
@@ -47,4 +65,4 @@ def masking(patterns: Iterable[str] | str) -> Iterator[None]:
 def is_masked(column: object) -> bool:
     """Whether the values of *column* are never shown."""
     name = str(column).lower()
-    return any(fnmatchcase(name, pattern) for pattern in _patterns)
+    return any(fnmatchcase(name, pattern) for pattern in _masked())
