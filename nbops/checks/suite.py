@@ -174,7 +174,10 @@ def _covered(check: Check, measures: Mapping[str, Any], verdict: Verdict) -> Ver
     shows = any(isinstance(one, (Stat, Per)) and not _is_count(one) for one in measured) or (
         not isinstance(check, RowCheck) and any(isinstance(one, Condition) for one in measured)
     )
-    return replace(verdict, observed=COVERED, why="it is out of bounds" if verdict.why else "") if shows else verdict
+    if not shows:
+        return verdict
+    allowed = COVERED if getattr(check, "other", None) is not None and verdict.allowed else verdict.allowed
+    return replace(verdict, observed=COVERED, allowed=allowed, why="it is out of bounds" if verdict.why else "")
 
 
 def _is_count(measure: Stat | Per) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
@@ -9,10 +10,17 @@ from pathlib import Path
 
 from nbops.settings import find_root, load_settings
 
-__all__ = ["COVERED", "is_masked", "mask_columns", "masking"]
+__all__ = ["COVERED", "is_masked", "mask_columns", "masking", "tells_masked"]
 
 COVERED = "•••"
 """What stands in the place of a masked value."""
+
+_WORDS = re.compile(r"""\w+|(?<=")[^"\n]+(?=")|(?<=')[^'\n]+(?=')""")
+_COUNTS = re.compile(
+    r"len\(.*\)|.*\.(?:size|shape|height|shape\[\d\]|n_?unique\(\)|null_count\(\)|count\(\)|"
+    r"(?:isna|isnull|notna|notnull|is_null|duplicated|is_duplicated)\(\)\.(?:sum|any|all|mean)\(\)|is_unique)",
+    re.DOTALL,
+)
 
 _patterns: frozenset[str] | None = None  # until somebody says which: those of the project's settings
 
@@ -66,3 +74,16 @@ def is_masked(column: object) -> bool:
     """Whether the values of *column* are never shown."""
     name = str(column).lower()
     return any(fnmatchcase(name, pattern) for pattern in _masked())
+
+
+def tells_masked(source: str) -> bool:
+    """Whether what *source* comes to may be a value of a masked column: it names one, and does not merely count.
+
+    Example:
+        >>> with masking("iban"):
+        ...     tells_masked("kept['iban'].max()"), tells_masked("kept.iban.isna().sum()"), tells_masked("len(kept)")
+        (True, False, False)
+    """
+    if not _masked() or _COUNTS.fullmatch(source.strip()):
+        return False
+    return any(is_masked(word) for word in _WORDS.findall(source))

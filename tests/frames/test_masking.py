@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import contextlib
 import io
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -13,10 +16,13 @@ from rich.console import Console
 from nbops.checks.suite import judge_table
 from nbops.checks.verdict import judge_value
 from nbops.checks.vocabulary import check_class
+from nbops.engine.judging import Judge
 from nbops.frames import masking as masking_module
 from nbops.frames.masking import is_masked, masking
 from nbops.frames.profile.coding import profile_to_json
 from nbops.frames.profile.table import profile
+from nbops.notebook.judge import instrument
+from nbops.records import CheckResult, collecting
 from nbops.rules.checking import check
 from nbops.rules.hygiene import findings
 from nbops.rules.suggest import suggest
@@ -122,3 +128,57 @@ def test_the_settings_of_the_project_say_what_is_masked(project: Path, monkeypat
     assert "123-45" not in str(found.results)
     assert "17171" not in str(found.results)
     assert "Zermatt" in str(found.results)
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "assert kept.ssn.iloc[0] == 'y'",
+        "assert kept.ssn.iloc[0] == kept['ssn'].iloc[1], 'alike'",
+        "assert kept['pay'].max() < 10",
+        "assert set(kept.ssn) == {'y'}",
+        "assert list(kept.pay) == [1]",
+        "assert 5 > kept.pay.max()",
+        "assert kept.ssn.astype(int).sum()",
+        "pd.testing.assert_series_equal(kept.pay, kept.pay + 1)",
+        "pd.testing.assert_frame_equal(kept, kept.assign(pay=1.0, ssn='q'))",
+        "expect(kept.pay.sum() < 5)",
+    ],
+)
+def test_no_assert_tells_what_it_saw_of_a_masked_column(test: str) -> None:
+    """What a test compares, and what a library says of it, is covered where the code names a masked column."""
+    with masking("ssn,pay"):
+        results = _judged(f"import pandas as pd\nfrom nbops import expect\n{test}", kept=FRAME)
+
+    told = " ".join(f"{one.why} {one.observed} {one.allowed} {one.examples}" for one in results)
+    assert [one.status.is_bad for one in results] == [True]
+    assert not re.search("123-45|17171|17,171|'x'", told), told
+
+
+def test_counts_of_a_masked_column_are_told() -> None:
+    """How many values are missing tells none of them."""
+    with masking("ssn"):
+        (result,) = _judged("assert kept.ssn.isna().sum() == 1", kept=FRAME)
+
+    assert (result.observed, result.why) == ("0", "kept.ssn.isna().sum() is 0")
+
+
+def _judged(source: str, **names: object) -> tuple[CheckResult, ...]:
+    module, table = instrument(ast.parse(source), source, "__rt__")
+    judge = Judge(table)
+    with contextlib.closing(_Collecting(judge)):
+        try:
+            exec(compile(module, "<cell>", "exec"), {**names, "__rt__": judge})  # noqa: S102 - the cell of the test
+            judge.finish()
+        except Exception as error:  # noqa: BLE001 - what stops the cell is not what is looked at
+            judge.raised(error)
+    return judge.results()
+
+
+class _Collecting:
+    def __init__(self, judge: Judge) -> None:
+        self._token = collecting(judge)
+
+    def close(self) -> None:
+        """Let no test report to the judge any more."""
+        self._token.var.reset(self._token)
