@@ -168,7 +168,7 @@ def _judged(source: str, **names: object) -> tuple[CheckResult, ...]:
     judge = Judge(table)
     with contextlib.closing(_Collecting(judge)):
         try:
-            exec(compile(module, "<cell>", "exec"), {**names, "__rt__": judge})  # noqa: S102 - the cell of the test
+            exec(compile(module, "<cell>", "exec"), {**names, "__rt__": judge})
             judge.finish()
         except Exception as error:  # noqa: BLE001 - what stops the cell is not what is looked at
             judge.raised(error)
