@@ -77,3 +77,14 @@ def test_a_file_that_is_no_text_is_no_key(nbops: CommandLine, project: Path) -> 
     with pytest.raises(UsageError, match="no key of a hub"):
         main.main(["hub", "key", "--import", "noise"], standalone_mode=False)
     assert nbops("hub", "key").stdout == mine
+
+
+def test_a_run_says_that_nothing_of_it_is_kept(
+    nbops: CommandLine, notebook: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run goes on where the place for its results cannot be, but whoever relies on resume must know."""
+    monkeypatch.setenv("NBOPS_ARTIFACT_STORE", "nowhere://kept")
+    done = nbops("run", "sales.ipynb")
+
+    assert done.exit_code == 0
+    assert "note: what steps leave is not kept, and nothing can be restored" in done.output
