@@ -15,11 +15,13 @@ from nbops.frames.conditions import Condition, Per, Stat
 from nbops.frames.masking import COVERED, is_masked, masking
 from nbops.frames.reading import Unmeasured, attempt
 from nbops.frames.scan import Scan
+from nbops.frames.tables import shortened
 from nbops.records import CheckKind, CheckResult, Status
 
 __all__ = ["judge_table", "result_name", "tried"]
 
 _PASSED = Verdict(Status.PASSED)
+_LONGEST = 2_000  # a table of thousands of columns, or a column whose name is a page
 _COUNTS = frozenset({
     "rows", "columns", "types", "nulls", "null_share", "distinct", "distinct_share", "singleton_share", "entropy",
     "zeros", "negatives", "mode_share", "correlation", "cramers_v", "mutual_information",
@@ -223,7 +225,7 @@ def _result(check: Check, verdict: Verdict, name: str, kind: CheckKind, seconds:
         severity=check.severity,
         kind=kind,
         message=f"{check.title}{check.scope}" if verdict.status is not Status.PASSED else "",
-        why=verdict.why,
+        why=shortened(verdict.why, _LONGEST),
         observed=verdict.observed,
         allowed=verdict.allowed,
         rows=verdict.rows,

@@ -7,9 +7,13 @@ from decimal import Decimal
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 
+from nbops.checks.completeness import Unique
+from nbops.checks.schema import HasColumns
 from nbops.checks.suite import judge_table
+from nbops.checks.vocabulary import check_class
 from nbops.frames.profile.coding import profile_from_json, profile_to_json
 from nbops.frames.profile.table import profile
 from nbops.records import Status
@@ -62,3 +66,23 @@ def test_a_hostile_column_is_profiled_and_its_rules_hold(values: list[object]) -
 def test_a_table_without_columns_has_findings() -> None:
     """Rows without a column are no duplicates that a rule could guard."""
     assert findings(profile(pd.DataFrame(index=range(5)), name="t")) == ()
+
+
+def test_a_panic_of_polars_is_an_error_of_the_check() -> None:
+    """It is no Exception, and would end the kernel's cell with every other verdict."""
+    frame = pl.DataFrame({"a\x00b": [1, 2], "id": [1, 1]})
+    results = judge_table(
+        frame,
+        [
+            check_class("increasing")("a\x00b"),
+            check_class("mode")("a\x00b", 0, 9),
+            check_class("matches")("a\x00b", "q"),
+            Unique(("id",)),
+            HasColumns(["x" * 10_000]),
+        ],
+    )
+
+    assert results[-2].status is Status.FAILED
+    assert results[-1].status is Status.FAILED
+    assert len(results[-1].why) <= 2_000
+    assert all(len(result.why) <= 2_000 for result in results)
