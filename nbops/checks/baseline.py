@@ -127,6 +127,8 @@ class UsualMix(_Usual):
     def validate(self) -> None:
         """Refuse lists of different lengths."""
         self.validate_counts(self.values, self.seen, self.of, self.risk)
+        if any(isinstance(value, (list, dict, set)) for value in self.values):
+            raise UsageError("a list is no value of a column", where=self.kind, fix="values: [north, south]")
 
     def measures(self) -> Mapping[str, Stat | Condition]:
         """Return how many rows hold each value."""

@@ -39,6 +39,8 @@ __all__ = [
 CHECKS: Registry[type[Check]] = Registry("check")
 Measure = Stat | Condition | Per
 _SEVERITIES = ("fail", "warn")
+_SINGLE = ("str", "bool", "int", "float")
+_MANY = (list, tuple, set, dict)
 _MOST_GROUPS = 5
 
 
@@ -67,6 +69,10 @@ class Check:
             if str(field.type).startswith("tuple[") and not isinstance(value, tuple):
                 found = tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else (value,)
                 object.__setattr__(self, field.name, found)
+            elif str(field.type) in _SINGLE and isinstance(value, _MANY):
+                raise UsageError(f"{field.name} is one value, no list: {short(value)}", where=self.kind, fix="name one")
+            elif str(field.type) == "bool" and isinstance(value, str):
+                raise UsageError(f"{field.name}: {value!r} is neither true nor false", where=self.kind, fix="true")
         if self.severity not in _SEVERITIES:
             raise UsageError(f"unknown severity {self.severity!r}", where=self.kind, fix="'fail' or 'warn'")
         self.validate()
@@ -310,6 +316,8 @@ def refuse_bounds(low: Any, high: Any, where: str, *, needs_one: bool = True) ->
         if needs_one:
             raise UsageError("there is neither a low nor a high bound", where=where, fix="low=0 or high=100")
         return
+    if any(isinstance(bound, float) and bound != bound for bound in (low, high)):  # noqa: PLR0124 - NaN alone
+        raise UsageError("NaN is no bound: nothing lies below or above it", where=where, fix="leave the bound out")
     if low is None or high is None:
         return
     try:

@@ -8,18 +8,20 @@ from dataclasses import replace
 from time import perf_counter
 from typing import Any
 
-from nbops.checks.model import Check
+from nbops.checks.model import Check, RowCheck
 from nbops.checks.verdict import Verdict
 from nbops.errors import did_you_mean
 from nbops.frames.conditions import Condition, Per, Stat
 from nbops.frames.masking import COVERED, is_masked, masking
 from nbops.frames.reading import Unmeasured, attempt
 from nbops.frames.scan import Scan
+from nbops.frames.tables import shortened
 from nbops.records import CheckKind, CheckResult, Status
 
 __all__ = ["judge_table", "result_name", "tried"]
 
 _PASSED = Verdict(Status.PASSED)
+_LONGEST = 2_000  # a table of thousands of columns, or a column whose name is a page
 _COUNTS = frozenset({
     "rows", "columns", "types", "nulls", "null_share", "distinct", "distinct_share", "singleton_share", "entropy",
     "zeros", "negatives", "mode_share", "correlation", "cramers_v", "mutual_information",
@@ -120,10 +122,10 @@ class _Judging:
         found = {name: seen[measure] for name, measure in measures.items()}
         for value in found.values():
             if isinstance(value, Unmeasured):
-                return Verdict(Status.ERROR, f"it could not be judged: {value.why}")
+                return _unjudged(check, value)
         verdict = attempt(lambda: check.judge({**found, "kind_of": self._scan.kind}))
         if isinstance(verdict, Unmeasured):
-            return Verdict(Status.ERROR, f"it could not be judged: {verdict.why}")
+            return _unjudged(check, verdict)
         condition = check.failing() if verdict.status is Status.FAILED else None
         if condition is not None and self._limit and not verdict.examples.rows:
             verdict = replace(verdict, examples=self._scan.examples(condition, self._limit))
@@ -159,12 +161,25 @@ class _Judging:
         return [_PASSED if good else verdict for good, verdict in zip(passed, found, strict=True)]
 
 
+def _unjudged(check: Check, problem: Unmeasured) -> Verdict:
+    """Return the verdict on what raised; libraries put the values at fault into their errors."""
+    is_told = not any(is_masked(column) for column in check.looks_at)
+    why = problem.why if is_told else "the reason may hold a value of a masked column"
+    return Verdict(Status.ERROR, f"it could not be judged: {why}")
+
+
 def _covered(check: Check, measures: Mapping[str, Any], verdict: Verdict) -> Verdict:
-    """Return the verdict without the values of masked columns."""
+    """Return the verdict without the values of masked columns; how many rows fail shows none of them."""
     if not verdict.observed or not any(is_masked(column) for column in check.looks_at):
         return verdict
-    shows = any(isinstance(one, (Stat, Per)) and not _is_count(one) for one in measures.values())
-    return replace(verdict, observed=COVERED, why="it is out of bounds" if verdict.why else "") if shows else verdict
+    measured = measures.values()
+    shows = any(isinstance(one, (Stat, Per)) and not _is_count(one) for one in measured) or (
+        not isinstance(check, RowCheck) and any(isinstance(one, Condition) for one in measured)
+    )
+    if not shows:
+        return verdict
+    allowed = COVERED if getattr(check, "other", None) is not None and verdict.allowed else verdict.allowed
+    return replace(verdict, observed=COVERED, allowed=allowed, why="it is out of bounds" if verdict.why else "")
 
 
 def _is_count(measure: Stat | Per) -> bool:
@@ -210,7 +225,7 @@ def _result(check: Check, verdict: Verdict, name: str, kind: CheckKind, seconds:
         severity=check.severity,
         kind=kind,
         message=f"{check.title}{check.scope}" if verdict.status is not Status.PASSED else "",
-        why=verdict.why,
+        why=shortened(verdict.why, _LONGEST),
         observed=verdict.observed,
         allowed=verdict.allowed,
         rows=verdict.rows,

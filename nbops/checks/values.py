@@ -60,9 +60,17 @@ class Between(RowCheck):
         return f"{self.column} is {bounds_text(self.low, self.high)}"
 
 
+class _OneBound(RowCheck):
+    """A check with a bound on one side."""
+
+    def validate(self) -> None:
+        """Refuse a bound that is none."""
+        refuse_bounds(getattr(self, "low", None), getattr(self, "high", None), self.kind)
+
+
 @check("at_least")
 @dataclass(frozen=True)
-class AtLeast(RowCheck):
+class AtLeast(_OneBound):
     """Every value of *column* is *low* or more.
 
     Why it matters:
@@ -89,7 +97,7 @@ class AtLeast(RowCheck):
 
 @check("at_most")
 @dataclass(frozen=True)
-class AtMost(RowCheck):
+class AtMost(_OneBound):
     """Every value of *column* is *high* or less.
 
     Why it matters:
@@ -116,7 +124,7 @@ class AtMost(RowCheck):
 
 @check("above")
 @dataclass(frozen=True)
-class Above(RowCheck):
+class Above(_OneBound):
     """Every value of *column* is more than *low*.
 
     Why it matters:
@@ -143,7 +151,7 @@ class Above(RowCheck):
 
 @check("below")
 @dataclass(frozen=True)
-class Below(RowCheck):
+class Below(_OneBound):
     """Every value of *column* is less than *high*.
 
     Why it matters:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import BuiltinFunctionType, FunctionType, GeneratorType, MethodType, ModuleType
 from typing import Any, Literal
 
+from nbops.frames.masking import COVERED, tells_masked
 from nbops.frames.masks import Mask, as_mask, examples, values_at
 from nbops.frames.tables import is_columnar, kind_of, library, short, shortened, told
 from nbops.records import Examples, Status
@@ -172,7 +173,7 @@ def explain(value: object, captured: Captured, operands: Captured = ()) -> str:
     shown: dict[str, str] = {}
     for text, seen in (*operands, *reversed(captured)):
         if len(shown) < _MOST_VALUES and text not in shown and _is_telling(text, seen):
-            shown[text] = short(seen)
+            shown[text] = COVERED if tells_masked(text) else short(seen)
     shown = {text: seen for text, seen in shown.items() if " at 0x" not in seen}  # an address tells nothing
     if operands and any(text in shown for text, _ in operands):
         shown = {text: shown[text] for text, _ in operands if text in shown}
@@ -186,7 +187,7 @@ def _is_telling(text: str, seen: object) -> bool:
 
 
 def _observed(value: object, operands: Captured) -> str:
-    for _, seen in operands[:1]:
+    for text, seen in operands[:1]:
         if not isinstance(seen, (_NOISE, bool)):
-            return short(seen)
+            return COVERED if tells_masked(text) else short(seen)
     return "" if isinstance(value, bool) else short(value)

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from nbops.errors import NbopsError, NothingSelected
-from nbops.frames.masks import cell_text
+from nbops.frames.masking import COVERED, is_masked
+from nbops.frames.masks import row_cells
 from nbops.frames.tables import library
 from nbops.pipeline.run import RunState, StepState
 from nbops.records import CheckResult, Status
@@ -140,12 +141,17 @@ def _from_table(frame: Any, test: CheckResult) -> Any:
         return None
     shown = frame.iloc[[places[label] for label in examples.labels]]
     columns = [name for name in frame.columns if str(name) in examples.columns]
-    cells = [tuple(cell_text(cell) for cell in row) for row in zip(*(shown[c] for c in columns), strict=True)]
+    cells = [row_cells(columns, row) for row in zip(*(shown[c] for c in columns), strict=True)]
     order = [list(map(str, columns)).index(name) for name in examples.columns if name in map(str, columns)]
     if len(order) != len(examples.columns) or [tuple(row[at] for at in order) for row in cells] != list(examples.rows):
         return None
     every = _judged_again(frame, test) if (test.failing or 0) > len(examples.rows) else None
-    return every if every is not None else shown.copy()
+    return _covered(every if every is not None else shown)
+
+
+def _covered(frame: Any) -> Any:
+    """Return a copy of *frame* without the values of masked columns."""
+    return frame.assign(**{name: COVERED for name in frame.columns if is_masked(name)})
 
 
 def _labels(frame: Any) -> Sequence[Any]:

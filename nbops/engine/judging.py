@@ -44,7 +44,7 @@ from nbops.checks.telling import failure_text, headline
 from nbops.checks.verdict import Verdict, judge_value, named, not_judged
 from nbops.engine.calling import call, fixtures, outcome_of
 from nbops.engine.holding import Held, is_cell, judge_held, stands_in_cell
-from nbops.engine.tally import Evaluation, Tally, added, as_result
+from nbops.engine.tally import Evaluation, Tally, added, as_result, covered_why
 from nbops.errors import StepFailed
 from nbops.notebook.judge import TestSite, TestTable
 from nbops.records import CheckResult, Severity, Status, worst
@@ -232,7 +232,7 @@ class Judge:
             return None
         line = self._line_of(error.__traceback__)
         source = self._text(line)
-        why = not_judged(error).why
+        why = covered_why(not_judged(error).why, source)
         result = CheckResult(source or "assertion", Status.FAILED, kind="called", line=line, source=source, why=why)
         result = self._softened(result)
         self._reported[(result.name, f"line {line}")] = result

@@ -17,10 +17,11 @@ from nbops.engine.plan import RunPlan, started_record
 from nbops.engine.saving import Saver
 from nbops.engine.secrets import Secrets
 from nbops.engine.stopping import Deadline, RunInterrupted, Signals
-from nbops.errors import NbopsError, OutputError
+from nbops.errors import NbopsError, OutputError, UsageError
 from nbops.pipeline.run import RunState
 from nbops.records import Failure, Record, RunFinished, Status
 from nbops.settings import duration
+from nbops.store.artifacts import Artifacts
 from nbops.store.known import remember
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def launch(
         try:
             following.write(started_record(plan))
             remember(plan.project)
-            for note in plan.notes:
+            for note in (*plan.notes, *_nothing_is_kept(plan)):
                 watch.on_note(note)
             run = _Launch(plan, kernel, following, secrets, (signals.stop, deadline.stop), watch)
             state, node = run.conduct(make_node)
@@ -95,6 +96,17 @@ def launch(
         if signals.count and state.status is Status.INTERRUPTED:
             raise RunInterrupted(state)
     return state, node
+
+
+def _nothing_is_kept(plan: RunPlan) -> tuple[str, ...]:
+    """Return a note where the place for what steps leave cannot be: the run goes on, and cannot be resumed."""
+    if not plan.settings.artifact_store:
+        return ()
+    try:
+        Artifacts(plan.project, plan.settings.artifact_store)
+    except UsageError as error:
+        return (f"what steps leave is not kept, and nothing can be restored: {error.what} ({error.where})",)
+    return ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,16 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from nbops.checks.verdict import Verdict
+from nbops.frames.masking import COVERED, tells_masked
 from nbops.frames.masks import first_rows
 from nbops.frames.tables import is_columnar, is_frame, short, told
 from nbops.notebook.judge import TestSite
 from nbops.records import CheckResult, Examples, Status, worst
 
-__all__ = ["Evaluation", "Tally", "added", "as_result"]
+__all__ = ["Evaluation", "Tally", "added", "as_result", "covered_why"]
 
 _EMPTINESS = re.compile(r"(.+)\.empty|(.+)\.is_empty\(\)|len\((.+)\) == 0|not len\((.+)\)")
 _LONGEST_MESSAGE = 2000
 _NONE = Examples()
+_UNTOLD = "the reason may hold a value of a masked column"
 
 
 @dataclass(slots=True)
@@ -113,10 +115,10 @@ def as_result(
     observed, allowed = verdict.observed, site.shape.allowed
     compared = None if site.shape.limit is None else values.get(site.shape.limit)
     if compared is not None and not is_columnar(compared):
-        allowed = short(compared)
+        allowed = _shown(site, site.shape.limit, short(compared))
     if verdict.rows is None and allowed and site.shape.observed is not None and site.shape.observed in values:
-        observed = short(values[site.shape.observed])
-        if observed == allowed and not site.shape.operator:  # 0.1 + 0.2 and 0.3 differ beyond what is shown
+        observed = _shown(site, site.shape.observed, short(values[site.shape.observed]))
+        if observed == allowed != COVERED and not site.shape.operator:  # 0.1 + 0.2 and 0.3 differ beyond what is shown
             observed = told(values[site.shape.observed])[:80]
             allowed = allowed if compared is None else told(compared)[:80]
     elif allowed and verdict.rows is None:
@@ -129,7 +131,7 @@ def as_result(
         line=site.line,
         source=site.source,
         message=message,
-        why=verdict.why,
+        why=covered_why(verdict.why, site.source) if _is_foreign(site, verdict) else verdict.why,
         observed=observed,
         allowed=f"{site.shape.operator} {allowed}".strip() if allowed else "",
         rows=verdict.rows,
@@ -137,6 +139,23 @@ def as_result(
         nulls=verdict.nulls,
         examples=verdict.examples if verdict.rows is not None else _wrong_rows(site, values, limit),
     )
+
+
+def _shown(site: TestSite, slot: int | None, text: str) -> str:
+    return COVERED if slot is not None and tells_masked(site.slots[slot]) else text
+
+
+def _is_foreign(site: TestSite, verdict: Verdict) -> bool:
+    """Whether another library worded why a test is bad; it puts the values at fault into its words."""
+    return verdict.rows is None and (verdict.status is Status.ERROR or site.kind == "called")
+
+
+def covered_why(why: str, source: str) -> str:
+    """Return what a library said of a test, without it where *source* or the text names a masked column."""
+    if not (tells_masked(source) or tells_masked(why)):
+        return why
+    named = why.partition(":")[0]
+    return f"{named}: {_UNTOLD}" if named.isidentifier() else _UNTOLD
 
 
 def added(before: CheckResult, result: CheckResult) -> CheckResult:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-__all__ = ["is_below", "is_moment", "moment"]
+__all__ = ["fitting", "is_below", "is_moment", "moment"]
 
 
 def is_below(low: Any, high: Any, *, or_equal: bool = False) -> bool:
@@ -60,3 +61,23 @@ def is_moment(value: Any) -> bool:
     except TypeError:
         return False
     return True
+
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "number": (int, float, Decimal), "bool": (int, float), "text": (str,), "time": (dt.date, str)
+}  # fmt: skip
+
+
+def fitting(values: Iterable[Any], kind: str) -> list[Any]:
+    """Return those of *values* that can stand in a column of *kind* at all: text is never among numbers; true is 1.
+
+    Example:
+        >>> fitting([1, True, "1", 7], "bool"), fitting([2.5, False, "1"], "number"), fitting(["x", 1], "text")
+        ([True, True], [2.5, 0], ['x'])
+    """
+    found = [value for value in values if isinstance(value, _TYPES.get(kind, (object,)))]
+    if kind == "bool":
+        return [bool(value) for value in found if value in (0, 1)]
+    if kind == "number":
+        return [int(value) if isinstance(value, bool) else value for value in found]
+    return [value for value in found if is_moment(value)] if kind == "time" else found

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
+from pathlib import Path
 
-__all__ = ["COVERED", "is_masked", "mask_columns", "masking"]
+from nbops.settings import find_root, load_settings
+
+__all__ = ["COVERED", "is_masked", "mask_columns", "masking", "tells_masked"]
 
 COVERED = "•••"
 """What stands in the place of a masked value."""
 
-_patterns: frozenset[str] = frozenset()
+_WORDS = re.compile(r"""\w+|(?<=")[^"\n]+(?=")|(?<=')[^'\n]+(?=')""")
+_COUNTS = re.compile(
+    r"len\(.*\)|.*\.(?:size|shape|height|shape\[\d\]|n_?unique\(\)|null_count\(\)|count\(\)|"
+    r"(?:isna|isnull|notna|notnull|is_null|duplicated|is_duplicated)\(\)\.(?:sum|any|all|mean)\(\)|is_unique)",
+    re.DOTALL,
+)
+
+_patterns: frozenset[str] | None = None  # until somebody says which: those of the project's settings
 
 
 def mask_columns(patterns: Iterable[str] | str) -> None:
@@ -22,8 +33,24 @@ def mask_columns(patterns: Iterable[str] | str) -> None:
             apart.
     """
     global _patterns  # noqa: PLW0603 - the setting of a process: a step runs in threads that share it
+    _patterns = _read(patterns)
+
+
+def _read(patterns: Iterable[str] | str) -> frozenset[str]:
     names = patterns.split(",") if isinstance(patterns, str) else patterns
-    _patterns = frozenset(str(name).strip().lower() for name in names if str(name).strip())
+    return frozenset(str(name).strip().lower() for name in names if str(name).strip())
+
+
+def _masked() -> frozenset[str]:
+    """Return the patterns; where nobody said them, those that the settings of the working directory's project name.
+
+    Raises:
+        UsageError: The settings cannot be read: better no table is shown than one that should be covered.
+    """
+    if _patterns is None:
+        here = Path.cwd()
+        mask_columns(load_settings(find_root(here) or here).masked)
+    return _patterns or frozenset()
 
 
 @contextmanager
@@ -35,9 +62,8 @@ def masking(patterns: Iterable[str] | str) -> Iterator[None]:
         ...     is_masked("E-Mail"), is_masked("amount")
         (True, False)
     """
-    before = _patterns
-    more = patterns.split(",") if isinstance(patterns, str) else patterns
-    mask_columns([*before, *more])
+    before = _masked()
+    mask_columns(before | _read(patterns))
     try:
         yield
     finally:
@@ -47,4 +73,17 @@ def masking(patterns: Iterable[str] | str) -> Iterator[None]:
 def is_masked(column: object) -> bool:
     """Whether the values of *column* are never shown."""
     name = str(column).lower()
-    return any(fnmatchcase(name, pattern) for pattern in _patterns)
+    return any(fnmatchcase(name, pattern) for pattern in _masked())
+
+
+def tells_masked(source: str) -> bool:
+    """Whether what *source* comes to may be a value of a masked column: it names one, and does not merely count.
+
+    Example:
+        >>> with masking("iban"):
+        ...     tells_masked("kept['iban'].max()"), tells_masked("kept.iban.isna().sum()"), tells_masked("len(kept)")
+        (True, False, False)
+    """
+    if not _masked() or _COUNTS.fullmatch(source.strip()):
+        return False
+    return any(is_masked(word) for word in _WORDS.findall(source))

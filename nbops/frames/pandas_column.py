@@ -9,13 +9,12 @@ import datetime as dt
 import math
 import sys
 from collections.abc import Callable, Iterable
-from decimal import Decimal
 from functools import cached_property
 from typing import Any, Literal
 
-from nbops.frames.comparing import is_moment, moment
+from nbops.frames.comparing import fitting, moment
 from nbops.frames.derived import Tally, tally_of
-from nbops.frames.texts import count_distinct
+from nbops.frames.texts import count_distinct, is_plain
 
 __all__ = ["Column", "Kind", "on_the_wall", "truncated"]
 
@@ -26,9 +25,6 @@ _SAMPLE = 1000
 _KINDS: dict[str, Kind] = {"i": "number", "u": "number", "f": "number", "b": "bool", "M": "time"}
 _STORED: dict[str, Kind] = {
     "string": "text", "large_string": "text", "timestamp": "time", "date": "time", "decimal": "number"
-}  # fmt: skip
-_FITTING: dict[str, tuple[type, ...]] = {
-    "number": (int, float, Decimal), "bool": (bool,), "text": (str,), "time": (dt.date, str)
 }  # fmt: skip
 _NUMBERS: dict[str, Callable[[Any, Any], Any]] = {
     "mean": lambda np, values: np.mean(values),
@@ -118,6 +114,11 @@ class Column:
         """The cells that are not null, as a Series."""
         return self.series if self.nulls == 0 else self.series[~self.null]
 
+    @cached_property
+    def is_plain_text(self) -> bool:
+        """Whether all texts are surely of printable ASCII; not looked for where Python itself holds them."""
+        return self.present.dtype != object and is_plain(self.present)
+
     def spread(self, failing: Any) -> Any:
         """Return verdicts on :attr:`present` as verdicts on all rows: a null does not fail."""
         failing = self._np.asarray(failing, dtype=bool)
@@ -183,12 +184,8 @@ class Column:
         return stamp.tz_convert(zone) if zone is not None else stamp.tz_convert("UTC").tz_localize(None)
 
     def fitting(self, values: Iterable[Any]) -> list[Any]:
-        """Return those of *values* that can stand in this column at all: text is never among numbers."""
-        wanted = _FITTING.get(self.kind, (object,))
-        found = [value for value in values if isinstance(value, wanted)]
-        if self.kind == "time":
-            found = [value for value in found if is_moment(value)]
-        return [self.constant(value) for value in found if self.kind != "number" or not isinstance(value, bool)]
+        """Return those of *values* that can stand in this column at all, as they compare with its own."""
+        return [self.constant(value) for value in fitting(values, self.kind)]
 
     # ── statistics ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -204,10 +201,15 @@ class Column:
             return self.periods(str(argument))
         if name in ("min", "max"):
             return self.extremes[name == "max"]
-        return None if len(self.series) == self.nulls else self._of_numbers(name, argument)
+        if len(self.series) == self.nulls:
+            return None
+        with self._np.errstate(invalid="ignore", over="ignore", divide="ignore"):  # infinities make NaN, and no news
+            return self._of_numbers(name, argument)
 
     def _of_numbers(self, name: str, argument: float | None) -> Any:
         values = self.numbers
+        if values.dtype.kind == "f":
+            values = values.astype("float64", copy=False)  # sums of short floats lose digits, and overflow
         if (name == "std" and len(values) < 2) or (
             name in ("skew", "kurtosis") and self.extremes[0] == self.extremes[1]
         ):

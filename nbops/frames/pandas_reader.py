@@ -18,7 +18,7 @@ from nbops.frames.pandas_column import Column, on_the_wall, truncated
 from nbops.frames.pandas_groups import Groups
 from nbops.frames.reading import Counted, Measured, Unmeasured, attempt, counted_keys
 from nbops.frames.shapes import Shapes, shapes_of
-from nbops.frames.texts import contains
+from nbops.frames.texts import contains, tells_odd
 from nbops.records import Examples
 
 __all__ = ["PandasReader"]
@@ -196,7 +196,7 @@ class PandasReader:
         column = self.column(condition.column)
         values = column.fitting(condition.values)
         present = column.times[~self.null(condition.column)] if column.kind == "time" else column.present
-        if column.kind == "number" and "decimal" in str(present.dtype):
+        if column.kind == "number" and ("decimal" in str(present.dtype) or present.dtype == object):
             present, values = present.astype("float64"), [float(value) for value in values]
         found = present.isin(values).to_numpy(dtype=bool)
         return column.spread(found if condition.is_negated else ~found)
@@ -209,9 +209,12 @@ class PandasReader:
         if shapes is not None and shapes.knows(condition.pattern):
             found = shapes.contains(condition.pattern)
             return column.spread(found if condition.is_negated else ~found)
-        fast = contains(present, condition.pattern)
+        is_alike = not tells_odd(condition.pattern) or column.is_plain_text
+        fast = contains(present, condition.pattern) if is_alike else None
         if fast is not None:
             return column.spread(fast if condition.is_negated else ~fast)
+        if not is_alike and present.dtype != object:
+            return self.by_value(condition)
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # pandas warns of groups in a pattern, which do no harm here

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import functools
 import operator
-import re
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any, Protocol
 
 import narwhals.stable.v2 as nw
 
 from nbops.frames import conditions as c
 from nbops.frames import relating as r
-from nbops.frames.comparing import is_moment
+from nbops.frames.comparing import fitting
 from nbops.frames.conditions import Condition
 from nbops.frames.expressions import evaluate, parse_expression
+from nbops.frames.texts import is_common
 
 __all__ = ["PERIODS", "Columns", "failing", "is_expressible"]
 
@@ -25,9 +23,6 @@ PERIODS = {"minute": "1m", "hour": "1h", "day": "1d", "month": "1mo", "year": "1
 
 _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "<": operator.lt, "<=": operator.le, "==": operator.eq, "!=": operator.ne, ">=": operator.ge, ">": operator.gt
-}  # fmt: skip
-_TYPES: dict[str, tuple[type, ...]] = {
-    "number": (int, float, Decimal), "bool": (bool,), "text": (str,), "time": (dt.date, str)
 }  # fmt: skip
 
 
@@ -63,7 +58,7 @@ def is_expressible(condition: Condition) -> bool:
     if isinstance(condition, c.Every):
         return all(map(is_expressible, condition.parts))
     if isinstance(condition, c.Matches):  # what only Python's regular expressions know
-        return re.search(r"\(\?[=!<]|\\[1-9]", condition.pattern) is None
+        return is_common(condition.pattern)
     return type(condition) in _FAILING and not (isinstance(condition, c.Aligned) and condition.period not in PERIODS)
 
 
@@ -92,17 +87,14 @@ def in_range(reader: Columns, condition: c.InRange) -> Any:
 def one_of_values(reader: Columns, condition: c.OneOf) -> Any:
     """Return where the value is none that is allowed; a value of another type is never found."""
     kind = reader.kind(condition.column)
-    fitting: list[Any] = [value for value in condition.values if isinstance(value, _TYPES.get(kind, (object,)))]
-    fitting = [value for value in fitting if kind != "number" or not isinstance(value, bool)]
-    if not fitting:
+    values = fitting(condition.values, kind)
+    if not values:
         never = reader.null(condition.column) & ~reader.null(condition.column)
         return never if condition.is_negated else ~never
-    if kind == "time":
-        fitting = [value for value in fitting if is_moment(value)]
     cell = reader.cell(condition.column)
     if reader.dtype(condition.column).is_decimal():
-        cell, fitting = cell.cast(nw.Float64), [float(value) for value in fitting]
-    found = cell.is_in([reader.constant(value, condition.column) for value in fitting])
+        cell, values = cell.cast(nw.Float64), [float(value) for value in values]
+    found = cell.is_in([reader.constant(value, condition.column) for value in values])
     return found if condition.is_negated else ~found
 
 

@@ -12,7 +12,7 @@ import narwhals.stable.v2 as nw
 from nbops.frames import conditions as c
 from nbops.frames import relating as r
 from nbops.frames.conditions import Condition, Stat
-from nbops.frames.portable_conditions import Columns, failing, is_expressible
+from nbops.frames.portable_conditions import Columns, failing
 from nbops.frames.reading import Counted, Unmeasured, attempt
 
 __all__ = ["Table", "by_group", "grouped", "is_bad", "plain"]
@@ -23,11 +23,14 @@ class Table(Columns, Protocol):
 
     names: tuple[Any, ...]
 
+    def is_native(self, condition: Condition) -> bool:
+        """Whether the library can be asked where *condition* fails."""
+
 
 def by_group(reader: Table, one: Stat | Condition) -> tuple[Any, str] | None:
     """Return a column and how it is aggregated in each group; None when only reading it here can tell."""
     if isinstance(one, Condition):
-        simple = is_expressible(one) and not isinstance(one, c.Within)
+        simple = reader.is_native(one) and not isinstance(one, c.Within)
         expression = attempt(functools.partial(failing, reader, one)) if simple else None
         return None if expression is None or isinstance(expression, Unmeasured) else (expression, "failing")
     if one.name == "rows":

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import operator
-import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -22,9 +21,11 @@ from nbops.frames.conditions import Condition, Stat
 from nbops.frames.derived import tally_of
 from nbops.frames.expressions import evaluate, parse_expression
 from nbops.frames.masks import row_cells
+from nbops.frames.portable_asking import AT_ONCE, ask
 from nbops.frames.portable_conditions import PERIODS, failing, is_expressible
 from nbops.frames.portable_groups import by_group, grouped, is_bad, plain
-from nbops.frames.reading import Counted, Measured, Unmeasured, attempt, counted_keys, reason, through_narwhals
+from nbops.frames.portable_texts import OddTexts
+from nbops.frames.reading import Counted, Measured, Unmeasured, attempt, counted_keys, through_narwhals
 from nbops.frames.tables import library
 from nbops.records import Examples
 
@@ -33,8 +34,8 @@ if TYPE_CHECKING:
 
 __all__ = ["PortableReader"]
 
-_AT_ONCE = 100  # aggregates in one query; engines that compile their plan slow down beyond
 _MOST_COLUMNS = 8
+_MOST_SUM = 2.0**63  # from which on libraries wrap around without a word
 _NEARLY = {"dask": frozenset({"median", "quantile"}), "pyspark": frozenset({"median", "quantile"})}  # as they know them
 _MOMENTS = frozenset({"skew", "kurtosis", "correlation"})  # of which libraries have several definitions
 _BY_COUNTS = frozenset({"tally", "contingency", "keys", "periods"})
@@ -55,6 +56,7 @@ class PortableReader:
         self._schema = frame.collect_schema()
         self._bad_keys: dict[Condition, Any] = {}
         self._done_here: set[Condition] = set()
+        self._odd_texts = OddTexts(self, self._select)
         self._brought: dict[tuple[Any, ...], PandasReader] = {}
         self.names: tuple[Any, ...] = tuple(self._schema)
 
@@ -88,21 +90,35 @@ class PortableReader:
             elif stat not in found:
                 expression = attempt(functools.partial(self._aggregate, stat))
                 (found if isinstance(expression, Unmeasured) else asked)[stat] = expression
-        distinct = [stat for stat in asked if stat.name == "distinct"]
         moments = [stat for stat, expression in asked.items() if expression is None]
-        for stat in distinct:
-            nulls = Stat("nulls", stat.column)
-            asked.setdefault(nulls, self._aggregate(nulls))
+        for stat in [beside for stat in asked if (beside := self._beside(stat))]:
+            asked.setdefault(stat, self._aggregate(stat))
         found |= self._select({stat: expression for stat, expression in asked.items() if stat not in moments})
-        for stat in distinct:  # null counts as a value
-            nulls = found[Stat("nulls", stat.column)]
-            if not isinstance(found[stat], Unmeasured) and not isinstance(nulls, Unmeasured):
-                found[stat] = (found[stat] or 0) - bool(nulls)
+        self._mend(found)
         self._tell_nothing_from_nan(found)
         for stat in [*moments, *(stat for stat in wanted if isinstance(found.get(stat), Unmeasured))]:
             if stat in asked:  # what the library cannot do is done here, on the columns that it needs
                 found[stat] = self._statistic_here(stat, found.get(stat))
         return found
+
+    def _beside(self, stat: Stat) -> Stat | None:
+        """Return the statistic that tells whether *stat* is what it seems."""
+        if stat.name == "distinct":
+            return Stat("nulls", stat.column)
+        is_whole = stat.name == "sum" and self._schema[stat.column].is_integer()
+        return Stat("sum_abs", stat.column) if is_whole else None
+
+    def _mend(self, found: dict[Stat, Measured]) -> None:
+        """Take null out of the different values, and make sums anew that may be too large for the library."""
+        for stat in list(found):
+            beside = self._beside(stat)
+            if beside is None or beside not in found or isinstance(found[stat], Unmeasured):
+                continue
+            if stat.name == "sum":
+                if isinstance(found[beside], Unmeasured) or (found[beside] or 0) >= _MOST_SUM:
+                    found[stat] = self._statistic_here(stat, None)
+            elif not isinstance(found[beside], Unmeasured):
+                found[stat] = (found[stat] or 0) - bool(found[beside])
 
     def _tell_nothing_from_nan(self, found: dict[Stat, Measured]) -> None:
         """Make None of the NaN by which Dask tells that there is no value; one of infinities stays."""
@@ -118,9 +134,12 @@ class PortableReader:
         """Return how many rows fail each of *wanted*."""
         found: dict[Condition, Counted | Measured] = {}
         asked: dict[Any, Any] = {"rows": nw.len()}
+        self._odd_texts.look_for(wanted)
         for condition in wanted:
-            if not is_expressible(condition):
+            if not self.is_native(condition):
                 by_keys = self._count_keys if _is_of_keys(condition) else self._count_here
+                if by_keys == self._count_here:
+                    self._done_here.add(condition)
                 if isinstance(_inner(condition), r.Repeated):
                     by_keys = self._count_repeated
                 found[condition] = attempt(functools.partial(by_keys, condition))
@@ -182,7 +201,7 @@ class PortableReader:
             rows = self._bad_keys[condition].collect().head(limit).rows(named=True)
             shown = [row_cells(names, [row[name] for name in names]) for row in rows for _ in range(row[count])][:limit]
             return Examples(tuple(map(str, names)), ("",) * len(shown), tuple(shown))
-        if condition in self._done_here or not (is_expressible(condition) or _is_of_keys(condition)):
+        if condition in self._done_here or not (self.is_native(condition) or _is_of_keys(condition)):
             here = self._here(condition.columns or self.names).examples(condition, limit)
             labels = here.labels if self._is_eager else ("",) * len(here.labels)
             return Examples(here.columns, labels, here.rows)
@@ -199,26 +218,8 @@ class PortableReader:
     # ── asking ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _select(self, asked: dict[Any, Any]) -> dict[Any, Measured]:
-        """Return the value of each aggregate; one that raises is found by halving."""
-        found: dict[Any, Measured] = {}
-        names = list(asked)
-        for start in range(0, len(names), _AT_ONCE):
-            found |= self._select_some({name: asked[name] for name in names[start : start + _AT_ONCE]})
-        return found
-
-    def _select_some(self, asked: dict[Any, Any]) -> dict[Any, Measured]:
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # Dask and pandas warn of groups in a pattern, which do no harm here
-                row = self._frame.select(*[expr.alias(f"a{i}") for i, expr in enumerate(asked.values())])
-                values = (row if self._is_eager else row.collect()).row(0)
-        except Exception as error:  # noqa: BLE001 - whatever a library raises, the other aggregates must be judged
-            if len(asked) == 1:
-                return dict.fromkeys(asked, Unmeasured(reason(error)))
-            names = list(asked)
-            halves = names[: len(names) // 2], names[len(names) // 2 :]
-            return {k: v for half in halves for k, v in self._select_some({n: asked[n] for n in half}).items()}
-        return dict(zip(asked, map(plain, values), strict=True))
+        """Return the value of each aggregate."""
+        return ask(self._frame, asked)
 
     def _aggregate(self, stat: Stat) -> Any:
         """Return the aggregate that is *stat*; None where only reading the columns here can tell."""
@@ -236,7 +237,8 @@ class PortableReader:
             return ((cell == 0) if stat.name == "zeros" else (cell < 0)).cast(nw.Int64).sum()
         if stat.name == "sum_abs":
             return cell.cast(nw.Float64).abs().sum()
-        if stat.name in ("mean", "std", "median", "quantile"):
+        is_short = stat.name == "sum" and self._schema[stat.column].is_float()  # short floats lose digits
+        if is_short or stat.name in ("mean", "std", "median", "quantile"):
             cell = cell.cast(nw.Float64)
         if stat.name == "quantile":
             return cell.quantile(stat.argument, interpolation="linear")
@@ -275,6 +277,10 @@ class PortableReader:
     def one_of(self, cell: Any, values: list[Any]) -> Any:
         """Return where *cell* is one of *values*."""
         return cell.is_in(values)
+
+    def is_native(self, condition: Condition) -> bool:
+        """Whether the library can be asked where *condition* fails, and means by it what it means here."""
+        return is_expressible(condition) and not self._odd_texts.may_turn(condition)
 
     def _truth(self, text: str) -> tuple[Any, Any]:
         return evaluate(parse_expression(text), self)
@@ -373,10 +379,10 @@ class PortableReader:
 
     def _failing_somehow(self, condition: Condition) -> Any:
         """Return where *condition* fails, by its bad keys where it is judged by those."""
-        if is_expressible(condition):
+        if condition not in self._bad_keys:
             return failing(self, condition)
         inner = _inner(condition)
-        rows = self._bad_keys[condition].head(_AT_ONCE).itertuples(index=False)
+        rows = self._bad_keys[condition].head(AT_ONCE).itertuples(index=False)
         parts = [
             functools.reduce(operator.and_, [self.cell(n) == plain(v) for n, v in zip(inner.columns, row, strict=True)])
             for row in rows

@@ -77,6 +77,10 @@ def attempt(compute: Callable[[], Any]) -> Any:
         return compute()
     except Exception as error:  # noqa: BLE001 - one statistic that raises must not take the others with it
         return Unmeasured(reason(error))
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # of polars, which is no Exception
+            raise
+        return Unmeasured(reason(error))
 
 
 def reason(error: BaseException) -> str:

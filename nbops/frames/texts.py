@@ -1,7 +1,9 @@
 """Columns of many different texts, which cost the most: searched and counted by the fastest library at hand.
 
 polars is asked where it is installed and the column is long enough to pay for it; else Arrow, else Python. All three
-are asked only what they answer alike.
+are asked only what they answer alike. Patterns mean what they mean to Python: to libraries a letter beyond ASCII may be
+no letter, and a ``$`` does not stand before a last line end, so what tells such texts is asked of them only where there
+are none.
 """
 
 from __future__ import annotations
@@ -12,16 +14,54 @@ import sys
 from importlib.util import find_spec
 from typing import Any
 
-__all__ = ["contains", "count_distinct"]
+__all__ = ["ODD", "contains", "count_distinct", "is_common", "is_plain", "tells_odd"]
+
+ODD = "[^ -~]"
+"""The pattern of a text that libraries may read otherwise than Python: with a sign beyond printable ASCII."""
 
 _MANY = 50_000  # rows from which on handing a column to polars pays
 _ENOUGH = 500_000  # rows from which on importing polars pays, too
 _PYTHON_ONLY = re.compile(r"\(\?[^:]|\\[1-9gNuUxAZzpPkK]|\[\[|&&|~~|--|[*+?}]\+|\{,")
+_TELLS_ODD = re.compile(r"\\[dDwWsSbB]|\$")
+
+
+def is_common(pattern: str) -> bool:
+    r"""Whether libraries can be asked for *pattern*, and mean by it what Python means, at least for plain texts.
+
+    Example:
+        >>> is_common(r"^[A-Z]+\d?$"), is_common("(?i)a"), is_common(r"(a)\1")
+        (True, False, False)
+    """
+    return _PYTHON_ONLY.search(pattern) is None
+
+
+def tells_odd(pattern: str) -> bool:
+    r"""Whether libraries may find *pattern* where Python does not, or the other way, in texts that are not plain.
+
+    Example:
+        >>> tells_odd(r"^\w"), tells_odd("^[A-Z]")
+        (True, False)
+    """
+    return _TELLS_ODD.search(pattern) is not None
+
+
+def is_plain(series: Any) -> bool:
+    """Whether all texts of a Series without nulls, stored by Arrow, are surely of printable ASCII."""
+    import numpy
+    import pyarrow
+
+    column = series.array.__arrow_array__()
+    for chunk in column.chunks if isinstance(column, pyarrow.ChunkedArray) else [column]:
+        data = chunk.buffers()[-1]
+        signs = numpy.frombuffer(data or b"", "uint8")
+        if signs.size and (int(signs.max()) > 126 or int(signs.min()) < 32):
+            return False
+    return True
 
 
 def contains(series: Any, pattern: str) -> Any | None:
     """Return where a Series of texts without nulls matches *pattern*, as an array; None when only pandas can tell."""
-    if _PYTHON_ONLY.search(pattern):
+    if not is_common(pattern):
         return None
     found = _as_polars(series)
     if found is None:

@@ -173,7 +173,7 @@ def _number(base: Baseline, column: ColumnProfile, meaning: SemanticType) -> Ite
             f"{name} lies between {_value(facts.low)} and {_value(facts.high)}.",
         )  # fmt: skip
     yield from _digits(base, column)
-    if meaning.is_amount and column.values.distinct > 1:
+    if meaning.is_amount and column.values.distinct > 1 and not facts.infinite:  # which lie below no quantile
         points = _points(base, name)
         if points:
             yield Candidate(
@@ -188,8 +188,8 @@ def _digits(base: Baseline, column: ColumnProfile) -> Iterator[Candidate]:
         return
     if facts.whole == facts.count:
         yield Candidate(
-            lambda risk: WholeNumber(name, usual=str(usual_rate([(0, facts.count)], risk))), "statistical",
-            "rows with a fraction", f"0 of {facts.count:,}", f"{name} is a whole number.",
+            lambda risk: WholeNumber(name, usual=str(usual_rate([(facts.infinite, column.filled)], risk))),
+            "statistical", "rows with a fraction", f"0 of {facts.count:,}", f"{name} is a whole number.",
         )  # fmt: skip
         return
     seen = sum(facts.decimals.values())
@@ -206,7 +206,8 @@ def _points(base: Baseline, name: str) -> list[float]:
     """Return the baseline's quantiles at which batches are compared, each once."""
     sketch = base.whole[name].number
     found = [sketch.quantiles.at(share) for share in _QUANTILES] if sketch else []
-    return sorted({point for point in found if point == point and abs(point) != float("inf")})  # noqa: PLR0124 - NaN
+    most = float("inf") if base.whole[name].type.lower().startswith(("float", "double")) else 2.0**53  # exact ones
+    return sorted({point for point in found if abs(point) < most})
 
 
 def _spread(name: str, points: list[float], base: Baseline, risk: float) -> UsualSpread:

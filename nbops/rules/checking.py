@@ -58,7 +58,7 @@ class Checked:
         return "\n".join(lines)
 
 
-def check(table: Any, rules: Rules, *, name: str = "", examples: int = 5) -> Checked:
+def check(table: Any, rules: Rules, *, name: str = "", examples: int = 5, masked: Sequence[str] = ()) -> Checked:
     """Return the verdict of *rules* on *table*.
 
     Args:
@@ -67,6 +67,7 @@ def check(table: Any, rules: Rules, *, name: str = "", examples: int = 5) -> Che
         rules: The path of a rule file, or checks.
         name: The table's name; that of its file, or of the rule file, when empty.
         examples: How many failing rows of a rule to keep.
+        masked: Columns whose values are not shown, ``*`` standing for anything, beside those of the setting ``masked``.
 
     Raises:
         UsageError: *table* is no table, or the rules cannot be meant.
@@ -89,7 +90,7 @@ def check(table: Any, rules: Rules, *, name: str = "", examples: int = 5) -> Che
     name = name or (file.stem if file else "")
     if not rules:
         raise UsageError("there is no rule to judge by", where=name, fix="rules:\n  - not_empty")
-    results = judge_table(table, list(rules), dataset=name, kind="rule", limit=examples)
+    results = judge_table(table, list(rules), dataset=name, kind="rule", limit=examples, masked=masked)
     return Checked(name, results, perf_counter() - start)
 
 

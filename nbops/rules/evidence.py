@@ -57,6 +57,11 @@ class Baseline:
         """
         columns = self.column(name)
         filled = sum(column.filled for column in columns)
+        infinite = [(column.number.infinite if column.number else 0, column.filled) for column in columns]
+        if any(
+            count for count, _ in infinite
+        ):  # usual infinities lie outside every bound, and two rows beyond chance's
+            return usual_rate([(count + 2, of + 2) for count, of in infinite], risk)
         if len(columns) == 1:
             return Tolerance("bounds", filled, 0, risk)
         counts = [(_beyond(column, [c for c in columns if c is not column]), column.filled) for column in columns]

@@ -198,7 +198,7 @@ def _texts(column: ColumnProfile, _: _Now) -> Iterator[Finding]:
 
 
 def _duplicates(profile: Profile, _: _Now) -> Iterator[Finding]:
-    if profile.duplicates:
+    if profile.duplicates and profile.names:
         fix = "df = df.drop_duplicates()"
         rule = Unique(profile.names)
         yield Finding("", "rows that stand there twice", profile.duplicates, profile.rows, (), fix, rule, "likely")

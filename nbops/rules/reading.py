@@ -33,7 +33,9 @@ _MOST_BYTES = 5_000_000
 _DEEPEST = 20
 _KEYS = ("rules", "dataset", "doc")
 _FLOAT = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)[eE][-+]?\d+")  # 1e6 is text to YAML 1.1, and a number to everybody
+_TWO_WAYS = re.compile(r"[-+]?0\d+|.*:.*")  # 010 is 8, and 1:30 is 90 to YAML 1.1
 _TAG = "tag:yaml.org,2002:"
+_NUMBERS = (f"{_TAG}int", f"{_TAG}float")
 _SCALARS = frozenset(f"{_TAG}{name}" for name in ("str", "int", "float", "bool", "null", "timestamp"))
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times faster, where PyYAML was built with it
 _CONSTRUCTOR = yaml.constructor.SafeConstructor()
@@ -167,12 +169,13 @@ class _Reader:
         written = {name: value for name, (_, value) in given.items()}
         try:
             check = made(**{name: self._argument(name, *value) for name, value in given.items()})
+            hash((check.looks_at, check.title))  # which a list in the place of a value does not survive
             return Rule(check, written, self._place(node.start_mark))
         except NbopsError as error:
             if error.where.startswith(self._name):  # it says better where
                 raise
             self._refuse(node, error.what, error.fix)
-        except TypeError as error:
+        except (TypeError, ValueError, OverflowError) as error:
             self._refuse(node, str(error).replace("__init__() ", "").replace(made.__name__, made.kind), _usage(made))
 
     def _class(self, node: yaml.Node, kind: Any) -> type[Check]:
@@ -224,6 +227,10 @@ class _Reader:
             self._refuse(node, "a value must be a number, a text, a date or a list of those", "write it plainly")
         if node.tag == f"{_TAG}str":
             return float(node.value) if not node.style and _FLOAT.fullmatch(node.value) else node.value
+        if node.tag == f"{_TAG}bool" and node.value.lower() not in ("true", "false"):
+            return node.value  # NO is a country, and no truth value since YAML 1.2
+        if node.tag in _NUMBERS and _TWO_WAYS.fullmatch(node.value):
+            self._refuse(node, f"{node.value!r} is read in two ways", "write the number plainly, a text in quotes")
         try:
             return _READERS[node.tag](node)
         except (ValueError, yaml.YAMLError) as error:

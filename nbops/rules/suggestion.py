@@ -147,7 +147,8 @@ def _rule(rule: Suggestion, edited: str) -> Iterator[str]:
 
 
 def _line(text: str) -> str:
-    return " ".join(str(text).split())
+    """Return *text* as it may stand in a comment: on one line, and of signs that YAML allows."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in str(text)).split())
 
 
 def _odds(budget: float) -> str:

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from nbops.doors.cli import main
+from nbops.errors import UsageError
 from nbops.store.artifacts import Artifacts, KeptStep
 from nbops.store.codecs import freeze
 from nbops.store.project import Project
@@ -66,3 +67,24 @@ def test_the_key_is_printed_and_taken_over(nbops: CommandLine, project: Path) ->
     assert codes == [4, 4, 0]
     assert nbops("hub", "key").stdout.strip() == f"nbops-key-{'ab' * 32}"
     assert "was that key already" in nbops("hub", "key", "--import", "other").stdout
+
+
+def test_a_file_that_is_no_text_is_no_key(nbops: CommandLine, project: Path) -> None:
+    """Bytes that nobody printed are refused as usage, and the key that is here stays."""
+    mine = nbops("hub", "key").stdout
+    Path("noise").write_bytes(bytes(range(256)) * 100)
+
+    with pytest.raises(UsageError, match="no key of a hub"):
+        main.main(["hub", "key", "--import", "noise"], standalone_mode=False)
+    assert nbops("hub", "key").stdout == mine
+
+
+def test_a_run_says_that_nothing_of_it_is_kept(
+    nbops: CommandLine, notebook: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run goes on where the place for its results cannot be, but whoever relies on resume must know."""
+    monkeypatch.setenv("NBOPS_ARTIFACT_STORE", "nowhere://kept")
+    done = nbops("run", "sales.ipynb")
+
+    assert done.exit_code == 0
+    assert "note: what steps leave is not kept, and nothing can be restored" in done.output

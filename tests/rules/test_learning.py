@@ -36,9 +36,10 @@ def test_a_step_that_yields_a_dataset_is_judged_by_its_baseline(file: Path, tmp_
     assert "the table has no rows" in bad[0].why
 
 
-def test_a_broken_baseline_is_an_error_and_never_passes(file: Path) -> None:
+@pytest.mark.parametrize("text", ["{", "", "null", "[" * 100_000])
+def test_a_broken_baseline_is_an_error_and_never_passes(file: Path, text: str) -> None:
     """A file that cannot be read is no missing file."""
-    file.write_text("{", encoding="utf-8")
+    file.write_text(text, encoding="utf-8")
 
     assert judge_by_baseline(file, "orders", delivery(10)).status is Status.ERROR
 

@@ -76,3 +76,30 @@ def test_a_file_that_is_not_there_says_so(tmp_path: Path) -> None:
     """The error names the path."""
     with pytest.raises(UsageError, match="no such rule file"):
         read_rules(tmp_path / "nowhere.yml")
+
+
+@pytest.mark.parametrize(
+    ("rule", "what"),
+    [
+        ("not_null: {column: id, name: [1]}", "name is one value, no list"),
+        ("not_null: {column: [id]}", "column is one value, no list"),
+        ("unique: [[id]]", "unhashable"),
+        ("usual_mix: {column: a, values: [[1]], seen: [1], of: [1], risk: 1e-3}", "a list is no value"),
+        ("not_null: {column: id, allow_empty: maybe}", "neither true nor false"),
+        ("between: {column: id, low: 0, high: 1:30}", "read in two ways"),
+        ("between: {column: id, low: 0, high: 010}", "read in two ways"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_refused_at_its_place(rule: str, what: str) -> None:
+    """No slip in a rule file comes out as a traceback, nor as another value than was meant."""
+    with pytest.raises(UsageError, match=what) as caught:
+        rules_of(f"rules:\n  - {rule}")
+
+    assert caught.value.where.startswith("rules:2:")
+
+
+def test_norway_is_a_country() -> None:
+    """A word that only old YAML takes for a truth value is a text."""
+    (rule,) = rules_of("rules:\n  - in_set: {column: country, values: [NO, SE, yes, true]}")
+
+    assert set(rule.values) == {"NO", "SE", "yes", True}  # type: ignore[attr-defined]

@@ -18,6 +18,7 @@ import click
 
 from nbops.doors.cli.streams import is_utf8
 from nbops.errors import UsageError
+from nbops.frames.masking import mask_columns
 from nbops.settings import Settings, load_settings
 from nbops.store.project import Project, find_project
 
@@ -192,9 +193,11 @@ def invocation(context: click.Context) -> Invocation:
     """
     given = _given(context)
     project = find_project()
+    settings = load_settings(project.root, env=given.get("env"), hub=given.get("hub"))
+    mask_columns(settings.masked)
     return Invocation(
         project=project,
-        settings=load_settings(project.root, env=given.get("env"), hub=given.get("hub")),
+        settings=settings,
         as_json=bool(given.get("as_json")),
         is_quiet=bool(given.get("is_quiet")),
         is_verbose=bool(given.get("is_verbose")),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO
 
 import click
 
@@ -53,10 +53,10 @@ def _artifacts(here: Invocation) -> Artifacts:
 
 
 @verb("key")
-@click.option("--import", "file", type=click.File(encoding="utf-8"), metavar="FILE",
+@click.option("--import", "file", type=click.File("rb"), metavar="FILE",
               help="Take over the key that another hub printed into FILE; - reads it from standard input.")  # fmt: skip
 @click.option("--yes", "is_sure", is_flag=True, help="With --import: give up another key that is here.")
-def key(here: Invocation, *, file: TextIO | None, is_sure: bool) -> None:
+def key(here: Invocation, *, file: BinaryIO | None, is_sure: bool) -> None:
     """Print the key that pickles are signed with, or take over another hub's with --import.
 
     A machine that has the key reads what the other kept; without it those steps run again. Whoever has the key can
@@ -70,7 +70,7 @@ def key(here: Invocation, *, file: TextIO | None, is_sure: bool) -> None:
         else:
             click.echo(text)
         return
-    is_new = set_key(here.project, file.read(), replace=is_sure)
+    is_new = set_key(here.project, file.read(10_000).decode(errors="replace"), replace=is_sure)
     if here.as_json:
         here.print_json({"place": place, "is_new": is_new})
     else:

@@ -9,6 +9,7 @@ import numpy as np
 
 from nbops.frames.pandas_column import Column
 from nbops.frames.profile.hashing import Array, Texts, hash_numbers, hash_texts, mixed
+from nbops.frames.tables import told
 
 __all__ = ["Cells"]
 
@@ -27,6 +28,15 @@ class Cells:
         self.kind = self.column.kind if len(series) != self.column.nulls else _declared(self.column)
         self.rows = len(series)
         self.nulls = self.column.nulls
+        if self.kind in ("number", "time") and series.dtype == "object" and not self._is_measurable():
+            self.kind = "object"
+
+    def _is_measurable(self) -> bool:
+        """Whether its values become an array: numbers beyond all floats do not, nor moments with and without zone."""
+        try:
+            return len(self.numbers) >= 0
+        except (TypeError, ValueError, OverflowError):
+            return False
 
     @cached_property
     def numbers(self) -> Array:
@@ -51,7 +61,7 @@ class Cells:
         if self.column.is_category:
             present = present.astype("object")
         if self.kind != "text":
-            present = present.map(repr).astype("object")
+            present = present.map(told).astype("object")
         return _from_arrow(present) or _from_python(present)
 
     @cached_property

@@ -41,7 +41,7 @@ def profile_from_json(text: str) -> Profile:
         if found["format"] > FORMAT:
             raise UsageError(f"the profile is of format {found['format']}", fix="install a newer nbops")
         made = _made(Profile, found)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, zlib.error) as error:
         raise UsageError(f"this is no profile: {error}", fix="nbops profile TABLE --json writes one") from error
     return made  # type: ignore[no-any-return]
 

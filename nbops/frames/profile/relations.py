@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from nbops.frames.masking import is_masked
 from nbops.frames.profile.cells import Cells
 from nbops.frames.profile.hashing import Array, name_factor
 
@@ -22,6 +23,7 @@ _KEY_COLUMNS = 8
 _LONGEST_KEY = 4
 _PREFIX = 20_000
 _TELLING = 0.05  # an order that holds between any two rows as well says that one column is small, not that it is less
+_BITS_SET = np.array([number.bit_count() for number in range(256)])  # of a byte; NumPy 1 cannot count them
 Pair = tuple[str, str]
 
 
@@ -135,7 +137,8 @@ def relations_of(columns: Mapping[str, Cells], distinct: Mapping[str, int]) -> R
     """
     rows = next((cells.rows for cells in columns.values()), 0)
     places = np.linspace(0, rows - 1, min(rows, _SAMPLE)).astype("int64")
-    wanted = [name for name, c in columns.items() if c.kind in ("number", "time") and c.nulls < rows]
+    shown = {name: c for name, c in columns.items() if not is_masked(name)}
+    wanted = [name for name, c in shown.items() if c.kind in ("number", "time") and c.nulls < rows]
     sample = {name: _sampled(columns[name], places) for name in wanted[:_MOST_COLUMNS]}
     numbers = [name for name in sample if columns[name].kind == "number" and distinct[name] > 1]
     return Relations(
@@ -232,7 +235,7 @@ def _comoments(sample: Mapping[str, Array]) -> dict[Pair, Comoment]:
 def _nulls_together(columns: Mapping[str, Cells]) -> dict[Pair, int]:
     some = [name for name, cells in columns.items() if cells.nulls][:_MOST_NULLABLE]
     packed = {name: np.packbits(columns[name].column.null) for name in some}
-    return {(a, b): int(np.bitwise_count(packed[a] & packed[b]).sum()) for a, b in itertools.combinations(some, 2)}
+    return {(a, b): int(_BITS_SET[packed[a] & packed[b]].sum()) for a, b in itertools.combinations(some, 2)}
 
 
 def _keys(columns: Mapping[str, Cells], distinct: Mapping[str, int], rows: int) -> tuple[tuple[str, ...], ...]:

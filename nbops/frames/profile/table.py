@@ -13,6 +13,7 @@ import numpy as np
 
 from nbops.errors import UsageError
 from nbops.frames.files import open_file
+from nbops.frames.masking import is_masked
 from nbops.frames.profile.cells import Cells
 from nbops.frames.profile.hashing import Array, mixed, name_factor, total
 from nbops.frames.profile.numbers import NumberFacts, number_facts
@@ -270,6 +271,18 @@ def _rises(numbers: Array) -> bool:
 
 
 def _of_column(name: str, cells: Cells, kind: str) -> ColumnProfile:
+    found = _measured(name, cells, kind)
+    return _covered(found) if is_masked(name) else found
+
+
+def _covered(column: ColumnProfile) -> ColumnProfile:
+    """Return a masked column without anything that tells a value: how many, how long, of what kind may be known."""
+    sentinels = column.values.sentinels if column.kind == "text" else {}  # words that everybody knows
+    values = dataclasses.replace(column.values, counts=None, top={}, top_missed=0, sentinels=sentinels)
+    return dataclasses.replace(column, values=values, number=None, time=None)
+
+
+def _measured(name: str, cells: Cells, kind: str) -> ColumnProfile:
     is_number = cells.kind in ("number", "bool", "time")
     ordered = np.sort(cells.numbers) if is_number else None
     values = values_of(cells, ordered)

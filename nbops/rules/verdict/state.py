@@ -73,7 +73,7 @@ def load(path: Path) -> Baseline:
     """
     try:
         state = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise UsageError(f"the baseline cannot be read: {error}", where=str(path), fix=f"git log -- {path}") from error
     return from_json(state, where=str(path))
 

@@ -298,3 +298,10 @@ def test_large_parts_add_up_within_the_stated_errors(seed: int) -> None:
         assert b is not None
         assert abs((table.x <= b.quantiles.at(share)).mean() - share) <= b.quantiles.error + 2 / 256
     assert whole["x"].histogram()[0][0] == parts["x"].histogram()[0][0]
+
+
+@pytest.mark.parametrize("text", ["", "5", "[]", "null", "[" * 100_000, '{"format": 1}', '{"format": 1, "columns": 5}'])
+def test_what_is_no_profile_is_refused(text: str) -> None:
+    """A file of another kind, or a torn one, is an error of usage and no traceback."""
+    with pytest.raises(UsageError, match="no profile"):
+        profile_from_json(text)
