@@ -231,10 +231,10 @@ def _matching(pattern: str) -> Callable[[str], Any]:
     return re.compile(pattern, re.IGNORECASE).fullmatch
 
 
-def _well_formed(format: str, hint: str) -> Callable[[str], Any]:
-    """Return the test that a text looks like *hint*, and is in the format that a rule would judge it by."""
+def _well_formed(name: str, hint: str) -> Callable[[str], Any]:
+    """Return the test that a text looks like *hint*, and is in the format *name*, by which a rule would judge it."""
     looks = _matching(hint)
-    return lambda text: looks(text) is not None and is_well_formed(text, format)
+    return lambda text: looks(text) is not None and is_well_formed(text, name)
 
 
 LOOKS: Mapping[str, Callable[[str], Any]] = {
