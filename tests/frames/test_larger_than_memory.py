@@ -12,6 +12,8 @@ from nbops.checks.suite import judge_table
 from nbops.checks.vocabulary import check_class
 from nbops.frames import files
 from nbops.frames.files import open_file
+from nbops.frames.profile import table as profile_table
+from nbops.frames.profile.table import profile
 
 
 @pytest.mark.parametrize("nulls", [0, 1, 2])
@@ -35,3 +37,14 @@ def test_a_small_file_of_many_cells_is_not_read_whole(tmp_path: Path, monkeypatc
     assert isinstance(open_file(tmp_path / "t.parquet"), pl.LazyFrame)
     monkeypatch.setattr(files, "_MANY_CELLS", 2500)
     assert isinstance(open_file(tmp_path / "t.parquet"), pd.DataFrame)
+
+
+def test_a_lazy_table_is_profiled_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What adds up is the same as of the whole table at once; an empty one keeps its columns."""
+    monkeypatch.setattr(profile_table, "_PART", 100)
+    frame = pl.DataFrame({"n": range(1050), "city": ["Oslo", "Rome", None] * 350})
+    whole, parts = profile(frame), profile(frame.lazy())
+
+    assert (parts.rows, parts["city"].nulls, parts["city"].values.counts) == (1050, 350, whole["city"].values.counts)
+    assert parts.content == whole.content
+    assert profile(frame.lazy().filter(pl.col("n") < 0)).names == ("n", "city")
