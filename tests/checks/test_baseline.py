@@ -28,7 +28,7 @@ def test_a_tolerance_follows_from_the_rows_of_both_tables(rows: int, bad: int, p
 
 def test_two_tolerances_are_refused() -> None:
     """A rule has a share that is allowed, or what a baseline tells; not both."""
-    with pytest.raises(UsageError, match="two tolerances"):
+    with pytest.raises(UsageError, match="do not go together"):
         NotNull("x", allow=3, usual="rate(0, 10) risk 0.1")
     with pytest.raises(UsageError, match="no tolerance"):
         NotNull("x", usual="about three")
