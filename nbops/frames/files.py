@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from nbops.errors import NbopsError, UsageError, did_you_mean
 __all__ = ["open_file"]
 
 _BIG = 200_000_000  # bytes; above, a lazy library reads what is asked for, if there is one
+_MANY_CELLS = 50_000_000  # of a Parquet file, which may be far smaller than its table in memory
 _KINDS = (".csv", ".tsv", ".parquet", ".csv.gz")
 
 
@@ -36,7 +38,7 @@ def open_file(path: Path | str, *, big: int = _BIG) -> Any:
         )
     is_parquet = name.endswith(".parquet")
     try:
-        if path.stat().st_size >= big:
+        if path.stat().st_size >= big or (is_parquet and _cells(path) >= _MANY_CELLS):
             lazy = _lazy(path, is_parquet=is_parquet)
             if lazy is not None:
                 return lazy
@@ -49,6 +51,16 @@ def open_file(path: Path | str, *, big: int = _BIG) -> Any:
         raise NbopsError(f"no table can be read from it: {error}", where=str(path), fix=f"open {path}") from error
 
 
+def _cells(path: Path) -> int:
+    """Return how many cells a Parquet file holds; 0 without pyarrow, which reads it."""
+    if not find_spec("pyarrow"):
+        return 0
+    import pyarrow.parquet
+
+    about = pyarrow.parquet.read_metadata(path)
+    return int(about.num_rows * about.num_columns)
+
+
 def _lazy(path: Path, *, is_parquet: bool) -> Any:
     """Return a lazy table; None when no library that makes one is installed."""
     separator = "\t" if path.name.lower().endswith(".tsv") else ","
@@ -59,6 +71,6 @@ def _lazy(path: Path, *, is_parquet: bool) -> Any:
     if find_spec("duckdb"):
         import duckdb
 
-        connection = duckdb.connect()
+        connection = duckdb.connect(config={"memory_limit": "600MB", "temp_directory": tempfile.gettempdir()})
         return connection.read_parquet(str(path)) if is_parquet else connection.read_csv(str(path), sep=separator)
     return None

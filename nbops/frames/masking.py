@@ -8,8 +8,6 @@ from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from nbops.settings import find_root, load_settings
-
 __all__ = ["COVERED", "is_masked", "mask_columns", "masking", "tells_masked"]
 
 COVERED = "•••"
@@ -48,6 +46,8 @@ def _masked() -> frozenset[str]:
         UsageError: The settings cannot be read: better no table is shown than one that should be covered.
     """
     if _patterns is None:
+        from nbops.settings import find_root, load_settings
+
         here = Path.cwd()
         mask_columns(load_settings(find_root(here) or here).masked)
     return _patterns or frozenset()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -221,24 +222,36 @@ def _parts(table: Any) -> Iterator[tuple[Any, list[str]]]:
     except ImportError as error:
         raise UsageError(f"reading it needs pyarrow: {error}", fix="pip install 'nbops[arrow]'") from error
     if library(table) == "duckdb":
-        reader = (getattr(table, "to_arrow_reader", None) or table.fetch_record_batch)(_PART)
-        types = [str(kind) for kind in reader.schema.types]
-        empty = True
-        for batch in reader:
-            empty = False
-            yield pyarrow.Table.from_batches([batch]).to_pandas(), types
-        if empty:
-            yield reader.schema.empty_table().to_pandas(), types
+        yield from _batches((getattr(table, "to_arrow_reader", None) or table.fetch_record_batch)(_PART))
         return
     if type(table).__name__ == "RecordBatch":
         table = pyarrow.Table.from_batches([table])
-    if library(table) != "pyarrow":
-        frame = nw.from_native(table)
-        frame = frame.collect("pyarrow") if isinstance(frame, nw.LazyFrame) else frame
-        types = [str(dtype) for dtype in frame.schema.values()]
-        yield frame.to_arrow().to_pandas(), types
+    if library(table) == "pyarrow":
+        yield table.to_pandas(), [str(kind) for kind in table.schema.types]
         return
-    yield table.to_pandas(), [str(kind) for kind in table.schema.types]
+    frame = nw.from_native(table)
+    types = [str(dtype) for dtype in frame.collect_schema().values()]
+    if type(table).__name__ == "LazyFrame" and hasattr(table, "collect_batches"):  # polars; older ones have it not
+        batches = iter(table.collect_batches(chunk_size=_PART, maintain_order=True))
+        first = next(batches, None)
+        for batch in [table.clear().collect()] if first is None else itertools.chain([first], batches):
+            yield batch.to_arrow().to_pandas(), types
+        return
+    frame = frame.collect("pyarrow") if isinstance(frame, nw.LazyFrame) else frame
+    yield frame.to_arrow().to_pandas(), types
+
+
+def _batches(reader: Any) -> Iterator[tuple[Any, list[str]]]:
+    """Yield what an Arrow reader reads as pandas frames; at least one, which tells the columns."""
+    import pyarrow
+
+    types = [str(kind) for kind in reader.schema.types]
+    is_empty = True
+    for batch in reader:
+        is_empty = False
+        yield pyarrow.Table.from_batches([batch]).to_pandas(), types
+    if is_empty:
+        yield reader.schema.empty_table().to_pandas(), types
 
 
 def _of_pandas(frame: Any, types: list[str], name: str) -> Profile:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from nbops.frames.formats import is_well_formed
 from nbops.frames.profile.hashing import Array, Texts
 from nbops.frames.profile.numbers import added
 
@@ -135,14 +136,19 @@ def text_facts(texts: Texts, known: Mapping[str, int] | None) -> TextFacts:
         int(sizes[0]),
         int(sizes[-1]),
         {int(mask): int(classes[mask]) for mask in np.flatnonzero(classes)},
-        int(sum(classes[mask] for mask in _BLANK if mask < len(classes))),
-        int(np.count_nonzero(white)),
+        max(int(sum(classes[mask] for mask in _BLANK if mask < len(classes))), _rows(counted, lambda t: not t.strip())),
+        max(int(np.count_nonzero(white)), _rows(counted, lambda text: text != text.strip())),
         int(np.count_nonzero(quotes)),
         _most_frequent(_tally((shape(text), n) for text, n in counted.items())),
         _tally((look, n) for text, n in counted.items() for look in looks_like(text)),
         sum(counted.values()),
         _spellings(counted) if sizes[0] == sizes[-1] else 0.0,
     )
+
+
+def _rows(counted: Mapping[str, int], holds: Callable[[str], bool]) -> int:
+    """Return of how many of the texts that were looked at it holds: white space beyond ASCII is seen here alone."""
+    return sum(rows for text, rows in counted.items() if holds(text))
 
 
 def _spellings(texts: Iterable[str]) -> float:
@@ -225,21 +231,10 @@ def _matching(pattern: str) -> Callable[[str], Any]:
     return re.compile(pattern, re.IGNORECASE).fullmatch
 
 
-def _is_card(text: str) -> bool:
-    """Whether the last digit is the check digit of the others: ISO/IEC 7812-1, annex B."""
-    digits = re.sub(r"[ -]", "", text)
-    if not re.fullmatch(r"[3-6]\d{12,18}", digits):
-        return False
-    doubled = [int(digit) * (1 + at % 2) for at, digit in enumerate(reversed(digits))]
-    return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0
-
-
-def _is_iban(text: str) -> bool:
-    """Whether the check digits are those of the rest: ISO 13616-1."""
-    packed = text.replace(" ", "").upper()
-    if not re.fullmatch(r"[A-Z]{2}\d{2}[A-Z0-9]{10,30}", packed):
-        return False
-    return int("".join(str(int(sign, 36)) for sign in packed[4:] + packed[:4])) % 97 == 1
+def _well_formed(name: str, hint: str) -> Callable[[str], Any]:
+    """Return the test that a text looks like *hint*, and is in the format *name*, by which a rule would judge it."""
+    looks = _matching(hint)
+    return lambda text: looks(text) is not None and is_well_formed(text, name)
 
 
 LOOKS: Mapping[str, Callable[[str], Any]] = {
@@ -247,18 +242,18 @@ LOOKS: Mapping[str, Callable[[str], Any]] = {
     "number with unit": _matching(r"\s*[-+]?\d+(?:[.,]\d+)?\s*(?:[a-zµ°]{1,4}|%)"),
     "date": _matching(r"\d{4}-\d{2}-\d{2}|\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})|\d{4}/\d{1,2}/\d{1,2}"),
     "moment": _matching(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?"),
-    "email": _matching(r"[^@\s]+@[^@\s]+\.[^@\s.]{2,}"),
-    "url": _matching(r"(?:https?|ftp)://\S+"),
+    "email": _well_formed("email", r"[^@\s]+@[^@\s]+"),
+    "url": _well_formed("url", r"(?:https?|ftp)://\S+"),
     "uuid": _matching(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"),
-    "ip address": _matching(r"(?:\d{1,3}\.){3}\d{1,3}"),
+    "ip address": _well_formed("ipv4", r"(?:\d{1,3}\.){3}\d{1,3}"),
     "phone": _matching(r"(?:\+|00)\d[\d ()/.-]{6,18}\d|\(?0\d[\d ()/-]{6,15}\d"),
     "json": _matching(r"\s*(?:\{.*\}|\[.*\])\s*"),
     "list": _matching(r"[^,;|\s]+(?:\s*[;|]\s*[^,;|\s]+)+"),
     "truth": _matching(r"true|false|yes|no|ja|nein|oui|non|si|y|n|t|f"),
-    "payment card": _is_card,
-    "iban": _is_iban,
+    "payment card": _well_formed("card", r"[3-6](?:[ -]?\d){12,18}"),
+    "iban": _well_formed("iban", r"[a-z]{2}\d{2} ?[a-z\d ]{10,38}"),
 }
-"""What a text may look like, by a test of its form; the last two by their check digits."""
+"""What a text may look like; what a rule can demand of it is judged as that rule does."""
 
 
 def looks_like(text: str) -> list[str]:

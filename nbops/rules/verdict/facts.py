@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nbops.frames.masking import COVERED, is_masked
 from nbops.rules.verdict.delivery import Column, Delivery, scattered
 from nbops.rules.verdict.memory import KnownTexts, Memory
 from nbops.rules.verdict.related import broken_relations, culprits
@@ -197,5 +198,6 @@ def _new(column: Column, known: KnownTexts) -> Iterator[Fact]:
     new = ~known.knows(column.hashes) & (column.counts > 0)
     rows = int(column.counts[new].sum())
     if rows >= 2:
-        texts = [column.texts[place] for place in np.flatnonzero(new)[:3]]
-        yield Fact("value_new", (column.name,), rows / max(1, column.counts.sum()), ", ".join(map(repr, texts)))
+        texts = ", ".join(repr(column.texts[place]) for place in np.flatnonzero(new)[:3])
+        told = COVERED if is_masked(column.name) else texts
+        yield Fact("value_new", (column.name,), rows / max(1, column.counts.sum()), told)

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from nbops.errors import UsageError
+from nbops.frames.masking import masking
 from nbops.rules.verdict.baseline import Baseline
 from nbops.rules.verdict.state import from_json, to_json
 
@@ -174,3 +175,14 @@ def test_tables_of_other_libraries_are_judged_alike(baseline: Baseline) -> None:
     verdict = baseline.judge(polars.from_pandas(table))
 
     assert [fact.key for fact in verdict.facts] == [fact.key for fact in baseline.judge(table).facts]
+
+
+def test_a_new_value_of_a_masked_column_is_not_told(baseline: Baseline) -> None:
+    """What alarms is told, the value itself is not."""
+    table = delivery(12)
+    table.loc[:40, "region"] = "Zermatt"
+    with masking("region"):
+        covered = baseline.judge(table)
+
+    assert "Zermatt" not in str(covered)
+    assert "Zermatt" in str(baseline.judge(table))

@@ -1,0 +1,41 @@
+"""Masked columns on the command line, and among rows that are looked at later."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from nbops.doors.cli import main
+from nbops.engine.failed_rows import _covered
+from nbops.frames.masking import masking
+
+
+@pytest.mark.parametrize("verb", [
+    ["check", "t.csv", "--rules", "t.yml"], ["check", "t.csv", "--rules", "t.yml", "--json"],
+    ["profile", "t.csv", "-v"], ["profile", "t.csv", "--json"], ["suggest", "t.csv"], ["suggest", "t.csv", "--json"],
+])  # fmt: skip
+def test_no_verb_shows_a_value_of_a_masked_column(
+    verb: list[str], project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the setting names is covered in text and in JSON, in rows, ranges and rules."""
+    pd.DataFrame({"city": ["Zermatt", "Zug"] * 60, "pay": [17_171.5, 3.25] * 60}).to_csv(project / "t.csv", index=False)
+    (project / "t.yml").write_text("rules:\n- max: {column: pay, high: 5}\n- in_set: {column: city, values: [Bern]}\n")
+    shown = CliRunner().invoke(main, verb).output
+    monkeypatch.setenv("NBOPS_MASKED", "city, PAY")
+    covered = CliRunner().invoke(main, verb).output
+
+    assert any(word in shown for word in ("Zermatt", "17171", "17,171"))
+    assert [word for word in ("Zermatt", "17171", "17,171") if word in covered] == []
+
+
+def test_failing_rows_from_a_kept_table_are_covered() -> None:
+    """A table that a run kept is whole; what is shown of it is not."""
+    rows = pd.DataFrame({"id": [1], "ssn": ["123-45"], 7: [1]})
+    with masking("ssn"):
+        found = _covered(rows)
+
+    assert found["ssn"].tolist() == ["•••"]
+    assert (rows["ssn"].tolist(), found["id"].tolist()) == (["123-45"], [1])
