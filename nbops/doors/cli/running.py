@@ -32,7 +32,7 @@ INTERRUPTED = 130
               help="A parameter; NAME=VALUE in one word is the same. May be repeated.")  # fmt: skip
 @click.option("-f", "--file", "file", metavar="FILE", help="Parameters from a YAML or JSON file; -p wins over it.")
 @click.option("-o", "--out", "out", metavar="FILE", help="The executed notebook, as the second argument.")
-@click.option("--only", metavar="A,B", help="Run these steps; what they need runs before them.")
+@click.option("--only", metavar="A,B", help="Run these steps; what they need is restored, or runs where it changed.")
 @click.option("--from", "from_", metavar="STEP", default="", help="Run this step and all that depends on it.")
 @click.option("--until", metavar="STEP", default="", help="Run this step and all that it needs.")
 @click.option("--timeout", metavar="TIME", help="The longest that the whole run may take: 90s, 10m, 2h.")

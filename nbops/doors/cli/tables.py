@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,7 +40,10 @@ def check(invocation: Invocation, table: str, rules: str | None, junit: str | No
     variables = invocation.given.get("variables", {})
     frame = variables.get(table) if is_frame(variables.get(table)) else None
     name = table if frame is not None else table_name(table)
-    rules = rules or str(find_rules(invocation.project.root, name, str(invocation.given.get("notebook", ""))))
+    if not rules:
+        proposing = f"{'nbops' if frame is None else '%nbops'} suggest {shlex.quote(table)} --write"
+        notebook = str(invocation.given.get("notebook", ""))
+        rules = str(find_rules(invocation.project.root, name, notebook, "" if "://" in table else proposing))
     done = judge(table if frame is None else frame, rules, name=name, examples=invocation.settings.examples)
     if junit:
         _write_junit(done, Path(junit), began)
