@@ -186,3 +186,10 @@ def test_a_check_without_rules_says_how_to_get_some(nbops: CommandLine, table: P
 
     assert done.exit_code == 4
     assert "propose some: nbops suggest orders.csv --write" in done.output + done.stderr
+
+
+def test_the_file_names_the_dataset(nbops: CommandLine, table: Path) -> None:
+    """With -o the rules belong to the dataset that the file is named for, not to one day's delivery."""
+    nbops("suggest", "orders.csv", "-o", "rules/all_orders.yml", "--write")
+
+    assert "dataset: all_orders\n" in Path("rules/all_orders.yml").read_text(encoding="utf-8")

@@ -12,6 +12,7 @@ import click
 
 from nbops.doors.cli.invocation import Invocation, verb
 from nbops.errors import UsageError
+from nbops.views.words import count
 
 if TYPE_CHECKING:
     from nbops.rules.suggestion import Suggestions
@@ -38,7 +39,7 @@ def suggest(
     """
     from nbops.views.suggested_rules import suggestions_view
 
-    found = list(_found(invocation, table, baseline, budget))
+    found = list(_found(invocation, table, baseline, budget, name=Path(output).stem if output else ""))
     if output and len(found) > 1:
         raise UsageError(f"{len(found)} tables do not fit in one file", where=output, fix="leave -o out")
     for usual, rules in found:
@@ -52,7 +53,7 @@ def suggest(
 
 
 def _found(
-    invocation: Invocation, table: str, baseline: tuple[str, ...], budget: float
+    invocation: Invocation, table: str, baseline: tuple[str, ...], budget: float, *, name: str
 ) -> Iterator[tuple[Path, Suggestions]]:
     from nbops.rules.proposing import rule_file
     from nbops.rules.suggest import suggest as learn
@@ -60,7 +61,7 @@ def _found(
 
     root = invocation.project.root
     if Path(table).is_file() and Path(table).suffix not in _NOTEBOOKS:
-        rules = learn(table, baseline=baseline, budget=budget)
+        rules = learn(table, baseline=baseline, name=name, budget=budget)
         yield rule_file(root, rules.name), rules
         return
     if baseline:
@@ -72,10 +73,10 @@ def _found(
         notebook = find_notebook(hub, table)
         if notebook is None:
             raise _nothing_known_of(table)
-        for name, batches in profiles_of_runs(hub, notebook).items():
-            origin = f"{len(batches)} runs of {notebook}"
-            path = rule_file(root, name, os.path.join(root, notebook))
-            yield path, suggest_from(batches, name=name, origin=origin, budget=budget)
+        for dataset, batches in profiles_of_runs(hub, notebook).items():
+            origin = f"{count(len(batches), 'run')} of {notebook}"
+            path = rule_file(root, dataset, os.path.join(root, notebook))
+            yield path, suggest_from(batches, name=dataset, origin=origin, budget=budget)
 
 
 def _nothing_known_of(table: str) -> UsageError:
