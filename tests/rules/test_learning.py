@@ -116,3 +116,11 @@ def test_a_baseline_that_is_not_there_is_told(tmp_path: Path, monkeypatch: pytes
 
     assert done.exit_code == 4
     assert "there is no" in done.output
+
+
+def test_what_is_odd_is_told_in_words(file: Path) -> None:
+    """The first thing that is read of a bad delivery is what is odd, not a score."""
+    verdict = judge_by_baseline(file, "orders", delivery(10).drop(columns="region"))
+
+    assert verdict.observed == ""
+    assert verdict.why.startswith("the column region is gone")
