@@ -18,18 +18,17 @@ __all__ = ["accept", "test"]
 @click.option("--baseline", default="", metavar="FILE", help="The baseline; needed when WHAT is a file.")
 @click.option("--false-alarm", is_flag=True, help="Widen exactly what raised the alarm, and take nothing in.")
 @click.option(
-    "--new", multiple=True, metavar="FILE", help="An older delivery: learn a new baseline from it and WHAT; repeatable."
+    "--new", multiple=True, metavar="WHAT", help="An older delivery: learn a new baseline from it and WHAT; repeatable."
 )
 def accept(here: Invocation, what: str, *, reason: str, baseline: str, false_alarm: bool, new: tuple[str, ...]) -> None:
     """Take a delivery into its dataset's baseline: NB/DATASET@RUN, or a file."""
     from nbops.engine.accepting import accept as take_in
     from nbops.engine.accepting import delivered
-    from nbops.frames.files import open_file
     from nbops.rules.learning import new_baseline
 
     if new:
         table, file = delivered(what, baseline)
-        made = new_baseline([*(open_file(Path(path)) for path in new), table], file, reason=reason)
+        made = new_baseline([*(delivered(one, file)[0] for one in new), table], file, reason=reason)
         label = ", and still learning: its limits are wide" if made.is_learning else ""
         said: object = {"baseline": str(file), "deliveries": made.memory.batches, "is_learning": made.is_learning}
         text = f"{file}: learnt from {count(made.memory.batches, 'delivery', 'deliveries')}{label}"
