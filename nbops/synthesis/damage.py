@@ -89,8 +89,10 @@ def _cells(pick: Callable[[pd.DataFrame], list[str]], share: float, value: Calla
 
     def kind(table: pd.DataFrame, random: np.random.Generator) -> Damaged:
         name = _one(pick(table), random)
-        filled = [] if name is None else np.flatnonzero(table[name].notna())
-        if name is None or not len(filled):
+        if name is None:
+            return None
+        filled = np.flatnonzero(table[name].notna())
+        if not len(filled):
             return None
         rows = filled[_some(table.iloc[filled], share, random)]
         return _put(table, name, rows, [value(cell) for cell in table[name].iloc[rows]])
