@@ -12,6 +12,7 @@ help:  ## list the targets
 install: .venv/.installed  ## build .venv and install everything in it
 
 .venv/.installed: pyproject.toml constraints.txt
+	@echo "building .venv from constraints.txt: a few minutes, once"
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[lab,examples,polars,arrow,duckdb,dask,remote,postgres,dev]"
 	@touch $@

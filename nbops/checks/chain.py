@@ -73,7 +73,7 @@ class Chain:
         try:
             made = check_class(kind, where="expect")
         except UsageError as error:  # an attribute that is not there must say so to hasattr, too
-            raise UnknownCheck(error.what, where=error.where, fix=error.fix) from error
+            raise UnknownCheck(error.what, where=error.where, fix=error.fix) from None
 
         def method(*args: Any, **kwargs: Any) -> Chain:
             if self._severity != "fail":

@@ -6,6 +6,7 @@ A check of your own joins by the decorator :func:`nbops.checks.model.check`, or 
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
 
 from nbops.checks.model import CHECKS, Check
@@ -73,5 +74,53 @@ def check_class(kind: str, *, where: str = "") -> type[Check]:
     if kind in _MODULES:
         import_module(f"nbops.checks.{_MODULES[kind]}")
     elif kind not in CHECKS:
-        raise UsageError(f"unknown check {kind!r}", where=where, fix=did_you_mean(kind, kinds()))
+        raise UsageError(f"unknown check {kind!r}", where=where, fix=_meant(kind))
     return CHECKS.get(kind, where=where)
+
+
+def _meant(kind: str) -> str:
+    """Return the hint for a name that is none: the check that people who know another tool mean by it, or the nearest.
+
+    Example:
+        >>> _meant("isin"), _meant("uniqe")
+        ("did you mean 'in_set'?", "did you mean 'unique'?")
+        >>> _meant("zzz")
+        'TAB after expect(table). lists all checks, and so does docs/checks.md'
+    """
+    word = _PREFIX.sub("", kind.lower())
+    known = next((name for name, words in _MEANT_BY.items() if {word, kind.lower()} & set(words.split())), word)
+    if known in kinds():
+        return f"did you mean {known!r}?"
+    hint = did_you_mean(kind, kinds())
+    return hint if hint.startswith("did you mean") else _WHERE_LISTED
+
+
+_PREFIX = re.compile(r"^(?:expect_(?:column_|table_)?(?:values_|value_)?to_(?:be_)?|is_|be_|col_vals_|col_)")
+_WHERE_LISTED = "TAB after expect(table). lists all checks, and so does docs/checks.md"
+_MEANT_BY = {
+    "in_set": "one_of oneof isin is_in in in_ in_list values_in accepted_values allowed_values allowed enum",
+    "not_in_set": "notin not_in not_isin forbidden rejected_values",
+    "not_null": "notnull notna not_na no_nulls no_null not_none required complete filled not_be_null",
+    "unique": "no_duplicates duplicates_free distinct uniqueness",
+    "distinct_rows": "no_duplicate_rows unique_rows rows_distinct drop_duplicates",
+    "between": "in_range inrange within ranges value_range",
+    "at_least": "ge gte geq greater_equal greater_than_or_equal_to greater_or_equal minimum",
+    "at_most": "le lte leq less_equal less_than_or_equal_to less_or_equal maximum",
+    "above": "gt greater greater_than larger_than more_than",
+    "below": "lt less less_than smaller_than",
+    "equal_to": "eq equals equal",
+    "not_equal_to": "ne neq not_equal",
+    "matches": "regex pattern regexp match matches_regex str_matches match_regex",
+    "length": "len str_length value_lengths text_length",
+    "dtype": "type of_type has_type instance dtypes",
+    "has_columns": "has_column columns column_exists columns_exist col_exists",
+    "row_count": "count rows num_rows n_rows shape table_row_count",
+    "not_empty": "nonempty non_empty has_rows",
+    "foreign_key": "references relationships relationship referential_integrity fk exists_in",
+    "satisfies": "expression expr query expression_is_true check_that eval",
+    "distinct_count": "nunique n_unique unique_count unique_value_count",
+    "increasing": "monotonic monotonic_increasing sorted ascending",
+    "whole_number": "integer int",
+    "fresh": "recent recency freshness up_to_date",
+    "null_share": "missing_share null_rate null_percentage missing nulls",
+}  # the words of pandas, SQL, Great Expectations, dbt, pandera, Pointblank and Soda for the same thing

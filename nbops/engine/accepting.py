@@ -9,6 +9,7 @@ from nbops.engine.ruling import rule_folders
 from nbops.errors import ReferenceNotFound, UsageError
 
 if TYPE_CHECKING:
+    from nbops.pipeline.run import RunState
     from nbops.rules.verdict.baseline import TableVerdict
     from nbops.store.project import Project
 
@@ -61,9 +62,8 @@ def delivered(ref: str, baseline: Path | str = "") -> tuple[Any, Path]:
     with open_hub(project) as hub:
         ingest(hub, project)
         found = resolve(hub, f"{notebook}@{run or 'last'}").state
-    return _kept(project, found.run, name, ref), Path(
-        baseline or baseline_file(project.root, found.started.notebook or "", name)
-    )
+    file = baseline or baseline_file(project.root, found.started.notebook or "", name)
+    return _kept(project, found, name, ref), Path(file)
 
 
 def baseline_file(root: Path, notebook: str, name: str) -> Path:
@@ -74,16 +74,23 @@ def baseline_file(root: Path, notebook: str, name: str) -> Path:
     return next((file for file in files if file.is_file()), files[0])
 
 
-def _kept(project: Project, run: str, name: str, ref: str) -> Any:
+def _kept(project: Project, state: RunState, name: str, ref: str) -> Any:
     """Return the newest value of a dataset that a run kept."""
     from nbops.store.artifacts import Artifacts
+    from nbops.views.words import short_id
 
+    run = state.run
     artifacts = Artifacts.of(project)
     steps = sorted((step for step in artifacts.every() if step.run == run), key=lambda step: -step.at)
     for step in steps:
         for value in step.values:
             if name in value.names and value.digest:
                 return artifacts.get(value)
+    alarm = f"{name}: like its past deliveries"
+    if any(test.name == alarm and test.status.is_bad for step in state.steps for test in step.tests):
+        what = f"the step that makes {name!r} failed, and what a failed step made is not kept"
+        fix = f'nbops resume {short_id(run)} --waive "{alarm}" --reason "…", then accept what that run made'
+        raise ReferenceNotFound(what, where=ref, fix=fix)
     raise ReferenceNotFound(
-        f"no dataset {name!r} of the run {run[:8]} was kept", where=ref, fix=f"nbops show {run[:8]}"
+        f"no dataset {name!r} of the run {short_id(run)} was kept", where=ref, fix=f"nbops show {short_id(run)}"
     )

@@ -70,6 +70,8 @@ def source_file(name: str) -> Path | None:
     if not isinstance(found, str) or not found.endswith(".py"):
         return None
     path = Path(found)
+    if name.partition(".")[0] == __name__.partition(".")[0]:  # also from a checkout it is a package with a version
+        return None
     if any(part in _INSTALLED for part in path.parts) or path.is_relative_to(_STDLIB):
         return None
     return path if path.exists() and "frozen" not in path.parts[:1] else None

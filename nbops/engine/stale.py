@@ -244,7 +244,8 @@ def _in_order(lineage: Lineage, executed: Sequence[str], ran: Mapping[str, StepF
             if made.step in stale:
                 stale.setdefault(statement.step, f"it needs {made.step}, which is stale")
             elif last.get(maker, -1) > last[statement.step]:
-                stale.setdefault(statement.step, f"{read} was made anew by {named}")
+                by = f" by {named}" if named != read else ""  # a step is often called what it makes
+                stale.setdefault(statement.step, f"{read} was made anew{by}")
         anew = _bound_since(executed[last[statement.step] + 1 :], statement, lineage)
         if anew:
             stale.setdefault(statement.step, f"{anew} was set anew since")

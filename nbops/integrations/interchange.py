@@ -17,8 +17,8 @@ from typing import Any, ClassVar, NoReturn
 
 import yaml
 
-from nbops.checks.model import CHECKS, Check, RowCheck
-from nbops.checks.vocabulary import check_class
+from nbops.checks.model import Check, RowCheck
+from nbops.checks.vocabulary import check_class, kinds
 from nbops.errors import NbopsError, UsageError
 from nbops.integrations.canonical import parts_of
 from nbops.rules.rule import Rule, rule_of
@@ -167,6 +167,8 @@ class Dialect:
             refuse(f"{self.title} has no such check")
         for field in dataclasses.fields(check):
             value = getattr(check, field.name)
+            if field.name == "usual" and value:
+                refuse(f"{self.title} computes no tolerance from a baseline; write allow: in its place")
             if field.kw_only and field.name not in _SHARED and value not in (field.default, None, "", (), 0):
                 refuse(f"{self.title} knows no {field.name}={value!r}")
 
@@ -216,7 +218,7 @@ def maker(kind: str) -> Callable[..., Check]:
     """Return what makes checks of a kind; a version of nbops that has no such kind refuses when it is called."""
 
     def make(*arguments: Any, **options: Any) -> Check:
-        if kind not in CHECKS:
+        if kind not in kinds():
             refuse("nbops has no such check")
         return check_class(kind)(*arguments, **options)
 

@@ -15,6 +15,7 @@ from nbops.checks.telling import failure_text
 from nbops.errors import CheckFailed, UsageError
 from nbops.frames.sql import open_table, table_name
 from nbops.records import CheckResult, Status, worst
+from nbops.rules.learning import SUFFIX, judge_by_baseline
 from nbops.rules.reading import read_rules
 
 __all__ = ["Checked", "check"]
@@ -64,7 +65,7 @@ def check(table: Any, rules: Rules, *, name: str = "", examples: int = 5, masked
     Args:
         table: A frame of pandas, polars, pyarrow, DuckDB …, the path of a CSV or Parquet file, or a table of a
             database, as ``sqlite:///shop.db::orders``.
-        rules: The path of a rule file, or checks.
+        rules: The path of a rule file or of a baseline, or checks.
         name: The table's name; that of its file, or of the rule file, when empty.
         examples: How many failing rows of a rule to keep.
         masked: Columns whose values are not shown, ``*`` standing for anything, beside those of the setting ``masked``.
@@ -82,6 +83,8 @@ def check(table: Any, rules: Rules, *, name: str = "", examples: int = 5, masked
     file: Path | None = None
     if isinstance(rules, (str, os.PathLike)):
         file = Path(rules)
+        if file.name.endswith(SUFFIX):
+            return _by_baseline(table, file, name, start)
         rules = read_rules(file)
     if isinstance(table, (str, os.PathLike)):
         said = os.fspath(table)
@@ -92,6 +95,18 @@ def check(table: Any, rules: Rules, *, name: str = "", examples: int = 5, masked
         raise UsageError("there is no rule to judge by", where=name, fix="rules:\n  - not_empty")
     results = judge_table(table, list(rules), dataset=name, kind="rule", limit=examples, masked=masked)
     return Checked(name, results, perf_counter() - start)
+
+
+def _by_baseline(table: Any, file: Path, name: str, start: float) -> Checked:
+    """Return the verdict of the baseline in *file* on *table*; the baseline stays as it is."""
+    if not file.is_file():
+        raise UsageError("there is no such baseline", where=str(file), fix=f"ls {file.parent}")
+    if isinstance(table, (str, os.PathLike)):
+        said = os.fspath(table)
+        name = name or table_name(said)
+        table = open_table(said)
+    name = name or file.name.removesuffix(SUFFIX)
+    return Checked(name, (judge_by_baseline(file, name, table),), perf_counter() - start)
 
 
 def _weight(result: CheckResult) -> Status:

@@ -119,16 +119,9 @@ def judge_by_baseline(file: Path, name: str, table: Any, *, accepts: bool = Fals
         return CheckResult(
             test, Status.PASSED, kind="rule", message=label, observed=observed, allowed=allowed, rows=verdict.rows
         )
-    why = "; ".join([*verdict.sentences, *([label] if label else [])])
-    return CheckResult(
-        test,
-        Status.FAILED,
-        kind="rule",
-        why=why,
-        observed=f"{len(verdict.facts)} broken facts, {observed}" if verdict.facts else observed,
-        allowed=allowed,
-        rows=verdict.rows,
-    )
+    scored = [] if verdict.facts else [f"{observed}, allowed is {allowed}"]  # a fact needs no score
+    why = "; ".join([*verdict.sentences, *scored, *([label] if label else [])])
+    return CheckResult(test, Status.FAILED, kind="rule", why=why, rows=verdict.rows)
 
 
 def _needs_reason(reason: str) -> None:

@@ -37,13 +37,14 @@ def list_rules(root: Path) -> tuple[RuleFile, ...]:
     return tuple(_read(path, path.relative_to(folder).with_suffix("").as_posix()) for path in files)
 
 
-def find_rules(root: Path, name: str, notebook: str = "") -> Path:
+def find_rules(root: Path, name: str, notebook: str = "", proposing: str = "") -> Path:
     """Return the rule file of the table *name* in the project at *root*.
 
     Args:
         root: The project's root.
         name: The table's plain name.
         notebook: The notebook whose rules are meant when several have rules for such a table.
+        proposing: The command that proposes rules for it, told where there are none.
 
     Raises:
         UsageError: There is none, or more than one.
@@ -56,7 +57,8 @@ def find_rules(root: Path, name: str, notebook: str = "") -> Path:
         known = sorted({path.stem for path in folder.rglob("*.yml")})
         near = did_you_mean(name, known) if known else ""
         near = f"{near}; " if near.startswith("did you mean") else ""
-        fix = f"{near}--rules FILE, or write {folder / (name or 'table')}.yml"
+        proposed = f", or propose some: {proposing}" if proposing else ""
+        fix = f"{near}--rules FILE, or write {folder / (name or 'table')}.yml{proposed}"
         raise UsageError(f"no rules are kept for {name!r}", where=str(folder), fix=fix)
     if len(found) > 1:
         first, *rest = [str(path.relative_to(root)) for path in found]

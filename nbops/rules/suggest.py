@@ -19,6 +19,7 @@ from nbops.frames.profile.table import Profile, profile
 from nbops.frames.tables import is_frame
 from nbops.rules.candidates import Candidate, candidates
 from nbops.rules.evidence import Baseline
+from nbops.rules.hygiene import Finding, findings
 from nbops.rules.suggestion import Suggestion, Suggestions
 from nbops.stats.tolerance import read_tolerance
 
@@ -68,7 +69,13 @@ def suggest_from(
     found = _affordable(list(candidates(base)), base, budget)
     each = budget / max(1, sum(one.is_priced for one in found))
     rules = tuple(_suggestion(one, each, origin) for one in found)
-    return Suggestions(name, rules, budget, origin, base.whole.rows, len(base.batches))
+    doubts = tuple(filter(_is_doubt, findings(base.whole)))
+    return Suggestions(name, rules, budget, origin, base.whole.rows, len(base.batches), doubts)
+
+
+def _is_doubt(finding: Finding) -> bool:
+    """Return whether a finding spoils the rules; that a text file holds dates as text does not."""
+    return finding.certainty != "possible" and not finding.what.startswith(("dates stored", "moments stored"))
 
 
 def _affordable(found: list[Candidate], base: Baseline, budget: float) -> list[Candidate]:

@@ -10,6 +10,7 @@ import yaml
 from nbops.checks.model import Check
 from nbops.errors import UsageError
 from nbops.rules.candidates import Nature
+from nbops.rules.hygiene import Finding
 from nbops.rules.writing import rule_yaml
 
 __all__ = ["Suggestion", "Suggestions", "rules_yaml"]
@@ -56,6 +57,7 @@ class Suggestions:
         origin: Where the baseline came from.
         rows: How many rows it had.
         batches: In how many batches.
+        doubts: What looks wrong in the baseline itself, which the rules take for usual.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Suggestions:
     origin: str
     rows: int
     batches: int
+    doubts: tuple[Finding, ...] = ()
 
     def __iter__(self) -> Iterator[Suggestion]:
         return iter(self.rules)

@@ -85,13 +85,16 @@ def _changed(
 
 
 def _cells(pick: Callable[[pd.DataFrame], list[str]], share: float, value: Callable[[Any], Any]) -> Kind:
-    """Return the kind that changes a share of the cells of one column."""
+    """Return the kind that changes a share of the cells of one column, among those that hold a value."""
 
     def kind(table: pd.DataFrame, random: np.random.Generator) -> Damaged:
         name = _one(pick(table), random)
-        if name is None or table.empty:
+        if name is None:
             return None
-        rows = _some(table, share, random)
+        filled = np.flatnonzero(table[name].notna())
+        if not len(filled):
+            return None
+        rows = filled[_some(table.iloc[filled], share, random)]
         return _put(table, name, rows, [value(cell) for cell in table[name].iloc[rows]])
 
     return kind

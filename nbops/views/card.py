@@ -17,7 +17,18 @@ from nbops.records import CheckResult, Status
 from nbops.views.blame import came_in
 from nbops.views.changes import changes_phrase
 from nbops.views.glyphs import COLOURS, TEXT, status_html
-from nbops.views.words import cell_number, command, count, flow_phrase, line, moment, observed, rows_judged, short_id
+from nbops.views.words import (
+    cell_number,
+    command,
+    count,
+    flow_phrase,
+    line,
+    moment,
+    observed,
+    rows_judged,
+    short_id,
+    waiver,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
@@ -141,6 +152,8 @@ def _verdict(test: CheckResult) -> Iterator[Said]:
         yield f", allowed {line(test.allowed, 80)}", ""
     if judged and judged != seen:
         yield f" ({judged})", "muted"
+    if waiver(test):
+        yield f" · {waiver(test)}", "muted"
 
 
 def _where(state: RunState, culprit: StepState | None) -> Iterator[Said]:
@@ -218,7 +231,7 @@ def _next(state: RunState, root: str) -> Iterator[tuple[str, str]]:
     else:
         yield "look first", command("report", run, "--open")
     if is_batch:
-        if any(step.record and step.record.artifacts for step in state.steps):
+        if state.status.is_bad and any(step.record and step.record.artifacts for step in state.steps):
             yield "go on", command(*(["-C", root] if root else []), "resume", run)
         yield "mended?", _run_again(state, root)
 

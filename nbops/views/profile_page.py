@@ -71,7 +71,7 @@ def _findings(findings: Sequence[Finding]) -> str:
     rows = "".join(_finding(one) for one in findings)
     return (
         '<section class="sec"><div class="hd"><h2>What looks wrong</h2>'
-        '<span class="muted sm">advice, no verdict</span></div>'
+        '<span class="muted sm">advice, no verdict · a line opens to what mends it</span></div>'
         f'<div class="boxed">{rows}</div></section>'
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
@@ -18,6 +18,7 @@ from nbops.views.words import count, line
 __all__ = ["profile_view"]
 
 _MOST_FINDINGS = 20
+_ROOM_FOR_PICTURES = 100
 _SIGNS = {"definite": ("✗", "red"), "likely": ("!", "yellow"), "possible": ("·", "dim")}
 
 
@@ -29,7 +30,7 @@ def profile_view(profile: Profile, findings: Sequence[Finding], *, is_verbose: b
         findings: What looks wrong in it.
         is_verbose: Whether all findings are shown, each with what mends it and the rule that would guard it.
     """
-    return Group(Text(_head(profile), style="bold"), _columns(profile), *_findings(findings, is_verbose=is_verbose))
+    return Group(Text(_head(profile), style="bold"), _Columns(profile), *_findings(findings, is_verbose=is_verbose))
 
 
 def _head(profile: Profile) -> str:
@@ -41,21 +42,38 @@ def _head(profile: Profile) -> str:
     return f"{line(profile.name, 60)}  {' · '.join(parts)}".strip()
 
 
-def _columns(profile: Profile) -> Table:
+class _Columns:
+    """One line a column: what is short stays whole, and the picture gives way where the terminal is narrow."""
+
+    def __init__(self, profile: Profile) -> None:
+        self.profile = profile
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield _columns(self.profile, has_picture=options.max_width >= _ROOM_FOR_PICTURES)
+
+
+def _columns(profile: Profile, *, has_picture: bool) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False, header_style="dim")
-    table.add_column("column", no_wrap=True, max_width=28)
+    table.add_column("column")
     table.add_column("type", no_wrap=True, style="dim")
     table.add_column("meaning", no_wrap=True)
     table.add_column("nulls", justify="right", no_wrap=True)
     table.add_column("different", justify="right", no_wrap=True)
-    table.add_column("picture", no_wrap=True, max_width=20)
-    table.add_column("values", no_wrap=True, overflow="ellipsis")
+    if has_picture:
+        table.add_column("picture", no_wrap=True)
+    table.add_column("values")
     for column in profile.columns:
+        picture = [sparkline(column)] if has_picture else []
         table.add_row(
-            line(column.name, 60), column.type, str(meaning_of(column).type), nulls_text(column), distinct_text(column),
-            sparkline(column), line(range_text(column), 120),
+            _cut(line(column.name, 28)), column.type, str(meaning_of(column).type), nulls_text(column),
+            distinct_text(column), *picture, _cut(line(range_text(column), 120)),
         )  # fmt: skip
     return table
+
+
+def _cut(text: str) -> Text:
+    """Return *text* that ends in … where there is no room, in a column that may be made narrower than it."""
+    return Text(text, no_wrap=True, overflow="ellipsis")
 
 
 def _findings(findings: Sequence[Finding], *, is_verbose: bool) -> Iterator[RenderableType]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -71,6 +72,8 @@ def failing_rows(test: CheckResult, limit: int = 3, width: int = 74) -> list[str
     grid = [["", *(line(c, 24) for c in examples.columns)]]
     grid += [[line(label, 16), *row] for label, row in zip(examples.labels, rows, strict=False)]
     columns = [list(column) for column in zip(*grid, strict=False)]
+    if sum(max(map(len, cells)) + 2 for cells in columns) - 2 > width:  # what the test is about is never cut off
+        columns[1:] = sorted(columns[1:], key=lambda cells: not _is_about(test, cells[0]))
     lines = [""] * len(grid)
     for i, cells in enumerate(columns):
         wide = max(map(len, cells))
@@ -80,6 +83,11 @@ def failing_rows(test: CheckResult, limit: int = 3, width: int = 74) -> list[str
         aligned = [cell.rjust(wide) if right else cell.ljust(wide) for cell in cells]
         lines = [f"{text}{'  ' if i else ''}{cell}" for text, cell in zip(lines, aligned, strict=True)]
     return [text.rstrip() for text in lines]
+
+
+def _is_about(test: CheckResult, column: str) -> bool:
+    """Return whether the code or the name of *test* names *column*."""
+    return re.search(rf"(?<!\w){re.escape(column)}(?!\w)", f"{test.source} {test.name}") is not None
 
 
 def _wrong_lines(tests: Sequence[CheckResult]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from html import escape
 
 from rich.console import Group, RenderableType
@@ -16,6 +17,7 @@ from nbops.views.words import count, line
 __all__ = [
     "TITLES",
     "budget_text",
+    "doubt_texts",
     "suggestion_rows",
     "suggestions_html",
     "suggestions_style",
@@ -29,6 +31,9 @@ TITLES = {
 }
 """The two natures of rules, with the headings that they stand under."""
 
+_DOUBTS = "The baseline itself looks wrong, and these rules take that for usual:"
+_MOST_DOUBTS = 5
+
 
 def suggestions_view(found: Suggestions) -> RenderableType:
     """Return *found* for a terminal."""
@@ -38,7 +43,7 @@ def suggestions_view(found: Suggestions) -> RenderableType:
         if not rules:
             continue
         table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False, header_style="dim")
-        table.add_column(title, ratio=3, overflow="fold")
+        table.add_column("rule", ratio=3, overflow="fold")
         table.add_column("seen", ratio=2, overflow="fold", style="dim")
         table.add_column("on break", no_wrap=True)
         table.add_column("budget", justify="right", no_wrap=True)
@@ -46,8 +51,27 @@ def suggestions_view(found: Suggestions) -> RenderableType:
             spent = f"{rule.risk / found.budget:.1%}" if rule.risk else "–"
             note = f" ({rule.note})" if rule.note else ""
             table.add_row(line(rule.sentence, 200) + note, line(rule.evidence, 120), rule.check.severity, spent)
-        parts += [Text(), table]
-    return Group(*parts)
+        parts += [Text(), Text(title, style="bold"), table]
+    return Group(*parts, *_doubts(found))
+
+
+def _doubts(found: Suggestions) -> Iterator[Text]:
+    if not found.doubts:
+        return
+    yield Text()
+    yield Text.assemble(("! ", "yellow"), (_DOUBTS, "bold"))
+    yield from (Text(f"  {told}") for told in doubt_texts(found))
+    yield Text("  mend it first, then suggest anew; `nbops profile TABLE -v` says what mends it", style="dim")
+
+
+def doubt_texts(found: Suggestions) -> list[str]:
+    """Return what looks wrong in the baseline itself, one line each, the most certain first."""
+    told = [
+        f"{line(one.column, 40)}: {line(one.what, 120)}, {one.count:,} of {one.of:,}"
+        for one in found.doubts[:_MOST_DOUBTS]
+    ]
+    more = len(found.doubts) - len(told)
+    return [*told, *([f"{more} more"] if more > 0 else [])]
 
 
 def suggestion_rows(found: Suggestions) -> list[dict[str, str]]:
@@ -75,6 +99,9 @@ def suggestions_html(found: Suggestions) -> str:
     """Return *found* as HTML that can only be read, everything escaped: what a saved notebook keeps."""
     css = suggestions_style().replace("\n", "")
     body = "".join(_group(found, nature, title) for nature, title in TITLES.items())
+    if found.doubts:
+        told = "".join(f"<br>{escape(one)}" for one in doubt_texts(found))
+        body += f'<p class="note">{_DOUBTS}{told}</p>'
     return (
         f'<style>{css}</style><div class="nbops nbops-rules"><h1>{escape(title_text(found))}</h1>'
         f'<p class="muted">{escape(budget_text(found))}</p>{body}</div>'

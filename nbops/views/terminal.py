@@ -30,6 +30,7 @@ from nbops.views.words import (
     rows_judged,
     short_id,
     statuses_phrase,
+    waiver,
 )
 
 __all__ = ["end_line", "end_table", "end_view", "live_table", "progress_line", "runs_table", "status_view", "test_line"]
@@ -113,6 +114,7 @@ def _status(status: Status, word: str = "") -> Text:
 
 def _add_step(table: Table, step: StepState, history: History, now: float) -> None:
     usual = history.usual_seconds.get(step.name)
+    remark = step.record.remark if step.record else ""
     quiet = "dim" if step.status in (Status.PENDING, Status.SKIPPED) else ""
     loud = "bold" if step.status.is_bad or step.status is Status.RUNNING else quiet
     seconds = step.seconds
@@ -123,7 +125,7 @@ def _add_step(table: Table, step: StepState, history: History, now: float) -> No
         took.stylize(COLOURS[Status.WARNED])
     table.add_row(
         _status(step.status),
-        Text(line(step.name), style=loud),
+        Text.assemble((line(step.name), loud), (f"  {line(remark)}" if remark else "", "dim")),
         _tests(step, quiet),
         Text((row_flow(step.record) if step.record else "") or "–", style=quiet),
         took,
@@ -212,6 +214,7 @@ def _warnings(state: RunState) -> list[RenderableType]:
             (f" {observed(test)}" if observed(test) else "", "bold"),
             f", allowed {line(test.allowed, 40)}" if test.allowed else "",
             (f" ({rows_judged(test)} rows)" if rows_judged(test) else "", "dim"),
+            (f" · {waiver(test)}" if waiver(test) else "", "dim"),
         )
         for step, test in warned[:10]
     ]

@@ -36,6 +36,7 @@ __all__ = [
     "short_id",
     "size",
     "statuses_phrase",
+    "waiver",
 ]
 
 _ESCAPES = re.compile(
@@ -236,6 +237,17 @@ def rows_judged(test: CheckResult) -> str:
     return f"{test.failing:,} of {test.rows:,}"
 
 
+def waiver(test: CheckResult) -> str:
+    """Return that a test was waived in this run, and why; empty when it was not.
+
+    Example:
+        >>> waiver(CheckResult("known", Status.WARNED, why="2 of 9 rows fail (waived: a new airport)"))
+        'waived: a new airport'
+    """
+    match = _WAIVED.search(test.why) if test.status is Status.WARNED else None
+    return line(match[1], 120) if match else ""
+
+
 def observed(test: CheckResult) -> str:
     """Return what a test saw on one line; empty when that is only the count of its failing rows.
 
@@ -269,6 +281,7 @@ def rounded(text: str, allowed: str = "") -> str:
 
 
 _DIGITS, _MOST_DIGITS = 4, 15
+_WAIVED = re.compile(r"\((waived: .*)\)$", re.DOTALL)
 _DECIMAL = re.compile(r"(-?\d+\.\d+(?:e[+-]?\d+)?)((?:[ %].*)?)")
 _NUMBER = re.compile(r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import nbops.checks
-from nbops.checks.vocabulary import BUILT_IN, check_class, kinds
+from nbops.checks.vocabulary import _MEANT_BY, BUILT_IN, check_class, kinds
 from nbops.errors import UsageError
 
 FOLDER = Path(nbops.checks.__file__).parent
@@ -48,3 +48,33 @@ def test_an_unknown_kind_names_the_nearest() -> None:
 def test_there_are_many_kinds() -> None:
     """All of the table can be had."""
     assert [kind for kind in kinds() if check_class(kind).kind != kind] == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("one_of", "'in_set'"),
+        ("isin", "'in_set'"),
+        ("accepted_values", "'in_set'"),
+        ("no_nulls", "'not_null'"),
+        ("expect_column_values_to_be_between", "'between'"),
+        ("expect_column_values_to_not_be_null", "'not_null'"),
+        ("col_vals_regex", "'matches'"),
+        ("ge", "'at_least'"),
+        ("uniqe", "'unique'"),
+        ("zzz", "TAB"),
+    ],
+)
+def test_words_of_other_tools_are_understood(typed: str, meant: str) -> None:
+    """Who types what pandas, SQL or another tool calls it is told the check, never an alphabet of all of them."""
+    with pytest.raises(UsageError) as error:
+        check_class(typed)
+
+    assert meant in error.value.fix
+    assert len(error.value.fix) < 100
+
+
+def test_every_word_of_other_tools_leads_to_a_check() -> None:
+    """No hint names a check that there is not, and none is about a word that is a check itself."""
+    assert set(_MEANT_BY) <= set(kinds())
+    assert not {word for words in _MEANT_BY.values() for word in words.split()} & set(kinds())

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import nbops
 from nbops.engine.modules import imported_parts, module_of
 
 
@@ -80,3 +81,8 @@ def test_what_is_imported_knows_its_module() -> None:
     found = [module_of(value) for value in (ast, ast.parse, ast.AST, np.add, random.randint, 3, "a", [1])]
 
     assert found == ["ast", "ast", "ast", found[3], "random", "", "", ""]
+
+
+def test_nbops_counts_by_its_version() -> None:
+    """Also in a checkout of it: else each step that expects something would depend on a hundred files."""
+    assert dict(imported_parts("nbops.checks.expect")) == {"package nbops": nbops.__version__}

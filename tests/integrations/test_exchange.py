@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -377,3 +379,15 @@ def test_frames_of_other_tables_cannot_be_written() -> None:
     """A rule about a frame in memory has no text."""
     with pytest.raises(UsageError, match="has no name"):
         rule_of(check_class("foreign_key")("id", pd.DataFrame({"id": [1]})))
+
+
+@pytest.mark.parametrize("kind", sorted(FORMATS))
+def test_a_fresh_process_reads_what_it_wrote(tmp_path: Path, kind: str) -> None:
+    """Kinds of checks are loaded when they are needed: a program that has used none yet knows them all the same."""
+    (tmp_path / "orders.yml").write_text("rules:\n- between: {column: amount, low: 0, high: 9}\n", encoding="utf-8")
+    there = tmp_path / f"there.{'py' if kind == 'pandera-py' else 'json' if kind == 'gx' else 'yml'}"
+    nbops = [sys.executable, "-m", "nbops.doors.cli", "rules"]
+    subprocess.run([*nbops, "export", "orders.yml", "-f", kind, "-o", str(there)], cwd=tmp_path, check=True)
+    done = subprocess.run([*nbops, "import", str(there)], cwd=tmp_path, check=True, capture_output=True, text=True)
+
+    assert "between: {column: amount, low: 0, high: 9" in done.stdout

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
 import nbops
+from nbops.doors.cli import main
+from nbops.errors import ReferenceNotFound
 from nbops.records import Status
+from nbops.rules.learning import load_baseline, new_baseline
 from tests.notebooks.conftest import WriteNotebook
 
 LOAD = "%%step load\norders = pd.DataFrame({'id': [1, 2, 2], 'amount': [5.0, None, 900.0]})"
@@ -98,3 +105,33 @@ def test_a_broken_rule_file_is_an_error_and_never_no_rules(project: Path, write:
 
     assert (state.status, test.status) == (Status.ERROR, Status.ERROR)
     assert "orders.yml:2:3" in test.why
+
+
+def test_an_alarm_is_waived_and_then_taken_into_the_baseline(project: Path, write: WriteNotebook) -> None:
+    """What a failed step made is not kept: the error says so, and what the resumed run made can be accepted."""
+    past = [pd.DataFrame({"id": range(n), "amount": [float(i % 7) for i in range(n)]}) for n in (50, 51, 52)]
+    file = project / "rules" / "sales" / "orders.baseline.json"
+    new_baseline(past, file, reason="the first days")
+    load = "%%step load\norders = pd.DataFrame({'id': [1, 2], 'total': [5.0, 6.0]})"
+    bad = nbops.run(write(IMPORTS, load, name="sales.ipynb"))
+    alarm = "orders: like its past deliveries"
+
+    with pytest.raises(ReferenceNotFound, match="what a failed step made is not kept") as error:
+        nbops.accept("sales/orders@last", reason="renamed")
+    assert f'--waive "{alarm}"' in error.value.fix
+
+    good = nbops.resume(bad.run, waive=[alarm], reason="renamed upstream")
+    nbops.accept(f"sales/orders@{good.run[:8]}", reason="renamed")
+    assert (bad.status, good.status) == (Status.FAILED, Status.WARNED)
+    assert [act.reason for act in load_baseline(file).log] == ["the first days", "renamed"]
+
+
+def test_deliveries_of_runs_make_a_baseline(project: Path, write: WriteNotebook) -> None:
+    """``--new`` takes what runs kept, as the delivery itself is named."""
+    load = "%%step load\norders = pd.DataFrame({'id': [1, 2], 'total': [5.0, 6.0]})"
+    notebook = write(IMPORTS, load, name="sales.ipynb")
+    first, second = nbops.run(notebook).run[:8], nbops.run(notebook).run[:8]
+    typed = ["rules", "accept", f"sales/orders@{second}", "--new", f"sales/orders@{first}", "--reason", "runs"]
+
+    assert CliRunner().invoke(main, typed).exit_code == 0
+    assert load_baseline(project / "rules" / "sales" / "orders.baseline.json").memory.batches == 2

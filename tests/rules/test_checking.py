@@ -136,3 +136,16 @@ def test_rules_of_two_notebooks_are_not_guessed_between(folder: Path) -> None:
     done = command("orders.csv")
 
     assert (done.exit_code, "rules/a/orders.yml, rules/b/orders.yml" in done.stderr) == (4, True)
+
+
+def test_what_a_rule_allows_is_told(folder: Path) -> None:
+    """A rule that holds only by its tolerance passes, and is named on demand."""
+    Path("lenient.yml").write_text("rules:\n- not_null: {column: amount, allow: 1}\n- not_null: id\n")
+    shortly, whole = (
+        command("orders.csv", "--rules", "lenient.yml"),
+        command("orders.csv", "--rules", "lenient.yml", "-v"),
+    )
+
+    assert (shortly.exit_code, whole.exit_code) == (0, 0)
+    assert "within what rules allow, rows fail: 1 rule, -v says which" in shortly.output
+    assert "orders.amount.not_null: 1 of 3 rows fail, allowed are 1 rows" in whole.output

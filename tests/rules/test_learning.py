@@ -88,3 +88,40 @@ def test_too_few_deliveries_are_refused() -> None:
     """Nothing can be held back from three."""
     with pytest.raises(UsageError, match="too few"):
         mutate([pd.DataFrame({"a": [1]})] * 3)
+
+
+@pytest.mark.parametrize(("day", "is_whole", "code"), [(10, True, 0), (10, False, 1)])
+def test_a_file_is_judged_by_a_baseline(file: Path, tmp_path: Path, day: int, is_whole: bool, code: int) -> None:
+    """``nbops check FILE --rules BASELINE`` tells the verdict of the baseline, which stays as it was."""
+    table, before = tmp_path / "today.parquet", file.read_bytes()
+    delivery(day).head(10_000 if is_whole else 0).to_parquet(table)
+    done = CliRunner().invoke(main, ["check", str(table), "--rules", str(file)])
+
+    assert done.exit_code == code
+    assert file.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "check today.csv --rules none.baseline.json",
+        "rules test none.baseline.json today.csv",
+        "rules accept today.csv --baseline none.baseline.json --reason right",
+    ],
+)
+def test_a_baseline_that_is_not_there_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: str) -> None:
+    """A mistyped name passes nothing, and where none was learnt yet the error says how."""
+    monkeypatch.chdir(tmp_path)
+    delivery(1).to_csv("today.csv", index=False)
+    done = CliRunner().invoke(main, typed.split())
+
+    assert done.exit_code == 4
+    assert "there is no" in done.output
+
+
+def test_what_is_odd_is_told_in_words(file: Path) -> None:
+    """The first thing that is read of a bad delivery is what is odd, not a score."""
+    verdict = judge_by_baseline(file, "orders", delivery(10).drop(columns="region"))
+
+    assert verdict.observed == ""
+    assert verdict.why.startswith("the column region is gone")

@@ -44,6 +44,18 @@ def test_each_kind_damages_a_copy(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", DAMAGE)
+@pytest.mark.parametrize("dtypes", ["as read from CSV", "nullable"])
+def test_nulls_are_left_alone(kind: str, dtypes: str) -> None:
+    """Every column may hold nulls, of whichever kind: damage is done to values."""
+    given = table().astype(object).where(np.arange(600).reshape(100, 6) % 7 != 0).infer_objects()
+    given = given.convert_dtypes() if dtypes == "nullable" else given
+
+    made = [damage(given, kind, seed) for seed in range(6)]
+
+    assert all(one is None or len(one[0].columns) >= 5 for one in made)
+
+
+@pytest.mark.parametrize("kind", DAMAGE)
 def test_nothing_is_damaged_in_nothing(kind: str) -> None:
     """An empty table is damaged, or told to have nothing to damage, without an error."""
     made = [damage(pd.DataFrame(), kind), damage(table().iloc[:0], kind)]

@@ -11,9 +11,9 @@ import bleach
 import pytest
 
 from nbops.pipeline.run import RunState
-from nbops.records import STEP_MIME, CheckResult, Status, StepFinished, from_json
+from nbops.records import STEP_MIME, CheckResult, Examples, Status, StepFinished, from_json
 from nbops.views import step_record as views
-from nbops.views.step_record import step_record
+from nbops.views.step_record import failing_rows, step_record
 from tests.views.flights_run import CLEAN, ERROR, LOAD, NASTY, PLANES
 from tests.views.page_reading import Page, foreign_markup, loads_from_elsewhere
 
@@ -146,3 +146,14 @@ def test_it_imports_nothing_heavy() -> None:
 def test_nasty_text_reads_as_itself() -> None:
     """What is left of an attack is the text that was there, without what cannot be seen."""
     assert "<script>alert(1)</script>\"'&" in text_of(dataclasses.replace(LOAD, step=NASTY))
+
+
+def test_the_column_that_a_test_is_about_is_never_cut_off() -> None:
+    """Where not all columns fit, those that the test names come first."""
+    names = (*(f"a_rather_long_column_{i}" for i in range(9)), "delay")
+    examples = Examples(names, ("7",), ((*map(str, range(9)), "1272"),))
+    test = CheckResult("late", Status.FAILED, source="flown.delay < 900", rows=9, failing=1, examples=examples)
+
+    assert failing_rows(test)[0].split()[0] == "delay"
+    assert failing_rows(dataclasses.replace(test, source="ok"))[0].split()[0] == names[0]
+    assert failing_rows(test, width=400)[0].split()[0] == names[0]

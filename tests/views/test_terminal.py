@@ -10,8 +10,9 @@ from rich.console import Console, RenderableType
 
 from nbops.pipeline.run import RunState, RunSummary, fold
 from nbops.records import Status, StepStarted
+from nbops.views.card import card, card_text
 from nbops.views.terminal import end_view, live_table, progress_line, runs_table, status_view
-from tests.views.flights_run import AT, HISTORY, LOAD, RUN, STARTED
+from tests.views.flights_run import AT, HISTORY, LOAD, RUN, STARTED, check, run_of
 
 NOW = AT + 2.5
 GOOD = HISTORY.last_good
@@ -179,3 +180,16 @@ def test_a_session_is_told_apart() -> None:
     session = RunSummary("f" * 32, "session", None, "dev", Status.RUNNING, "", AT, None, 0, 0, 0)
 
     assert "unknown@ffffff  dev session" in printed(runs_table([session], hub="h"))
+
+
+def test_a_waiver_and_what_was_taken_over_are_told(passed: RunState) -> None:
+    """A waived test shows its reason in the list and on the card, a step that was taken over where it came from."""
+    known = check("known", Status.WARNED, severity="warn", rows=9, failing=2, why="2 of 9 rows fail (waived: fog)")
+    load = dataclasses.replace(LOAD, tests=(known,), status=Status.WARNED, remark="↺ from @cbd01123")
+    state = run_of(load, status=Status.WARNED)
+
+    text = printed(end_view(state, HISTORY), width=100)
+    assert "! load: known (2 of 9 rows) · waived: fog" in text
+    assert "! warned    load  ↺ from @cbd01123" in text
+    assert "known warned: 2 of 9 rows · waived: fog" in card_text(card(state, HISTORY))
+    assert "nbops resume" not in card_text(card(state, HISTORY))

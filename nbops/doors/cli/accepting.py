@@ -17,18 +17,19 @@ __all__ = ["accept", "test"]
 @click.option("--reason", required=True, metavar="TEXT", help="Why; it stands in the baseline's log.")
 @click.option("--baseline", default="", metavar="FILE", help="The baseline; needed when WHAT is a file.")
 @click.option("--false-alarm", is_flag=True, help="Widen exactly what raised the alarm, and take nothing in.")
-@click.option("--new", multiple=True, metavar="FILE", help="Learn a new baseline from these deliveries and WHAT.")
+@click.option(
+    "--new", multiple=True, metavar="WHAT", help="An older delivery: learn a new baseline from it and WHAT; repeatable."
+)
 def accept(here: Invocation, what: str, *, reason: str, baseline: str, false_alarm: bool, new: tuple[str, ...]) -> None:
     """Take a delivery into its dataset's baseline: NB/DATASET@RUN, or a file."""
     from nbops.engine.accepting import accept as take_in
     from nbops.engine.accepting import delivered
-    from nbops.frames.files import open_file
     from nbops.rules.learning import new_baseline
 
     if new:
         table, file = delivered(what, baseline)
-        made = new_baseline([*(open_file(Path(path)) for path in new), table], file, reason=reason)
-        label = ", learning" if made.is_learning else ""
+        made = new_baseline([*(delivered(one, file)[0] for one in new), table], file, reason=reason)
+        label = ", and still learning: its limits are wide" if made.is_learning else ""
         said: object = {"baseline": str(file), "deliveries": made.memory.batches, "is_learning": made.is_learning}
         text = f"{file}: learnt from {count(made.memory.batches, 'delivery', 'deliveries')}{label}"
     else:
@@ -46,19 +47,22 @@ def accept(here: Invocation, what: str, *, reason: str, baseline: str, false_ala
 @click.argument("tables", nargs=-1, required=True, metavar="TABLE…")
 @click.option("--seeds", default=1, show_default=True, help="How often each kind of damage is done.")
 def test(here: Invocation, baseline: Path, tables: tuple[str, ...], seeds: int) -> None:
-    """Damage the newest of TABLES, oldest first, and tell how much of it the rules catch."""
+    """Damage the newest of TABLES, oldest first, and tell how much of it a baseline of the older ones catches.
+
+    The figures are kept in BASELINE.
+    """
     from nbops.frames.files import open_file
     from nbops.rules.learning import load_baseline, save_baseline
     from nbops.rules.mutation import mutate
 
-    kept = load_baseline(baseline) if baseline.exists() else None
+    kept = load_baseline(baseline)
     found = mutate([open_file(Path(path)) for path in tables], seeds=seeds)
-    if kept is not None:
-        kept.figures = found.figures()
-        save_baseline(kept, baseline)
+    kept.figures = found.figures()
+    save_baseline(kept, baseline)
     if here.as_json:
         here.print_json(found.figures())
         return
+    here.say("caught  damage, what is caught least first")
     for kind, (n, caught) in sorted(found.kinds.items(), key=lambda item: item[1][1] / item[1][0]):
         click.echo(f"{caught:>4} of {n:<4} {kind}")
     click.echo(f"caught {found.catch_rate:.0%}; false alarms on {found.alarms} of {found.clean} clean deliveries")

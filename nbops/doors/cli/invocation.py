@@ -180,7 +180,7 @@ def global_options() -> list[click.Option]:
         ),
         flag(["--json", "as_json"], help="One JSON document on stdout; progress goes to stderr."),
         flag(["-q", "--quiet", "is_quiet"], help="Print results and errors only; of a run its last lines."),
-        flag(["-v", "--verbose", "is_verbose"], help="Of a run: print its plan, its parameters and each test."),
+        flag(["-v", "--verbose", "is_verbose"], help="Say more: of a run its plan, its parameters and each test."),
         flag(["--no-color", "no_color"], help="No colours (also NO_COLOR)."),
     ]
 

@@ -54,7 +54,8 @@ def _list(here: Invocation) -> int:
         return 2 if broken else 0
     if not found:
         click.echo(f"no rules in {here.project.root / FOLDER}")
-        here.say("hint: rules/NOTEBOOK/DATASET.yml holds the rules of a dataset, one a line: - not_null: id")
+        here.say("hint: `nbops suggest TABLE --write` proposes and writes some; or write rules/NOTEBOOK/DATASET.yml,")
+        here.say("      one rule a line: - not_null: id")
         return 0
     width = max(len(file.dataset) for file in found)
     for file in found:

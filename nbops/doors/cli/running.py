@@ -32,7 +32,7 @@ INTERRUPTED = 130
               help="A parameter; NAME=VALUE in one word is the same. May be repeated.")  # fmt: skip
 @click.option("-f", "--file", "file", metavar="FILE", help="Parameters from a YAML or JSON file; -p wins over it.")
 @click.option("-o", "--out", "out", metavar="FILE", help="The executed notebook, as the second argument.")
-@click.option("--only", metavar="A,B", help="Run these steps; what they need runs before them.")
+@click.option("--only", metavar="A,B", help="Run these steps; what they need is restored, or runs where it changed.")
 @click.option("--from", "from_", metavar="STEP", default="", help="Run this step and all that depends on it.")
 @click.option("--until", metavar="STEP", default="", help="Run this step and all that it needs.")
 @click.option("--timeout", metavar="TIME", help="The longest that the whole run may take: 90s, 10m, 2h.")
@@ -208,7 +208,9 @@ def run_as_json(state: RunState, code: int | None = None) -> dict[str, Any]:
 def _show_plan(invocation: Invocation, notebook: Path, params: dict[str, Any], choice: dict[str, Any]) -> int:
     from nbops.doors.verbs import read_pipeline
     from nbops.engine.plan import make_plan
+    from nbops.engine.restorable import with_inputs_of_last_good
     from nbops.notebook.cells import read_notebook
+    from nbops.pipeline.graph import select
     from nbops.settings import load_settings
     from nbops.views.words import count
 
@@ -216,6 +218,9 @@ def _show_plan(invocation: Invocation, notebook: Path, params: dict[str, Any], c
     settings = load_settings(project.root, env=invocation.given.get("env"))
     source = read_notebook(notebook)
     plan = make_plan(source, read_pipeline(notebook), project, settings, parameters=params, **choice)
+    if any(choice.values()) and project.folder.is_dir():  # nothing is written where nothing ran yet
+        chosen = select(plan.pipeline, only=choice["only"], from_=choice["from_"], until=choice["until"])
+        plan = with_inputs_of_last_good(plan, chosen)
     steps = [{"step": name, "why": why} for name, why in _reasons(plan, choice)]
     if invocation.as_json:
         found = {"notebook": str(notebook), "env": settings.env, "steps": steps, "notes": list(plan.notes)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ import click
 
 from nbops.doors.cli.invocation import Invocation, verb
 from nbops.errors import UsageError
+from nbops.views.words import count
 
 if TYPE_CHECKING:
     from nbops.rules.suggestion import Suggestions
@@ -22,10 +24,10 @@ _NOTEBOOKS = (".ipynb", ".py")
 
 @verb("suggest")
 @click.argument("table", metavar="TABLE|NB")
-@click.option("--baseline", "baseline", multiple=True, metavar="PATH", help="A batch to learn from; once for each.")
+@click.option("--baseline", "baseline", multiple=True, metavar="PATH", help="An older batch, too; may be repeated.")
 @click.option("--budget", default=0.01, show_default=True, help="How often a batch like the baseline may be refused.")
 @click.option(
-    "-o", "--output", metavar="FILE", help="The rule file; rules/NB/DATASET.yml or rules/TABLE.yml otherwise."
+    "-o", "--out", "output", metavar="FILE", help="The rule file; rules/NB/DATASET.yml or rules/TABLE.yml otherwise."
 )
 @click.option("--write", is_flag=True, help="Write the rule file, whose difference is shown otherwise.")
 def suggest(
@@ -37,7 +39,7 @@ def suggest(
     """
     from nbops.views.suggested_rules import suggestions_view
 
-    found = list(_found(invocation, table, baseline, budget))
+    found = list(_found(invocation, table, baseline, budget, name=Path(output).stem if output else ""))
     if output and len(found) > 1:
         raise UsageError(f"{len(found)} tables do not fit in one file", where=output, fix="leave -o out")
     for usual, rules in found:
@@ -51,7 +53,7 @@ def suggest(
 
 
 def _found(
-    invocation: Invocation, table: str, baseline: tuple[str, ...], budget: float
+    invocation: Invocation, table: str, baseline: tuple[str, ...], budget: float, *, name: str
 ) -> Iterator[tuple[Path, Suggestions]]:
     from nbops.rules.proposing import rule_file
     from nbops.rules.suggest import suggest as learn
@@ -59,7 +61,7 @@ def _found(
 
     root = invocation.project.root
     if Path(table).is_file() and Path(table).suffix not in _NOTEBOOKS:
-        rules = learn(table, baseline=baseline, budget=budget)
+        rules = learn(table, baseline=baseline, name=name, budget=budget)
         yield rule_file(root, rules.name), rules
         return
     if baseline:
@@ -70,13 +72,22 @@ def _found(
     with invocation.hub() as hub:
         notebook = find_notebook(hub, table)
         if notebook is None:
-            raise UsageError(
-                "it is neither a table file nor a notebook that ran", where=table, fix=f"nbops run {table}"
-            )
-        for name, batches in profiles_of_runs(hub, notebook).items():
-            origin = f"{len(batches)} runs of {notebook}"
-            path = rule_file(root, name, os.path.join(root, notebook))
-            yield path, suggest_from(batches, name=name, origin=origin, budget=budget)
+            raise _nothing_known_of(table)
+        for dataset, batches in profiles_of_runs(hub, notebook).items():
+            origin = f"{count(len(batches), 'run')} of {notebook}"
+            path = rule_file(root, dataset, os.path.join(root, notebook))
+            yield path, suggest_from(batches, name=dataset, origin=origin, budget=budget)
+
+
+def _nothing_known_of(table: str) -> UsageError:
+    """Return the error that says what is missing: the run of a notebook that is there, or the file itself."""
+    notebook = next((one for one in (table, f"{table}.ipynb") if Path(one).is_file()), "")
+    if notebook:
+        return UsageError("it has not run yet", where=notebook, fix=f"nbops run {shlex.quote(notebook)}")
+    if "://" in table:
+        fix = "read it in a notebook, then %nbops suggest df"
+        return UsageError("tables of databases are not read here", where=table, fix=fix)
+    return UsageError("there is no such table file, and no notebook of that name ran", where=table, fix="nbops runs")
 
 
 def _propose(invocation: Invocation, path: Path, rules: Suggestions, *, write: bool) -> None:
@@ -84,14 +95,15 @@ def _propose(invocation: Invocation, path: Path, rules: Suggestions, *, write: b
     from nbops.rules.proposing import difference
 
     text = rules.yaml()
+    shown = os.path.relpath(path) if path.absolute().is_relative_to(Path.cwd()) else str(path)
     changed = difference(path, text)
     is_new = not path.exists()
     if not changed:
-        invocation.say(f"{path} says this already")
+        invocation.say(f"{shown} says this already")
     elif not write:
         if not is_new and not invocation.as_json:
             click.echo(changed)
-        invocation.say(f"nothing is written: --write writes {len(rules)} rules to {path}")
+        invocation.say(f"nothing is written: --write writes {len(rules)} rules to {shown}")
     else:
         path.parent.mkdir(parents=True, exist_ok=True)
         if not is_new and not invocation.as_json:

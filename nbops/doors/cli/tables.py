@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nbops.doors.cli.invocation import Invocation, verb
-from nbops.records import Status
+from nbops.records import CheckResult, Status
 from nbops.views.glyphs import TEXT
 from nbops.views.words import count
 
@@ -39,7 +40,10 @@ def check(invocation: Invocation, table: str, rules: str | None, junit: str | No
     variables = invocation.given.get("variables", {})
     frame = variables.get(table) if is_frame(variables.get(table)) else None
     name = table if frame is not None else table_name(table)
-    rules = rules or str(find_rules(invocation.project.root, name, str(invocation.given.get("notebook", ""))))
+    if not rules:
+        proposing = f"{'nbops' if frame is None else '%nbops'} suggest {shlex.quote(table)} --write"
+        notebook = str(invocation.given.get("notebook", ""))
+        rules = str(find_rules(invocation.project.root, name, notebook, "" if "://" in table else proposing))
     done = judge(table if frame is None else frame, rules, name=name, examples=invocation.settings.examples)
     if junit:
         _write_junit(done, Path(junit), began)
@@ -56,14 +60,29 @@ def _tell(done: Checked, invocation: Invocation) -> None:
     bad = [result for status in order for result in done.results if result.status is status]
     for result in bad:
         click.echo(f"{TEXT[result.status]} {result.message or result.name}: {result.why}")
-        examples = result.examples
-        for label, row in zip(examples.labels, examples.rows, strict=False):
-            cells = ", ".join(f"{c}={'null' if v is None else v}" for c, v in zip(examples.columns, row, strict=False))
-            click.echo(f"    row {label}: {cells}".replace("row :", "row:"))
+        _tell_rows(result)
+    _tell_tolerated([one for one in done.results if one.status is Status.PASSED and one.failing], invocation)
     passed = sum(result.status is Status.PASSED for result in done.results)
     invocation.say(
         f"{done.name} {done.status}: {passed} of {count(len(done.results), 'rule')} hold ({done.seconds:.2f} s)"
     )
+
+
+def _tell_tolerated(results: list[CheckResult], invocation: Invocation) -> None:
+    """Say what broke a rule and was allowed to: it passed, and is still worth a look."""
+    if results and not invocation.is_verbose:
+        invocation.say(f"· within what rules allow, rows fail: {count(len(results), 'rule')}, -v says which")
+        return
+    for result in results:
+        rows = f"{result.failing:,} of {count(result.rows or 0, 'row')} fail"
+        invocation.say(f"· {result.message or result.name}: {rows}, allowed are {result.allowed}")
+
+
+def _tell_rows(result: CheckResult) -> None:
+    examples = result.examples
+    for label, row in zip(examples.labels, examples.rows, strict=False):
+        cells = ", ".join(f"{c}={'null' if v is None else v}" for c, v in zip(examples.columns, row, strict=False))
+        click.echo(f"    row {label}: {cells}".replace("row :", "row:"))
 
 
 def _write_junit(done: Checked, path: Path, began: float) -> None:

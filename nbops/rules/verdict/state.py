@@ -73,6 +73,9 @@ def load(path: Path) -> Baseline:
     """
     try:
         state = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        fix = f'nbops rules accept NEWEST --new OLDER --reason "first deliveries" --baseline {path}'
+        raise UsageError("there is no baseline yet", where=str(path), fix=fix) from error
     except (OSError, ValueError, RecursionError) as error:
         raise UsageError(f"the baseline cannot be read: {error}", where=str(path), fix=f"git log -- {path}") from error
     return from_json(state, where=str(path))
