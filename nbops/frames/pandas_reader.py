@@ -23,6 +23,8 @@ from nbops.records import Examples
 
 __all__ = ["PandasReader"]
 
+_OF_ONE_ROW = (c.Present, c.InRange, c.OneOf, c.Matches, c.LengthIn)
+_BEGINNING = 10_000  # rows in which failing ones are looked for, where statistics have already told how many there are
 _WORTH_SHAPES = 2_000  # rows from which on a column is looked through for what its patterns cannot tell apart
 
 
@@ -66,11 +68,28 @@ class PandasReader:
 
     def examples(self, condition: Condition, limit: int) -> Examples:
         """Return the first rows that fail *condition*."""
-        failing = self.failing(condition)
-        places = failing.nonzero()[0][:limit].tolist()
+        places = self._first_failing(condition, limit)
         mask = Mask(self.rows, len(places), 0, self.frame.index, lambda n: places[:n])
         named = " ".join(str(column) for column in condition.columns)
         return examples(mask, [(named, self.frame)], limit)
+
+    def _first_failing(self, condition: Condition, limit: int) -> list[int]:
+        """Return the first rows that fail; those of a condition on one row are looked for at the beginning first."""
+        if self.rows > _BEGINNING and condition not in self._masks and self._is_of_one_row(condition):
+            found: list[int] = self._beginning.failing(condition).nonzero()[0][:limit].tolist()
+            if len(found) == limit:
+                return found
+        return self.failing(condition).nonzero()[0][:limit].tolist()  # type: ignore[no-any-return]
+
+    def _is_of_one_row(self, condition: Condition) -> bool:
+        """Whether no other row matters; among Python's objects the kind of a column may depend on later rows."""
+        if not isinstance(condition, _OF_ONE_ROW):
+            return False
+        return all(self.column(name).series.dtype != object for name in condition.columns)
+
+    @functools.cached_property
+    def _beginning(self) -> PandasReader:
+        return PandasReader(self.frame.iloc[:_BEGINNING])
 
     def restricted(self, where: str) -> PandasReader:
         """Return a reader of the rows for which the expression *where* is true."""

@@ -16,28 +16,13 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from nbops.frames.profile.table import profile
-from tests.bench.bench_checks import orders as few_columns
+from tests.bench.checks_table import orders
 from tests.bench.measuring import Bar, side_by_side
 
 POLARS, YDATA, SKIMPY = 1.5, 1 / 20, 1 / 5  # the most that our time may be of theirs
-
-
-def orders(rows: int, seed: int = 5) -> pd.DataFrame:
-    """Return a table of orders with 20 columns: numbers, few and many different texts, moments, flags, nulls."""
-    random = np.random.default_rng(seed)
-    frame = few_columns(rows, seed)
-    extra = {
-        "product_id": random.integers(1, 5001, rows),
-        "email": np.char.add(np.char.add("user", frame.customer_id.to_numpy().astype(str)), "@example.com"),
-        "shipped": frame.ordered + pd.to_timedelta(random.integers(1, 240, rows), unit="h"),
-        "comment": np.char.add("call ", random.integers(0, 40_000, rows).astype(str)),
-        "is_returned": random.random(rows) < 0.04,
-    }
-    return frame.assign(**extra)
 
 
 def by_hand(frame: Any, polars: Any) -> tuple[Any, ...]:

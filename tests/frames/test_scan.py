@@ -148,3 +148,18 @@ def test_a_million_allowed_values_are_no_trouble() -> None:
     frame = pd.DataFrame({"id": range(1000)})
 
     assert statuses(frame, InSet("id", range(1_000_000))) == ["passed"]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("dtype", ["object", "str", "category", "string"])
+@pytest.mark.parametrize("bad", [[3, 9_998, 9_999], [9_999, 10_000, 10_001, 29_999], [12_000, 29_000], [1, 29_998]])
+def test_the_first_failing_rows_are_the_same_wherever_they_lie(bad: list[int], dtype: str) -> None:
+    """Rows are looked for at the beginning first: what lies later is found as well, with its label and in order."""
+    frame = pd.DataFrame({"a": pd.Series(["x", "y"] * 15_000), "n": 1.0}, index=range(100, 30_100))
+    frame.loc[frame.index[bad], ["a", "n"]] = ["Z", np.nan]
+    frame["a"] = frame["a"].astype(dtype)
+    checks = [InSet("a", ["x", "y"]), check_class("matches")("a", "^[a-z]$"), NotNull("n")]
+
+    for limit in (1, 2, 3, 5):
+        found = [one.examples.labels for one in judge_table(frame, checks, limit=limit)]
+
+        assert found == [tuple(str(100 + row) for row in bad[:limit])] * 3
