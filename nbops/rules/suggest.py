@@ -2,7 +2,8 @@
 
 Every rule says what it measures, what the baseline showed, where that came from, what it spends of the budget, and in
 one sentence what must hold. The budget is the probability that a batch made like the baseline is refused by any of
-them; by the union bound it is at most the sum of what the rules spend, so each spends an equal share.
+them; by the union bound it is at most the sum of what the rules spend, so each spends an equal share. Rules that only
+warn refuse nothing: they share a budget of their own, of the same size.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from nbops.errors import UsageError
 from nbops.frames.profile.coding import profile_from_json
 from nbops.frames.profile.table import Profile, profile
 from nbops.frames.tables import is_frame
-from nbops.rules.candidates import Candidate, candidates
+from nbops.rules.candidate import Candidate
+from nbops.rules.candidates import candidates
 from nbops.rules.evidence import Baseline
 from nbops.rules.suggestion import Suggestion, Suggestions
 from nbops.stats.tolerance import read_tolerance
@@ -66,15 +68,24 @@ def suggest_from(
     if not base.batches:
         raise UsageError("there is no row to learn from", where=name, fix="give a table with rows")
     found = _affordable(list(candidates(base)), base, budget)
-    each = budget / max(1, sum(one.is_priced for one in found))
-    rules = tuple(_suggestion(one, each, origin) for one in found)
+    rules = tuple(_suggestion(one, each, origin) for one, each in found)
     return Suggestions(name, rules, budget, origin, base.whole.rows, len(base.batches))
 
 
-def _affordable(found: list[Candidate], base: Baseline, budget: float) -> list[Candidate]:
-    """Return the candidates whose tolerance, at their share of the budget, still says something."""
-    each = budget / max(1, sum(one.is_priced for one in found))
-    return [one for one in found if not _says_nothing(one.make(each), base.usual_rows)]
+def _affordable(found: list[Candidate], base: Baseline, budget: float) -> list[tuple[Candidate, float]]:
+    """Return the candidates whose tolerance, at their share of the budget, still says something, with that share."""
+    kept = [one for one, risk in _shared(found, budget) if not _says_nothing(one.make(risk), base.usual_rows)]
+    return _shared(kept, budget)
+
+
+def _shared(found: list[Candidate], budget: float) -> list[tuple[Candidate, float]]:
+    """Return each candidate with its share: of the budget of those that refuse, or of that of those that warn."""
+    severities = [one.make(budget).severity for one in found]
+    many = {
+        severity: max(1, sum(one.is_priced for one, its in zip(found, severities, strict=True) if its == severity))
+        for severity in ("fail", "warn")
+    }
+    return [(one, budget / many[severity]) for one, severity in zip(found, severities, strict=True)]
 
 
 def _says_nothing(check: Check, rows: int) -> bool:

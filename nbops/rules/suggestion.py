@@ -9,7 +9,7 @@ import yaml
 
 from nbops.checks.model import Check
 from nbops.errors import UsageError
-from nbops.rules.candidates import Nature
+from nbops.rules.candidate import Nature
 from nbops.rules.writing import rule_yaml
 
 __all__ = ["Suggestion", "Suggestions", "rules_yaml"]
@@ -78,8 +78,13 @@ class Suggestions:
 
     @property
     def spent(self) -> float:
-        """What the rules spend together: at most the budget."""
-        return sum(rule.risk for rule in self.rules)
+        """What the rules that may refuse a batch spend together: at most the budget."""
+        return sum(rule.risk for rule in self.rules if rule.check.severity == "fail")
+
+    @property
+    def warning(self) -> float:
+        """What those that only warn spend together of a budget of their own, which is as large."""
+        return sum(rule.risk for rule in self.rules if rule.check.severity == "warn")
 
     def without(self, *names: str) -> Suggestions:
         """Return these without the rules of the given names.
