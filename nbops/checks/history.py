@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +19,7 @@ from nbops.records import Status
 from nbops.stats.forecast import forecast
 from nbops.stats.tolerance import least_expected, most_expected
 
-__all__ = ["NotDelivered", "UsualDependency", "UsualHours", "UsualNumber", "UsualValues"]
+__all__ = ["NotDelivered", "UsualDependency", "UsualHours", "UsualNumber", "UsualValues", "growth"]
 
 _STATISTICS = ("rows", "sum", "mean", "median", "min", "max", "distinct", "nulls")
 _NO_DAY = dt.date(1970, 1, 1)
@@ -36,6 +37,7 @@ class UsualNumber(Check):
 
     Args:
         is_log: Whether it grows by factors: for rows and sums.
+        is_growth: Whether what is judged is by how much it grew a day since the last of *days*: for running totals.
         least: The sampling error of one batch, below which the spread is not taken.
         spread: The spread that other columns tell of, where the batches are few; *degrees* is what it is worth.
 
@@ -45,18 +47,19 @@ class UsualNumber(Check):
     Example:
         >>> from nbops.checks.suite import tried
         >>> days = [f"2025-03-{n:02}" for n in range(3, 17)]
-        >>> rule = UsualNumber("rows", "", [9, 9, 10, 9, 10, 2, 2] * 2, 1e-3, "day", days, is_log=True)
+        >>> rule = UsualNumber("rows", [9, 9, 10, 9, 10, 2, 2] * 2, 1e-3, on="day", days=days, is_log=True)
         >>> tried(rule, day=[dt.date(2025, 3, 22)] * 2), tried(rule, day=[dt.date(2025, 3, 17)] * 2)
         ('passed', 'failed: rows is 2, usual on 2025-03-17 is 7.58 to 11.6 (weekend)')
     """
 
     statistic: str
-    column: str
     seen: tuple[float, ...]
     risk: float
+    column: str = ""
     on: str = ""
     days: tuple[Any, ...] = ()
     is_log: bool = False
+    is_growth: bool = False
     least: float = 0.0
     spread: float = 0.0
     degrees: float = 0.0
@@ -70,10 +73,11 @@ class UsualNumber(Check):
             raise UsageError("its lists must be of one length, two at least", where=self.kind, fix=fix)
         if not 0 < self.risk < 1:
             raise UsageError(f"a risk of {self.risk!r} is none", where=self.kind, fix="risk: 1e-4")
-        if self.is_log and min(self.seen) <= 0:
+        days = [_day(day) for day in self.days]
+        if self.is_growth and (len(days) < 3 or any(b <= a for a, b in itertools.pairwise(days))):
+            raise UsageError("growth needs three days, one after the other", where=self.kind, fix="is_growth: false")
+        if self.is_log and min(growth(days, self.seen) if self.is_growth else self.seen) <= 0:
             raise UsageError("a logarithm needs numbers above zero", where=self.kind, fix="is_log: false")
-        for day in self.days:
-            _day(day)
 
     def measures(self) -> Mapping[str, Stat | Condition]:
         """Return the number, and the newest day."""
@@ -87,18 +91,24 @@ class UsualNumber(Check):
         if value is None or newest is None:
             return Verdict(Status.ERROR, f"all {seen['rows']:,} rows are null: nothing to judge")
         value, day = float(value), _day(newest)
-        observed = f"{self._what} is {value:,.6g}"
+        observed = f"{self._what} is {value:,.10g}"
+        days = [_day(one) for one in self.days] if self.on else [_NO_DAY] * len(self.seen)
+        numbers = list(self.seen)
+        if self.is_growth:
+            value = (value - numbers[-1]) / max(1, (day - days[-1]).days)
+            days, numbers = days[1:], growth(days, numbers)
+            observed += f", {value:,.6g} a day more"
         scale = math.log if self.is_log else float
         found = forecast(
-            [_day(one) for one in self.days] if self.on else [_NO_DAY] * len(self.seen),
-            [scale(one) for one in self.seen], day, self.risk,
+            days, [scale(one) for one in numbers], day, self.risk,
             least_sd=self.least, prior_sd=self.spread, prior_degrees=self.degrees,
         )  # fmt: skip
         if math.isinf(found.reach):
-            return Verdict(Status.PASSED, observed=observed, allowed="the history tells nothing of such a day yet")
+            return Verdict(Status.SKIPPED, f"not judged: the history tells nothing of days like {day} yet", observed)
         low, high = (math.exp(min(one, 700.0)) if self.is_log else one for one in found.limits)
+        slack = 1e-9 * max(abs(low), abs(high))
         allowed = f"{low:,.3g} to {high:,.3g}"
-        if low <= value <= high:
+        if low - slack <= value <= high + slack:
             return Verdict(Status.PASSED, observed=observed, allowed=allowed)
         after = f" ({', '.join(found.terms)})" if found.terms else ""
         when = f" on {day}" if self.on else ""
@@ -112,6 +122,17 @@ class UsualNumber(Check):
     def title(self) -> str:
         """What must hold, as a sentence."""
         return f"{self._what} is as usual on such a day"
+
+
+def growth(days: Sequence[dt.date], seen: Sequence[float]) -> list[float]:
+    """Return by how much *seen* grew a day, between each two of *days*.
+
+    Example:
+        >>> growth([dt.date(2025, 3, 1), dt.date(2025, 3, 2), dt.date(2025, 3, 4)], [10, 15, 35])
+        [5.0, 10.0]
+    """
+    pairs = itertools.pairwise(zip(days, seen, strict=True))
+    return [(b - a) / (later - day).days for (day, a), (later, b) in pairs]
 
 
 def _day(value: Any) -> dt.date:
@@ -334,6 +355,7 @@ class NotDelivered(Check):
             raise UsageError(
                 "each table needs its rows and a sum of each column", where=self.kind, fix="sums: [[7.75]]"
             )
+        object.__setattr__(self, "sums", tuple(map(tuple, self.sums)))
 
     def measures(self) -> Mapping[str, Stat | Condition]:
         """Return the rows, and the sums."""

@@ -25,6 +25,7 @@ class Candidate:
         sentence: What must hold, in plain words.
         is_priced: Whether it spends a share of the budget.
         note: What is not known yet; empty when nothing.
+        other: The other table that the rule is about: its file, or its name when it is in none.
     """
 
     make: Callable[[float], Check]
@@ -34,6 +35,7 @@ class Candidate:
     sentence: str
     is_priced: bool = True
     note: str = ""
+    other: str = ""
 
 
 def counted(many: int, one: str, more: str = "") -> str:

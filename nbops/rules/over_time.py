@@ -6,11 +6,11 @@ import datetime as dt
 import itertools
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import variance
 
 from nbops.checks.aggregates import Max
-from nbops.checks.history import NotDelivered, UsualNumber
+from nbops.checks.history import NotDelivered, UsualNumber, growth
 from nbops.frames.profile.table import ColumnProfile
 from nbops.frames.profile.times import DAY, moment_text
 from nbops.frames.semantic import SemanticType, meaning_of
@@ -25,9 +25,11 @@ __all__ = ["over_time", "volume"]
 _ENOUGH = 5
 _FOR_LEVELS = 8
 _FEW = 10
+_BY_CHANCE = 7  # numbers, of which one order in 5,040 is the rising one
 _MOST_KEPT = 400
 _REMEMBERED = 30
-_MOST_SUMS = 3
+_STEADY = 0.01  # growth is never known better than to one in a hundred
+_MOST_SUMS = 2
 _GROWING = (SemanticType.KEY, SemanticType.ID, SemanticType.COUNTER, SemanticType.LOAD_DATE, SemanticType.EVENT_DATE)
 
 
@@ -42,6 +44,7 @@ class _History:
     days: tuple[dt.date, ...] = ()
     is_log: bool = False
     least: float = 0.0
+    is_growth: bool = False
 
     @property
     def terms(self) -> tuple[str, ...]:
@@ -58,8 +61,8 @@ class _History:
     def check(self, risk: float, severity: Severity, prior: tuple[float, float] = (0.0, 0.0)) -> UsualNumber:
         """Return the rule, for which *prior* tells a variance and what it is worth."""
         return UsualNumber(
-            self.statistic, self.column, tuple(map(_short, self.seen)), float(f"{risk:.3g}"), self.on,
-            tuple(day.isoformat() for day in self.days) if self.on else (), is_log=self.is_log,
+            self.statistic, tuple(map(_short, self.seen)), float(f"{risk:.3g}"), self.column, self.on,
+            tuple(self.days) if self.on else (), is_log=self.is_log, is_growth=self.is_growth,
             least=_short(self.least), spread=_short(math.sqrt(prior[0])), degrees=_short(prior[1]), severity=severity,
         )  # fmt: skip
 
@@ -119,7 +122,9 @@ def over_time(base: Baseline) -> Iterator[Candidate]:
 def _repeated(base: Baseline) -> Iterator[Candidate]:
     """Yield the rule that the table is none of the batches, where the sums of its columns can tell them apart."""
     batches = base.batches[-_REMEMBERED:]
-    able = [column.name for column in base.whole.columns if _has_telling_sum(base, column)][:_MOST_SUMS]
+    telling = [column for column in base.whole.columns if _has_telling_sum(base, column)]
+    telling.sort(key=lambda column: not meaning_of(column).type.is_amount)
+    able = [column.name for column in telling[:_MOST_SUMS]]
     sums = [[_sum(batch[name]) for name in able] for batch in batches]
     if not able or len({(batch.rows, *known) for batch, known in zip(batches, sums, strict=True)}) < len(batches):
         return
@@ -141,7 +146,7 @@ def _has_telling_sum(base: Baseline, column: ColumnProfile) -> bool:
 
 
 def _sum(column: ColumnProfile) -> float:
-    return float(column.number.mean * column.number.count) if column.number else math.nan
+    return float(f"{column.number.mean * column.number.count:.11g}") if column.number else math.nan
 
 
 def _goes_on(base: Baseline, column: ColumnProfile) -> Iterator[Candidate]:
@@ -149,6 +154,8 @@ def _goes_on(base: Baseline, column: ColumnProfile) -> Iterator[Candidate]:
     tops = _tops(base, column)
     if meaning_of(column).type not in _GROWING or len(tops) < len(base.batches) or not _rise(tops):
         return
+    if len(tops) < _BY_CHANCE and not _follow(base, column):
+        return  # three numbers rise by chance every sixth time
     if column.kind == "time":
         unit = DAY if column.time and column.time.unit == "day" else 1
         following, shown = moment_text(tops[-1] + unit), moment_text(tops[-1])
@@ -160,16 +167,28 @@ def _goes_on(base: Baseline, column: ColumnProfile) -> Iterator[Candidate]:
         f"it rose with each of {len(tops)} batches, last to {shown}",
         f"{column.name} goes on after {shown}, where the last batch ended.", is_priced=False, note=base.learning,
     )  # fmt: skip
-    if column.kind == "number" and len(tops) >= _FOR_LEVELS:
-        found = _history(base, "max", column.name, tops)
-        if "trend" in (terms := found.terms):
-            yield _followed(found, terms, f"{column.name} grows as fast as usual.")
+    found = _history(base, "max", column.name, tops, is_log=True, least=_STEADY)
+    if column.kind == "number" and len(tops) >= _FOR_LEVELS and found.on:
+        found = replace(found, is_growth=True)
+        more = growth(found.days, found.seen)
+        yield Candidate(
+            lambda risk: found.check(risk, "warn"), "statistical", f"how much {column.name} grew a day",
+            f"{min(more):,.6g} to {max(more):,.6g} a day in {len(more)} steps",
+            f"{column.name} grows as fast as usual.",
+        )  # fmt: skip
 
 
 def _tops(base: Baseline, column: ColumnProfile) -> list[float]:
     """Return the largest number or moment of each batch that has one; none of those that know their zone."""
     facts = [one.number or one.time for one in base.column(column.name) if not (one.time and one.time.has_zone)]
     return [one.high for one in facts if one is not None and one.high is not None]
+
+
+def _follow(base: Baseline, column: ColumnProfile) -> bool:
+    """Whether each batch begins after the one before it ended."""
+    facts = [one.number or one.time for one in base.column(column.name)]
+    ends = [(one.low, one.high) for one in facts if one is not None and one.low is not None and one.high is not None]
+    return all(high < low for (_, high), (low, _) in itertools.pairwise(ends))
 
 
 def _rise(values: Sequence[float]) -> bool:

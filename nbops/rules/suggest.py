@@ -9,18 +9,20 @@ warn refuse nothing: they share a budget of their own, of the same size.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from nbops.checks.model import Check, RowCheck
 from nbops.errors import UsageError
+from nbops.frames.files import open_file
 from nbops.frames.profile.coding import profile_from_json
 from nbops.frames.profile.table import Profile, profile
 from nbops.frames.tables import is_frame
 from nbops.rules.candidate import Candidate
 from nbops.rules.candidates import candidates
 from nbops.rules.evidence import Baseline
+from nbops.rules.references import opened, references
 from nbops.rules.suggestion import Suggestion, Suggestions
 from nbops.stats.tolerance import read_tolerance
 
@@ -30,7 +32,14 @@ BUDGET = 0.01
 _SAYS_NOTHING = 0.5  # a tolerance of half of all rows
 
 
-def suggest(table: Any, *, baseline: Sequence[Any] = (), name: str = "", budget: float = BUDGET) -> Suggestions:
+def suggest(
+    table: Any,
+    *,
+    baseline: Sequence[Any] = (),
+    name: str = "",
+    budget: float = BUDGET,
+    others: Mapping[str, Any] | None = None,
+) -> Suggestions:
     """Return the rules that *table*, or the batches of *baseline*, could carry.
 
     Args:
@@ -38,6 +47,7 @@ def suggest(table: Any, *, baseline: Sequence[Any] = (), name: str = "", budget:
         baseline: Batches of it, the oldest first: frames, paths or profiles. Then *table* itself is only their newest.
         name: The table's name; that of its file when empty.
         budget: How often a batch made like the baseline may be refused: 0.01 is one in a hundred.
+        others: Other datasets by name, frames or paths: columns of *table* that stand in their keys become rules.
 
     Raises:
         UsageError: A table cannot be read, or the baseline has no rows.
@@ -51,13 +61,36 @@ def suggest(table: Any, *, baseline: Sequence[Any] = (), name: str = "", budget:
     batches = [_profile(one, name) for one in [*baseline, *([] if table is None else [table])]]
     origin = _origin([*baseline, table] if baseline else [table])
     name = name or next((batch.name for batch in reversed(batches) if batch.name), "")
-    return suggest_from(batches, name=name, origin=origin, budget=budget)
+    more = _references(table, batches, others or {})
+    return suggest_from(batches, name=name, origin=origin, budget=budget, more=more)
+
+
+def _references(table: Any, batches: Sequence[Profile], others: Mapping[str, Any]) -> tuple[Candidate, ...]:
+    if not others:
+        return ()
+    if isinstance(table, (str, os.PathLike)) and Path(table).suffix != ".json":
+        table = open_file(Path(table))
+    if not is_frame(table):
+        raise UsageError("references need the rows of the table", fix="give a frame or a file, no profile")
+    return tuple(references(table, batches[-1], opened(others)))
 
 
 def suggest_from(
-    batches: Iterable[Profile], *, name: str = "", origin: str = "", budget: float = BUDGET
+    batches: Iterable[Profile],
+    *,
+    name: str = "",
+    origin: str = "",
+    budget: float = BUDGET,
+    more: Sequence[Candidate] = (),
 ) -> Suggestions:
     """Return the rules that a table whose batches have these profiles could carry.
+
+    Args:
+        batches: The profiles, the oldest first.
+        name: The table's name.
+        origin: Where they came from.
+        budget: How often a batch made like them may be refused.
+        more: Rules that profiles alone do not tell, which share the budget.
 
     Raises:
         UsageError: There is no row to learn from, or *budget* is no probability.
@@ -67,7 +100,7 @@ def suggest_from(
     base = Baseline(tuple(batch for batch in batches if batch.rows))
     if not base.batches:
         raise UsageError("there is no row to learn from", where=name, fix="give a table with rows")
-    found = _affordable(list(candidates(base)), base, budget)
+    found = _affordable([*candidates(base), *more], base, budget)
     rules = tuple(_suggestion(one, each, origin) for one, each in found)
     return Suggestions(name, rules, budget, origin, base.whole.rows, len(base.batches))
 
@@ -97,7 +130,7 @@ def _says_nothing(check: Check, rows: int) -> bool:
 def _suggestion(one: Candidate, each: float, origin: str) -> Suggestion:
     risk = float(f"{each:.2e}") if one.is_priced else 0.0
     check = one.make(risk if one.is_priced else each)
-    return Suggestion(check, one.nature, one.statistic, one.evidence, origin, risk, one.sentence, one.note)
+    return Suggestion(check, one.nature, one.statistic, one.evidence, origin, risk, one.sentence, one.note, one.other)
 
 
 def _profile(table: Any, name: str) -> Profile:

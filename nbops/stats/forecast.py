@@ -43,6 +43,8 @@ class Forecast:
     @property
     def limits(self) -> tuple[float, float]:
         """The lowest and the highest value that are as usual."""
+        if math.isinf(self.reach):
+            return -math.inf, math.inf
         return self.middle - self.reach, self.middle + self.reach
 
 
@@ -123,7 +125,8 @@ def _class(term: str, day: dt.date) -> int:
 
 def _is_unknown(terms: Sequence[str], days: Sequence[dt.date], on: dt.date) -> bool:
     """Whether the history tells nothing of days like *on*."""
-    return any(_class(term, on) not in {_class(term, day) for day in days} for term in terms)
+    classes = {*terms} | ({_WEEKEND} if len(set(days)) > 1 else set())  # who delivers on weekdays may rest on others
+    return any(_class(term, on) not in {_class(term, day) for day in days} for term in classes)
 
 
 def _sides(days: Sequence[dt.date], terms: Sequence[str], history: Sequence[dt.date]) -> Rows:

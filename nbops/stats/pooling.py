@@ -39,7 +39,7 @@ def pooled_variance(variances: Sequence[float], degrees: float) -> tuple[float, 
     most = len(variances) * degrees / 2
     worth = min(most, 2 * _inverse_trigamma(more)) if more > 0 else most
     usual = math.exp(fmean(logs) + _digamma(worth / 2) - math.log(worth / 2)) if more > 0 else math.exp(fmean(logs))
-    return usual, worth
+    return max(usual, fmean(variances)), worth  # the mean of the logarithms alone is low for one or two degrees
 
 
 def _digamma(x: float) -> float:

@@ -23,13 +23,21 @@ _NOTEBOOKS = (".ipynb", ".py")
 @verb("suggest")
 @click.argument("table", metavar="TABLE|NB")
 @click.option("--baseline", "baseline", multiple=True, metavar="PATH", help="A batch to learn from; once for each.")
+@click.option("--other", "others", multiple=True, metavar="PATH", help="A table that its columns may refer to.")
 @click.option("--budget", default=0.01, show_default=True, help="How often a batch like the baseline may be refused.")
 @click.option(
     "-o", "--output", metavar="FILE", help="The rule file; rules/NB/DATASET.yml or rules/TABLE.yml otherwise."
 )
 @click.option("--write", is_flag=True, help="Write the rule file, whose difference is shown otherwise.")
 def suggest(
-    invocation: Invocation, table: str, *, baseline: tuple[str, ...], budget: float, output: str | None, write: bool
+    invocation: Invocation,
+    table: str,
+    *,
+    baseline: tuple[str, ...],
+    others: tuple[str, ...],
+    budget: float,
+    output: str | None,
+    write: bool,
 ) -> int:
     """Propose rules for TABLE, a CSV or Parquet file, or for the tables that the notebook NB makes. Runs nothing.
 
@@ -37,7 +45,7 @@ def suggest(
     """
     from nbops.views.suggested_rules import suggestions_view
 
-    found = list(_found(invocation, table, baseline, budget))
+    found = list(_found(invocation, table, baseline, others, budget))
     if output and len(found) > 1:
         raise UsageError(f"{len(found)} tables do not fit in one file", where=output, fix="leave -o out")
     for usual, rules in found:
@@ -51,7 +59,7 @@ def suggest(
 
 
 def _found(
-    invocation: Invocation, table: str, baseline: tuple[str, ...], budget: float
+    invocation: Invocation, table: str, baseline: tuple[str, ...], others: tuple[str, ...], budget: float
 ) -> Iterator[tuple[Path, Suggestions]]:
     from nbops.rules.proposing import rule_file
     from nbops.rules.suggest import suggest as learn
@@ -59,9 +67,14 @@ def _found(
 
     root = invocation.project.root
     if Path(table).is_file() and Path(table).suffix not in _NOTEBOOKS:
-        rules = learn(table, baseline=baseline, budget=budget)
+        rules = learn(
+            table, baseline=baseline, budget=budget, others={Path(one).name.split(".")[0]: one for one in others}
+        )
         yield rule_file(root, rules.name), rules
         return
+    if others:
+        fix = f"leave --other out, or give a table file in place of {table}"
+        raise UsageError("the tables of a notebook's runs are kept as profiles, without rows", where=table, fix=fix)
     if baseline:
         raise UsageError("the baseline of a notebook are its own runs", where=table, fix=f"nbops suggest {table}")
     from nbops.engine.baselines import profiles_of_runs
@@ -83,7 +96,7 @@ def _propose(invocation: Invocation, path: Path, rules: Suggestions, *, write: b
     from nbops.engine.saving import atomic_write
     from nbops.rules.proposing import difference
 
-    text = rules.yaml()
+    text = rules.yaml(str(path.parent))
     changed = difference(path, text)
     is_new = not path.exists()
     if not changed:
@@ -101,12 +114,10 @@ def _propose(invocation: Invocation, path: Path, rules: Suggestions, *, write: b
 
 
 def _plain(rules: Suggestions) -> dict[str, object]:
-    from nbops.rules.writing import rule_yaml
-
     listed = [
         {"name": r.name, "nature": r.nature, "severity": r.check.severity, "sentence": r.sentence,
          "statistic": r.statistic,
-         "evidence": r.evidence, "origin": r.origin, "risk": r.risk, "note": r.note, "rule": rule_yaml(r.check)}
+         "evidence": r.evidence, "origin": r.origin, "risk": r.risk, "note": r.note, "rule": r.yaml()}
         for r in rules
     ]  # fmt: skip
     return {"table": rules.name, "budget": rules.budget, "spent": rules.spent, "rows": rules.rows,

@@ -19,7 +19,7 @@ _MOST_COLUMNS = 24
 _TELLING = 20.0  # rows that would disagree by chance, from which on agreement says something
 _MOST_ODD = 0.02
 _LARGE_GROUPS = 0.9
-_LEAST_HIGH = 100
+_LEAST_HIGH = 60
 _LEAST_BY_CHANCE = 0.2  # a column of which nearly all values are one has no halves
 _MOST_APART = 0.35  # of the rows in the upper half of one column, so many in the wrong half of the other
 
@@ -47,8 +47,8 @@ class Dependency:
 class Halves:
     """Where *left* is above its middle, *right* lies on one side of its own, but for *odd* of *rows*.
 
-    The middles are those of every second row of the sample, and the counts are of the others: so a count is that of
-    independent rows against fixed points, whatever the distribution.
+    The middles are those of every second row of the sample, which also choose the pair, and the counts are of the
+    others: so a count is that of independent rows against fixed points, whatever the distribution.
 
     Args:
         left: One column of numbers.
@@ -136,16 +136,22 @@ def halves_of(sample: Mapping[str, Array]) -> tuple[Halves, ...]:
     Args:
         sample: Columns of numbers with NaN for null, by name; rows at the same place belong together.
     """
-    middles = {name: _middle(values[::2]) for name, values in sample.items()}
+    seen = {name: values[::2] for name, values in sample.items()}  # these choose, the others are counted
+    middles = {name: _middle(values) for name, values in seen.items()}
     best: dict[str, Halves] = {}
-    found = [
-        one
-        for left, right in itertools.permutations(sample, 2)
-        if (one := _halves(left, right, sample, middles)) is not None
-    ]
-    for one in sorted(found, key=lambda one: one.odd / one.rows):
-        for name in (one.left, one.right):
-            best.setdefault(name, one)
+    found = []
+    for left, right in itertools.permutations(sample, 2):
+        rises, odd = _going(seen[left], seen[right], middles[left], middles[right])
+        if odd <= _MOST_APART:
+            found.append((odd, left, right, rises))
+    for _, left, right, rises in sorted(found):
+        if left in best and right in best:
+            continue
+        high, above, _ = _counted(sample[left][1::2], sample[right][1::2], middles[left], middles[right])
+        if high >= _LEAST_HIGH:
+            one = Halves(left, right, middles[left], middles[right], rises, high, high - above if rises else above)
+            best.setdefault(left, one)
+            best.setdefault(right, one)
     return tuple(dict.fromkeys(best.values()))
 
 
@@ -154,20 +160,22 @@ def _middle(values: Array) -> float:
     return float(f"{np.median(finite):.6g}") if len(finite) else float("nan")
 
 
-def _halves(left: str, right: str, sample: Mapping[str, Array], middles: Mapping[str, float]) -> Halves | None:
-    a, b = sample[left][1::2], sample[right][1::2]
-    high = (a > middles[left]) & ~np.isnan(b)
-    rows = int(np.count_nonzero(high))
-    if not _LEAST_HIGH <= rows <= 0.8 * len(a):
-        return None
-    above = int(np.count_nonzero(high & (b > middles[right])))
-    usual = float((b > middles[right]).sum()) / max(1, int((~np.isnan(b)).sum()))
-    rises = bool(above / rows > usual)
-    odd = rows - above if rises else above
-    by_chance = 1 - usual if rises else usual
-    if by_chance < _LEAST_BY_CHANCE or odd > _MOST_APART * rows or odd > 0.75 * by_chance * rows:
-        return None
-    return Halves(left, right, middles[left], middles[right], rises, rows, odd)
+def _counted(a: Array, b: Array, at_left: float, at_right: float) -> tuple[int, int, float]:
+    """Return where *a* is high, in how many rows *b* is so too, and the share of rows in which *b* is."""
+    known = ~np.isnan(b)
+    high = (a > at_left) & known
+    above = b > at_right
+    return int(high.sum()), int((high & above).sum()), float(above.sum()) / max(1, int(known.sum()))
+
+
+def _going(a: Array, b: Array, at_left: float, at_right: float) -> tuple[bool, float]:
+    """Return whether *b* is high where *a* is, and the share that goes the other way; 1 where that says nothing."""
+    high, above, usual = _counted(a, b, at_left, at_right)
+    if not _LEAST_HIGH / 2 <= high <= 0.8 * len(a):
+        return False, 1.0
+    rises = above / high > usual
+    odd, by_chance = (1 - above / high, 1 - usual) if rises else (above / high, usual)
+    return rises, odd if by_chance >= _LEAST_BY_CHANCE and odd <= 0.75 * by_chance else 1.0
 
 
 def common_dependencies(mine: Sequence[Dependency], theirs: Sequence[Dependency]) -> tuple[Dependency, ...]:
