@@ -21,6 +21,7 @@ from nbops.rules.evidence import Baseline, effective, usual_rate
 __all__ = ["between_columns", "comes_with_the_calendar"]
 
 _LEAST_ROWS = 50
+_TELLING_ROWS = 350
 _NEAR_THE_MIDDLE = 0.15
 _WORDS = frozenset({*keyword.kwlist, "null", "true", "false"})
 
@@ -89,8 +90,10 @@ def _decides(one: Dependency, counts: list[tuple[float, float]], base: Baseline,
 
 
 def _halves(base: Baseline) -> Iterator[Candidate]:
-    for one in base.whole.relations.halves:
-        each = [found for batch in base.batches for found in batch.relations.halves if _is_same_pair(found, one)]
+    for each in _in_most(base):
+        one = Halves(
+            each[0].left, each[0].right, 0.0, 0.0, each[0].rises, sum(f.rows for f in each), sum(f.odd for f in each)
+        )
         at_left, at_right = median(found.at_left for found in each), median(found.at_right for found in each)
         if not (_is_steady(base, one.left, at_left) and _is_steady(base, one.right, at_right)):
             continue  # middles that move from batch to batch are no points to judge the next by
@@ -107,8 +110,14 @@ def _halves(base: Baseline) -> Iterator[Candidate]:
         )  # fmt: skip
 
 
-def _is_same_pair(one: Halves, other: Halves) -> bool:
-    return (one.left, one.right, one.rises) == (other.left, other.right, other.rises)
+def _in_most(base: Baseline) -> list[list[Halves]]:
+    """Return the pairs that most batches of enough rows show, each as those batches count it."""
+    large = [batch for batch in base.batches if batch.rows >= _TELLING_ROWS]
+    found: dict[tuple[str, str, bool], list[Halves]] = {}
+    for batch in large:
+        for one in batch.relations.halves:
+            found.setdefault((one.left, one.right, one.rises), []).append(one)
+    return [each for each in found.values() if len(each) > 0.8 * len(large)]
 
 
 def _is_steady(base: Baseline, name: str, middle: float) -> bool:

@@ -140,10 +140,13 @@ def halves_of(sample: Mapping[str, Array]) -> tuple[Halves, ...]:
     middles = {name: _middle(values) for name, values in seen.items()}
     best: dict[str, Halves] = {}
     found = []
-    for left, right in itertools.permutations(sample, 2):
-        rises, odd = _going(seen[left], seen[right], middles[left], middles[right])
-        if odd <= _MOST_APART:
-            found.append((odd, left, right, rises))
+    for pair in itertools.combinations(sample, 2):
+        for left, right in (pair, pair[::-1]):
+            rises, odd = _going(seen[left], seen[right], middles[left], middles[right])
+            if odd <= _MOST_APART:
+                found.append((odd, left, right, rises))
+            if odd < 1:
+                break  # the first column of two is the one that is given, so that parts of a table say the same
     for _, left, right, rises in sorted(found):
         if left in best and right in best:
             continue
