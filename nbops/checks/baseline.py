@@ -14,11 +14,11 @@ from nbops.frames.tables import short
 from nbops.records import Status
 from nbops.stats.tolerance import Tolerance, least_expected, most_expected
 
-__all__ = ["UsualMix", "UsualSpread"]
+__all__ = ["UsualCounts", "UsualMix", "UsualSpread"]
 
 
 @dataclass(frozen=True)
-class _Usual(Check):
+class UsualCounts(Check):
     """Counts of rows that must lie where a baseline says, between limits that follow from the rows of both tables."""
 
     def validate_counts(
@@ -40,7 +40,7 @@ class _Usual(Check):
 
 @check("usual_spread")
 @dataclass(frozen=True)
-class UsualSpread(_Usual):
+class UsualSpread(UsualCounts):
     """As many values of *column* as usual lie at or below each of *at*: *seen* of *of* did, and *under* strictly below.
 
     Limits are the quantiles of beta-binomial distributions, exact for every continuous column and wider with ties; all
@@ -103,7 +103,7 @@ class UsualSpread(_Usual):
 
 @check("usual_mix")
 @dataclass(frozen=True)
-class UsualMix(_Usual):
+class UsualMix(UsualCounts):
     """Each of *values* stands in as many rows of *column* as usual: *seen* of *of* rows in the baseline.
 
     All limits together are left with probability *risk* by a table that is like the baseline.

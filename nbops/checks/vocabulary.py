@@ -48,6 +48,7 @@ _WRITTEN = {
     "totals": "same_row_count same_totals conserves same_rows same_schema",
     "delivery": "file_fresh delivered arrived_by",
     "baseline": "usual_spread usual_mix",
+    "history": "usual_number usual_hours usual_values usual_dependency not_delivered_before",
 }
 BUILT_IN: dict[str, tuple[str, ...]] = {module: tuple(kinds.split()) for module, kinds in _WRITTEN.items()}
 """The kinds of each module, in the order of the documentation."""

@@ -2,57 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Iterator
+from typing import Any
 
 from nbops.checks.baseline import UsualMix, UsualSpread
-from nbops.checks.completeness import NotNull, NullsTogether, Unique
+from nbops.checks.completeness import NotNull, Unique
+from nbops.checks.history import UsualValues
 from nbops.checks.known_formats import Email, Url, Uuid
-from nbops.checks.model import Check
-from nbops.checks.relations import Compare, PartsSumTo
 from nbops.checks.schema import Dtype, HasColumns, NotEmpty, RowCount
 from nbops.checks.text import Length, Matches, NotBlank, Trimmed
 from nbops.checks.values import Between, InSet, IsMultipleOf, WholeNumber
 from nbops.frames.profile.sketch import POINTS
 from nbops.frames.profile.table import ColumnProfile
 from nbops.frames.semantic import SemanticType, expected_repeats, likely_kinds, meaning_of, space_of
+from nbops.rules.between_columns import between_columns, comes_with_the_calendar
+from nbops.rules.candidate import Candidate, counted, few
 from nbops.rules.evidence import Baseline, effective, usual_rate
+from nbops.rules.moments import date_format, hours_of_the_day
+from nbops.rules.over_time import over_time, volume
 from nbops.rules.volume import row_limits
 
-__all__ = ["Candidate", "Nature", "candidates"]
+__all__ = ["candidates"]
 
-Nature = Literal["hard", "statistical"]
 _LEAST_ROWS = 50
 _BY_DESIGN = 20  # repeats that chance would have made, from which on a key is one by design
 _MOST_MIX = 8
+_MOST_SEGMENTS = 200
 _QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 _FORMATS: dict[SemanticType, tuple[str, Any]] = {
     SemanticType.EMAIL: ("email", Email), SemanticType.URL: ("url", Url), SemanticType.ID: ("uuid", Uuid)
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A rule that the baseline could carry.
-
-    Args:
-        make: Returns the rule, given the risk that it may spend; the same for every risk where *is_priced* is false.
-        nature: ``hard`` for what is wrong however much chance there is, ``statistical`` for what chance may do.
-        statistic: What is measured.
-        evidence: What the baseline showed.
-        sentence: What must hold, in plain words.
-        is_priced: Whether it spends a share of the budget.
-        note: What is not known yet; empty when nothing.
-    """
-
-    make: Callable[[float], Check]
-    nature: Nature
-    statistic: str
-    evidence: str
-    sentence: str
-    is_priced: bool = True
-    note: str = ""
 
 
 def candidates(base: Baseline) -> Iterator[Candidate]:
@@ -62,7 +41,8 @@ def candidates(base: Baseline) -> Iterator[Candidate]:
     for column in base.whole.columns:
         if base.column(column.name):
             yield from _column(base, column)
-    yield from _relations(base)
+    yield from between_columns(base)
+    yield from over_time(base)
 
 
 # ── the table ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -74,10 +54,14 @@ def _table(base: Baseline) -> Iterator[Candidate]:
     is_exact = len(names) == len(whole.names)
     yield Candidate(
         lambda _: HasColumns(tuple(names), is_exact=is_exact), "hard", "columns",
-        f"{_n(len(names), 'column')} in {_n(many, 'batch', 'batches')}",
-        f"It has the columns {_few(names)}{' and no others' if is_exact else ''}.", is_priced=False,
+        f"{counted(len(names), 'column')} in {counted(many, 'batch', 'batches')}",
+        f"It has the columns {few(names)}{' and no others' if is_exact else ''}.", is_priced=False,
     )  # fmt: skip
     yield Candidate(lambda _: NotEmpty(), "hard", "rows", f"{whole.rows:,} rows", "It has rows.", is_priced=False)
+    seasonal = volume(base)
+    if seasonal is not None:
+        yield seasonal
+        return
     limits = row_limits([batch.rows for batch in base.batches])
     if limits is not None:
         yield Candidate(
@@ -147,6 +131,8 @@ def _column(base: Baseline, column: ColumnProfile) -> Iterator[Candidate]:
         yield from _number(base, column, meaning)
     if column.kind == "text":
         yield from _text(base, column, meaning)
+    if column.kind == "time":
+        yield from hours_of_the_day(base, column)
     if meaning.is_grouping:
         yield from _mix(base, column)
 
@@ -156,9 +142,11 @@ def _nulls(base: Baseline, column: ColumnProfile) -> Candidate:
     counts = [(one.nulls, one.rows) for batch in base.batches for one in batch.columns if one.name == name and one.rows]
     never = column.nulls == 0
     return Candidate(
-        lambda risk: NotNull(name, usual=str(usual_rate(counts, risk))), "hard" if never else "statistical", "nulls",
+        lambda risk: NotNull(name, usual=str(usual_rate(counts, risk, base.prior))), "hard" if never else "statistical",
+        "nulls",
         f"{column.nulls:,} of {column.rows:,} rows",
         f"{name} is never null." if never else f"{name} is null no more often than usual.",
+        note="" if never else base.learning,
     )  # fmt: skip
 
 
@@ -179,6 +167,7 @@ def _number(base: Baseline, column: ColumnProfile, meaning: SemanticType) -> Ite
             yield Candidate(
                 lambda risk: _spread(name, points, base, risk), "statistical", "rows at or below each quantile",
                 f"{len(points)} quantiles of {facts.count:,} values", f"{name} is spread as usual.",
+                note=base.learning,
             )  # fmt: skip
 
 
@@ -198,7 +187,7 @@ def _digits(base: Baseline, column: ColumnProfile) -> Iterator[Candidate]:
         yield Candidate(
             lambda risk: IsMultipleOf(name, step, usual=str(usual_rate([(0, seen)], risk))), "statistical",
             "rows with more digits", f"0 of {seen:,} sampled",
-            f"{name} has at most {_n(facts.most_decimals, 'digit')} behind the point.",
+            f"{name} has at most {counted(facts.most_decimals, 'digit')} behind the point.",
         )  # fmt: skip
 
 
@@ -213,7 +202,9 @@ def _points(base: Baseline, name: str) -> list[float]:
 def _spread(name: str, points: list[float], base: Baseline, risk: float) -> UsualSpread:
     columns = [column for column in base.column(name) if column.number and column.number.count]
     each = risk / (2 * len(points))
-    found = [_ranks(columns[0], point) if len(columns) == 1 else _shares_at(columns, point, each) for point in points]
+    found = [
+        _ranks(columns[0], point) if len(columns) == 1 else _shares_at(base, columns, point, each) for point in points
+    ]
     seen, under, of = zip(*found, strict=True)
     return UsualSpread(name, tuple(points), seen, under, of, risk)
 
@@ -236,11 +227,12 @@ def _ranks(column: ColumnProfile, point: float) -> tuple[float, float, float]:
     return ranks[-1], ranks[0], buffer.rows
 
 
-def _shares_at(columns: list[ColumnProfile], point: float, risk: float) -> tuple[float, float, float]:
+def _shares_at(base: Baseline, columns: list[ColumnProfile], point: float, risk: float) -> tuple[float, float, float]:
     """Return the rows at or below *point*, those strictly below, and of how many, as several batches tell them."""
     facts = [column.number for column in columns if column.number]
-    at_most = effective([(one.quantiles.below(point) * one.count, one.count) for one in facts], risk)
-    strictly = effective([(one.quantiles.below(point, or_equal=False) * one.count, one.count) for one in facts], risk)
+    upto = [(one.quantiles.below(point) * one.count, one.count) for one in facts]
+    under = [(one.quantiles.below(point, or_equal=False) * one.count, one.count) for one in facts]
+    at_most, strictly = effective(upto, risk, base.prior), effective(under, risk, base.prior)
     of = min(at_most[1], strictly[1])
     return at_most[0] * of / at_most[1], strictly[0] * of / strictly[1], of
 
@@ -260,7 +252,8 @@ def _text(base: Baseline, column: ColumnProfile, meaning: SemanticType) -> Itera
                 lambda risk, make=make: make(name, usual=str(usual_rate([(0, text.count)], risk))),  # type: ignore[misc]
                 "statistical", what, f"0 of {text.count:,}", f"{name} {words}.",
             )  # fmt: skip
-    yield from _form(column, meaning)
+    dated = date_format(column)
+    yield from _form(column, meaning) if dated is None else [dated]
 
 
 def _lengths(base: Baseline, column: ColumnProfile) -> Iterator[Candidate]:
@@ -323,71 +316,54 @@ def _pattern(shape: str) -> str:
 def _mix(base: Baseline, column: ColumnProfile) -> Iterator[Candidate]:
     name, counts = column.name, column.values.counts
     columns = base.column(name)
-    if counts is None or any(one.values.counts is None for one in columns):
+    if counts is None or any(one.values.counts is None for one in columns) or comes_with_the_calendar(base, name):
         return
     if 20 * column.values.once <= column.filled and column.values.distinct <= 200:
         listed = sorted(counts, key=str)
         yield Candidate(
             lambda risk: InSet(name, tuple(listed), usual=str(base.unseen(name, risk))), "statistical",
-            "rows with a new value", f"{_n(len(listed), 'value')}, {column.values.once:,} of them seen once",
-            f"{name} is one of {_few(list(map(str, listed)))}.",
+            "rows with a new value", f"{counted(len(listed), 'value')}, {column.values.once:,} of them seen once",
+            f"{name} is one of {few(list(map(str, listed)))}.",
         )  # fmt: skip
     usual = [value for value, rows in counts.items() if rows >= 10][:_MOST_MIX]
     if len(usual) > 1:
         yield Candidate(
-            lambda risk: _shares(name, usual, columns, risk), "statistical", "rows of each value",
-            f"{_n(len(usual), 'value')} in {column.filled:,} rows", f"The mix of {name} is as usual.",
+            lambda risk: _shares(base, name, usual, risk), "statistical", "rows of each value",
+            f"{counted(len(usual), 'value')} in {column.filled:,} rows", f"The mix of {name} is as usual.",
+            note=base.learning,
         )  # fmt: skip
-
-
-def _shares(name: str, values: list[Any], columns: list[ColumnProfile], risk: float) -> UsualMix:
-    each = risk / (2 * len(values))
-    pairs = [
-        effective([((one.values.counts or {}).get(value, 0), one.rows) for one in columns], each) for value in values
-    ]
-    return UsualMix(name, tuple(values), tuple(k for k, _ in pairs), tuple(n for _, n in pairs), risk)
-
-
-# ── several columns ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _relations(base: Baseline) -> Iterator[Candidate]:
-    whole = base.whole
-    for order in whole.relations.orders:
-        if order.rows >= _LEAST_ROWS:
-            counts = [(0, order.rows)]
-            yield Candidate(
-                lambda risk, o=order, c=counts: Compare(o.left, "<=", o.right, usual=str(usual_rate(c, risk))),  # type: ignore[misc]
-                "statistical", "rows the other way round", f"0 of {order.rows:,} compared",
-                f"{order.left} is at most {order.right}.",
-            )  # fmt: skip
-    for one in whole.relations.sums:
-        counts = [(0, one.rows)]
+    others = [value for value, rows in counts.items() if rows >= 10][_MOST_MIX:_MOST_SEGMENTS]
+    if others:
         yield Candidate(
-            lambda risk, s=one, c=counts: PartsSumTo(  # type: ignore[misc]
-                (s.left, s.right), s.total, s.tolerance, usual=str(usual_rate(c, risk))
-            ),
-            "statistical", "rows that do not add up", f"0 of {one.rows:,} computed",
-            f"{one.left} and {one.right} add up to {one.total}.",
+            lambda risk: _segments(base, name, others, risk), "statistical", "values that are missing",
+            f"{counted(len(others), 'value')} beside the commonest {_MOST_MIX}, each in 10 rows or more",
+            f"{name} has all of its usual values.", note=base.learning,
         )  # fmt: skip
-    for (left, right), both in whole.relations.nulls_together.items():
-        if both >= 10 and both == whole[left].nulls == whole[right].nulls:
-            yield Candidate(
-                lambda risk, names=(left, right): NullsTogether(names, usual=str(usual_rate([(0, whole.rows)], risk))),  # type: ignore[misc]
-                "statistical", "rows with one of them null", f"0 of {whole.rows:,}, both null in {both:,}",
-                f"{left} and {right} are null together.",
-            )  # fmt: skip
+
+
+def _shares(base: Baseline, name: str, values: list[Any], risk: float) -> UsualMix:
+    seen, of = _rows_with(base, name, values, risk / (2 * len(values)))
+    return UsualMix(name, tuple(values), seen, of, risk)
+
+
+def _segments(base: Baseline, name: str, values: list[Any], risk: float) -> UsualValues:
+    seen, of = _rows_with(base, name, values, risk / len(values))
+    return UsualValues(name, tuple(values), seen, of, risk, severity="warn", allow_empty=True)
+
+
+def _rows_with(
+    base: Baseline, name: str, values: list[Any], risk: float
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return in how many rows each of *values* stands, and of how many, as several batches tell it."""
+    columns = base.column(name)
+    pairs = [
+        effective([((one.values.counts or {}).get(value, 0), one.rows) for one in columns], risk, base.prior)
+        for value in values
+    ]
+    return tuple(k for k, _ in pairs), tuple(n for _, n in pairs)
 
 
 # ── words ────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _n(many: int, one: str, more: str = "") -> str:
-    return f"{many:,} {one if many == 1 else more or one + 's'}"
-
-
-def _few(names: list[str]) -> str:
-    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
 def _value(value: float | None) -> str:

@@ -43,7 +43,7 @@ def difference(path: Path, text: str) -> str:
     return "".join(lines)
 
 
-def chosen_yaml(found: Suggestions, decisions: Iterable[tuple[str, str]]) -> str:
+def chosen_yaml(found: Suggestions, decisions: Iterable[tuple[str, str]], *, folder: str = "") -> str:
     """Return the rule file of what was decided: for each rule in order ``keep``, ``edit`` or ``drop``, and its YAML.
 
     Raises:
@@ -59,7 +59,7 @@ def chosen_yaml(found: Suggestions, decisions: Iterable[tuple[str, str]]) -> str
                 raise UsageError("it must be one rule", where=found.rules[at].name, fix="begin it with a dash")
             edited[at] = text
     kept = [at for at, (word, _) in enumerate(decided) if word != "drop"]
-    return rules_yaml(found, only=kept, edited=edited)
+    return rules_yaml(found, only=kept, edited=edited, folder=folder)
 
 
 def _indented(text: str) -> str:

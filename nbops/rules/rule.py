@@ -55,8 +55,12 @@ class Rule:
         return f"{kind}: {{{inside}}}"
 
 
-def rule_of(check: Check) -> Rule:
+def rule_of(check: Check, *, other: str = "") -> Rule:
     """Return *check* as a rule.
+
+    Args:
+        check: The check.
+        other: How the table is written that it is about: the path of its file, from that of the rules.
 
     Raises:
         UsageError: It is about another table: only a rule file says where that is.
@@ -67,7 +71,9 @@ def rule_of(check: Check) -> Rule:
         value = getattr(check, one.name)
         if one.default is not dataclasses.MISSING and value == one.default and type(value) is type(one.default):
             continue
-        if is_frame(value):
+        if is_frame(value) and other:
+            value = other
+        elif is_frame(value):
             fix = "keep the other table in a file, and name it in the rule file: other: customers.csv"
             raise UsageError(f"{check.kind} is about another table, which has no name", where=check.title, fix=fix)
         arguments[one.name] = value

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import yaml
 
 from nbops.checks.model import Check
 from nbops.errors import UsageError
-from nbops.rules.candidates import Nature
+from nbops.rules.candidate import Nature
 from nbops.rules.hygiene import Finding
+from nbops.rules.rule import rule_of
 from nbops.rules.writing import rule_yaml
 
 __all__ = ["Suggestion", "Suggestions", "rules_yaml"]
@@ -29,6 +32,7 @@ class Suggestion:
         risk: How much of the false-alarm budget it spends, as a probability a batch.
         sentence: What must hold.
         note: What is not known yet.
+        other: The other table that the rule is about: its file, or its name when it is in none.
     """
 
     check: Check
@@ -39,6 +43,20 @@ class Suggestion:
     risk: float
     sentence: str
     note: str = ""
+    other: str = ""
+
+    def yaml(self, folder: str = "") -> str:
+        """Return it as it stands in a rule file in *folder*; one about a table in no file says that it cannot.
+
+        Args:
+            folder: Where the rule file is; that of the current process when empty.
+        """
+        if not self.other:
+            return rule_yaml(self.check)
+        if not Path(self.other).is_absolute():
+            return f"# {self.check.kind}: the table {self.other} is in no file that a rule could name"
+        shown = Path(os.path.relpath(self.other, folder or os.curdir)).as_posix()
+        return f"- {rule_of(self.check, other=shown).text}"
 
     @property
     def name(self) -> str:
@@ -81,8 +99,13 @@ class Suggestions:
 
     @property
     def spent(self) -> float:
-        """What the rules spend together: at most the budget."""
-        return sum(rule.risk for rule in self.rules)
+        """What the rules that may refuse a batch spend together: at most the budget."""
+        return sum(rule.risk for rule in self.rules if rule.check.severity == "fail")
+
+    @property
+    def warning(self) -> float:
+        """What those that only warn spend together of a budget of their own, which is as large."""
+        return sum(rule.risk for rule in self.rules if rule.check.severity == "warn")
 
     def without(self, *names: str) -> Suggestions:
         """Return these without the rules of the given names.
@@ -96,9 +119,9 @@ class Suggestions:
                 raise UsageError(f"no rule {name!r} is proposed", where=self.name, fix="see the names in .rules")
         return replace(self, rules=tuple(rule for rule in self.rules if rule.name not in names))
 
-    def yaml(self) -> str:
-        """Return them as a rule file."""
-        return rules_yaml(self)
+    def yaml(self, folder: str = "") -> str:
+        """Return them as a rule file, which will be in *folder*: the current one when empty."""
+        return rules_yaml(self, folder=folder)
 
     def __repr__(self) -> str:
         lines = [f"{len(self.rules)} rules for {self.name or 'the table'}, {_odds(self.budget)}"]
@@ -107,7 +130,11 @@ class Suggestions:
 
 
 def rules_yaml(
-    found: Suggestions, *, only: Collection[int] | None = None, edited: Mapping[int, str] | None = None
+    found: Suggestions,
+    *,
+    only: Collection[int] | None = None,
+    edited: Mapping[int, str] | None = None,
+    folder: str = "",
 ) -> str:
     """Return *found* as a rule file: what the rules rest on stands in comments, so that a diff tells it.
 
@@ -115,13 +142,14 @@ def rules_yaml(
         found: The rules.
         only: The places of those that are written; None for all.
         edited: By place, what a person wrote instead.
+        folder: Where the rule file will be: files of other tables are named from there.
     """
     lines = list(_head(found))
     for nature, title in (("hard", "Hard: wrong however much chance there is."), ("statistical", "Statistical.")):
         places = [at for at, rule in enumerate(found.rules) if rule.nature == nature and (only is None or at in only)]
         if places:
             lines += ["", f"  # ── {title}"]
-            lines += [line for at in places for line in _rule(found.rules[at], (edited or {}).get(at, ""))]
+            lines += [line for at in places for line in _rule(found.rules[at], (edited or {}).get(at, ""), folder)]
     if only is not None and not only:
         lines.append("  []")
     return "\n".join(lines) + "\n"
@@ -138,15 +166,15 @@ def _head(found: Suggestions) -> Iterator[str]:
     yield "rules:"
 
 
-def _rule(rule: Suggestion, edited: str) -> Iterator[str]:
-    if edited and edited.strip() != rule_yaml(rule.check):
+def _rule(rule: Suggestion, edited: str, folder: str) -> Iterator[str]:
+    if edited and edited.strip() not in (rule.yaml(), rule.yaml(folder)):
         yield f"  # Edited by hand. Proposed was: {_line(rule.sentence)} Seen: {_line(rule.evidence)}."
         yield from (f"  {line}" for line in edited.strip().splitlines())
         return
     spends = f" Spends {rule.risk:.2g}." if rule.risk else ""
     note = f" {rule.note[:1].upper()}{rule.note[1:]}." if rule.note else ""
     yield f"  # {_line(rule.sentence)} Seen: {_line(rule.evidence)} ({rule.statistic}).{spends}{note}"
-    yield from (f"  {line}" for line in rule_yaml(rule.check).splitlines())
+    yield from (f"  {line}" for line in rule.yaml(folder).splitlines())
 
 
 def _line(text: str) -> str:

@@ -10,7 +10,6 @@ from rich.table import Table
 from rich.text import Text
 
 from nbops.rules.suggestion import Suggestion, Suggestions
-from nbops.rules.writing import rule_yaml
 from nbops.views.style import style_sheet
 from nbops.views.words import count, line
 
@@ -84,7 +83,7 @@ def suggestion_rows(found: Suggestions) -> list[dict[str, str]]:
             "evidence": f"{rule.evidence} ({rule.statistic})",
             "severity": rule.check.severity,
             "budget": f"{rule.risk / found.budget:.1%}" if rule.risk else "none",
-            "yaml": rule_yaml(rule.check),
+            "yaml": rule.yaml(),
         }
         for rule in found.rules
     ]
@@ -120,7 +119,7 @@ def _row(found: Suggestions, rule: Suggestion) -> str:
         f'<details class="rule"><summary><span class="what">{escape(line(rule.sentence, 300))}{note}<span class="kind">'
         f'{rule.check.kind}</span></span><span class="muted">{escape(line(rule.evidence, 120))}</span>'
         f'<span>{rule.check.severity}</span><span class="n">{spent}</span></summary>'
-        f'<pre class="cmd">{escape(rule_yaml(rule.check))}</pre></details>'
+        f'<pre class="cmd">{escape(rule.yaml())}</pre></details>'
     )
 
 

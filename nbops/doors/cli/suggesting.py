@@ -25,13 +25,21 @@ _NOTEBOOKS = (".ipynb", ".py")
 @verb("suggest")
 @click.argument("table", metavar="TABLE|NB")
 @click.option("--baseline", "baseline", multiple=True, metavar="PATH", help="An older batch, too; may be repeated.")
+@click.option("--other", "others", multiple=True, metavar="PATH", help="A table that its columns may refer to.")
 @click.option("--budget", default=0.01, show_default=True, help="How often a batch like the baseline may be refused.")
 @click.option(
     "-o", "--out", "output", metavar="FILE", help="The rule file; rules/NB/DATASET.yml or rules/TABLE.yml otherwise."
 )
 @click.option("--write", is_flag=True, help="Write the rule file, whose difference is shown otherwise.")
 def suggest(
-    invocation: Invocation, table: str, *, baseline: tuple[str, ...], budget: float, output: str | None, write: bool
+    invocation: Invocation,
+    table: str,
+    *,
+    baseline: tuple[str, ...],
+    others: tuple[str, ...],
+    budget: float,
+    output: str | None,
+    write: bool,
 ) -> int:
     """Propose rules for TABLE, a CSV or Parquet file, or for the tables that the notebook NB makes. Runs nothing.
 
@@ -39,7 +47,7 @@ def suggest(
     """
     from nbops.views.suggested_rules import suggestions_view
 
-    found = list(_found(invocation, table, baseline, budget, name=Path(output).stem if output else ""))
+    found = list(_found(invocation, table, baseline, others, budget, name=Path(output).stem if output else ""))
     if output and len(found) > 1:
         raise UsageError(f"{len(found)} tables do not fit in one file", where=output, fix="leave -o out")
     for usual, rules in found:
@@ -53,7 +61,7 @@ def suggest(
 
 
 def _found(
-    invocation: Invocation, table: str, baseline: tuple[str, ...], budget: float, *, name: str
+    invocation: Invocation, table: str, baseline: tuple[str, ...], others: tuple[str, ...], budget: float, *, name: str
 ) -> Iterator[tuple[Path, Suggestions]]:
     from nbops.rules.proposing import rule_file
     from nbops.rules.suggest import suggest as learn
@@ -61,9 +69,13 @@ def _found(
 
     root = invocation.project.root
     if Path(table).is_file() and Path(table).suffix not in _NOTEBOOKS:
-        rules = learn(table, baseline=baseline, name=name, budget=budget)
+        known = {Path(one).name.split(".")[0]: one for one in others}
+        rules = learn(table, baseline=baseline, name=name, budget=budget, others=known)
         yield rule_file(root, rules.name), rules
         return
+    if others:
+        fix = f"leave --other out, or give a table file in place of {table}"
+        raise UsageError("the tables of a notebook's runs are kept as profiles, without rows", where=table, fix=fix)
     if baseline:
         raise UsageError("the baseline of a notebook are its own runs", where=table, fix=f"nbops suggest {table}")
     from nbops.engine.baselines import profiles_of_runs
@@ -94,7 +106,7 @@ def _propose(invocation: Invocation, path: Path, rules: Suggestions, *, write: b
     from nbops.engine.saving import atomic_write
     from nbops.rules.proposing import difference
 
-    text = rules.yaml()
+    text = rules.yaml(str(path.parent))
     shown = os.path.relpath(path) if path.absolute().is_relative_to(Path.cwd()) else str(path)
     changed = difference(path, text)
     is_new = not path.exists()
@@ -113,12 +125,10 @@ def _propose(invocation: Invocation, path: Path, rules: Suggestions, *, write: b
 
 
 def _plain(rules: Suggestions) -> dict[str, object]:
-    from nbops.rules.writing import rule_yaml
-
     listed = [
         {"name": r.name, "nature": r.nature, "severity": r.check.severity, "sentence": r.sentence,
          "statistic": r.statistic,
-         "evidence": r.evidence, "origin": r.origin, "risk": r.risk, "note": r.note, "rule": rule_yaml(r.check)}
+         "evidence": r.evidence, "origin": r.origin, "risk": r.risk, "note": r.note, "rule": r.yaml()}
         for r in rules
     ]  # fmt: skip
     return {"table": rules.name, "budget": rules.budget, "spent": rules.spent, "rows": rules.rows,

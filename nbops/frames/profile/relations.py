@@ -12,6 +12,14 @@ import numpy as np
 
 from nbops.frames.masking import is_masked
 from nbops.frames.profile.cells import Cells
+from nbops.frames.profile.dependencies import (
+    Dependency,
+    Halves,
+    common_dependencies,
+    common_halves,
+    dependencies_of,
+    halves_of,
+)
 from nbops.frames.profile.hashing import Array, name_factor
 
 __all__ = ["Comoment", "Order", "Relations", "Sum", "relations_of"]
@@ -95,6 +103,8 @@ class Relations:
         comoments: By pairs of columns of numbers.
         nulls_together: In how many rows both columns of a pair are null.
         keys: Sets of columns whose values together never repeat within a part, the smallest first.
+        dependencies: Which column decides another, in at most 6,000 rows a part.
+        halves: Which numbers go together, by the halves that they lie in.
     """
 
     orders: tuple[Order, ...] = ()
@@ -102,6 +112,8 @@ class Relations:
     comoments: Mapping[Pair, Comoment] = field(default_factory=dict)
     nulls_together: Mapping[Pair, int] = field(default_factory=dict)
     keys: tuple[tuple[str, ...], ...] = ()
+    dependencies: tuple[Dependency, ...] = ()
+    halves: tuple[Halves, ...] = ()
 
     def __add__(self, other: Relations) -> Relations:
         mine = {(one.left, one.right): one for one in self.orders}
@@ -125,6 +137,8 @@ class Relations:
             {p: self.comoments.get(p, none) + other.comoments.get(p, none) for p in sorted(pairs)},
             {p: self.nulls_together.get(p, 0) + other.nulls_together.get(p, 0) for p in sorted(nulls)},
             tuple(key for key in self.keys if key in other.keys),
+            common_dependencies(self.dependencies, other.dependencies),
+            common_halves(self.halves, other.halves),
         )
 
 
@@ -147,6 +161,8 @@ def relations_of(columns: Mapping[str, Cells], distinct: Mapping[str, int]) -> R
         _comoments({name: sample[name] for name in numbers}),
         _nulls_together(columns),
         _keys(columns, distinct, rows),
+        dependencies_of(columns, distinct),
+        halves_of({name: sample[name] for name in numbers}),
     )
 
 
