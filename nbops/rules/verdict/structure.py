@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from nbops.rules.verdict.calendar import calendar_columns
-from nbops.rules.verdict.delivery import Delivery, Floats, Hashes, date_format, look
+from nbops.rules.verdict.delivery import Delivery, Floats, among, date_format, distinct, look
 from nbops.rules.verdict.fits import find_fits
 from nbops.rules.verdict.pool import Pool, pooled
 from nbops.rules.verdict.relation import Relation
@@ -120,7 +120,7 @@ def _shape(name: str, pool: Pool) -> ColumnShape:
         values = values[np.isfinite(values)]
         sizes = np.abs(values[values != 0])
         scale = float(np.median(sizes)) if len(sizes) else 1.0
-        few = 2 <= len(np.unique(values)) <= min(_FEW, max(2, len(values) // 20))
+        few = 2 <= len(distinct(values)) <= min(_FEW, max(2, len(values) // 20))
         return ColumnShape("number", scale or 1.0, few)
     if column == "date":
         values = pool.numbers[name]
@@ -132,8 +132,8 @@ def _shape(name: str, pool: Pool) -> ColumnShape:
         found = pool.text_dates(name, form)
         return ColumnShape(f"date:{form}", whole_dates=bool((found % 86400 == 0).all()))
     made = pd.to_numeric(pd.Series(texts, dtype=object), errors="coerce")
-    distinct = len(np.unique(pool.cells[name]))
-    return ColumnShape("text", few=distinct <= _FEW, number_like=bool(len(texts)) and bool(made.notna().mean() > 0.5))
+    few = len(distinct(pool.cells[name])) <= _FEW
+    return ColumnShape("text", few=few, number_like=bool(len(texts)) and bool(made.notna().mean() > 0.5))
 
 
 def _unique(delivery: Delivery, names: tuple[str, ...]) -> float:
@@ -142,7 +142,7 @@ def _unique(delivery: Delivery, names: tuple[str, ...]) -> float:
         return 0.0
     if any(delivery.columns[name].missing.any() for name in names[:1]) and len(names) == 1:
         return 0.0
-    return len(np.unique(delivery.key(names))) / delivery.rows
+    return len(distinct(delivery.key(names))) / delivery.rows
 
 
 def _entity(deliveries: Sequence[Delivery], names: list[str]) -> tuple[str, ...]:
@@ -165,24 +165,24 @@ def _entity(deliveries: Sequence[Delivery], names: list[str]) -> tuple[str, ...]
 
 def _is_code(delivery: Delivery, name: str) -> bool:
     values = delivery.columns[name].present
-    return len(values) > 0 and bool((values % 1 == 0).all()) and len(np.unique(values)) > 0.2 * len(values)
+    return len(values) > 0 and bool((values % 1 == 0).all()) and len(distinct(values)) > 0.2 * len(values)
 
 
 def _identifies(deliveries: Sequence[Delivery], names: tuple[str, ...]) -> bool:
-    return min(_unique_mostly(d, names) for d in deliveries) >= _KEY
+    return all(_unique_mostly(d, names) >= _KEY for d in deliveries)
 
 
 def _unique_mostly(delivery: Delivery, names: tuple[str, ...]) -> float:
     if any(name not in delivery.columns for name in names):
         return 0.0
-    return len(np.unique(delivery.key(names))) / max(delivery.rows, 1)
+    return len(distinct(delivery.key(names))) / max(delivery.rows, 1)
 
 
 def _overlap(deliveries: Sequence[Delivery], names: tuple[str, ...]) -> float:
     shares = []
     for before, after in itertools.pairwise(deliveries):
-        known: Hashes = np.unique(before.key(names))
-        shares.append(float(np.isin(after.key(names), known).mean()))
+        known = distinct(before.key(names))
+        shares.append(float(among(after.key(names), known).mean()))
     return float(np.median(shares))
 
 
