@@ -14,41 +14,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-__all__ = ["Column", "Delivery", "Floats", "Hashes", "among", "date_format", "distinct", "mid_ranks", "parse_dates"]
+from nbops.rules.verdict.dates import Floats, parse_dates, seconds_of
 
-Floats = npt.NDArray[np.float64]
+__all__ = ["Column", "Delivery", "Floats", "Hashes", "among", "distinct", "mid_ranks"]
+
 Hashes = npt.NDArray[np.uint64]
 Flags = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.int64]
 Values = TypeVar("Values", Floats, Hashes)
 
-_FORMATS = (
-    "%Y-%m-%d",
-    "%Y-%m-%d %H:%M:%S",
-    "%Y-%m-%dT%H:%M:%S",
-    "%Y-%m-%dT%H:%M:%SZ",
-    "%Y-%m-%d %H:%M",
-    "%Y-%m-%d %H:%M:%S.%f",
-    "%Y-%m-%dT%H:%M:%S.%fZ",
-    "%Y-%m",
-    "%Y/%m/%d",
-    "%Y/%m/%d %H:%M:%S",
-    "%d/%m/%Y",
-    "%d/%m/%Y %H:%M",
-    "%d/%m/%Y %H:%M:%S",
-    "%m/%d/%Y",
-    "%m/%d/%Y %H:%M",
-    "%m/%d/%Y %H:%M:%S",
-    "%m/%d/%y %H:%M",
-    "%m/%d/%y",
-    "%d.%m.%Y",
-    "%d.%m.%Y %H:%M",
-    "%d.%m.%Y %H:%M:%S",
-    "%d-%m-%Y",
-    "%d-%b-%Y",
-    "%d %b %Y",
-    "%b %d, %Y",
-)
 _DAY = 86400.0
 _NULL_HASH = np.uint64(0x9E3779B97F4A7C15)
 
@@ -322,17 +296,10 @@ def _dates(name: str, series: pd.Series, missing: Flags, seen: str) -> Column:
         values = np.full(len(series), np.nan)
         if seen == "text":
             made = pd.to_datetime(series.astype(str), errors="coerce", format="ISO8601", utc=True).dt.tz_localize(None)
-            values = _seconds(made)
+            values = seconds_of(made)
             values[missing] = np.nan
         return Column(name, "date", missing, values, bad=int((~missing).sum()))
-    return Column(name, "date", missing, _seconds(series))
-
-
-def _seconds(series: pd.Series) -> Floats:
-    if getattr(series.dtype, "tz", None) is not None:
-        series = series.dt.tz_convert(None)
-    stamps = series.to_numpy(dtype="datetime64[us]")
-    return np.where(np.isnat(stamps), np.nan, stamps.astype(np.int64) / 1e6)
+    return Column(name, "date", missing, seconds_of(series))
 
 
 def _texts(name: str, series: pd.Series, missing: Flags, seen: str) -> Column:
@@ -356,32 +323,6 @@ def _as_text(value: Any) -> str:
     """Return the text of a cell; half a surrogate pair cannot be hashed, so it is replaced."""
     text = value if isinstance(value, str) else str(value)
     return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def parse_dates(texts: list[str], form: str) -> Floats:
-    """Return the seconds since 1970 that texts of a format mean; NaN where they do not fit it."""
-    made = pd.to_datetime(pd.Series(texts, dtype=object), format=form, errors="coerce")
-    return _seconds(made) if len(texts) else np.empty(0)
-
-
-def date_format(texts: list[str]) -> str:
-    """Return the one format by which the texts are dates; empty when there is none.
-
-    Example:
-        >>> date_format(["2020-01-31", "2020-02-01"])
-        '%Y-%m-%d'
-        >>> date_format(["a", "b"])
-        ''
-    """
-    if not texts or sum(any(c.isdigit() for c in text) for text in texts[:50]) < 0.98 * len(texts[:50]):
-        return ""
-    fitting: list[tuple[float, str]] = []
-    for form in _FORMATS:
-        if np.isfinite(parse_dates(texts[:20], form)).all():
-            found = parse_dates(texts, form)
-            if np.isfinite(found).mean() >= 0.99:
-                fitting.append((float(np.nanmax(found) - np.nanmin(found)), form))
-    return min(fitting, key=lambda fit: fit[0])[1] if fitting else ""  # day or month first: what lies closer together
 
 
 def _text_dates(column: Column, form: str) -> Column:

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from nbops.rules.verdict.calendar import calendar_columns
-from nbops.rules.verdict.delivery import Delivery, Floats, among, date_format, distinct, look
+from nbops.rules.verdict.dates import date_format
+from nbops.rules.verdict.delivery import Delivery, Floats, among, distinct, look
 from nbops.rules.verdict.fits import find_fits
 from nbops.rules.verdict.pool import Pool, pooled
 from nbops.rules.verdict.relation import Relation
@@ -88,11 +89,19 @@ def learn(deliveries: Sequence[Delivery]) -> Structure:
     marked = {relation.columns[0] for relation in calendar}
     shapes = {name: _marked(shape) if name in marked else shape for name, shape in shapes.items()}
     shapes = {n: replace(s, regular=all(_is_regular(d, n) for d in deliveries)) for n, s in shapes.items()}
-    keys = tuple(name for name in shapes if all(_unique(d, (name,)) >= 1.0 for d in deliveries if d.rows))
+    named = [name for name, shape in shapes.items() if _names_rows(shape, pool.numbers.get(name))]
+    keys = tuple(name for name in named if all(_unique(d, (name,)) >= 1.0 for d in deliveries if d.rows))
     entity = _entity(deliveries, [name for name in shapes if name not in marked])
     plain = [name for name in shapes if name not in marked]
     relations = (*calendar, *find_relations(deliveries, pool, plain, entity), *find_fits(pool, plain))
     return Structure(shapes, keys, entity, relations)
+
+
+def _names_rows(shape: ColumnShape, values: Floats | None) -> bool:
+    """Whether a column may be a key: fractions and moments that are all different are that by chance."""
+    if shape.kind == "number" and values is not None:
+        return bool((values[np.isfinite(values)] % 1 == 0).all())
+    return shape.kind == "text" or shape.whole_dates
 
 
 def _marked(shape: ColumnShape) -> ColumnShape:
