@@ -11,6 +11,7 @@ from nbops.rules.verdict.association import eta_squared, spearman
 from nbops.rules.verdict.delivery import Delivery, Floats, Hashes, distinct
 from nbops.rules.verdict.pool import Pool, spread
 from nbops.rules.verdict.relation import Relation
+from nbops.rules.verdict.sums import completed
 
 __all__ = ["find_relations"]
 
@@ -30,7 +31,7 @@ def find_relations(
     """Return the relations that hold in the baseline."""
     numbers = [name for name in names if pool.kinds[name] == "number" and _is_measure(pool.numbers[name])]
     numbers = numbers[:_MOST_NUMBERS]
-    exact = [*_sums(pool, numbers), *_products(pool, numbers)]
+    exact = [*(completed(pool, found) for found in _sums(pool, numbers)), *_products(pool, numbers)]
     return [
         *exact,
         *_orders(pool, numbers, names),
