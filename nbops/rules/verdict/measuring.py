@@ -12,7 +12,7 @@ from nbops.rules.verdict.memory import KnownTexts, Memory, shapes_of
 from nbops.rules.verdict.metric import Key, Measured, Metrics, clumped, level, proportion, quantile
 from nbops.rules.verdict.related import relation_metrics
 from nbops.rules.verdict.repeating import entity_metrics
-from nbops.rules.verdict.structure import ColumnShape, Structure, scaled
+from nbops.rules.verdict.structure import ColumnShape, Structure, scaled, without_extreme
 
 __all__ = ["measure"]
 
@@ -93,7 +93,7 @@ def _number(column: Column, shape: ColumnShape, memory: Memory) -> Found:
     mean = _wider(level(values), factor)
     yield ("mean", name), Measured(mean.value, max(mean.sd, unit if len(steps) <= 2 else 0.0))
     yield ("spread", name), _wider(_log_spread(values), factor)
-    total = level(ordered[1:] if -ordered[0] > ordered[-1] else ordered[:-1])  # of no single row's making
+    total = level(without_extreme(ordered) if shape.heavy else ordered)
     size = math.hypot(shape.scale, total.value)
     yield ("average", name), Measured(math.asinh(total.value / shape.scale), factor * total.sd / size + 1e-9)
     low, high = np.interp([0.05, 0.95], middles, scaled(steps, shape.scale)).tolist()

@@ -17,11 +17,12 @@ from nbops.rules.verdict.pool import Pool, pooled
 from nbops.rules.verdict.relation import Relation
 from nbops.rules.verdict.relations import find_relations
 
-__all__ = ["ColumnShape", "Structure", "kinds_of", "learn"]
+__all__ = ["ColumnShape", "Structure", "kinds_of", "learn", "without_extreme"]
 
 _FEW = 60
 _KEY = 0.97
 _OVERLAP = 0.4
+_HEAVY, _RECENT = 0.5, 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class ColumnShape:
         number_like: Whether it is text that mostly reads as numbers.
         whole_dates: Whether its dates never had a time.
         regular: Whether every day of a delivery has about as many rows.
+        heavy: Whether a single row makes most of how uncertain the average of its numbers is.
     """
 
     kind: str
@@ -45,6 +47,7 @@ class ColumnShape:
     number_like: bool = False
     whole_dates: bool = False
     regular: bool = False
+    heavy: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,8 @@ def learn(deliveries: Sequence[Delivery]) -> Structure:
     named = [name for name, shape in shapes.items() if _names_rows(shape, pool.numbers.get(name))]
     keys = tuple(name for name in named if all(_unique(d, (name,)) >= 1.0 for d in deliveries if d.rows))
     entity = _entity(deliveries, [name for name in shapes if name not in marked])
+    if not entity:  # rows that come again are large again: then the average is none of chance
+        shapes = {n: replace(s, heavy=s.kind == "number" and _is_heavy(deliveries, n)) for n, s in shapes.items()}
     plain = [name for name in shapes if name not in marked]
     relations = (*calendar, *find_relations(deliveries, pool, plain, entity), *find_fits(pool, plain))
     return Structure(shapes, keys, entity, relations)
@@ -113,6 +118,22 @@ def _is_regular(delivery: Delivery, name: str) -> bool:
         return False
     days, counts = np.unique(np.floor(delivery.dates[name].sorted / 86400.0), return_counts=True)
     return len(days) >= 5 and days[-1] - days[0] + 1 == len(days) and bool(counts.max() <= 1.5 * counts.min())
+
+
+def _is_heavy(deliveries: Sequence[Delivery], name: str) -> bool:
+    """Whether the farthest row moves the average by most of its standard error: near 1 where there is no variance."""
+    found = []
+    for delivery in deliveries[-_RECENT:]:
+        ordered = delivery.columns[name].sorted if name in delivery.columns else np.empty(0)
+        if len(ordered) >= 10 and ordered.std() > 0:
+            moved = abs(float(ordered.mean() - without_extreme(ordered).mean()))
+            found.append(moved / (float(ordered.std()) / np.sqrt(len(ordered))))
+    return bool(found) and float(np.median(found)) > _HEAVY
+
+
+def without_extreme(ordered: Floats) -> Floats:
+    """Return sorted numbers without the largest in size."""
+    return ordered[1:] if -ordered[0] > ordered[-1] else ordered[:-1]
 
 
 def _texts_of(delivery: Delivery, name: str) -> list[str | None]:
