@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbops.engine.ruling import rule_folders
 from nbops.errors import ReferenceNotFound, UsageError
+from nbops.rules.origin import Origin
 
 if TYPE_CHECKING:
     from nbops.pipeline.run import RunState
+    from nbops.rules.pinning import Pinned
     from nbops.rules.verdict.baseline import TableVerdict
     from nbops.store.project import Project
 
-__all__ = ["accept", "baseline_file", "delivered"]
+__all__ = ["Delivered", "accept", "baseline_file", "delivered", "pin_missed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A delivery that a person named.
+
+    Args:
+        table: Its table.
+        baseline: The file of its baseline, which need not exist.
+        origin: Where it comes from.
+    """
+
+    table: Any
+    baseline: Path
+    origin: Origin
 
 
 def accept(
@@ -22,7 +40,8 @@ def accept(
     """Take a delivery into its dataset's baseline.
 
     Args:
-        ref: ``NB/DATASET@RUN``, or the path of a CSV or Parquet file.
+        ref: ``NB/DATASET@RUN``, ``DATASET@RUN`` where RUN is the beginning of a run's id, or the path of a CSV or
+            Parquet file.
         reason: Why; it stands in the baseline's log.
         baseline: The baseline's file; needed for a file, else found beside the rules.
         false_alarm: Widen exactly what raised an alarm on the delivery, instead of taking it in.
@@ -36,34 +55,64 @@ def accept(
     """
     from nbops.rules.learning import accept_into, widen_for
 
-    table, file = delivered(ref, baseline)
+    found = delivered(ref, baseline)
     act = widen_for if false_alarm else accept_into
-    return act(file, table, reason=reason, ref=ref)
+    return act(found.baseline, found.table, reason=reason, origin=found.origin)
 
 
-def delivered(ref: str, baseline: Path | str = "") -> tuple[Any, Path]:
-    """Return the table that *ref* names, and the file of its baseline, which need not exist."""
+def pin_missed(ref: str, rule: str, *, reason: str, rules: Path | str = "") -> tuple[Path, Pinned]:
+    """Add a rule for an error that was missed in a delivery, with rows that it refuses.
+
+    Args:
+        ref: The delivery, as for :func:`accept`.
+        rule: The rule as in a rule file.
+        reason: Which error was missed.
+        rules: The rule file; needed for a file, else found for the notebook.
+
+    Returns:
+        The rule file, and what was pinned.
+
+    Raises:
+        UsageError: The rule is none, or does not refuse the delivery.
+    """
+    from nbops.rules.learning import SUFFIX, rule_file_of
+    from nbops.rules.pinning import pin
+
+    found = delivered(ref, Path(rules).with_suffix(SUFFIX) if rules else "")
+    file = Path(rules) if rules else rule_file_of(found.baseline)
+    return file, pin(file, found.table, rule, reason=reason, ref=found.origin.ref)
+
+
+def delivered(ref: str, baseline: Path | str = "") -> Delivered:
+    """Return the delivery that *ref* names.
+
+    Raises:
+        UsageError: It names no dataset, or a file without *baseline*.
+        ReferenceNotFound: Nothing of that name was kept.
+    """
     if "@" not in ref and Path(ref).is_file():
         if not baseline:
-            raise UsageError("a file does not say which baseline is meant", where=ref, fix="--baseline FILE")
+            raise UsageError("a file does not say which dataset is meant", where=ref, fix="--baseline or --rules FILE")
         from nbops.frames.files import open_file
 
-        return open_file(Path(ref)), Path(baseline)
+        return Delivered(open_file(Path(ref)), Path(baseline), Origin(ref))
     from nbops.store.hub import open_hub
     from nbops.store.ingest import ingest
-    from nbops.store.lookup import resolve
+    from nbops.store.lookup import resolve, run_id_in
     from nbops.store.project import find_project
 
     project = find_project()
     head, _, run = ref.partition("@")
     notebook, _, name = head.rpartition("/")
-    if not notebook:
-        raise UsageError(f"{ref!r} names no dataset", fix="NB/DATASET@RUN")
+    if not name or not (notebook or (run and run_id_in(f"@{run}"))):
+        raise UsageError(f"{ref!r} names no dataset", fix="NB/DATASET@RUN, or DATASET@ID of a run")
     with open_hub(project) as hub:
         ingest(hub, project)
         found = resolve(hub, f"{notebook}@{run or 'last'}").state
-    file = baseline or baseline_file(project.root, found.started.notebook or "", name)
-    return _kept(project, found, name, ref), Path(file)
+    path = found.started.notebook or ""
+    file = baseline or baseline_file(project.root, path, name)
+    origin = Origin(f"{Path(path).stem}/{name}@{found.run}", found.run, found.started.parameters)
+    return Delivered(_kept(project, found, name, ref), Path(file), origin)
 
 
 def baseline_file(root: Path, notebook: str, name: str) -> Path:

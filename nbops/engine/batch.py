@@ -133,6 +133,7 @@ class Batch:
             "notebook": str(self.plan.path or ""),
             "env": self.plan.settings.env,
             "parameters": wire_value(self.plan.parameters),
+            "parameter_texts": dict(self.plan.parameter_texts),
             "secrets": sorted(self.plan.secret_names),
             "cells": [[at, self.node.cells[i].get("id", "")] for i, at in self._source_index.items()],
             "steps": list(self.plan.steps),

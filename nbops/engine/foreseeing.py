@@ -26,6 +26,7 @@ def instructed(instructions: Mapping[str, Any]) -> Foreseen:
     hidden = [given[name] for name in instructions.get("secrets", ()) if name in given]
     return Foreseen(
         steps=tuple(instructions.get("steps", ())),
+        parameters=dict(instructions.get("parameter_texts", {})),
         cells={cell_id: index for index, cell_id, *_ in instructions.get("cells", ()) if cell_id},
         given=given,
         secrets=tuple(str(value) for value in hidden if value),

@@ -16,6 +16,7 @@ from nbops.frames.fingerprint import fingerprint
 from nbops.frames.tables import is_frame
 from nbops.records import CheckResult, Status
 from nbops.rules import FOLDER
+from nbops.rules.origin import Origin
 
 __all__ = ["judge_inputs", "judge_outputs", "keeps_rules", "rule_folders"]
 
@@ -29,7 +30,14 @@ def keeps_rules(root: Path) -> bool:
 
 
 def judge_outputs(
-    root: Path, notebook: str | None, names: Iterable[str], namespace: Mapping[str, Any], limit: int
+    root: Path,
+    notebook: str | None,
+    names: Iterable[str],
+    namespace: Mapping[str, Any],
+    limit: int,
+    *,
+    origin: Origin | None = None,
+    secrets: Iterable[str] = (),
 ) -> Iterator[CheckResult]:
     """Yield the verdicts of the rules that are kept for the tables among *names*, which a step just made.
 
@@ -41,6 +49,8 @@ def judge_outputs(
         names: The names that the step wrote.
         namespace: Where their values are.
         limit: How many failing rows of a rule to keep.
+        origin: The run that made them, and its parameters.
+        secrets: Texts that must never be written.
     """
     tables = [name for name in names if is_frame(namespace.get(name))]
     if tables and not notebook:
@@ -51,7 +61,11 @@ def judge_outputs(
         file = _rule_file(root, notebook or "", name)
         found = [] if file is None else list(_judged_by(file, name, namespace[name], name, limit))
         yield from found
-        yield from _by_baseline(root, notebook or "", name, namespace[name], found)
+        is_good = not any(result.status.is_bad for result in found)
+        about = origin or Origin()
+        yield from _by_baseline(
+            root, notebook or "", name, namespace[name], is_good=is_good, origin=about, secrets=secrets
+        )
 
 
 def judge_inputs(
@@ -90,16 +104,34 @@ def rule_folders(root: Path, notebook: str) -> list[Path]:
     return list(dict.fromkeys([root / FOLDER / path, root / FOLDER / path.name]))
 
 
-def _by_baseline(root: Path, notebook: str, name: str, table: Any, found: list[CheckResult]) -> Iterator[CheckResult]:
-    """Yield the verdict of the dataset's baseline, which stands beside its rules, if there is one."""
+def _by_baseline(
+    root: Path,
+    notebook: str,
+    name: str,
+    table: Any,
+    *,
+    is_good: bool,
+    origin: Origin,
+    secrets: Iterable[str],
+) -> Iterator[CheckResult]:
+    """Yield the verdict of the dataset's baseline, which stands beside its rules, if there is one.
+
+    What it refuses is kept, so that it can be accepted after all.
+    """
+    from nbops.engine.refused import keep_refused
     from nbops.rules.learning import SUFFIX, judge_by_baseline
     from nbops.settings import load_settings
 
     for file in (folder / f"{name}{SUFFIX}" for folder in rule_folders(root, notebook)):
         if file.is_file():
-            is_good = not any(result.status.is_bad for result in found)
             accepts = load_settings(root).accept == "passed"
-            yield judge_by_baseline(file, name, table, accepts=accepts, is_good=is_good)
+            if origin.run:
+                origin = replace(origin, ref=f"{Path(notebook).stem}/{name}@{origin.run}")
+            result = judge_by_baseline(file, name, table, accepts=accepts, is_good=is_good, origin=origin)
+            if result.status is Status.FAILED and origin.run:
+                problem = keep_refused(root, origin.run, name, table, secrets)
+                result = replace(result, why=f"{result.why}; it could not be kept: {problem}") if problem else result
+            yield result
             break
 
 

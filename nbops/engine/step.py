@@ -11,6 +11,7 @@ import ast
 import asyncio
 import builtins
 import contextlib
+import functools
 import itertools
 import sys
 import time
@@ -42,6 +43,7 @@ from nbops.records import (
     collecting,
     current_collector,
 )
+from nbops.rules.origin import Origin
 
 if TYPE_CHECKING:
     from nbops.engine.checkpoint import Checkpoint, Checkpoints
@@ -243,7 +245,9 @@ class StepCell:
         if self._has_timed_out:  # the code swallowed that: nobody knows what it left out
             raise self._timeout(None)
         self.judge.finish()
-        self._judge_by_rules(judge_outputs, self.variables.writes)
+        origin = Origin(run=self.session.run, parameters=self.session.foreseen.parameters)
+        judge = functools.partial(judge_outputs, origin=origin, secrets=self.session.recorder.secrets)
+        self._judge_by_rules(judge, self.variables.writes)
         self._stop_alarm()
         self._is_done = True
 

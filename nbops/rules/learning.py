@@ -14,13 +14,33 @@ from typing import TYPE_CHECKING, Any
 
 from nbops.errors import NbopsError, UsageError
 from nbops.records import CheckResult, Status
+from nbops.rules.origin import Origin, is_taken_again
 
 if TYPE_CHECKING:
     from nbops.rules.verdict.baseline import Baseline, TableVerdict
 
-__all__ = ["SUFFIX", "accept_into", "judge_by_baseline", "load_baseline", "new_baseline", "save_baseline", "widen_for"]
+__all__ = [
+    "SUFFIX",
+    "accept_into",
+    "judge_by_baseline",
+    "load_baseline",
+    "new_baseline",
+    "rule_file_of",
+    "save_baseline",
+    "widen_for",
+]
 
 SUFFIX = ".baseline.json"
+
+
+def rule_file_of(baseline: Path) -> Path:
+    """Return the rule file beside a baseline.
+
+    Example:
+        >>> rule_file_of(Path("rules/sales/orders.baseline.json")).as_posix()
+        'rules/sales/orders.yml'
+    """
+    return baseline.with_name(f"{baseline.name.removesuffix(SUFFIX).removesuffix('.json')}.yml")
 
 
 def load_baseline(file: Path) -> Baseline:
@@ -65,21 +85,25 @@ def new_baseline(tables: Iterable[Any], file: Path, *, reason: str) -> Baseline:
     return made
 
 
-def accept_into(file: Path, table: Any, *, reason: str, ref: str = "") -> TableVerdict:
+def accept_into(file: Path, table: Any, *, reason: str, origin: Origin | None = None) -> TableVerdict:
     """Take a delivery into a baseline, by an act with a reason, and return what the verdict on it was.
 
     Raises:
-        UsageError: There is no reason, or no baseline.
+        UsageError: There is no reason, or no baseline, or the delivery is in it already.
     """
     _needs_reason(reason)
-    baseline = load_baseline(file)
+    baseline, origin = load_baseline(file), origin or Origin()
+    last = next((act for act in reversed(baseline.log) if act.act == "accepted"), None)
+    is_known = last is not None and ((origin.run and origin.run == last.run) or (origin.ref and origin.ref == last.ref))
+    if is_known and baseline.repeats(table):
+        raise UsageError("this delivery was accepted already", where=origin.ref, fix=f"git log -p -- {file}")
     verdict = baseline.judge(table)
-    baseline.accept(table, reason=reason, ref=ref)
+    baseline.accept(table, reason=reason, ref=origin.ref, run=origin.run, parameters=origin.parameters)
     save_baseline(baseline, file)
     return verdict
 
 
-def widen_for(file: Path, table: Any, *, reason: str, ref: str = "") -> tuple[str, ...]:
+def widen_for(file: Path, table: Any, *, reason: str, origin: Origin | None = None) -> tuple[str, ...]:
     """Widen exactly what raised a false alarm on a delivery, and return what that was.
 
     Raises:
@@ -89,13 +113,23 @@ def widen_for(file: Path, table: Any, *, reason: str, ref: str = "") -> tuple[st
     baseline = load_baseline(file)
     if not baseline.judge(table).is_bad:
         raise UsageError("the baseline raises no alarm on this delivery", where=str(file), fix="nbops check TABLE")
-    changed = baseline.widen(table, reason=reason, ref=ref)
+    changed = baseline.widen(table, reason=reason, ref=origin.ref if origin else "")
     save_baseline(baseline, file)
     return changed
 
 
-def judge_by_baseline(file: Path, name: str, table: Any, *, accepts: bool = False, is_good: bool = True) -> CheckResult:
+def judge_by_baseline(
+    file: Path,
+    name: str,
+    table: Any,
+    *,
+    accepts: bool = False,
+    is_good: bool = True,
+    origin: Origin | None = None,
+) -> CheckResult:
     """Return the verdict on a dataset as the test of a step.
+
+    The delivery that was accepted last passes when it is made again, and is not taken in twice.
 
     Args:
         file: The baseline's file.
@@ -103,13 +137,18 @@ def judge_by_baseline(file: Path, name: str, table: Any, *, accepts: bool = Fals
         table: The dataset's table.
         accepts: Whether a delivery that passed is taken into the baseline, as the policy may say.
         is_good: Whether the other rules of the dataset passed, without which nothing is taken in.
+        origin: Where the table comes from.
     """
-    test = f"{name}: like its past deliveries"
+    test, origin = f"{name}: like its past deliveries", origin or Origin()
     try:
         baseline = load_baseline(file)
+        if is_taken_again(origin, baseline.log) and baseline.repeats(table):
+            again = "the delivery that was accepted last, once more"
+            return CheckResult(test, Status.PASSED, kind="rule", message=again, rows=baseline.memory.previous.count)
         verdict = baseline.judge(table)
         if accepts and is_good and not verdict.is_bad:
-            baseline.accept(table, reason="passed, and the policy is to accept what passed")
+            reason = "passed, and the policy is to accept what passed"
+            baseline.accept(table, reason=reason, ref=origin.ref, run=origin.run, parameters=origin.parameters)
             save_baseline(baseline, file)
     except (NbopsError, OSError) as error:
         return CheckResult(test, Status.ERROR, kind="rule", why=str(error), source=str(file))

@@ -125,3 +125,19 @@ def test_what_is_odd_is_told_in_words(file: Path) -> None:
 
     assert verdict.observed == ""
     assert verdict.why.startswith("the column region is gone")
+
+
+def test_the_rules_are_tested_from_the_command_line(file: Path, tmp_path: Path) -> None:
+    """``nbops rules test`` tells what is caught kind by kind, and the baseline's file keeps the figures."""
+    tables = []
+    for day in range(4):
+        tables.append(str(tmp_path / f"day{day}.csv"))
+        delivery(day, 60).to_csv(tables[-1], index=False)
+
+    told = CliRunner().invoke(main, ["rules", "test", str(file), *tables])
+    as_json = CliRunner().invoke(main, ["rules", "test", str(file), *tables, "--json"])
+
+    assert told.exit_code == 0, told.output
+    assert "1 of 1    column_dropped" in told.output
+    assert "false alarms on 0 of 1 clean deliveries" in told.output
+    assert json.loads(as_json.output)["caught"] == json.loads(file.read_text())["figures"]["caught"]

@@ -1,4 +1,4 @@
-"""``nbops rules accept`` and ``test``: deliveries taken into baselines, and the test of a baseline."""
+"""``nbops rules accept``, ``pin`` and ``test``: deliveries taken in, missed errors pinned, rules tried."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 from nbops.doors.cli.invocation import Invocation, verb
 from nbops.views.words import count
 
-__all__ = ["accept", "test"]
+__all__ = ["accept", "pin", "test"]
 
 
 @verb("accept")
@@ -27,8 +27,9 @@ def accept(here: Invocation, what: str, *, reason: str, baseline: str, false_ala
     from nbops.rules.learning import new_baseline
 
     if new:
-        table, file = delivered(what, baseline)
-        made = new_baseline([*(delivered(one, file)[0] for one in new), table], file, reason=reason)
+        found = delivered(what, baseline)
+        file = found.baseline
+        made = new_baseline([*(delivered(one, file).table for one in new), found.table], file, reason=reason)
         label = ", and still learning: its limits are wide" if made.is_learning else ""
         said: object = {"baseline": str(file), "deliveries": made.memory.batches, "is_learning": made.is_learning}
         text = f"{file}: learnt from {count(made.memory.batches, 'delivery', 'deliveries')}{label}"
@@ -42,27 +43,54 @@ def accept(here: Invocation, what: str, *, reason: str, baseline: str, false_ala
     here.print_json(said) if here.as_json else click.echo(text)
 
 
+@verb("pin")
+@click.argument("what", metavar="WHAT")
+@click.option("--rule", required=True, metavar="RULE", help="The rule as in a rule file, as 'not_null: id'.")
+@click.option("--reason", required=True, metavar="TEXT", help="Which error was missed; it stands beside the rows.")
+@click.option("--rules", "file", default="", metavar="FILE", help="The rule file; needed when WHAT is a file.")
+def pin(here: Invocation, what: str, *, rule: str, reason: str, file: str) -> None:
+    """Add a rule for an error that was missed in NB/DATASET@RUN, or in a file, with rows that it refuses for ever."""
+    from nbops.engine.accepting import pin_missed
+
+    path, made = pin_missed(what, rule, reason=reason, rules=file)
+    if here.as_json:
+        here.print_json({"rules": str(path), "rule": made.rule, "rows": made.rows, "reason": made.reason})
+    else:
+        click.echo(f"{path}: {made.rule}\n  its rows: {path.parent / made.rows}")
+
+
 @verb("test")
 @click.argument("baseline", type=click.Path(dir_okay=False, path_type=Path), metavar="BASELINE")
-@click.argument("tables", nargs=-1, required=True, metavar="TABLE…")
+@click.argument("tables", nargs=-1, metavar="[TABLE…]")
 @click.option("--seeds", default=1, show_default=True, help="How often each kind of damage is done.")
-def test(here: Invocation, baseline: Path, tables: tuple[str, ...], seeds: int) -> None:
+def test(here: Invocation, baseline: Path, tables: tuple[str, ...], seeds: int) -> int:
     """Damage the newest of TABLES, oldest first, and tell how much of it a baseline of the older ones catches.
 
-    The figures are kept in BASELINE.
+    The figures are kept in BASELINE. The rows of pinned rules are judged, too.
     """
     from nbops.frames.files import open_file
-    from nbops.rules.learning import load_baseline, save_baseline
+    from nbops.rules.learning import load_baseline, rule_file_of, save_baseline
     from nbops.rules.mutation import mutate
+    from nbops.rules.pinning import still_refused
 
-    kept = load_baseline(baseline)
-    found = mutate([open_file(Path(path)) for path in tables], seeds=seeds)
-    kept.figures = found.figures()
-    save_baseline(kept, baseline)
+    pinned = still_refused(rule_file_of(baseline))
+    lost = [one for one, holds in pinned.items() if not holds]
+    kept = load_baseline(baseline) if tables or not pinned else None
+    found = mutate([open_file(Path(path)) for path in tables], seeds=seeds) if kept is not None else None
+    if found is not None and kept is not None:
+        kept.figures = found.figures()
+        save_baseline(kept, baseline)
     if here.as_json:
-        here.print_json(found.figures())
-        return
-    here.say("caught  damage, what is caught least first")
-    for kind, (n, caught) in sorted(found.kinds.items(), key=lambda item: item[1][1] / item[1][0]):
-        click.echo(f"{caught:>4} of {n:<4} {kind}")
-    click.echo(f"caught {found.catch_rate:.0%}; false alarms on {found.alarms} of {found.clean} clean deliveries")
+        figures = found.figures() if found else {}
+        here.print_json({**figures, "pinned": len(pinned), "pinned_lost": [one.rule for one in lost]})
+        return 1 if lost else 0
+    if found is not None:
+        here.say("caught  damage, what is caught least first")
+        for kind, (n, caught) in sorted(found.kinds.items(), key=lambda item: item[1][1] / item[1][0]):
+            click.echo(f"{caught:>4} of {n:<4} {kind}")
+        click.echo(f"caught {found.catch_rate:.0%}; false alarms on {found.alarms} of {found.clean} clean deliveries")
+    if pinned:
+        click.echo(f"{len(pinned) - len(lost)} of {count(len(pinned), 'pinned rule')} still refuse their rows")
+    for one in lost:
+        click.echo(f"  not refused any more: {one.rows}, pinned {one.when[:10]} by {one.rule}: {one.reason}")
+    return 1 if lost else 0

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nbops.doors.cli.accepting import accept, test
+from nbops.doors.cli.accepting import accept, pin, test
 from nbops.doors.cli.invocation import Invocation, global_options, invocation, verb
 from nbops.errors import UsageError
 from nbops.views.words import count
@@ -126,6 +126,7 @@ def take(here: Invocation, file: str, kind: str | None, out: str | None, dataset
 rules.add_command(export)
 rules.add_command(take)
 rules.add_command(accept)
+rules.add_command(pin)
 rules.add_command(test)
 
 

@@ -6,21 +6,9 @@ import math
 
 import numpy as np
 
-from nbops.rules.verdict.delivery import Floats, Hashes
+from nbops.rules.verdict.delivery import Floats, Hashes, mid_ranks
 
-__all__ = ["commonest", "eta_squared", "ranks", "spearman"]
-
-
-def ranks(values: Floats) -> Floats:
-    """Return the mid-ranks of values, from 0 on.
-
-    Example:
-        >>> ranks(np.array([3.0, 1.0, 3.0])).tolist()
-        [1.5, 0.0, 1.5]
-    """
-    _found, places, counts = np.unique(values, return_inverse=True, return_counts=True)
-    ends = np.cumsum(counts)
-    return ((ends - 1 + ends - counts) / 2.0)[places]
+__all__ = ["commonest", "eta_squared", "spearman"]
 
 
 def commonest(values: Floats) -> float:
@@ -45,7 +33,7 @@ def spearman(x: Floats, y: Floats) -> tuple[float, float]:
     effective = n * min(1.0, 1.0 - max(commonest(x), commonest(y)) + 1.0 / n)
     if effective < 8:
         return math.nan, 0.0
-    a, b = ranks(x), ranks(y)
+    a, b = mid_ranks(x), mid_ranks(y)
     a, b = a - a.mean(), b - b.mean()
     size = math.sqrt(float(a @ a) * float(b @ b))
     return (float(a @ b) / size if size else math.nan), effective
@@ -57,7 +45,7 @@ def eta_squared(values: Floats, groups: Hashes) -> tuple[float, float]:
     n = int(known.sum())
     if n < 12:
         return math.nan, 0.0
-    ranked = ranks(values[known])
+    ranked = mid_ranks(values[known])
     codes = np.unique(groups[known], return_inverse=True)[1]
     sizes = np.bincount(codes)
     k = len(sizes)

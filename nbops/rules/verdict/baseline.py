@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -80,13 +80,15 @@ class TableVerdict:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """A change of a baseline: what was done, when, to which run's delivery, and why."""
+    """A change of a baseline: what was done, when, to which run's delivery with which parameters, and why."""
 
     act: str
     when: str
     reason: str
     ref: str = ""
     rows: int = 0
+    run: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -144,12 +146,18 @@ class Baseline:
             delivery.rows,
         )
 
+    def repeats(self, batch: Any) -> bool:
+        """Whether a delivery has the rows of the one that was taken in last."""
+        return self.memory.previous.is_same(Delivery(batch, self.structure.kinds))
+
     @property
     def is_learning(self) -> bool:
         """Whether too few deliveries are known for the score to be calibrated."""
         return self.memory.batches < _LEARNING
 
-    def accept(self, batch: Any, *, reason: str = "", ref: str = "") -> None:
+    def accept(
+        self, batch: Any, *, reason: str = "", ref: str = "", run: str = "", parameters: Mapping[str, str] | None = None
+    ) -> None:
         """Take a delivery into the baseline; facts that it breaks are none any more."""
         delivery = Delivery(batch, self.structure.kinds)
         self._take(delivery)
@@ -159,7 +167,7 @@ class Baseline:
         self.calibration = calibrate(self.history)
         if reason:
             when = datetime.now(UTC).isoformat(timespec="seconds")
-            self.log.append(Act("accepted", when, reason, ref, delivery.rows))
+            self.log.append(Act("accepted", when, reason, ref, delivery.rows, run, dict(parameters or {})))
 
     def widen(self, batch: Any, *, reason: str, ref: str = "") -> tuple[str, ...]:
         """Widen exactly what raised a false alarm on a delivery, and return what that was.

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nbops.frames.masking import COVERED, is_masked
-from nbops.rules.verdict.delivery import Column, Delivery, scattered
+from nbops.rules.verdict.delivery import Column, Delivery, among, distinct, scattered
 from nbops.rules.verdict.memory import KnownTexts, Memory
 from nbops.rules.verdict.related import broken_relations, culprits
 from nbops.rules.verdict.structure import ColumnShape, Structure
@@ -123,7 +123,7 @@ def _of_values(column: Column, date: Column | None, shape: ColumnShape) -> Itera
     if date is not None and len(date.sorted):
         yield Fact("old_date", name, float((date.sorted < 0).mean()))
         yield Fact("far_date", name, float((date.sorted > 4_000_000_000).mean()))
-        days = np.unique(np.floor(date.sorted / _DAY))
+        days = distinct(np.floor(date.sorted / _DAY))
         if shape.regular and len(days) >= 5:
             yield Fact("gaps", name, float(1.0 - len(days) / (days[-1] - days[0] + 1)))
         if shape.whole_dates:
@@ -137,11 +137,11 @@ def _of_values(column: Column, date: Column | None, shape: ColumnShape) -> Itera
 
 def _duplicates(delivery: Delivery, structure: Structure) -> Iterator[Fact]:
     n, hashes = delivery.rows, delivery.row_hashes
-    same = 1.0 - len(np.unique(hashes)) / n
+    same = 1.0 - len(delivery.distinct_rows) / n
     yield Fact("duplicate_rows", (), same)
     for name, column in delivery.columns.items():
         rest = hashes - scattered(column.cells, name)
-        share = 1.0 - len(np.unique(rest)) / n
+        share = 1.0 - len(distinct(rest)) / n
         yield Fact("duplicate_apart", (name,), share if share > same else 0.0)
     for name in structure.keys:
         if name in delivery.columns:
@@ -156,7 +156,7 @@ def _of_memory(delivery: Delivery, structure: Structure, memory: Memory) -> Iter
     previous = memory.previous
     if previous.count:
         yield Fact("row_count", (), abs(delivery.rows / previous.count - 1.0))
-    if previous.count == delivery.rows and np.isin(np.unique(delivery.row_hashes), previous.rows).mean() >= 0.999:
+    if previous.is_same(delivery):
         yield Fact("repeated", (), 1.0)
     yield from _lost(delivery, structure, memory)
     for name, known in memory.texts.items():
@@ -174,7 +174,7 @@ def _lost(delivery: Delivery, structure: Structure, memory: Memory) -> Iterator[
         return
     before = known.keys[known.seen == memory.batches - 1]
     if len(before) >= 20:
-        share = 1.0 - float(np.isin(before, delivery.key(structure.entity)).mean())
+        share = 1.0 - float(among(before, distinct(delivery.key(structure.entity))).mean())
         if share * len(before) >= 2:
             yield Fact("lost", structure.entity, share)
 
@@ -186,7 +186,7 @@ def _gone(column: Column, known: KnownTexts, batches: int) -> Iterator[Fact]:
     steady = known.batches == batches
     needed += math.log(max(1, int(steady.sum())))  # of many values that always came, one fails to by chance
     always = steady & (known.least * column.counts.sum() >= needed)
-    lost = always & ~np.isin(known.hashes, column.hashes[column.counts > 0])
+    lost = always & ~among(known.hashes, np.sort(column.hashes[column.counts > 0]))
     if lost.any() and batches >= 2:
         yield Fact("value_gone", (column.name,), float(known.least[lost].sum()))
 

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from nbops.rules.verdict.delivery import Column, Delivery, Floats, decimals
+from nbops.rules.verdict.delivery import Column, Delivery, Floats, among, decimals, distinct
 from nbops.rules.verdict.memory import KnownTexts, Memory, shapes_of
 from nbops.rules.verdict.metric import Key, Measured, Metrics, clumped, level, proportion, quantile
 from nbops.rules.verdict.related import relation_metrics
 from nbops.rules.verdict.repeating import entity_metrics
-from nbops.rules.verdict.structure import ColumnShape, Structure, scaled
+from nbops.rules.verdict.structure import ColumnShape, Structure, scaled, without_extreme
 
 __all__ = ["measure"]
 
@@ -53,10 +53,10 @@ def _table(delivery: Delivery, memory: Memory) -> Found:
     n = delivery.rows
     yield ("rows",), Measured(math.log(max(n, 0.5)), 0.3 / math.sqrt(max(n, 1)))
     if n:
-        hashes = np.unique(delivery.row_hashes)
+        hashes = delivery.distinct_rows
         yield ("duplicates",), proportion(1.0 - len(hashes) / n, n)
         if memory.previous.count:
-            yield ("repeated_rows",), proportion(float(np.isin(hashes, memory.previous.rows).mean()), n)
+            yield ("repeated_rows",), proportion(memory.previous.shared(hashes), n)
 
 
 def _column(column: Column, memory: Memory) -> Found:
@@ -74,7 +74,7 @@ def _column(column: Column, memory: Memory) -> Found:
     before = memory.previous.columns.get(name)
     if before is not None and len(before):
         hashes = np.sort(column.hashes[column.counts > 0])[:5000]
-        yield ("overlap", name), proportion(float(np.isin(hashes, before).mean()), len(hashes))
+        yield ("overlap", name), proportion(float(among(hashes, before).mean()), len(hashes))
 
 
 def _number(column: Column, shape: ColumnShape, memory: Memory) -> Found:
@@ -93,7 +93,7 @@ def _number(column: Column, shape: ColumnShape, memory: Memory) -> Found:
     mean = _wider(level(values), factor)
     yield ("mean", name), Measured(mean.value, max(mean.sd, unit if len(steps) <= 2 else 0.0))
     yield ("spread", name), _wider(_log_spread(values), factor)
-    total = level(ordered)
+    total = level(without_extreme(ordered) if shape.heavy else ordered)
     size = math.hypot(shape.scale, total.value)
     yield ("average", name), Measured(math.asinh(total.value / shape.scale), factor * total.sd / size + 1e-9)
     low, high = np.interp([0.05, 0.95], middles, scaled(steps, shape.scale)).tolist()
@@ -117,7 +117,8 @@ def _log_spread(values: Floats) -> Measured:
     deviation = float(values.std())
     if deviation <= 1e-12:
         return Measured(math.log(1e-3), 0.5)
-    kurtosis = float((((values - values.mean()) / deviation) ** 4).mean())
+    squares = ((values - values.mean()) / deviation) ** 2
+    kurtosis = float((squares * squares).mean())
     return Measured(math.log(deviation + 1e-3), math.sqrt(max(kurtosis - 1.0, 0.5) / (4.0 * n)))
 
 
@@ -177,7 +178,7 @@ def _date(name: str, column: Column, memory: Memory) -> Found:
     if known:
         new = ~np.isin(np.floor(hours), sorted(known))
         yield ("new_hours", name), proportion(float(new.mean()), min(n, 100))
-    days = np.unique(np.floor(ordered))
+    days = distinct(np.floor(ordered))
     yield ("day_rows", name), Measured(math.log(n / len(days)), 0.3 / math.sqrt(n))
     yield ("day_coverage", name), Measured(len(days) / (days[-1] - days[0] + 1), 0.02)
 
@@ -186,14 +187,14 @@ def _text(column: Column) -> Found:
     name, counts = column.name, column.counts
     if not len(counts):
         return
-    lengths = np.array([len(text) for text in column.texts], dtype=np.float64)
+    lengths = np.fromiter(map(len, column.texts), np.float64, len(column.texts))
     n = float(counts.sum())
     mean = float((lengths * counts).sum() / n)
     deviation = math.sqrt(max(0.0, float((counts * (lengths - mean) ** 2).sum() / n)))
     yield ("length", name), Measured(mean, deviation / math.sqrt(n) + 1e-3 * mean + 1e-9)
     yield ("shortest", name), Measured(float(lengths.min()), 0.3 * deviation + 0.1)
     yield ("longest", name), Measured(float(lengths.max()), 0.3 * deviation + 0.1)
-    padded = np.array([text != text.strip() for text in column.texts])
+    padded = np.array([text[:1].isspace() or text[-1:].isspace() for text in column.texts])
     yield ("padded", name), proportion(float(counts[padded].sum() / n), n)
 
 
@@ -206,7 +207,7 @@ def _values(column: Column, shape: ColumnShape, memory: Memory) -> Found:
     if known.batches.size and memory.batches >= 3:
         always = known.hashes[known.batches == memory.batches]
         if len(always):
-            gone = len(always) - int(np.isin(always, column.hashes[column.counts > 0]).sum())
+            gone = len(always) - int(among(always, np.sort(column.hashes[column.counts > 0])).sum())
             yield ("gone_values", column.name), Measured(math.sqrt(gone), 0.3)
     total = float(column.counts.sum())
     if not total or not (shape.few or column.kind == "text"):
@@ -237,6 +238,7 @@ def _unseen_letters(column: Column, memory: Memory) -> Found:
     known = memory.letters.get(column.name)
     if not known:
         return
-    new = [bool(set(text) - known) for text in column.texts[:20_000]]
-    rows = float(column.counts[: len(new)][np.array(new, dtype=bool)].sum()) if new else 0.0
+    some = column.texts[:20_000]
+    new = set("".join(some)) - known
+    rows = sum(int(count) for text, count in zip(some, column.counts, strict=False) if new & set(text)) if new else 0
     yield ("new_letters", column.name), Measured(math.sqrt(rows), 0.5)

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from nbops.rules.verdict.delivery import Codes, Column, Delivery, Floats, Hashes, decimals
+from nbops.rules.verdict.delivery import Codes, Column, Delivery, Floats, Hashes, among, decimals, distinct
+from nbops.rules.verdict.pool import spread
 from nbops.rules.verdict.structure import Structure
 
 __all__ = ["Entities", "KnownTexts", "Memory", "Previous", "shape_of"]
 
 _MOST_VALUES = 50_000
 _MOST_ENTITIES = 20_000
+_MOST_SHAPED = 5_000  # of more distinct texts, evenly: one in a thousand of another shape is still seen
 _LETTERS = str.maketrans(
     string.ascii_lowercase + string.ascii_uppercase + string.digits, "a" * 26 + "A" * 26 + "9" * 10
 )
@@ -95,7 +97,7 @@ class Entities:
         if any(name not in delivery.columns for name in structure.entity) or not delivery.rows:
             return
         keys, first = np.unique(delivery.key(structure.entity), return_index=True)
-        old = ~np.isin(self.keys, keys) & (self.seen >= batch - 14)
+        old = ~among(self.keys, keys) & (self.seen >= batch - 14)
         joined = np.concatenate([self.keys[old], keys])
         order = np.argsort(joined)[:_MOST_ENTITIES]
         self.seen = np.concatenate([self.seen[old], np.full(len(keys), batch)])[order]
@@ -114,11 +116,21 @@ class Entities:
 
 @dataclass
 class Previous:
-    """The delivery before: hashes only."""
+    """The delivery before: hashes only. Of many rows the smallest hashes are a fair sample."""
 
     rows: Hashes = field(default_factory=lambda: np.empty(0, np.uint64))
     count: int = 0
     columns: dict[str, Hashes] = field(default_factory=dict)
+
+    def shared(self, rows: Hashes) -> float:
+        """Return the share of rows, by their distinct sorted hashes, that were there: among those that were kept."""
+        if len(self.rows) >= _MOST_VALUES:
+            rows = rows[: np.searchsorted(rows, self.rows[-1], side="right")]
+        return float(among(rows, self.rows).mean()) if len(rows) else 0.0
+
+    def is_same(self, delivery: Delivery) -> bool:
+        """Whether *delivery* is that delivery once more."""
+        return 0 < self.count == delivery.rows and self.shared(delivery.distinct_rows) >= 0.999
 
 
 @dataclass
@@ -157,7 +169,7 @@ class Memory:
             date = delivery.dates.get(name)
             if date is not None and len(date.sorted):
                 self._widen(name, date.sorted)
-                self.hours.setdefault(name, set()).update(np.unique(date.sorted % 86400 // 3600).astype(int).tolist())
+                self.hours.setdefault(name, set()).update(distinct(date.sorted % 86400 // 3600).astype(int).tolist())
         self._learn_dependencies(delivery, structure)
         if structure.entity:
             self.entities.update(delivery, structure, self.batches)
@@ -188,13 +200,15 @@ class Memory:
 
 def _merged(old: tuple[Hashes, Hashes], a: Hashes, b: Hashes) -> tuple[Hashes, Hashes]:
     """Return what each value of a column goes with, the commonest in the newest delivery first."""
-    pairs = np.empty(len(a), dtype=[("a", np.uint64), ("b", np.uint64)])
-    pairs["a"], pairs["b"] = a, b
-    found, counts = np.unique(pairs, return_counts=True)
-    order = np.lexsort((-counts, found["a"]))
-    keys, first = np.unique(found["a"][order], return_index=True)
-    values = found["b"][order][first]
-    kept = ~np.isin(old[0], keys)
+    order = np.lexsort((b, a))
+    a, b = a[order], b[order]
+    starts = np.flatnonzero(np.append(len(a) > 0, (a[1:] != a[:-1]) | (b[1:] != b[:-1])))
+    counts = np.diff(np.append(starts, len(a)))
+    a, b = a[starts], b[starts]
+    order = np.lexsort((-counts, a))
+    keys, first = np.unique(a[order], return_index=True)
+    values = b[order][first]
+    kept = ~among(old[0], keys)
     joined = np.concatenate([keys, old[0][kept]])
     order = np.argsort(joined)[:_MOST_VALUES]
     return joined[order], np.concatenate([values, old[1][kept]])[order]
@@ -204,12 +218,12 @@ def shapes_of(column: Column) -> tuple[Hashes, Codes]:
     """Return the hashes of the shapes of a column's texts, sorted, and how often each comes."""
     import pandas as pd
 
-    most = 20_000
-    made = [shape_of(text) for text in column.texts[:most]]
+    places = spread(len(column.texts), _MOST_SHAPED)
+    made = [shape_of(column.texts[place]) for place in places.tolist()]
     if not made:
         return np.empty(0, np.uint64), np.empty(0, np.int64)
     codes, names = pd.factorize(np.array(made, dtype=object))
-    counts = np.bincount(codes, weights=column.counts[:most], minlength=len(names)).astype(np.int64)
+    counts = np.bincount(codes, weights=column.counts[places], minlength=len(names)).astype(np.int64)
     hashes = pd.util.hash_array(np.asarray(names, dtype=object), categorize=False)
     order = np.argsort(hashes)
     return hashes[order], counts[order]
@@ -217,4 +231,4 @@ def shapes_of(column: Column) -> tuple[Hashes, Codes]:
 
 def _previous(delivery: Delivery) -> Previous:
     columns = {name: np.sort(column.hashes)[:5000] for name, column in delivery.columns.items()}
-    return Previous(np.unique(delivery.row_hashes)[:_MOST_VALUES], delivery.rows, columns)
+    return Previous(delivery.distinct_rows[:_MOST_VALUES], delivery.rows, columns)

@@ -70,5 +70,5 @@ def clumped(flags: npt.NDArray[np.bool_]) -> Measured:
     if n < 20 or not 0.0 < share < 1.0:
         return proportion(share, n)
     off = flags[:20_000] - share
-    rho = min(max(float(off[1:] @ off[:-1]) / max(float(off @ off), 1e-9), 0.0), 0.9)
+    rho = min(max(float((off[1:] * off[:-1]).sum()) / max(float((off * off).sum()), 1e-9), 0.0), 0.9)
     return proportion(share, n * (1.0 - rho) / (1.0 + rho))

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from nbops.rules.verdict.delivery import Delivery, Floats, Hashes, parse_dates
+from nbops.rules.verdict.dates import parse_dates
+from nbops.rules.verdict.delivery import Delivery, Floats, Hashes
 
 __all__ = ["Pool", "pooled", "spread"]
 

@@ -86,12 +86,24 @@ def culprits(relation: Relation, delivery: Delivery) -> tuple[str, ...]:
     table[:, 1:] = np.nan_to_num(table[:, 1:])
     table = table[np.isfinite(table[:, 0])]
     off = table[:, 0] - table[:, 1:] @ np.array(relation.numbers[:-1]) - relation.numbers[-1]
-    table, off = table[np.abs(off) > relation.tolerance], off[np.abs(off) > relation.tolerance]
-    found = []
-    for place, name in enumerate(relation.columns):
-        strength, _ = spearman(table[:, place], off)
-        found.append((abs(strength) if math.isfinite(strength) else 0.0, name))
+    is_bad = np.abs(off) > relation.tolerance
+    found = [(_guilt(table[:, place], off, is_bad), name) for place, name in enumerate(relation.columns)]
     return tuple(name for _, name in sorted(found, reverse=True)[:2])
+
+
+def _guilt(values: Floats, off: Floats, is_bad: np.ndarray) -> float:
+    """Return how well a column explains where a sum is off, 0 to 1.
+
+    By rank; by being off in proportion, as with another unit; or by one value wherever the sum is off and hardly
+    elsewhere, as with a default.
+    """
+    bad, rest, off = values[is_bad], values[~is_bad], off[is_bad]
+    if (bad == bad[0]).all():
+        return 1.0 - float((rest == bad[0]).mean()) ** len(bad) if len(rest) else 0.0
+    strength, _ = spearman(bad, off)
+    share = float((bad * off).sum() / (bad * bad).sum())
+    in_proportion = 1.0 - float(np.abs(off - share * bad).sum() / np.abs(off).sum())
+    return max(abs(strength) if math.isfinite(strength) else 0.0, in_proportion)
 
 
 def _product(relation: Relation, delivery: Delivery, memory: Memory) -> Found:

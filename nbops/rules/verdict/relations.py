@@ -8,9 +8,10 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from nbops.rules.verdict.association import eta_squared, spearman
-from nbops.rules.verdict.delivery import Delivery, Floats, Hashes
+from nbops.rules.verdict.delivery import Delivery, Floats, Hashes, distinct
 from nbops.rules.verdict.pool import Pool, spread
 from nbops.rules.verdict.relation import Relation
+from nbops.rules.verdict.sums import completed
 
 __all__ = ["find_relations"]
 
@@ -30,7 +31,7 @@ def find_relations(
     """Return the relations that hold in the baseline."""
     numbers = [name for name in names if pool.kinds[name] == "number" and _is_measure(pool.numbers[name])]
     numbers = numbers[:_MOST_NUMBERS]
-    exact = [*_sums(pool, numbers), *_products(pool, numbers)]
+    exact = [*(completed(pool, found) for found in _sums(pool, numbers)), *_products(pool, numbers)]
     return [
         *exact,
         *_orders(pool, numbers, names),
@@ -42,7 +43,7 @@ def find_relations(
 
 def _is_measure(values: Floats) -> bool:
     known = values[np.isfinite(values)]
-    return len(known) > 0.02 * len(values) and len(known) >= 30 and len(np.unique(known)) >= 3
+    return len(known) > 0.02 * len(values) and len(known) >= 30 and len(distinct(known)) >= 3
 
 
 def _orders(pool: Pool, numbers: list[str], names: list[str]) -> Iterator[Relation]:
@@ -192,7 +193,7 @@ def _pairs(deliveries: Sequence[Delivery], numbers: list[str]) -> Iterator[Relat
 
 
 def _groups(deliveries: Sequence[Delivery], pool: Pool, numbers: list[str], names: list[str]) -> Iterator[Relation]:
-    keys = [n for n in names if 2 <= len(np.unique(pool.cells[n])) <= _MOST_GROUPS and pool.kinds[n] != "date"]
+    keys = [n for n in names if 2 <= len(distinct(pool.cells[n])) <= _MOST_GROUPS and pool.kinds[n] != "date"]
     few = _some(deliveries, [*numbers, *keys])
     for number in numbers:
         found = []

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from nbops.rules.verdict.association import commonest, spearman
-from nbops.rules.verdict.delivery import Delivery, Floats
+from nbops.rules.verdict.delivery import Delivery, Floats, among
 from nbops.rules.verdict.memory import Memory
 from nbops.rules.verdict.metric import Key, Measured, proportion
 from nbops.rules.verdict.structure import Structure, scaled
@@ -28,7 +28,7 @@ def entity_metrics(delivery: Delivery, structure: Structure, memory: Memory) -> 
     joined = known.keys[place] == keys
     last = known.seen == memory.batches - 1
     before = known.keys[last]
-    lost = 1.0 - float(np.isin(before, keys).mean()) if len(before) else math.nan
+    lost = 1.0 - float(among(before, keys).mean()) if len(before) else math.nan
     yield ("lost", *structure.entity), proportion(lost, max(1, len(before)))
     yield ("arrived", *structure.entity), proportion(1.0 - float(joined.mean()), len(keys))
     old, rows = place[joined], first[joined]

@@ -10,17 +10,19 @@ import numpy as np
 import pandas as pd
 
 from nbops.rules.verdict.calendar import calendar_columns
-from nbops.rules.verdict.delivery import Delivery, Floats, Hashes, date_format, look
+from nbops.rules.verdict.dates import date_format
+from nbops.rules.verdict.delivery import Delivery, Floats, among, distinct, look
 from nbops.rules.verdict.fits import find_fits
 from nbops.rules.verdict.pool import Pool, pooled
 from nbops.rules.verdict.relation import Relation
 from nbops.rules.verdict.relations import find_relations
 
-__all__ = ["ColumnShape", "Structure", "kinds_of", "learn"]
+__all__ = ["ColumnShape", "Structure", "kinds_of", "learn", "without_extreme"]
 
 _FEW = 60
 _KEY = 0.97
 _OVERLAP = 0.4
+_HEAVY, _RECENT = 0.5, 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class ColumnShape:
         number_like: Whether it is text that mostly reads as numbers.
         whole_dates: Whether its dates never had a time.
         regular: Whether every day of a delivery has about as many rows.
+        heavy: Whether a single row makes most of how uncertain the average of its numbers is.
     """
 
     kind: str
@@ -44,6 +47,7 @@ class ColumnShape:
     number_like: bool = False
     whole_dates: bool = False
     regular: bool = False
+    heavy: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,11 +92,21 @@ def learn(deliveries: Sequence[Delivery]) -> Structure:
     marked = {relation.columns[0] for relation in calendar}
     shapes = {name: _marked(shape) if name in marked else shape for name, shape in shapes.items()}
     shapes = {n: replace(s, regular=all(_is_regular(d, n) for d in deliveries)) for n, s in shapes.items()}
-    keys = tuple(name for name in shapes if all(_unique(d, (name,)) >= 1.0 for d in deliveries if d.rows))
+    named = [name for name, shape in shapes.items() if _names_rows(shape, pool.numbers.get(name))]
+    keys = tuple(name for name in named if all(_unique(d, (name,)) >= 1.0 for d in deliveries if d.rows))
     entity = _entity(deliveries, [name for name in shapes if name not in marked])
+    if not entity:  # rows that come again are large again: then the average is none of chance
+        shapes = {n: replace(s, heavy=s.kind == "number" and _is_heavy(deliveries, n)) for n, s in shapes.items()}
     plain = [name for name in shapes if name not in marked]
     relations = (*calendar, *find_relations(deliveries, pool, plain, entity), *find_fits(pool, plain))
     return Structure(shapes, keys, entity, relations)
+
+
+def _names_rows(shape: ColumnShape, values: Floats | None) -> bool:
+    """Whether a column may be a key: fractions and moments that are all different are that by chance."""
+    if shape.kind == "number" and values is not None:
+        return bool((values[np.isfinite(values)] % 1 == 0).all())
+    return shape.kind == "text" or shape.whole_dates
 
 
 def _marked(shape: ColumnShape) -> ColumnShape:
@@ -104,6 +118,22 @@ def _is_regular(delivery: Delivery, name: str) -> bool:
         return False
     days, counts = np.unique(np.floor(delivery.dates[name].sorted / 86400.0), return_counts=True)
     return len(days) >= 5 and days[-1] - days[0] + 1 == len(days) and bool(counts.max() <= 1.5 * counts.min())
+
+
+def _is_heavy(deliveries: Sequence[Delivery], name: str) -> bool:
+    """Whether the farthest row moves the average by most of its standard error: near 1 where there is no variance."""
+    found = []
+    for delivery in deliveries[-_RECENT:]:
+        ordered = delivery.columns[name].sorted if name in delivery.columns else np.empty(0)
+        if len(ordered) >= 10 and ordered.std() > 0:
+            moved = abs(float(ordered.mean() - without_extreme(ordered).mean()))
+            found.append(moved / (float(ordered.std()) / np.sqrt(len(ordered))))
+    return bool(found) and float(np.median(found)) > _HEAVY
+
+
+def without_extreme(ordered: Floats) -> Floats:
+    """Return sorted numbers without the largest in size."""
+    return ordered[1:] if -ordered[0] > ordered[-1] else ordered[:-1]
 
 
 def _texts_of(delivery: Delivery, name: str) -> list[str | None]:
@@ -120,7 +150,7 @@ def _shape(name: str, pool: Pool) -> ColumnShape:
         values = values[np.isfinite(values)]
         sizes = np.abs(values[values != 0])
         scale = float(np.median(sizes)) if len(sizes) else 1.0
-        few = 2 <= len(np.unique(values)) <= min(_FEW, max(2, len(values) // 20))
+        few = 2 <= len(distinct(values)) <= min(_FEW, max(2, len(values) // 20))
         return ColumnShape("number", scale or 1.0, few)
     if column == "date":
         values = pool.numbers[name]
@@ -132,8 +162,8 @@ def _shape(name: str, pool: Pool) -> ColumnShape:
         found = pool.text_dates(name, form)
         return ColumnShape(f"date:{form}", whole_dates=bool((found % 86400 == 0).all()))
     made = pd.to_numeric(pd.Series(texts, dtype=object), errors="coerce")
-    distinct = len(np.unique(pool.cells[name]))
-    return ColumnShape("text", few=distinct <= _FEW, number_like=bool(len(texts)) and bool(made.notna().mean() > 0.5))
+    few = len(distinct(pool.cells[name])) <= _FEW
+    return ColumnShape("text", few=few, number_like=bool(len(texts)) and bool(made.notna().mean() > 0.5))
 
 
 def _unique(delivery: Delivery, names: tuple[str, ...]) -> float:
@@ -142,7 +172,7 @@ def _unique(delivery: Delivery, names: tuple[str, ...]) -> float:
         return 0.0
     if any(delivery.columns[name].missing.any() for name in names[:1]) and len(names) == 1:
         return 0.0
-    return len(np.unique(delivery.key(names))) / delivery.rows
+    return len(distinct(delivery.key(names))) / delivery.rows
 
 
 def _entity(deliveries: Sequence[Delivery], names: list[str]) -> tuple[str, ...]:
@@ -165,24 +195,24 @@ def _entity(deliveries: Sequence[Delivery], names: list[str]) -> tuple[str, ...]
 
 def _is_code(delivery: Delivery, name: str) -> bool:
     values = delivery.columns[name].present
-    return len(values) > 0 and bool((values % 1 == 0).all()) and len(np.unique(values)) > 0.2 * len(values)
+    return len(values) > 0 and bool((values % 1 == 0).all()) and len(distinct(values)) > 0.2 * len(values)
 
 
 def _identifies(deliveries: Sequence[Delivery], names: tuple[str, ...]) -> bool:
-    return min(_unique_mostly(d, names) for d in deliveries) >= _KEY
+    return all(_unique_mostly(d, names) >= _KEY for d in deliveries)
 
 
 def _unique_mostly(delivery: Delivery, names: tuple[str, ...]) -> float:
     if any(name not in delivery.columns for name in names):
         return 0.0
-    return len(np.unique(delivery.key(names))) / max(delivery.rows, 1)
+    return len(distinct(delivery.key(names))) / max(delivery.rows, 1)
 
 
 def _overlap(deliveries: Sequence[Delivery], names: tuple[str, ...]) -> float:
     shares = []
     for before, after in itertools.pairwise(deliveries):
-        known: Hashes = np.unique(before.key(names))
-        shares.append(float(np.isin(after.key(names), known).mean()))
+        known = distinct(before.key(names))
+        shares.append(float(among(after.key(names), known).mean()))
     return float(np.median(shares))
 
 
