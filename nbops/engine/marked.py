@@ -6,10 +6,11 @@ import ast
 import sys
 from typing import TYPE_CHECKING, Any, Protocol
 
+from nbops.engine.cell_place import CellPlace
 from nbops.engine.ending import ExceptionsOfCell
 from nbops.engine.parameters import ParametersCell, declared_in, is_injected, values_in_history
 from nbops.engine.session import Session
-from nbops.engine.step import CellPlace, StepCell
+from nbops.engine.step import StepCell
 from nbops.engine.variables import Variables
 from nbops.engine.wrapping import cell_magic_of, raising, wrap
 from nbops.errors import NbopsError, UsageError

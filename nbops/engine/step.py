@@ -16,12 +16,13 @@ import itertools
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nbops.checks.expect import NothingToDo
 from nbops.engine.again import again_after
 from nbops.engine.alarm import Alarm
+from nbops.engine.cell_place import CellPlace
 from nbops.engine.failing import StepTimeout, failure_of, status_of, told_shortly
 from nbops.engine.judging import Judge
 from nbops.engine.measuring import Stopwatch, WarningLog
@@ -49,29 +50,10 @@ if TYPE_CHECKING:
     from nbops.engine.checkpoint import Checkpoint, Checkpoints
     from nbops.engine.rewinding import Rewind
 
-__all__ = ["CellPlace", "StepCell"]
+__all__ = ["StepCell"]
 
 _NOTHING = object()
 _numbers = itertools.count(1)
-
-
-@dataclass(frozen=True, slots=True)
-class CellPlace:
-    """Which cell runs.
-
-    Args:
-        line: The line of its mark, counted from 1.
-        file: The file name that it is compiled under.
-        cell_id: The front end's id of it; empty when there is none.
-        index: Its index in the notebook; None when unknown.
-        source_hash: Hash of its code.
-    """
-
-    line: int = 1
-    file: str = ""
-    cell_id: str = ""
-    index: int | None = None
-    source_hash: str = ""
 
 
 class StepCell:

@@ -117,7 +117,7 @@ class Column:
     @cached_property
     def is_plain_text(self) -> bool:
         """Whether all texts are surely of printable ASCII; not looked for where Python itself holds them."""
-        return self.present.dtype != object and is_plain(self.present)
+        return not self.is_category and self.present.dtype != object and is_plain(self.present)
 
     def spread(self, failing: Any) -> Any:
         """Return verdicts on :attr:`present` as verdicts on all rows: a null does not fail."""
