@@ -71,6 +71,7 @@ class ShellHooks:
 
     @session.setter
     def session(self, session: Session) -> None:
+        """Let the cells belong to another run."""
         self._session = session
 
     @property

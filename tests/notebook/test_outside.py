@@ -49,6 +49,8 @@ def test_a_file_is_found_however_its_path_is_made(code: str, file: Path) -> None
     """Of texts, paths, variables, loops, and parameters of functions."""
 
     class Config:
+        """Holds a path."""
+
         path = file
 
     namespace = {"path": file, "folder": file.parent, "names": ["a.csv"], "paths": {"a": str(file)}, "pl": pl, "np": np}
@@ -150,8 +152,11 @@ def test_a_path_is_never_made_by_running_code() -> None:
     """Only texts, variables and their sums are looked at."""
 
     class Loud:
+        """Must not be asked for anything."""
+
         @property
         def y(self) -> str:
+            """Say that it was."""
             raise AssertionError("it ran")
 
     seen = found("open(boom(1))\nopen([0][0])\nopen(x.y)", {"x": Loud(), "boom": lambda n: 1 / 0})

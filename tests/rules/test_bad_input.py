@@ -184,6 +184,8 @@ def test_one_broken_cell_harms_its_column_alone() -> None:
     """An object that cannot be compared, in a column of objects."""
 
     class Odd:
+        """Cannot be compared."""
+
         def __eq__(self, other: object) -> bool:
             raise RuntimeError("never compare me")
 
