@@ -136,7 +136,7 @@ def _clumped_codes(codes: Codes, distinct: int) -> float:
 
 
 def clumped_numbers(values: Floats) -> float:
-    """Return by how much the variance of a mean grows because neighbours are alike; 1 for few or sorted values."""
+    """Return by what factor sampling errors grow because neighbours are alike; 1 for few or sorted values."""
     n = len(values)
     if n < 20:
         return 1.0
