@@ -39,12 +39,11 @@ def _converse(comm: Any) -> None:
 
 
 def _answer(asked: Mapping[str, Any]) -> dict[str, Any]:
-    cells = asked.get("cells")
-    known = asked.get("ask") == "pipeline" and isinstance(cells, list)
+    cells = asked.get("cells") if asked.get("ask") == "pipeline" else None
     return {
         "answer": asked.get("ask"),
         "number": asked.get("number"),
-        "pipeline": pipeline_of(cells) if known and cells is not None else None,
+        "pipeline": pipeline_of(cells) if isinstance(cells, list) else None,
     }
 
 

@@ -9,6 +9,7 @@ from pathlib import PurePath
 from typing import Any, ClassVar
 
 from nbops.checks.model import Check, RowCheck
+from nbops.integrations.expectations import NUMBERS
 from nbops.integrations.interchange import Dialect, as_share, dump_yaml, maker, moment_or, refuse, refuse_unknown
 from nbops.integrations.sql import from_sql, literal, quoted, to_sql
 from nbops.settings import duration
@@ -16,15 +17,6 @@ from nbops.settings import duration
 __all__ = ["Dbt"]
 
 Given = dict[str, Any]
-_NUMBERS: dict[str, tuple[str, Callable[..., Check]]] = {
-    "min": ("column_min", maker("min")),
-    "max": ("column_max", maker("max")),
-    "mean": ("column_mean", maker("mean")),
-    "median": ("column_median", maker("median")),
-    "sum": ("column_sum", maker("sum")),
-    "std": ("column_stdev", maker("std")),
-    "distinct_count": ("column_unique_value_count", maker("distinct_count")),
-}
 _CONFIG = ("severity", "where", "error_if", "warn_if", "name", "config", "arguments", "description", "tags", "meta")
 _MORE_THAN = re.compile(r"\s*>\s*(\d+)\s*")
 _EXPECT = "dbt_expectations.expect_"
@@ -184,7 +176,7 @@ class Dbt(Dialect):
         self._column(check, f"{_EXPECT}column_quantile_values_to_be_between", quantile=check.q, **bounds)
 
     def _write_number(self, check: Any) -> None:
-        self._column(check, f"{_EXPECT}{_NUMBERS[check.kind][0]}_to_be_between", **_bounds(check))
+        self._column(check, f"{_EXPECT}{NUMBERS[check.kind][0]}_to_be_between", **_bounds(check))
 
     write_min = write_max = write_mean = write_median = write_sum = write_std = write_distinct_count = _write_number
 
@@ -380,5 +372,5 @@ _READERS: dict[str, Callable[[str, Given, Given], Check]] = {
     f"{_EXPECT}table_columns_to_match_ordered_list": _columns(is_exact=True, is_ordered=True),
     f"{_EXPECT}row_values_to_have_recent_data": _recent,
     f"{_EXPECT}column_quantile_values_to_be_between": _number(maker("quantile"), "quantile"),
-    **{f"{_EXPECT}{about}_to_be_between": _number(made) for about, made in _NUMBERS.values()},
+    **{f"{_EXPECT}{about}_to_be_between": _number(made) for about, made in NUMBERS.values()},
 }

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from nbops.checks.model import Check, RowCheck
+from nbops.integrations.expectations import NUMBERS
 from nbops.integrations.interchange import Dialect, as_share, maker, moment_or, refuse, refuse_unknown, writable
 
 __all__ = ["GreatExpectations"]
@@ -22,15 +23,6 @@ _FAMILIES = {
     "time": ["datetime64", "datetime64[ns]", "datetime64[us]", "datetime64[s]", "date", "DATE", "TIMESTAMP",
              "DATETIME"],
 }  # fmt: skip
-_NUMBERS: dict[str, tuple[str, Callable[..., Check]]] = {
-    "min": ("column_min", maker("min")),
-    "max": ("column_max", maker("max")),
-    "mean": ("column_mean", maker("mean")),
-    "median": ("column_median", maker("median")),
-    "sum": ("column_sum", maker("sum")),
-    "std": ("column_stdev", maker("std")),
-    "distinct_count": ("column_unique_value_count", maker("distinct_count")),
-}
 _OF_VALUES = {
     "contains_values": "column_distinct_values_to_contain_set",
     "equals_values": "column_distinct_values_to_equal_set",
@@ -200,7 +192,7 @@ class GreatExpectations(Dialect):
         self._add(check, kind, column_list=list(check.columns), ignore_row_if=ignored)
 
     def _write_number(self, check: Any) -> None:
-        about = _NUMBERS[check.kind][0]
+        about = NUMBERS[check.kind][0]
         self._add(check, f"{about}_to_be_between", **_column(check), **_bounds(check.low, check.high))
 
     write_min = write_max = write_mean = write_median = write_sum = write_std = write_distinct_count = _write_number
@@ -390,5 +382,5 @@ _READERS: dict[str, Callable[[Kwargs, Kwargs], Check]] = {
     "column_values_to_be_in_type_list": _types,
     "column_proportion_of_non_null_values_to_be_between": _non_null_share,
     "column_quantile_values_to_be_between": _quantile,
-    **{f"{about}_to_be_between": _number(made) for about, made in _NUMBERS.values()},
+    **{f"{about}_to_be_between": _number(made) for about, made in NUMBERS.values()},
 }
