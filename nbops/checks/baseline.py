@@ -78,8 +78,7 @@ class UsualSpread(UsualCounts):
         """Return at which points too many or too few rows lie below."""
         rows = seen["rows"] - seen["nulls"]
         if not rows:
-            empty = Verdict(Status.ERROR, f"all {seen['rows']:,} rows are null: nothing to judge")
-            return Verdict(Status.PASSED) if self.allow_empty else empty
+            return self.all_null(seen["rows"])
         return self.told(list(self._wrong(seen, rows)), f"{rows:,} rows")
 
     def _wrong(self, seen: Mapping[str, Any], rows: int) -> Iterator[str]:
@@ -139,8 +138,7 @@ class UsualMix(UsualCounts):
         """Return which values stand in too many or too few rows."""
         rows = seen["rows"]
         if seen["nulls"] == rows:
-            empty = Verdict(Status.ERROR, f"all {rows:,} rows are null: nothing to judge")
-            return Verdict(Status.PASSED) if self.allow_empty else empty
+            return self.all_null(rows)
         return self.told(list(self._wrong(seen, rows)), f"{rows:,} rows")
 
     def _wrong(self, seen: Mapping[str, Any], rows: int) -> Iterator[str]:

@@ -312,8 +312,7 @@ class Fresh(Check):
         """Return whether the newest moment is new enough."""
         newest = seen["newest"]
         if newest is None:
-            why = f"all {seen['rows']:,} rows are null: nothing to judge"
-            return Verdict(Status.PASSED) if self.allow_empty else Verdict(Status.ERROR, why)
+            return self.all_null(seen["rows"])
         age = (dt.datetime.now(dt.UTC) - moment(newest)).total_seconds()
         observed, allowed = f"{age / 3600:,.1f} hours old", f"at most {self.max_age} old"
         if age <= duration(str(self.max_age)):

@@ -161,8 +161,7 @@ class _Values(Check):
         """Return which values are wrong."""
         keys = seen["keys"]
         if not len(keys):
-            why = f"all {seen['rows']:,} rows are null: nothing to judge"
-            return Verdict(Status.PASSED) if self.allow_empty else Verdict(Status.ERROR, why)
+            return self.all_null(seen["rows"])
         found = dict(zip(map(_plain, keys["k0"].tolist()), keys["n"].tolist(), strict=True))
         why, observed = self.problem(found)
         allowed = COVERED if is_masked(self.column) else short(list(self.values))

@@ -188,8 +188,7 @@ class UsualHours(UsualCounts):
             found[hour.hour] += rows
         many = sum(found.values())
         if not many:
-            nothing = Verdict(Status.ERROR, f"all {seen['rows']:,} rows are null: nothing to judge")
-            return Verdict(Status.PASSED) if self.allow_empty else nothing
+            return self.all_null(seen["rows"])
         wrong = list(self._wrong(found, many))
         shift = self._shift(found) if wrong else 0
         return self.told([*wrong[:1], *([f"as if shifted by {shift:+d} hours"] if shift else [])], f"{many:,} rows")
@@ -252,8 +251,7 @@ class UsualValues(UsualCounts):
         """Return which values are missing."""
         rows, there = seen["rows"], {_plain(value) for value in seen["keys"]["k0"].tolist()}
         if not there:
-            nothing = Verdict(Status.ERROR, f"all {rows:,} rows are null: nothing to judge")
-            return Verdict(Status.PASSED) if self.allow_empty else nothing
+            return self.all_null(rows)
         each = self.risk / len(self.values)
         missing = [
             value

@@ -104,6 +104,12 @@ class Check:
         """Return the condition that failing rows fail; None when no single row can be blamed."""
         return None
 
+    def all_null(self, rows: int) -> Verdict:
+        """Return the verdict on *rows* that are all null: nothing can be judged, unless that is allowed."""
+        if self.allow_empty:
+            return Verdict(Status.PASSED)
+        return Verdict(Status.ERROR, f"all {rows:,} rows are null: nothing to judge")
+
     @property
     def scope(self) -> str:
         """Which rows it is about, as the end of a sentence; empty: all."""

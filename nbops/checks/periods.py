@@ -65,8 +65,7 @@ class _Periods(Check):
     def judge(self, seen: Mapping[str, Any]) -> Verdict:
         """Return whether the periods are as they should be."""
         if not seen["periods"]:
-            why = f"all {seen['rows']:,} rows are null: nothing to judge"
-            return Verdict(Status.PASSED) if self.allow_empty else Verdict(Status.ERROR, why)
+            return self.all_null(seen["rows"])
         return self.judge_periods(seen["periods"])
 
     def judge_periods(self, periods: Mapping[dt.datetime, int]) -> Verdict:
