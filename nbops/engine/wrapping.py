@@ -20,9 +20,8 @@ from __future__ import annotations
 import ast
 import copy
 from collections.abc import Sequence
-from typing import TypeVar
 
-Node = TypeVar("Node", bound=ast.AST)
+from nbops.notebook.capture import method_call, place_of
 
 __all__ = ["cell_magic_of", "raising", "wrap"]
 
@@ -56,17 +55,17 @@ def wrap(
         rt.finish(x)
     """
     futures, body = _futures_first(module.body)
-    place = body[0] if body else _place(line)
+    place = _start(body[0]) if body else _place(line)
     body = _finished(_showing(body, runtime, interactivity), runtime, place)
-    body = _repeated(body, runtime, place) if retries else [_statement(_call(runtime, "begin"), place), *body]
+    body = _repeated(body, runtime, place) if retries else [_statement(place, runtime, "begin"), *body]
     if when:
-        body = [_at(ast.If(test=_call(runtime, "wanted", _condition(when, line)), body=body, orelse=[]), place)]
+        body = [ast.If(method_call(place, runtime, "wanted", _condition(when, line)), body, [], **place_of(place))]
     return ast.Module(body=[*futures, *body], type_ignores=module.type_ignores)
 
 
 def raising(runtime: str, line: int) -> ast.Module:
     """Return a module that does nothing but let *runtime* refuse, on *line* of the cell."""
-    return ast.Module(body=[_statement(_call(runtime, "refuse"), _place(line))], type_ignores=[])
+    return ast.Module(body=[_statement(_place(line), runtime, "refuse")], type_ignores=[])
 
 
 def cell_magic_of(module: ast.Module) -> tuple[str, str]:
@@ -100,10 +99,10 @@ def _showing(body: list[ast.stmt], runtime: str, interactivity: str) -> list[ast
         return body
     *others, last = _constant_last(body, runtime)
     if interactivity == "last_expr_or_assign" and (name := _assigned_name(last)):
-        return [*others, last, _statement(_call(runtime, "finish", name), last)]
+        return [*others, last, _statement(last, runtime, "finish", name)]
     if not isinstance(last, ast.Expr) or _is_call_of(last, runtime):  # what the tests were rewritten to is not shown
         return [*others, last]
-    return [*others, _statement(_call(runtime, "finish", last.value), last)]
+    return [*others, _statement(last, runtime, "finish", last.value)]
 
 
 def _constant_last(body: list[ast.stmt], runtime: str) -> list[ast.stmt]:
@@ -164,40 +163,28 @@ def _finished(body: list[ast.stmt], runtime: str, place: ast.stmt) -> list[ast.s
     if body and _is_call_of(body[-1], runtime, "finish"):
         return body
     if body and _is_call_of(body[-1], runtime, "barrier"):  # the end of the last run of tests, which finish is as well
-        return [*body[:-1], _statement(_call(runtime, "finish"), body[-1])]
-    return [*body, _statement(_call(runtime, "finish"), body[-1] if body else place)]
+        return [*body[:-1], _statement(body[-1], runtime, "finish")]
+    return [*body, _statement(body[-1] if body else place, runtime, "finish")]
 
 
 def _repeated(body: list[ast.stmt], runtime: str, place: ast.stmt) -> list[ast.stmt]:
     """Return *body* in a loop for all attempts but the last, and a copy of it behind the loop for that one."""
-    unhandled = ast.UnaryOp(op=ast.Not(), operand=_call(runtime, "handled"))
-    again = ast.If(test=unhandled, body=[ast.Raise()], orelse=[])
-    handler = _at(ast.ExceptHandler(type=None, name=None, body=[again]), body[-1])
-    attempt = ast.Try(body=copy.deepcopy(body), handlers=[handler], orelse=[], finalbody=[])
-    loop = _at(ast.While(test=_call(runtime, "trying"), body=[attempt], orelse=[]), place)
-    return [loop, _at(ast.If(test=_call(runtime, "last_try"), body=body, orelse=[]), place)]
+    end, where = _start(body[-1]), place_of(place)
+    at_end = place_of(end)
+    unhandled = ast.UnaryOp(ast.Not(), method_call(end, runtime, "handled"), **at_end)
+    again = ast.If(unhandled, [ast.Raise(**at_end)], [], **at_end)
+    handler = ast.ExceptHandler(None, None, [again], **at_end)
+    attempt = ast.Try(copy.deepcopy(body), [handler], [], [], **where)
+    loop = ast.While(method_call(place, runtime, "trying"), [attempt], [], **where)
+    return [loop, ast.If(method_call(place, runtime, "last_try"), body, [], **where)]
 
 
-def _call(runtime: str, method: str, *arguments: ast.expr) -> ast.Call:
-    function = ast.Attribute(ast.Name(runtime, ast.Load()), method, ast.Load())
-    return ast.Call(func=function, args=list(arguments), keywords=[])
+def _statement(place: ast.stmt, runtime: str, method: str, *arguments: ast.expr) -> ast.stmt:
+    """Return a call of *runtime* as a statement that stands where *place* begins."""
+    start = _start(place)
+    return ast.Expr(method_call(start, runtime, method, *arguments), **place_of(start))
 
 
-def _statement(call: ast.Call, place: ast.stmt) -> ast.stmt:
-    return _at(ast.Expr(call), place)
-
-
-def _at(node: Node, place: ast.stmt) -> Node:
-    """Put every node that has no place yet (those of the user have one) where *place* begins."""
-    line = place.lineno
-    where = {"lineno": line, "col_offset": place.col_offset, "end_lineno": line, "end_col_offset": place.col_offset}
-    waiting: list[ast.AST] = [node]
-    while waiting:
-        current = waiting.pop()
-        if "lineno" in current._attributes and getattr(current, "lineno", None) is None:
-            for name, value in where.items():
-                setattr(current, name, value)
-        elif current is not node and "lineno" in current._attributes:
-            continue  # the user's: all below it has its place
-        waiting.extend(ast.iter_child_nodes(current))
-    return node
+def _start(place: ast.stmt) -> ast.stmt:
+    line, column = place.lineno, place.col_offset
+    return ast.Pass(lineno=line, col_offset=column, end_lineno=line, end_col_offset=column)

@@ -51,7 +51,7 @@ def test_an_attempt_begins_with_the_inputs_of_the_first(kernel: LiveKernel) -> N
 
 def test_every_attempt_is_recorded_with_what_comes_next(kernel: LiveKernel) -> None:
     """Two failures, then the end; the number of the attempt is in each record."""
-    kernel.run("builtins.kernel_tries = []")
+    kernel.run("import builtins\nbuiltins.kernel_tries = []")
     kernel.run(
         "%%step flaky --retries 2 --retry-delay 10ms\nkernel_tries.append(1)\nassert 1 < 2\n"
         "if len(kernel_tries) < 3:\n    raise OSError('no network')"
