@@ -14,12 +14,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from nbops.engine.freezing import others
 from nbops.engine.keeping import RANDOM_STATES, Keeper, random_states
 from nbops.engine.keys import Key, Keys, differences, identity
 from nbops.engine.replay import RESTORED
 from nbops.engine.seen import Watch, is_same_state
 from nbops.engine.session import Session
-from nbops.engine.sharing import is_changeable
+from nbops.engine.sharing import is_changeable, shared_part
 from nbops.errors import ArtifactError, UsageError
 from nbops.notebook.dataflow import Flow
 from nbops.notebook.reading import is_definition, parse
@@ -218,8 +219,8 @@ class Checkpoints:
         kept = self._artifacts.find(asked.key, asked.run)
         if kept is None:
             return "what it left was not kept" if asked.artifacts else "it leaves nothing that could be kept"
-        if kept.problem:
-            return f"what it left was not kept: {kept.problem}"
+        if problem := (f"what it left was not kept: {kept.problem}" if kept.problem else self._held(kept, flow)):
+            return problem
         try:
             _define(tree, self._namespace)  # first: what was kept may be of a class that is made here
             values = self._artifacts.get_all(kept.values, self._namespace)
@@ -233,6 +234,15 @@ class Checkpoints:
             self._namespace.pop(name, None)
         point.restored = asked
         return ""
+
+    def _held(self, kept: KeptStep, flow: Flow) -> str:
+        """Return which variable the step changes in place that another one holds now; empty for none.
+
+        The other one would go on holding what was before the change, because what is restored is a new object.
+        """
+        names = {name for one in kept.values if not one.same_as for name in one.names}
+        changed = {name: self._namespace[name] for name in flow.mutates if name in names and name in self._namespace}
+        return shared_part(changed, others(self._namespace, names)) if changed else ""
 
     def _bind(self, names: tuple[str, ...], value: Any) -> None:
         if names[0] in RANDOM_STATES:

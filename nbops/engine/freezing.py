@@ -17,7 +17,7 @@ from nbops.store.artifacts import Kept
 from nbops.store.codecs import CouldNotKeep, Frozen, as_json, freeze, freeze_by_kind, plain_containers
 from nbops.store.pickles import linking, watching
 
-__all__ = ["FrozenValues", "freeze_values"]
+__all__ = ["FrozenValues", "freeze_values", "others"]
 
 _OF_THE_SHELL = frozenset({"In", "Out", "exit", "quit", "get_ipython"})  # what cells showed is no variable's part
 
@@ -54,7 +54,7 @@ def freeze_values(names: Iterable[str], namespace: Mapping[str, Any]) -> tuple[t
         [(('a', 'b'), ('c',))]
     """
     wanted = [name for name in dict.fromkeys(names) if name in namespace]
-    before = _before(namespace, set(wanted))
+    before = others(namespace, set(wanted))
     same = tuple(
         Kept((name,), same_as=before[id(namespace[name])][0]) for name in wanted if id(namespace[name]) in before
     )
@@ -68,8 +68,14 @@ def freeze_values(names: Iterable[str], namespace: Mapping[str, Any]) -> tuple[t
     return same, _frozen(values, before)
 
 
-def _before(namespace: Mapping[str, Any], own: set[str]) -> dict[int, tuple[str, Any]]:
-    """Return the values of other variables that may change, by their ids."""
+def others(namespace: Mapping[str, Any], own: set[str]) -> dict[int, tuple[str, Any]]:
+    """Return the values that may change of the variables that are not among *own*, by their ids, with their names.
+
+    Example:
+        >>> rows = [1]
+        >>> others({"rows": rows, "t": [2], "n": 1}, {"t"}) == {id(rows): ("rows", rows)}
+        True
+    """
     return {
         id(value): (name, value)
         for name, value in namespace.items()

@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
-__all__ = ["PLAIN_TYPES", "is_changeable", "shared_part", "slot_names"]
+__all__ = ["PLAIN_TYPES", "held_variables", "is_changeable", "shared_part", "slot_names"]
 
 PLAIN_TYPES = frozenset([bool, int, float, complex, str, bytes, type(None), range, slice])
 """The types of values that hold nothing that could change."""
@@ -27,6 +27,7 @@ _COLLECTIONS = (list, tuple, set, frozenset, collections.deque)
 _CONTAINERS = (list, dict, set, tuple, frozenset)
 _TABLES = ("pandas", "polars", "pyarrow")
 _MOST_OBJECTS = 300_000
+_MOST_HELD = 300
 
 
 class _TooLarge(Exception):
@@ -80,6 +81,33 @@ def shared_part(values: Mapping[str, Any], before: Mapping[int, tuple[str, Any]]
     except _TooLarge:
         return f"{', '.join(values)}: it may share parts with other variables; there is too much to look at"
     return ""
+
+
+def held_variables(value: Any, variables: Mapping[int, str]) -> list[str]:
+    """Return which *variables* can be changed through *value* because it holds them, as far as 300 things go.
+
+    Args:
+        value: A variable's value.
+        variables: The names of variables by the ids of their values.
+
+    Example:
+        >>> rows = [1]
+        >>> held_variables({"rows": rows}, {id(rows): "rows"})
+        ['rows']
+    """
+    found: dict[str, None] = {}
+    seen: set[int] = set()
+    waiting = [value]
+    while waiting and len(seen) < _MOST_HELD:
+        thing = waiting.pop()
+        if id(thing) in seen or not is_changeable(thing):
+            continue
+        seen.add(id(thing))
+        if thing is not value and id(thing) in variables:
+            found[variables[id(thing)]] = None
+        if not isinstance(thing, (dict, *_COLLECTIONS)) or len(thing) <= _MOST_HELD:
+            waiting += [inner for inner in _inner(thing) if type(inner) not in PLAIN_TYPES]
+    return list(found)
 
 
 def _told(name: str, other: str, thing: Any) -> str:

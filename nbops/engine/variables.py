@@ -12,6 +12,7 @@ from collections.abc import Container, Iterable, MutableMapping
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
+from nbops.engine.sharing import held_variables
 from nbops.frames.fingerprint import fingerprint
 from nbops.frames.tables import describe
 from nbops.notebook.dataflow import Flow
@@ -41,7 +42,8 @@ class Variables:
         self._flow = flow
         self._ids = self._identities()
         self.tables_in = tuple(self._tables(flow.reads))
-        self._prints = self._fingerprints(name for name in flow.reads if name not in flow.changes)
+        inputs = [*flow.reads, *flow.mutates]
+        self._prints = self._fingerprints(n for n in [*flow.reads, *self._held(inputs)] if n not in flow.changes)
 
     @property
     def namespace(self) -> MutableMapping[str, Any]:
@@ -82,6 +84,16 @@ class Variables:
             for name, value in self._namespace.items()
             if name[:1] != "_" and name not in self._hidden
         }  # fmt: skip
+
+    def _held(self, names: Iterable[str]) -> Iterable[str]:
+        """Yield the variables that those of *names* hold: what the cell does to a part, it does to them."""
+        by_id: dict[int, str] = {}
+        for name in names:
+            value = self._namespace.get(name)
+            if isinstance(value, _NEVER_CHANGE) and type(value) is not tuple:
+                continue
+            by_id = by_id or {identity: other for other, identity in self._ids.items()}
+            yield from held_variables(value, by_id)
 
     def _tables(self, names: Iterable[str]) -> Iterable[Table]:
         for name in names:
