@@ -38,12 +38,15 @@ _WRITTEN = {
     "known_formats": "email url uuid ip iban card country currency json isbn phone vin us_zip us_state street",
     "dates": "not_before not_after not_future future_within within_last days_ago plausible_year weekday fresh",
     "periods": "aligned_to no_gaps period_count rows_per_period",
-    "aggregates": "min max range mean median mode sum sum_abs std var cv iqr skew kurtosis zeros negatives quantile",
+    "aggregates": (
+        "min max range mean median mode sum sum_abs fractional_sum std var cv iqr skew kurtosis zeros negatives "
+        "min_length max_length mean_length quantile"
+    ),
     "distribution": (
         "distinct_count distinct_share singleton_share mode_share entropy constant contains_values equals_values "
         "most_common_in correlation cramers_v mutual_information"
     ),
-    "relations": "compare sums_to satisfies implies pairs_in_set functional_dependency",
+    "relations": "compare sums_to equal_sums satisfies implies pairs_in_set functional_dependency",
     "keys": "foreign_key cardinality no_fan_out keeps_rows",
     "totals": "same_row_count same_totals conserves same_rows same_schema",
     "delivery": "file_fresh delivered arrived_by",

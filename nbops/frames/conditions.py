@@ -36,7 +36,8 @@ __all__ = [
 ]
 
 
-_OF_TWO = ("correlation", "contingency")
+_OF_TABLE = ("rows", "columns", "types")
+_OF_TWO = ("correlation", "contingency", "cramers_v", "mutual_information", "sum_difference")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,9 @@ class Stat:
     """One number about a table, or about its columns.
 
     Args:
-        name: ``rows``, ``columns``, ``types``, ``keys``; of a column: ``nulls min max mean sum sum_abs std skew
-            kurtosis median quantile zeros negatives distinct counts tally periods``; of two: ``correlation
+        name: ``rows``, ``columns``, ``types``, ``keys``; of a column: ``nulls min max mean sum sum_abs
+            fractional_sum std skew kurtosis median quantile zeros negatives distinct counts tally periods``, of texts
+            ``min_length max_length mean_length``; of two: ``correlation
             contingency``; or one of those that :mod:`nbops.frames.derived` makes of these. Nulls, and NaN among
             numbers, are left out of all but ``nulls``.
         column: The column; empty for the table's.
@@ -62,9 +64,9 @@ class Stat:
         """The columns that it looks at."""
         if self.name == "keys":
             return tuple(self.argument)
-        if self.name in _OF_TWO or self.name in ("cramers_v", "mutual_information"):
+        if self.name in _OF_TWO:
             return self.column, self.argument
-        return () if self.column == "" else (self.column,)
+        return () if self.name in _OF_TABLE else (self.column,)
 
 
 Seen = Mapping[Stat, Any]
