@@ -7,12 +7,13 @@ so that rows are looked at only when they can't.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from nbops.frames.comparing import is_below
+from nbops.frames.patterns import found_in
 
 __all__ = [
     "Aligned",
@@ -25,6 +26,7 @@ __all__ = [
     "LengthIn",
     "Matches",
     "MultipleOf",
+    "OfValues",
     "OneOf",
     "Outside",
     "Per",
@@ -210,7 +212,7 @@ class Aligned(Condition):
 
 
 @dataclass(frozen=True, slots=True)
-class _OfValues(Condition):
+class OfValues(Condition):
     """A condition that one value alone decides, so that few distinct values decide it for all rows."""
 
     column: str
@@ -224,7 +226,11 @@ class _OfValues(Condition):
         counts = seen.get(Stat("counts", self.column))
         if counts is None:
             return None
-        return sum(int(count) for value, count in counts.items() if not self.holds(value))
+        return sum(int(count) for count, is_bad in zip(counts.values(), self.bad(list(counts)), strict=True) if is_bad)
+
+    def bad(self, values: Sequence[Any]) -> list[bool]:
+        """Return which of *values* fail."""
+        return [not self.holds(value) for value in values]
 
     def holds(self, value: Any) -> bool:
         """Whether the condition holds for *value*."""
@@ -232,7 +238,7 @@ class _OfValues(Condition):
 
 
 @dataclass(frozen=True, slots=True)
-class OneOf(_OfValues):
+class OneOf(OfValues):
     """The value is one of *values*; with *is_negated*, none of them."""
 
     values: frozenset[Any] = frozenset()
@@ -245,23 +251,22 @@ class OneOf(_OfValues):
 
 
 @dataclass(frozen=True, slots=True)
-class Matches(_OfValues):
+class Matches(OfValues):
     """A part of the text matches the regular expression *pattern*; with *is_negated*, no part does."""
 
     pattern: str = ""
     is_negated: bool = False
 
-    def holds(self, value: Any) -> bool:
-        """Whether *value* matches."""
-        import re
-
-        if not isinstance(value, str):
-            raise TypeError(f"{value!r} is no text")
-        return (re.search(self.pattern, value) is not None) is not self.is_negated
+    def bad(self, values: Sequence[Any]) -> list[bool]:
+        """Return which of *values* do not match, as Python reads the pattern."""
+        for value in values:
+            if not isinstance(value, str):
+                raise TypeError(f"{value!r} is no text")
+        return [found is self.is_negated for found in found_in(values, self.pattern)]
 
 
 @dataclass(frozen=True, slots=True)
-class WellFormed(_OfValues):
+class WellFormed(OfValues):
     """The text is written in a known format: ``email``, ``uuid``, ``date:%d.%m.%Y`` …"""
 
     format: str = ""
@@ -274,7 +279,7 @@ class WellFormed(_OfValues):
 
 
 @dataclass(frozen=True, slots=True)
-class LengthIn(_OfValues):
+class LengthIn(OfValues):
     """The text has between *low* and *high* characters."""
 
     low: int | None = None

@@ -208,8 +208,8 @@ class Column:
 
     def fitting(self, values: Iterable[Any]) -> list[Any]:
         """Return those of *values* that can stand in this column at all, as they compare with its own."""
-        found = [self.constant(value) for value in fitting(values, self.kind)]
-        return found if self.kind != "time" else [stamp for stamp in found if self._has_place(stamp)]
+        found = fitting(values, self.kind)
+        return found if self.kind != "time" else list(filter(self._has_place, map(self.constant, found)))
 
     def _has_place(self, stamp: Any) -> bool:
         """Whether a moment can be stored as these are: in nanoseconds, the year 2999 has no place."""

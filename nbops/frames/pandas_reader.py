@@ -16,9 +16,10 @@ from nbops.frames.expressions import evaluate, parse_expression
 from nbops.frames.masks import Mask, examples
 from nbops.frames.pandas_column import Column, on_the_wall, truncated
 from nbops.frames.pandas_groups import Groups
+from nbops.frames.patterns import may_explode, tells_odd
 from nbops.frames.reading import Counted, Measured, Unmeasured, attempt, counted_keys
 from nbops.frames.shapes import Shapes, shapes_of
-from nbops.frames.texts import contains, tells_odd
+from nbops.frames.texts import contains
 from nbops.records import Examples
 
 __all__ = ["PandasReader"]
@@ -230,14 +231,14 @@ class PandasReader:
         column = self._text(condition.column)
         present = column.present.astype("object") if column.is_category else column.present
         shapes = self._shapes.get(condition.column)
-        if shapes is not None and shapes.knows(condition.pattern):
+        if shapes is not None and shapes.knows(condition.pattern) and not may_explode(condition.pattern):
             found = shapes.contains(condition.pattern)
             return column.spread(found if condition.is_negated else ~found)
         is_alike = not tells_odd(condition.pattern) or column.is_plain_text
         fast = contains(present, condition.pattern) if is_alike else None
         if fast is not None:
             return column.spread(fast if condition.is_negated else ~fast)
-        if not is_alike and present.dtype != object:
+        if may_explode(condition.pattern) or (not is_alike and present.dtype != object):
             return self.by_value(condition)
         try:
             with warnings.catch_warnings():
@@ -247,12 +248,12 @@ class PandasReader:
             return self.by_value(condition)
         return column.spread(found if condition.is_negated else ~found)
 
-    def by_value(self, condition: c.WellFormed | c.Matches) -> Any:
+    def by_value(self, condition: c.OfValues) -> Any:
         """Return where the value fails a test of Python, made once for each different value."""
         column = self._text(condition.column)
         codes, values = sys.modules["pandas"].factorize(column.present)
-        holds = self._np.array([condition.holds(value) for value in values], dtype=bool)
-        return column.spread(~holds[codes] if len(codes) else codes.astype(bool))
+        bad = self._np.array(condition.bad(values.tolist()), dtype=bool)
+        return column.spread(bad[codes] if len(codes) else codes.astype(bool))
 
     def length(self, condition: c.LengthIn) -> Any:
         """Return where the text is too short or too long."""

@@ -15,7 +15,7 @@ from nbops.frames import relating as r
 from nbops.frames.comparing import fitting
 from nbops.frames.conditions import Condition
 from nbops.frames.expressions import evaluate, parse_expression
-from nbops.frames.texts import is_common
+from nbops.frames.patterns import is_common
 
 __all__ = ["PERIODS", "Columns", "failing", "is_expressible"]
 
@@ -97,7 +97,7 @@ def one_of_values(reader: Columns, condition: c.OneOf) -> Any:
     cell = reader.cell(condition.column)
     if dtype.is_decimal() or dtype.is_float():
         cell = cell.cast(nw.Float64)
-    found = cell.is_in([reader.constant(value, condition.column) for value in values])
+    found = cell.is_in([reader.constant(value, condition.column) for value in values] if kind == "time" else values)
     return found if condition.is_negated else ~found
 
 

@@ -105,8 +105,8 @@ def is_bad(condition: Condition, keys: Any) -> Any:
     """Return which of the different *keys*, a pandas frame, fail."""
     if isinstance(condition, r.OfKeys):
         return condition.bad(keys)
-    assert isinstance(condition, (c.WellFormed, c.Matches, c.OneOf))
-    return [not condition.holds(value) for value in keys.iloc[:, 0]]
+    assert isinstance(condition, c.OfValues)
+    return condition.bad(keys.iloc[:, 0].tolist())
 
 
 def plain(value: Any) -> Any:

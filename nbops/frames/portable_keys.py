@@ -22,9 +22,6 @@ from nbops.records import Examples
 
 __all__ = ["Keys", "inner_of", "is_of_keys"]
 
-_BY_VALUE = (c.WellFormed, c.Matches, c.OneOf)
-
-
 def inner_of(condition: Condition) -> Condition:
     """Return *condition* without the restriction to some rows."""
     return condition.inner if isinstance(condition, c.Within) else condition
@@ -32,7 +29,7 @@ def inner_of(condition: Condition) -> Condition:
 
 def is_of_keys(condition: Condition) -> bool:
     """Whether the different values of its columns decide *condition*."""
-    return isinstance(inner_of(condition), (r.OfKeys, *_BY_VALUE))
+    return isinstance(inner_of(condition), (r.OfKeys, c.WellFormed, c.Matches, c.OneOf))
 
 
 class Keys:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["PortableReader"]
 
 _MOST_COLUMNS = 8
+_LOOKS_BACK = ("dask", "pyspark")  # whose patterns are those of Python and Java
 _MOST_LISTED = 1_000  # values of a set that a lazy library is told
 _NEARLY = {"dask": frozenset({"median", "quantile"}), "pyspark": frozenset({"median", "quantile"})}  # as they know them
 _LENGTHS = {"min_length": "min", "max_length": "max", "mean_length": "mean"}
@@ -59,7 +60,7 @@ class PortableReader:
         self._frame: Any = frame
         self._schema = frame.collect_schema()
         self._done_here: set[Condition] = set()
-        self._odd_texts = OddTexts(self, self._select)
+        self._odd_texts = OddTexts(self, self._select, looks_back=library(table) in _LOOKS_BACK)
         self._brought: dict[tuple[Any, ...], PandasReader] = {}
         self.names: tuple[Any, ...] = tuple(self._schema)
         self._keys = Keys(self, frame, self.names)
@@ -119,13 +120,13 @@ class PortableReader:
         """Put right what libraries say: null is a different value, nothing adds up to zero, sums wrap around."""
         for stat in list(found):
             beside = [found.get(one) for one in self._beside(stat)]
-            if not beside or isinstance(found[stat], Unmeasured) or any(isinstance(n, Unmeasured) for n in beside):
+            if not beside or isinstance(found[stat], Unmeasured) or any(isinstance(n, Unmeasured) for n in beside[:2]):
                 continue
             if stat.name == "distinct":
                 found[stat] = (found[stat] or 0) - bool(beside[0])
             elif (beside[0] or 0) <= (beside[1] or 0):
                 found[stat] = None
-            elif len(beside) > 2 and (beside[2] or 0) >= MOST_SUM:
+            elif len(beside) > 2 and (isinstance(beside[2], Unmeasured) or beside[2] >= MOST_SUM):
                 found[stat] = self._statistic_here(stat, None)
 
     def _tidy(self, found: dict[Stat, Measured]) -> None:

@@ -286,7 +286,6 @@ NUMBERS: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
     ("max_length", ("text", 5, 5), {}),
     ("mean_length", ("state", 4, 4), {}),
     ("mean_length", ("code", 2, 2), {"by": "flag", "where": "code is not None"}),
-    ("sum", ("big", 3 * 2**62 - 1 - 2**62, 3 * 2**62 - 1 - 2**62), {}),
     ("usual_mix", ("key", [1, 5], [200, 200], [1000, 1000], 0.01), {}),
 ]  # fmt: skip
 

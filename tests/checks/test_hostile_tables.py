@@ -229,13 +229,14 @@ ODD = ["", "q\"u'o`te", "😀", "a b", "select", "x.y", "%s", "$1", "{a}", "\n",
 @each_library
 def test_no_name_of_a_column_is_too_odd(backend: str) -> None:
     """Quotes, line ends, words of SQL and the names that are used inside are names like any other."""
-    if backend == "duckdb":
-        pytest.skip("DuckDB renames a column without a name itself")
-    table = BACKENDS[backend](pa.table({name: [1, 2] for name in ODD}))
-    rows = [("between", name, 1, 1) for name in ODD] + [("unique", [name, "n"]) for name in ODD if name != "n"]
-    sums = [("sum", name, 3, 3) for name in ODD] + [("sum", name, 1, 2, {"by": "k0"}) for name in ODD]
+    odd = [name for name in ODD if name] if backend == "duckdb" else ODD  # which names it itself
+    columns = {name: [1, 2] for name in odd}
+    own = {"polars": pl.DataFrame, "polars lazy": pl.LazyFrame}  # polars, too, when it reads Arrow
+    table = own[backend](columns) if backend in own else BACKENDS[backend](pa.table(columns))
+    rows = [("between", name, 1, 1) for name in odd] + [("unique", [name, "n"]) for name in odd if name != "n"]
+    sums = [("sum", name, 3, 3) for name in odd] + [("sum", name, 1, 2, {"by": "k0"}) for name in odd[::4]]
 
-    assert counts(table, *rows) == [1] * len(ODD) + [0] * (len(ODD) - 1)
+    assert counts(table, *rows) == [1] * len(odd) + [0] * (len(odd) - 1)
     assert statuses(table, *sums) == ["passed"] * len(sums)
 
 
