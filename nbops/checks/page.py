@@ -54,9 +54,10 @@ _PATTERNS = """
 ## Regular expressions
 
 A pattern is one of Python's [`re`](https://docs.python.org/3/library/re.html), and means the same on every table.
-Other engines are asked where they read it alike: polars, Arrow and DuckDB know neither references back nor looking
-around, find no letter in `é` by `\\w` or too many, let `$` stand elsewhere, and read `\\<`, `[a[b]]` or `a{ 2}` in ways of
-their own; such a pattern, or such a text, is searched by Python, each different text once.
+Other engines are asked where they read it alike.
+Those of polars, Arrow and DuckDB know neither references back nor looking around; `é` is a letter to some of them and
+none to others, `$` stands at other ends, and `\\<`, `[a[b]]` or `a{ 2}` mean something else.
+Such a pattern, or such a text, is searched by Python, each different text once.
 
 A pattern in which a repetition is repeated, as `^(a+)+$`, can keep Python busy for longer than anybody waits when a
 text nearly matches.

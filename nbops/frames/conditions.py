@@ -118,17 +118,23 @@ class Present(Condition):
 
 
 @dataclass(frozen=True, slots=True)
-class InRange(Condition):
-    """The value lies between *low* and *high*; None leaves that side open, *strict* leaves the bounds out."""
+class _OfExtremes(Condition):
+    """A condition that the smallest and the largest value may decide."""
 
     column: str
-    low: Any = None
-    high: Any = None
-    is_strict: bool = False
 
     def statistics(self) -> tuple[Stat, ...]:
         """Return the extremes."""
         return Stat("min", self.column), Stat("max", self.column)
+
+
+@dataclass(frozen=True, slots=True)
+class InRange(_OfExtremes):
+    """The value lies between *low* and *high*; None leaves that side open, *strict* leaves the bounds out."""
+
+    low: Any = None
+    high: Any = None
+    is_strict: bool = False
 
     def decide(self, seen: Seen) -> int | None:
         """Return 0 when even the extremes lie inside."""
@@ -141,16 +147,11 @@ class InRange(Condition):
 
 
 @dataclass(frozen=True, slots=True)
-class Outside(Condition):
+class Outside(_OfExtremes):
     """The value lies below *low* or above *high*."""
 
-    column: str
     low: Any
     high: Any
-
-    def statistics(self) -> tuple[Stat, ...]:
-        """Return the extremes."""
-        return Stat("min", self.column), Stat("max", self.column)
 
     def decide(self, seen: Seen) -> int | None:
         """Return 0 when all values lie on one side."""
@@ -291,14 +292,8 @@ class LengthIn(OfValues):
 
 
 @dataclass(frozen=True, slots=True)
-class Finite(Condition):
+class Finite(_OfExtremes):
     """The number is not infinite."""
-
-    column: str
-
-    def statistics(self) -> tuple[Stat, ...]:
-        """Return the extremes."""
-        return Stat("min", self.column), Stat("max", self.column)
 
     def decide(self, seen: Seen) -> int | None:
         """Return 0 when the extremes are finite."""

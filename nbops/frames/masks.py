@@ -250,8 +250,8 @@ def _rows_of(
     chosen = _chosen(names, mentioned)
     found = library(frame)
     if found == "pandas":
-        taken = [frame.iloc[:, at].array.take(list(places)).tolist() for at in chosen]  # rows would be made of columns
-        cells = zip(*taken, strict=True) if taken else iter([()] * len(places))
+        taken = [frame.iloc[:, at].array.take(list(places)).tolist() for at in chosen]  # pandas makes rows slowly
+        cells: Iterable[Any] = zip(*taken, strict=True) if taken else ([()] * len(places))
     elif found == "polars":
         cells = frame[list(places), chosen].iter_rows()
     else:

@@ -68,7 +68,7 @@ class Column:
         stored = str(getattr(dtype, "pyarrow_dtype", ""))
         if isinstance(dtype, self._pd.CategoricalDtype):
             held = dtype.categories.dtype
-            if held == object or isinstance(held, self._pd.StringDtype):
+            if held.kind == "O" or isinstance(held, self._pd.StringDtype):
                 return series
             return series.astype({"i": "Int64", "u": "UInt64", "b": "boolean"}.get(held.kind, held))  # null among them
         if stored.startswith("dictionary"):  # Arrow's way to store categories
@@ -282,7 +282,7 @@ class Column:
         """Whether the statistic *name* may leave 64 bits: NumPy would wrap around without a word."""
         if name != "sum" or getattr(self.series.dtype, "kind", "O") not in "iu" or self.extremes[0] is None:
             return False
-        return max(abs(value) for value in self.extremes) * len(self.series) >= 2**63
+        return bool(max(abs(value) for value in self.extremes) * len(self.series) >= 2**63)
 
     @cached_property
     def extremes(self) -> tuple[Any, Any]:

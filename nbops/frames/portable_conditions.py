@@ -201,7 +201,6 @@ def differ(reader: Columns, condition: r.DifferAcross) -> Any:
     return functools.reduce(operator.or_, same, never)
 
 
-
 _ABOUT_NULLS = (c.Present, r.NullTogether, r.AnyPresent, c.Holds, r.DifferAcross)
 _FAILING: dict[type[Condition], Callable[[Columns, Any], Any]] = {
     c.Present: lambda reader, condition: reader.null(condition.column),

@@ -22,6 +22,7 @@ from nbops.records import Examples
 
 __all__ = ["Keys", "inner_of", "is_of_keys"]
 
+
 def inner_of(condition: Condition) -> Condition:
     """Return *condition* without the restriction to some rows."""
     return condition.inner if isinstance(condition, c.Within) else condition
@@ -94,7 +95,9 @@ class Keys:
             return failing(self._columns, condition)
         names = inner_of(condition).columns
         parts = [
-            functools.reduce(operator.and_, [self._columns.cell(n) == plain(v) for n, v in zip(names, row, strict=True)])
+            functools.reduce(
+                operator.and_, [self._columns.cell(n) == plain(v) for n, v in zip(names, row, strict=True)]
+            )
             for row in self._bad[condition].head(AT_ONCE).itertuples(index=False)
         ]
         found = functools.reduce(operator.or_, parts)

@@ -96,8 +96,8 @@ class PortableReader:
                 expression = attempt(functools.partial(self._aggregate, stat))
                 (found if isinstance(expression, Unmeasured) else asked)[stat] = expression
         moments = [stat for stat, expression in asked.items() if expression is None]
-        for stat in [beside for stat in asked for beside in self._beside(stat)]:
-            asked.setdefault(stat, self._aggregate(stat))
+        for beside in [beside for stat in asked for beside in self._beside(stat)]:
+            asked.setdefault(beside, self._aggregate(beside))
         found |= self._select({stat: expression for stat, expression in asked.items() if stat not in moments})
         self._mend(found)
         self._tidy(found)
@@ -124,9 +124,9 @@ class PortableReader:
                 continue
             if stat.name == "distinct":
                 found[stat] = (found[stat] or 0) - bool(beside[0])
-            elif (beside[0] or 0) <= (beside[1] or 0):
+            elif int(beside[0] or 0) <= int(beside[1] or 0):
                 found[stat] = None
-            elif len(beside) > 2 and (isinstance(beside[2], Unmeasured) or beside[2] >= MOST_SUM):
+            elif len(beside) > 2 and (isinstance(beside[2], Unmeasured) or float(beside[2] or 0) >= MOST_SUM):
                 found[stat] = self._statistic_here(stat, None)
 
     def _tidy(self, found: dict[Stat, Measured]) -> None:

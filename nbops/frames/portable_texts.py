@@ -9,8 +9,8 @@ import narwhals.stable.v2 as nw
 
 from nbops.frames import conditions as c
 from nbops.frames.conditions import Condition
-from nbops.frames.portable_conditions import Columns
 from nbops.frames.patterns import ODD, may_explode, tells_odd
+from nbops.frames.portable_conditions import Columns
 
 __all__ = ["OddTexts"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 
 import pandas as pd
 import polars as pl
@@ -19,15 +18,17 @@ from nbops.frames.patterns import found_in, is_common, may_explode
 from tests.checks.backends import BACKENDS
 
 PIECES = [
-    "a", "b", "ab", "1", "_", "-", "<", ">", "[", "]", "{", "}", ",", ".", "&", "|", "~", " ", "^", "$", "(", "(?:", ")",
-    "*", "+", "?", r"\d", r"\D", r"\w", r"\W", r"\s", r"\S", r"\b", r"\B", r"\<", r"\>", r"\.", r"\-", r"\[", r"\]", r"\{",
-    r"\\", "[^", "[a-b]", "[[:alpha:]]", "[a[:digit:]]", "{2}", "{1,}", "{,2}", "{1,2}", "{ 2}", "{1, 2}", r"\b{start}",
-    r"\x61", r"\0", r"\a", r"\v", r"\_", r"\ ", "a-", "-b", "--", "&&", "||", "~~", "#", "[]a]", "[^]a]", r"[a\-b]", "[-a]",
-    "(?:)", "()", "(|a)", "??", "+?", r"\h", r"\z", r"\Z", r"\K", "[a||b]", "[a--b]",
+    "a", "b", "ab", "1", "_", "-", "<", ">", "[", "]", "{", "}", ",", ".", "&", "|", "~", " ", "^", "$", "(", "(?:",
+    ")", "*", "+", "?", r"\d", r"\D", r"\w", r"\W", r"\s", r"\S", r"\b", r"\B", r"\<", r"\>", r"\.", r"\-", r"\[",
+    r"\]", r"\{", r"\\", "[^", "[a-b]", "[[:alpha:]]", "[a[:digit:]]", "{2}", "{1,}", "{,2}", "{1,2}", "{ 2}",
+    "{1, 2}", r"\b{start}", r"\x61", r"\0", r"\a", r"\v", r"\_", r"\ ", "a-", "-b", "--", "&&", "||", "~~", "#",
+    "[]a]", "[^]a]", r"[a\-b]", "[-a]", "(?:)", "()", "(|a)", "??", "+?", r"\h", r"\z", r"\Z", r"\K", "[a||b]",
+    "[a--b]",
 ]  # fmt: skip
 TEXTS = [
-    "", "a", "b", "ab", "ba", "1", "a1", "aa", "abab", "start", "{start}", "a{2}", "a{ 2}", "a{,2}", "<a>", "a<b", "[a]", "a]",
-    "a&&b", "a--b", "a||b", "-", "_", "^", "$", "\\", " ", "a b", "#", "|", "~", "alpha", "d]", "digit", ":", "{", "}", "Z",
+    "", "a", "b", "ab", "ba", "1", "a1", "aa", "abab", "start", "{start}", "a{2}", "a{ 2}", "a{,2}", "<a>", "a<b",
+    "[a]", "a]", "a&&b", "a--b", "a||b", "-", "_", "^", "$", "\\", " ", "a b", "#", "|", "~", "alpha", "d]", "digit",
+    ":", "{", "}", "Z",
 ]  # fmt: skip
 
 
@@ -74,7 +75,9 @@ def test_what_might_explode_is_found_where_python_finds_it(pattern: str, texts: 
     assert [re.search(pattern, text) is not None for text in texts] == found_in(texts, pattern)
 
 
-@pytest.mark.parametrize("pattern", ["^[A-Z]{2}-[0-9]+$", r"^\w+@\w+\.[a-z]{2,}$", "^(DE|FR)$", "(ab)?c", "(?:[0-9]{4} ?){3}"])
+@pytest.mark.parametrize(
+    "pattern", ["^[A-Z]{2}-[0-9]+$", r"^\w+@\w+\.[a-z]{2,}$", "^(DE|FR)$", "(ab)?c", "(?:[0-9]{4} ?){3}"]
+)
 def test_a_repetition_alone_does_not_explode(pattern: str) -> None:
     """Only what repeats inside of what repeats, and choices that repeat, are left to other engines."""
     assert not may_explode(pattern)
@@ -83,14 +86,12 @@ def test_a_repetition_alone_does_not_explode(pattern: str) -> None:
 @pytest.mark.parametrize("pattern", ["^(a+)+$", "^(a|aa)+$", "^(a|a)*$", "^((a)*)*$", "^(?:a?){40}$", r"^([a\s]*)*$"])
 @pytest.mark.parametrize("backend", [name for name in BACKENDS if name != "dask"])
 def test_a_pattern_that_python_would_search_for_ever_is_searched_straight(backend: str, pattern: str) -> None:
-    """A text that nearly matches takes no longer than others."""
+    """A text that nearly matches takes no longer than others: this test ends."""
     texts = ["a" * 40 + "!", "a" * 30, None, *(f"{'a' * 45}{n}" for n in range(30))]
-    start = time.process_time()
     table = BACKENDS[backend](pa.table({"s": texts}))
     matches, fails = judge_table(table, [Matches("s", pattern), NotMatches("s", pattern)])
 
-    assert (31, 1) == (matches.failing, fails.failing)
-    assert time.process_time() - start < 30  # Python alone would take years
+    assert (matches.failing, fails.failing) == (31, 1)  # Python alone would take years
 
 
 @pytest.mark.parametrize("dtype", [object, "str", "category"])
