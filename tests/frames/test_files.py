@@ -45,7 +45,7 @@ def test_a_big_file_that_names_a_column_twice_is_refused(tmp_path: Path, name: s
 
 
 def test_a_parquet_file_that_names_a_column_twice_is_read(tmp_path: Path) -> None:
-    """pandas refuses it; Arrow holds it as it is."""
+    """Pandas refuses it; Arrow holds it as it is."""
     pq.write_table(pa.table([[1], [2], [3]], names=["a", "b", "a"]), tmp_path / "a.parquet")
 
-    assert ["a", "b", "a"] == open_file(tmp_path / "a.parquet").column_names
+    assert open_file(tmp_path / "a.parquet").column_names == ["a", "b", "a"]
