@@ -12,12 +12,16 @@ from nbops.frames.conditions import Stat
 
 __all__ = [
     "Cv",
+    "FractionalSum",
     "Iqr",
     "Kurtosis",
     "Max",
+    "MaxLength",
     "Mean",
+    "MeanLength",
     "Median",
     "Min",
+    "MinLength",
     "Mode",
     "Negatives",
     "Quantile",
@@ -143,6 +147,20 @@ class SumAbs(ColumnNumber):
     """
 
 
+@check("fractional_sum")
+class FractionalSum(ColumnNumber):
+    """The sum of what stands behind the decimal points of *column* lies between *low* and *high*.
+
+    Why it matters:
+        Prices that were rounded on the way are plausible one by one; together they have lost all their cents.
+
+    Example:
+        >>> from nbops.checks.suite import tried
+        >>> tried(FractionalSum("price", low=0.5), price=[2.0, 7.0, 5.0])
+        'failed: it is 0, allowed is at least 0.5'
+    """
+
+
 @check("std")
 class Std(ColumnNumber):
     """The standard deviation of *column* (of a sample) lies between *low* and *high*.
@@ -257,6 +275,54 @@ class Negatives(ColumnNumber):
     """
 
     unit: ClassVar[str] = "rows"
+
+
+@check("min_length")
+class MinLength(ColumnNumber):
+    """The length of the shortest text of *column* lies between *low* and *high*; nulls are left out.
+
+    Why it matters:
+        One empty text among names of people is a person without a name.
+
+    Example:
+        >>> from nbops.checks.suite import tried
+        >>> tried(MinLength("name", low=1), name=["Ada", ""])
+        'failed: it is 0 characters, allowed is at least 1 characters'
+    """
+
+    unit: ClassVar[str] = "characters"
+
+
+@check("max_length")
+class MaxLength(ColumnNumber):
+    """The length of the longest text of *column* lies between *low* and *high*; nulls are left out.
+
+    Why it matters:
+        Comments of which none is longer than 255 characters any more are cut off since somebody changed the table.
+
+    Example:
+        >>> from nbops.checks.suite import tried
+        >>> tried(MaxLength("comment", low=40), comment=["late", "the parcel was wet"])
+        'failed: it is 18 characters, allowed is at least 40 characters'
+    """
+
+    unit: ClassVar[str] = "characters"
+
+
+@check("mean_length")
+class MeanLength(ColumnNumber):
+    """The mean length of the texts of *column* lies between *low* and *high*; nulls are left out.
+
+    Why it matters:
+        A free text that is half as long as it was has lost a part, or its writers have lost interest.
+
+    Example:
+        >>> from nbops.checks.suite import tried
+        >>> tried(MeanLength("comment", 10, 100), comment=["ok", "fine"])
+        'failed: it is 3 characters, allowed is between 10 and 100 characters'
+    """
+
+    unit: ClassVar[str] = "characters"
 
 
 @check("quantile")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, ClassVar
 
 from nbops.checks.tolerance import Tolerance, allowed_rows, check_tolerance, tolerance_text
@@ -84,7 +85,7 @@ class Check:
             UsageError: One cannot.
         """
 
-    @property
+    @cached_property
     def looks_at(self) -> tuple[str, ...]:
         """The columns that it looks at; it is not judged when one of them is missing."""
         found: dict[str, None] = {}

@@ -293,7 +293,7 @@ class Increasing(RowCheck):
 
     def condition(self) -> Condition:
         """Return that the value is not below."""
-        return InOrder(self.column, False, self.is_strict, self.order)
+        return InOrder(self.column, self.order, is_strict=self.is_strict)
 
     @property
     def title(self) -> str:
@@ -317,7 +317,7 @@ class Decreasing(Increasing):
 
     def condition(self) -> Condition:
         """Return that the value is not above."""
-        return InOrder(self.column, True, self.is_strict, self.order)
+        return InOrder(self.column, self.order, is_strict=self.is_strict, is_decreasing=True)
 
 
 @check("step_between")
@@ -347,7 +347,7 @@ class StepBetween(RowCheck):
 
     def condition(self) -> Condition:
         """Return that the step is neither too small nor too large."""
-        return StepIn(self.column, self.low, self.high, self.order)
+        return StepIn(self.column, self.order, low=self.low, high=self.high)
 
     @property
     def title(self) -> str:

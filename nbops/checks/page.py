@@ -7,7 +7,7 @@ import re
 import textwrap
 
 from nbops.checks.model import Check
-from nbops.checks.vocabulary import BUILT_IN, check_class
+from nbops.checks.vocabulary import BUILT_IN, OTHER_NAMES, check_class
 
 __all__ = ["page"]
 
@@ -43,8 +43,30 @@ A column that is missing is one error, and the other checks on it are skipped.
 Tables of pandas (whatever their dtypes), polars (eager and lazy), pyarrow, DuckDB, Dask and PySpark are judged alike.
 What a library cannot measure, or measures only nearly, is measured on the columns that it needs, brought into memory.
 
+Where libraries disagree, or say nothing, all are judged in one way: a sum of whole numbers is exact beyond 64 bits,
+nulls alone add up to nothing rather than to zero, and a bound that cannot be compared with a column is an error.
+
 Values of columns that the setting `masked` names (`NBOPS_MASKED="iban,*mail*"`) are never shown: not among failing
 rows, not in a message.
+"""
+
+_PATTERNS = """
+## Regular expressions
+
+A pattern is one of Python's [`re`](https://docs.python.org/3/library/re.html), and means the same on every table.
+Other engines are asked where they read it alike.
+Those of polars, Arrow and DuckDB know neither references back nor looking around; `é` is a letter to some of them and
+none to others, `$` stands at other ends, and `\\<`, `[a[b]]` or `a{ 2}` mean something else.
+Such a pattern, or such a text, is searched by Python, each different text once.
+
+A pattern in which a repetition is repeated, as `^(a+)+$`, can keep Python busy for longer than anybody waits when a
+text nearly matches.
+Such a pattern is always left to an engine whose time grows with the text alone, on whatever table: that of pyarrow or
+polars when one of them is installed.
+Python itself searches it only where no other engine can: when it looks around or back (`(?=...)`, `\\1`), in texts
+beyond printable ASCII if it holds `\\w`, `\\d`, `\\s`, `\\b` or `$`, and without pyarrow and polars.
+Nothing bounds it there but the timeout of the step and an interrupt (`Ctrl-C`, also of `nbops check`); write
+`^a+$` instead, or `^[\\w ]*$` for `^(\\w+ ?)*$`.
 """
 
 _RULES = """
@@ -73,7 +95,17 @@ A file is read strictly: a mistake is told with its line and column, and stops t
 def page() -> str:
     """Return the page, as Markdown."""
     sections = [_section([check_class(kind) for kind in found]) for found in BUILT_IN.values()]
-    return "\n".join([_INTRODUCTION, *sections]).rstrip() + "\n" + _RULES
+    return "\n".join([_INTRODUCTION, *sections]).rstrip() + "\n" + _other_names() + _PATTERNS + _RULES
+
+
+def _other_names() -> str:
+    """Return what the checks are called elsewhere, as a table; a name of another tool is answered with ours."""
+    rows = [
+        f"| [`{kind}`](#{kind}) | {', '.join(f'`{name}`' for name in OTHER_NAMES[kind].split())} |"
+        for kind in sorted(OTHER_NAMES)
+    ]
+    head = "\n## Other names\n\nWho asks for a check by another tool's name is told ours.\n\n"
+    return head + "\n".join(["| check | called elsewhere |", "|---|---|", *rows]) + "\n"
 
 
 def _section(mine: list[type[Check]]) -> str:

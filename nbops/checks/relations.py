@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from nbops.checks.model import RowCheck, check
+from nbops.checks.model import NumberCheck, RowCheck, check
+from nbops.checks.verdict import Verdict
 from nbops.errors import UsageError, did_you_mean
-from nbops.frames.conditions import Condition, Holds, Within
+from nbops.frames.conditions import Condition, Holds, Stat, Within
 from nbops.frames.expressions import parse_expression
 from nbops.frames.relating import Determines, KeyIn, Ordered, SumsTo
 from nbops.frames.tables import short
+from nbops.records import Status
 
 _OPERATORS = ("<", "<=", "==", "!=", ">=", ">")
 
-__all__ = ["Compare", "FunctionalDependency", "Implies", "PairsInSet", "PartsSumTo", "Satisfies"]
+__all__ = ["Compare", "EqualSums", "FunctionalDependency", "Implies", "PairsInSet", "PartsSumTo", "Satisfies"]
 
 
 @check("compare")
@@ -77,6 +79,47 @@ class PartsSumTo(RowCheck):
     def title(self) -> str:
         """What must hold, as a sentence."""
         return f"{' + '.join(self.parts)} = {self.total}"
+
+
+@check("equal_sums")
+@dataclass(frozen=True)
+class EqualSums(NumberCheck):
+    """The sums of the numbers of *left* and *right* are equal, give or take *tolerance*; nulls are left out.
+
+    Sums that differ by no more than rounding of floats are equal.
+
+    Why it matters:
+        Debit and credit agree in no single row, and must agree in all of them together.
+
+    Example:
+        >>> from nbops.checks.suite import tried
+        >>> tried(EqualSums("debit", "credit"), debit=[10, 5, None], credit=[None, None, 14])
+        'failed: they differ by 1, allowed is 0'
+    """
+
+    left: str
+    right: str
+    tolerance: float = 0
+
+    @property
+    def bounds(self) -> tuple[Any, Any]:
+        """How far the difference may lie from zero."""
+        return -self.tolerance, self.tolerance
+
+    def number(self) -> Stat:
+        """Return the difference."""
+        return Stat("sum_difference", self.left, self.right)
+
+    def judge_number(self, value: Any, rows: int) -> Verdict:
+        """Return whether the difference is small enough."""
+        found = super().judge_number(value, rows)
+        why = f"they differ by {found.observed.removeprefix('-')}, allowed is {self.tolerance:,.10g}"
+        return replace(found, why=why) if found.status is Status.FAILED else found
+
+    @property
+    def title(self) -> str:
+        """What must hold, as a sentence."""
+        return f"the sum of {self.left} is that of {self.right}"
 
 
 @check("satisfies")

@@ -10,7 +10,7 @@ from typing import Any
 
 from nbops.checks.model import Check, RowCheck
 from nbops.checks.verdict import Verdict
-from nbops.errors import did_you_mean
+from nbops.errors import NbopsError, UsageError, did_you_mean
 from nbops.frames.conditions import Condition, Per, Stat
 from nbops.frames.masking import COVERED, is_masked, masking
 from nbops.frames.reading import Unmeasured, attempt
@@ -54,14 +54,24 @@ def judge_table(
         UsageError: *table* is no table.
     """
     start = perf_counter()
-    scan = Scan(table)
     with masking(masked):
-        verdicts = _Judging(scan, limit).verdicts(checks)
+        verdicts = _verdicts(table, checks, limit)
     each = (perf_counter() - start) / max(1, len(checks))
     names = _unique(result_name(check, dataset) for check in checks)
     return tuple(
         _result(check, verdict, name, kind, each) for check, verdict, name in zip(checks, verdicts, names, strict=True)
     )
+
+
+def _verdicts(table: Any, checks: Sequence[Check], limit: int) -> list[Verdict]:
+    try:
+        scan = Scan(table)
+    except UsageError:
+        raise
+    except NbopsError as problem:  # a table whose source has gone
+        why = problem.what
+        return [verdict or _PASSED for verdict in _once(checks, ["the table"] * len(checks), lambda _: why)]
+    return _Judging(scan, limit).verdicts(checks)
 
 
 def result_name(check: Check, dataset: str = "") -> str:
@@ -137,12 +147,20 @@ class _Judging:
         """Return for each check why its columns cannot be judged; told in full once for each column."""
         names, repeated = set(self._scan.names), self._scan.repeated
         wrong = [
-            ""
+            None
             if isinstance(one, Unmeasured)
-            else next((column for column in check.looks_at if column not in names or column in repeated), "")
+            else next((column for column in check.looks_at if column not in names or column in repeated), None)
             for check, one in zip(checks, measures, strict=True)
         ]
-        return _once(checks, wrong, self._column_problem)
+        told = _once(checks, wrong, self._column_problem)
+        if any(check.kind == "distinct_columns" for check in checks):  # which says it, and is the one failure
+            told = [
+                Verdict(Status.SKIPPED, f"not judged: {self._column_problem(column)}")
+                if column is not None and column in repeated
+                else verdict
+                for verdict, column in zip(told, wrong, strict=True)
+            ]
+        return told
 
     def _column_problem(self, column: str) -> str:
         if column in self._scan.repeated:
@@ -155,7 +173,7 @@ class _Judging:
             return _once(checks, ["the table"] * len(checks), lambda _: f"the table cannot be read: {rows.why}")
         if rows:
             return [None] * len(checks)
-        wrong = ["the table" if check.needs_rows and not check.allow_empty else "" for check in checks]
+        wrong = ["the table" if check.needs_rows and not check.allow_empty else None for check in checks]
         found = _once(checks, wrong, lambda _: "the table has no rows: nothing to judge")
         passed = [check.needs_rows and check.allow_empty for check in checks]
         return [_PASSED if good else verdict for good, verdict in zip(passed, found, strict=True)]
@@ -189,17 +207,17 @@ def _is_count(measure: Stat | Per) -> bool:
     return measure.name in _COUNTS
 
 
-def _once(checks: Sequence[Check], wrong: Sequence[str], tell: Callable[[str], str]) -> list[Verdict | None]:
+def _once(checks: Sequence[Check], wrong: Sequence[str | None], tell: Callable[[str], str]) -> list[Verdict | None]:
     """Return an error for one check of each *wrong* thing, the first that may stop, and skip the others."""
     first: dict[str, int] = {}
     for at, (check, thing) in enumerate(zip(checks, wrong, strict=True)):
-        if thing != "" and (
+        if thing is not None and (
             thing not in first or (checks[first[thing]].severity == "warn" and check.severity == "fail")
         ):
             first[thing] = at
     verdicts: list[Verdict | None] = []
     for at, thing in enumerate(wrong):
-        if thing == "":
+        if thing is None:
             verdicts.append(None)
         elif first[thing] == at:
             verdicts.append(Verdict(Status.ERROR, tell(thing)))

@@ -12,7 +12,7 @@ from importlib import import_module
 from nbops.checks.model import CHECKS, Check
 from nbops.errors import UsageError, did_you_mean
 
-__all__ = ["BUILT_IN", "check_class", "kinds"]
+__all__ = ["BUILT_IN", "OTHER_NAMES", "check_class", "kinds"]
 
 _WRITTEN = {
     "schema": (
@@ -38,12 +38,15 @@ _WRITTEN = {
     "known_formats": "email url uuid ip iban card country currency json isbn phone vin us_zip us_state street",
     "dates": "not_before not_after not_future future_within within_last days_ago plausible_year weekday fresh",
     "periods": "aligned_to no_gaps period_count rows_per_period",
-    "aggregates": "min max range mean median mode sum sum_abs std var cv iqr skew kurtosis zeros negatives quantile",
+    "aggregates": (
+        "min max range mean median mode sum sum_abs fractional_sum std var cv iqr skew kurtosis zeros negatives "
+        "min_length max_length mean_length quantile"
+    ),
     "distribution": (
         "distinct_count distinct_share singleton_share mode_share entropy constant contains_values equals_values "
         "most_common_in correlation cramers_v mutual_information"
     ),
-    "relations": "compare sums_to satisfies implies pairs_in_set functional_dependency",
+    "relations": "compare sums_to equal_sums satisfies implies pairs_in_set functional_dependency",
     "keys": "foreign_key cardinality no_fan_out keeps_rows",
     "totals": "same_row_count same_totals conserves same_rows same_schema",
     "delivery": "file_fresh delivered arrived_by",
@@ -89,7 +92,7 @@ def _meant(kind: str) -> str:
         'TAB after expect(table). lists all checks, and so does docs/checks.md'
     """
     word = _PREFIX.sub("", kind.lower())
-    known = next((name for name, words in _MEANT_BY.items() if {word, kind.lower()} & set(words.split())), word)
+    known = next((name for name, words in OTHER_NAMES.items() if {word, kind.lower()} & set(words.split())), word)
     if known in kinds():
         return f"did you mean {known!r}?"
     hint = did_you_mean(kind, kinds())
@@ -98,12 +101,16 @@ def _meant(kind: str) -> str:
 
 _PREFIX = re.compile(r"^(?:expect_(?:column_|table_)?(?:values_|value_)?to_(?:be_)?|is_|be_|col_vals_|col_)")
 _WHERE_LISTED = "TAB after expect(table). lists all checks, and so does docs/checks.md"
-_MEANT_BY = {
-    "in_set": "one_of oneof isin is_in in in_ in_list values_in accepted_values allowed_values allowed enum",
+OTHER_NAMES = {
+    "in_set": "one_of oneof isin is_in in in_ in_list values_in accepted_values allowed_values allowed enum "
+    "distinct_in_set",
     "not_in_set": "notin not_in not_isin forbidden rejected_values",
-    "not_null": "notnull notna not_na no_nulls no_null not_none required complete filled not_be_null",
-    "unique": "no_duplicates duplicates_free distinct uniqueness",
-    "distinct_rows": "no_duplicate_rows unique_rows rows_distinct drop_duplicates",
+    "not_null": "notnull notna not_na not_nan no_nulls no_null not_none required complete filled not_be_null",
+    "unique": "unique_key no_duplicates duplicates_free distinct uniqueness",
+    "distinct_rows": "no_duplicate_rows unique_rows rows_distinct drop_duplicates duplicate_rows duplicate_fraction",
+    "distinct_share": "unique_fraction unique_share",
+    "distinct_within_row": "unique_within_record unique_within_row",
+    "singleton_share": "singleton_fraction",
     "between": "in_range inrange within ranges value_range",
     "at_least": "ge gte geq greater_equal greater_than_or_equal_to greater_or_equal minimum",
     "at_most": "le lte leq less_equal less_than_or_equal_to less_or_equal maximum",
@@ -112,16 +119,60 @@ _MEANT_BY = {
     "equal_to": "eq equals equal",
     "not_equal_to": "ne neq not_equal",
     "matches": "regex pattern regexp match matches_regex str_matches match_regex",
+    "not_matches": "not_match_regex not_regex",
     "length": "len str_length value_lengths text_length",
+    "max_length": "text_truncation longest",
+    "min_length": "shortest",
+    "mean_length": "avg_length average_length",
     "dtype": "type of_type has_type instance dtypes",
     "has_columns": "has_column columns column_exists columns_exist col_exists",
+    "no_column": "column_absent",
+    "only_columns": "columns_set column_set",
+    "schema_matches": "columns_order column_order schema",
     "row_count": "count rows num_rows n_rows shape table_row_count",
     "not_empty": "nonempty non_empty has_rows",
-    "foreign_key": "references relationships relationship referential_integrity fk exists_in",
-    "satisfies": "expression expr query expression_is_true check_that eval",
+    "same_row_count": "row_count_matches row_count_match equal_rowcount",
+    "same_rows": "table_equals tbl_match equality",
+    "same_schema": "union_schema_equal",
+    "same_totals": "aggregate_matches",
+    "equal_sums": "aggregate_expression balanced",
+    "foreign_key": "references relationships relationship referential_integrity fk exists_in in_table orphan_fraction "
+    "combo_match",
+    "keeps_rows": "rows_preserved",
+    "no_fan_out": "join_fanout",
+    "conserves": "conservation",
+    "satisfies": "expression expr query expression_is_true check_that eval conjointly",
+    "sums_to": "row_sum_equals",
     "distinct_count": "nunique n_unique unique_count unique_value_count",
+    "contains_values": "distinct_contains_set",
+    "equals_values": "distinct_equals_set",
+    "most_common_in": "most_common_in_set",
     "increasing": "monotonic monotonic_increasing sorted ascending",
-    "whole_number": "integer int",
+    "decreasing": "monotonic_decreasing descending",
+    "whole_number": "integer int integer_valued",
+    "fractional_sum": "decimal_truncation",
+    "within_iqr": "iqr_fence outlier_fraction outliers",
+    "within_sd": "z_score zscore",
+    "cramers_v": "cramers_phi",
     "fresh": "recent recency freshness up_to_date",
-    "null_share": "missing_share null_rate null_percentage missing nulls",
-}  # the words of pandas, SQL, Great Expectations, dbt, pandera, Pointblank and Soda for the same thing
+    "arrived_by": "arrival_by",
+    "delivered": "source_delivered",
+    "null_share": "missing_share null_rate null_fraction null_percentage missing nulls missing_pct",
+    "complete_rows": "rows_complete",
+    "any_filled": "any_of_complete at_least_one",
+    "null_together": "consistent_missing",
+    "no_placeholder": "missing_coded sentinel",
+    "not_blank": "not_whitespace not_empty_string",
+    "one_spelling": "casing_consistent consistent_casing",
+    "parseable": "type_parseable",
+    "json": "json_parseable",
+    "format": "within_spec valid_format",
+    "no_personal_data": "pii pii_detected",
+    "no_mojibake": "encoding",
+    "time_zone_aware": "tz_aware",
+    "days_ago": "t_minus_n",
+    "aligned_to": "period_alignment",
+    "period_count": "distinct_date_count",
+    "rows_per_period": "record_coverage",
+}
+"""What others call a check: pandas, SQL, Great Expectations, dbt, pandera, Pointblank, Soda, Deequ, TestGen."""

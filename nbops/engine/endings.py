@@ -173,7 +173,7 @@ def why_bad(tests: Sequence[CheckResult], failure: Failure | None) -> str:
     wrong = failed or unknown
     if not wrong or (not failed and failure and failure.type != "StepFailed"):
         return _what(failure) if failure else "no reason was recorded"
-    why = _one_line(wrong[0].why) if not failed else ""
+    why = _one_line(wrong[0].why).removeprefix("it could not be judged: ") if not failed else ""
     said = wrong[0].name if failed else f"{wrong[0].name} could not be judged{f': {why}' if why else ''}"
     return f"{said} (and {len(wrong) - 1} more)" if len(wrong) > 1 else said
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from decimal import Decimal
+from numbers import Number
 from typing import Any
 
-__all__ = ["fitting", "is_below", "is_moment", "moment"]
+__all__ = ["fitting", "is_below", "is_moment", "moment", "refuse_unlike"]
 
 
 def is_below(low: Any, high: Any, *, or_equal: bool = False) -> bool:
@@ -61,6 +62,25 @@ def is_moment(value: Any) -> bool:
     except TypeError:
         return False
     return True
+
+
+_UNLIKE: dict[str, tuple[type, ...]] = {"number": (str, dt.date), "bool": (str, dt.date), "text": (Number, dt.date)}
+
+
+def refuse_unlike(value: Any, kind: str, holds: str) -> None:
+    """Refuse *value* when it compares with nothing in a column of *kind*: some libraries would convert it silently.
+
+    Raises:
+        TypeError: It does not compare.
+
+    Example:
+        >>> refuse_unlike("5", "number", "Int64")
+        Traceback (most recent call last):
+        TypeError: '5' does not compare with what the column holds, Int64
+    """
+    if isinstance(value, _UNLIKE.get(kind, ())):
+        said = value.isoformat() if isinstance(value, dt.date) else repr(value)
+        raise TypeError(f"{said} does not compare with what the column holds, {holds}")
 
 
 _TYPES: dict[str, tuple[type, ...]] = {

@@ -7,12 +7,13 @@ so that rows are looked at only when they can't.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from nbops.frames.comparing import is_below
+from nbops.frames.patterns import found_in
 
 __all__ = [
     "Aligned",
@@ -25,6 +26,7 @@ __all__ = [
     "LengthIn",
     "Matches",
     "MultipleOf",
+    "OfValues",
     "OneOf",
     "Outside",
     "Per",
@@ -36,7 +38,8 @@ __all__ = [
 ]
 
 
-_OF_TWO = ("correlation", "contingency")
+_OF_TABLE = ("rows", "columns", "types")
+_OF_TWO = ("correlation", "contingency", "cramers_v", "mutual_information", "sum_difference")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +47,9 @@ class Stat:
     """One number about a table, or about its columns.
 
     Args:
-        name: ``rows``, ``columns``, ``types``, ``keys``; of a column: ``nulls min max mean sum sum_abs std skew
-            kurtosis median quantile zeros negatives distinct counts tally periods``; of two: ``correlation
+        name: ``rows``, ``columns``, ``types``, ``keys``; of a column: ``nulls min max mean sum sum_abs
+            fractional_sum std skew kurtosis median quantile zeros negatives distinct counts tally periods``, of texts
+            ``min_length max_length mean_length``; of two: ``correlation
             contingency``; or one of those that :mod:`nbops.frames.derived` makes of these. Nulls, and NaN among
             numbers, are left out of all but ``nulls``.
         column: The column; empty for the table's.
@@ -62,9 +66,9 @@ class Stat:
         """The columns that it looks at."""
         if self.name == "keys":
             return tuple(self.argument)
-        if self.name in _OF_TWO or self.name in ("cramers_v", "mutual_information"):
+        if self.name in _OF_TWO:
             return self.column, self.argument
-        return () if self.column == "" else (self.column,)
+        return () if self.name in _OF_TABLE else (self.column,)
 
 
 Seen = Mapping[Stat, Any]
@@ -114,17 +118,23 @@ class Present(Condition):
 
 
 @dataclass(frozen=True, slots=True)
-class InRange(Condition):
-    """The value lies between *low* and *high*; None leaves that side open, *strict* leaves the bounds out."""
+class _OfExtremes(Condition):
+    """A condition that the smallest and the largest value may decide."""
 
     column: str
-    low: Any = None
-    high: Any = None
-    is_strict: bool = False
 
     def statistics(self) -> tuple[Stat, ...]:
         """Return the extremes."""
         return Stat("min", self.column), Stat("max", self.column)
+
+
+@dataclass(frozen=True, slots=True)
+class InRange(_OfExtremes):
+    """The value lies between *low* and *high*; None leaves that side open, *strict* leaves the bounds out."""
+
+    low: Any = None
+    high: Any = None
+    is_strict: bool = False
 
     def decide(self, seen: Seen) -> int | None:
         """Return 0 when even the extremes lie inside."""
@@ -137,16 +147,11 @@ class InRange(Condition):
 
 
 @dataclass(frozen=True, slots=True)
-class Outside(Condition):
+class Outside(_OfExtremes):
     """The value lies below *low* or above *high*."""
 
-    column: str
     low: Any
     high: Any
-
-    def statistics(self) -> tuple[Stat, ...]:
-        """Return the extremes."""
-        return Stat("min", self.column), Stat("max", self.column)
 
     def decide(self, seen: Seen) -> int | None:
         """Return 0 when all values lie on one side."""
@@ -208,7 +213,7 @@ class Aligned(Condition):
 
 
 @dataclass(frozen=True, slots=True)
-class _OfValues(Condition):
+class OfValues(Condition):
     """A condition that one value alone decides, so that few distinct values decide it for all rows."""
 
     column: str
@@ -222,7 +227,11 @@ class _OfValues(Condition):
         counts = seen.get(Stat("counts", self.column))
         if counts is None:
             return None
-        return sum(int(count) for value, count in counts.items() if not self.holds(value))
+        return sum(int(count) for count, is_bad in zip(counts.values(), self.bad(list(counts)), strict=True) if is_bad)
+
+    def bad(self, values: Sequence[Any]) -> list[bool]:
+        """Return which of *values* fail."""
+        return [not self.holds(value) for value in values]
 
     def holds(self, value: Any) -> bool:
         """Whether the condition holds for *value*."""
@@ -230,7 +239,7 @@ class _OfValues(Condition):
 
 
 @dataclass(frozen=True, slots=True)
-class OneOf(_OfValues):
+class OneOf(OfValues):
     """The value is one of *values*; with *is_negated*, none of them."""
 
     values: frozenset[Any] = frozenset()
@@ -243,23 +252,22 @@ class OneOf(_OfValues):
 
 
 @dataclass(frozen=True, slots=True)
-class Matches(_OfValues):
+class Matches(OfValues):
     """A part of the text matches the regular expression *pattern*; with *is_negated*, no part does."""
 
     pattern: str = ""
     is_negated: bool = False
 
-    def holds(self, value: Any) -> bool:
-        """Whether *value* matches."""
-        import re
-
-        if not isinstance(value, str):
-            raise TypeError(f"{value!r} is no text")
-        return (re.search(self.pattern, value) is not None) is not self.is_negated
+    def bad(self, values: Sequence[Any]) -> list[bool]:
+        """Return which of *values* do not match, as Python reads the pattern."""
+        for value in values:
+            if not isinstance(value, str):
+                raise TypeError(f"{value!r} is no text")
+        return [found is self.is_negated for found in found_in(values, self.pattern)]
 
 
 @dataclass(frozen=True, slots=True)
-class WellFormed(_OfValues):
+class WellFormed(OfValues):
     """The text is written in a known format: ``email``, ``uuid``, ``date:%d.%m.%Y`` …"""
 
     format: str = ""
@@ -272,7 +280,7 @@ class WellFormed(_OfValues):
 
 
 @dataclass(frozen=True, slots=True)
-class LengthIn(_OfValues):
+class LengthIn(OfValues):
     """The text has between *low* and *high* characters."""
 
     low: int | None = None
@@ -284,14 +292,8 @@ class LengthIn(_OfValues):
 
 
 @dataclass(frozen=True, slots=True)
-class Finite(Condition):
+class Finite(_OfExtremes):
     """The number is not infinite."""
-
-    column: str
-
-    def statistics(self) -> tuple[Stat, ...]:
-        """Return the extremes."""
-        return Stat("min", self.column), Stat("max", self.column)
 
     def decide(self, seen: Seen) -> int | None:
         """Return 0 when the extremes are finite."""

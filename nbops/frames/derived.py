@@ -72,6 +72,17 @@ def _difference(high: Any, low: Any) -> Any:
     return high - low
 
 
+def _sum_difference(left: Any, right: Any) -> Any:
+    """Return how far two sums lie apart; what floats lose by rounding is nothing."""
+    if left is None or right is None:
+        return None
+    if isinstance(left, float) or isinstance(right, float):
+        left, right = float(left), float(right)
+        if math.isclose(left, right, rel_tol=1e-12):
+            return 0.0
+    return left - right
+
+
 def _square(value: Any) -> Any:
     return None if value is None else value * value
 
@@ -110,7 +121,9 @@ def _cramers_v(table: Mapping[tuple[Any, Any], int]) -> float | None:
 
 # ── the table of them ────────────────────────────────────────────────────────────────────────────────────────────────
 
-# the statistics that each is made of, as names with an argument, and how
+_OTHER = object()  # as an argument: the statistic of the other column
+
+# the statistics that each is made of, as names with an argument (``...``: the argument of what is made), and how
 _Made = tuple[tuple[tuple[str, Any], ...], Callable[..., Any]]
 DERIVED: dict[str, _Made] = {
     "var": ((("std", None),), _square),
@@ -126,6 +139,7 @@ DERIVED: dict[str, _Made] = {
     "mode_share": ((("tally", None),), lambda tally: _ratio(tally.mode_rows, tally.rows)),
     "entropy": ((("tally", None),), lambda tally: tally.entropy if tally.rows else None),
     "singleton_share": ((("tally", None),), lambda tally: _ratio(tally.singletons, tally.distinct)),
+    "sum_difference": ((("sum", None), ("sum", _OTHER)), _sum_difference),
     "mutual_information": ((("contingency", ...),), _mutual_information),
     "cramers_v": ((("contingency", ...),), _cramers_v),
 }
@@ -140,10 +154,13 @@ def bases(stat: Stat) -> tuple[Stat, ...]:
     """
     if stat.name not in DERIVED:
         return ()
-    return tuple(
-        Stat(name, "" if name == "rows" else stat.column, stat.argument if argument is ... else argument)
-        for name, argument in DERIVED[stat.name][0]
-    )
+    return tuple(_base(stat, name, argument) for name, argument in DERIVED[stat.name][0])
+
+
+def _base(stat: Stat, name: str, argument: Any) -> Stat:
+    if argument is _OTHER:
+        return Stat(name, stat.argument)
+    return Stat(name, "" if name == "rows" else stat.column, stat.argument if argument is ... else argument)
 
 
 def derive(stat: Stat, seen: Seen) -> Any:

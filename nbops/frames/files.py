@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
 import tempfile
+from collections import Counter
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -18,6 +21,8 @@ _KINDS = (".csv", ".tsv", ".parquet", ".csv.gz")
 
 def open_file(path: Path | str, *, big: int = _BIG) -> Any:
     """Return the table in a file: a pandas frame, or a lazy table of polars or DuckDB when the file is big.
+
+    Columns that bear one name keep it: readers of CSV rename all but the first, and then nobody hears of it.
 
     Args:
         path: A CSV, TSV or Parquet file.
@@ -37,16 +42,19 @@ def open_file(path: Path | str, *, big: int = _BIG) -> Any:
             f"{path.suffix or 'a file without a suffix'} is no kind of table file", where=str(path), fix=fix
         )
     is_parquet = name.endswith(".parquet")
+    separator = "\t" if name.endswith(".tsv") else ","
     try:
         if path.stat().st_size >= big or (is_parquet and _cells(path) >= _MANY_CELLS):
-            lazy = _lazy(path, is_parquet=is_parquet)
+            lazy = _lazy(path, separator, is_parquet=is_parquet)
             if lazy is not None:
                 return lazy
         import pandas
 
         if is_parquet:
-            return pandas.read_parquet(path)
-        return pandas.read_csv(path, sep="\t" if name.endswith(".tsv") else ",", low_memory=False)
+            return arrow if (arrow := _arrow_of_repeated(path)) is not None else pandas.read_parquet(path)
+        return _named_as_written(pandas.read_csv(path, sep=separator, low_memory=False), path, separator)
+    except NbopsError:
+        raise
     except Exception as error:
         raise NbopsError(f"no table can be read from it: {error}", where=str(path), fix=f"open {path}") from error
 
@@ -61,9 +69,39 @@ def _cells(path: Path) -> int:
     return int(about.num_rows * about.num_columns)
 
 
-def _lazy(path: Path, *, is_parquet: bool) -> Any:
+def _named_as_written(frame: Any, path: Path, separator: str) -> Any:
+    """Return a frame of a CSV file with the names that several columns bear as they stand in its header."""
+    header, repeated = _header(path, separator)
+    if repeated and len(header) == frame.shape[1]:
+        written = zip(header, frame.columns, strict=True)
+        frame.columns = [name if name in repeated else read for name, read in written]
+    return frame
+
+
+def _header(path: Path, separator: str) -> tuple[list[str], list[str]]:
+    """Return the names in the header of a CSV file, and those that stand there more than once."""
+    opened = gzip.open if path.name.lower().endswith(".gz") else open
+    with opened(path, "rt", encoding="utf-8-sig", newline="") as file:
+        names = next((row for row in csv.reader(file, delimiter=separator) if row), [])
+    return names, [name for name, times in Counter(names).items() if times > 1 and name]
+
+
+def _arrow_of_repeated(path: Path) -> Any:
+    """Return the table in a Parquet file in which columns bear one name, which pandas refuses to read; else None."""
+    if not find_spec("pyarrow"):
+        return None
+    from pyarrow.parquet import ParquetFile
+
+    with ParquetFile(path) as file:
+        names = file.schema_arrow.names
+        return file.read() if len(set(names)) < len(names) else None
+
+
+def _lazy(path: Path, separator: str, *, is_parquet: bool) -> Any:
     """Return a lazy table; None when no library that makes one is installed."""
-    separator = "\t" if path.name.lower().endswith(".tsv") else ","
+    if not is_parquet and (repeated := _header(path, separator)[1]) and (find_spec("polars") or find_spec("duckdb")):
+        what = f"its header names the column {repeated[0]!r} more than once"
+        raise NbopsError(what, where=str(path), fix=f"give each column its own name in {path}")
     if find_spec("polars"):
         import polars
 

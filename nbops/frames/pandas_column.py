@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any, Literal
 
-from nbops.frames.comparing import fitting, moment
+from nbops.frames.comparing import fitting, moment, refuse_unlike
 from nbops.frames.derived import Tally, tally_of
 from nbops.frames.texts import count_distinct, is_plain
 
@@ -33,9 +33,11 @@ _NUMBERS: dict[str, Callable[[Any, Any], Any]] = {
     "skew": lambda np, values: _moment(np, values, 3),
     "kurtosis": lambda np, values: _moment(np, values, 4) - 3,
     "sum_abs": lambda np, values: np.abs(values.astype("float64")).sum(),
+    "fractional_sum": lambda np, values: (np.abs(values.astype("float64")) % 1).sum(),
     "zeros": lambda np, values: np.count_nonzero(values == 0),
     "negatives": lambda np, values: np.count_nonzero(values < 0),
 }
+_LENGTHS = {"min_length": "min", "max_length": "max", "mean_length": "mean"}
 _INFERRED: dict[str, Kind] = {
     "string": "text", "date": "time", "datetime": "time", "decimal": "number", "integer": "number", "boolean": "bool",
     "floating": "number", "mixed-integer-float": "number",
@@ -54,14 +56,32 @@ class Column:
     def __init__(self, series: Any) -> None:
         self._np: Any = sys.modules["numpy"]
         self._pd: Any = sys.modules["pandas"]
+        series = self._plainer(series)
         dtype = series.dtype
-        stored = getattr(dtype, "pyarrow_dtype", None)
-        if stored is not None and str(stored).startswith("dictionary"):  # Arrow's way to store categories
-            series = series.astype(self._pd.ArrowDtype(stored.value_type))
-            dtype = series.dtype
         self.is_category = isinstance(dtype, self._pd.CategoricalDtype)
         self.series = series
         self.is_plain = isinstance(dtype, self._np.dtype) and dtype.kind in "iufb"
+
+    def _plainer(self, series: Any) -> Any:
+        """Return the same values, stored in a way that more can be asked of: not as categories, unless of texts."""
+        dtype = series.dtype
+        stored = str(getattr(dtype, "pyarrow_dtype", ""))
+        if isinstance(dtype, self._pd.CategoricalDtype):
+            held = dtype.categories.dtype
+            if held.kind == "O" or isinstance(held, self._pd.StringDtype):
+                return series
+            return series.astype({"i": "Int64", "u": "UInt64", "b": "boolean"}.get(held.kind, held))  # null among them
+        if stored.startswith("dictionary"):  # Arrow's way to store categories
+            return series.astype(self._pd.ArrowDtype(dtype.pyarrow_dtype.value_type))
+        if stored == "string_view":
+            texts = series.array.__arrow_array__().cast("large_string")
+            return self._pd.Series(self._pd.arrays.ArrowExtensionArray(texts), index=series.index)
+        return series
+
+    @cached_property
+    def decoded(self) -> Any:
+        """The column as a Series of its values, also where it stores categories."""
+        return self.series.astype(self.series.dtype.categories.dtype) if self.is_category else self.series
 
     @cached_property
     def kind(self) -> Kind:
@@ -177,7 +197,10 @@ class Column:
         Raises:
             TypeError: It does not compare with them.
         """
-        if self.kind != "time" or value is None:
+        if value is None:
+            return value
+        if self.kind != "time":
+            refuse_unlike(value, self.kind, self.holds)
             return value
         stamp = self._pd.Timestamp(moment(value))
         zone = getattr(self.times.dtype, "tz", None)
@@ -185,7 +208,16 @@ class Column:
 
     def fitting(self, values: Iterable[Any]) -> list[Any]:
         """Return those of *values* that can stand in this column at all, as they compare with its own."""
-        return [self.constant(value) for value in fitting(values, self.kind)]
+        found = fitting(values, self.kind)
+        return found if self.kind != "time" else list(filter(self._has_place, map(self.constant, found)))
+
+    def _has_place(self, stamp: Any) -> bool:
+        """Whether a moment can be stored as these are: in nanoseconds, the year 2999 has no place."""
+        try:
+            stamp.as_unit(self.times.dt.unit)
+        except ValueError:  # pandas' OutOfBoundsDatetime is one
+            return False
+        return True
 
     # ── statistics ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -203,11 +235,17 @@ class Column:
             return self.extremes[name == "max"]
         if len(self.series) == self.nulls:
             return None
+        if name in _LENGTHS:
+            return self._of_lengths(_LENGTHS[name])
         with self._np.errstate(invalid="ignore", over="ignore", divide="ignore"):  # infinities make NaN, and no news
             return self._of_numbers(name, argument)
 
     def _of_numbers(self, name: str, argument: float | None) -> Any:
         values = self.numbers
+        if name == "sum" and (self.present.dtype == object or "decimal" in str(self.present.dtype)):
+            return self.present.sum()  # of decimals, and of numbers of any size, exactly
+        if values.dtype.kind == "b":
+            values = values.astype("int64")
         if values.dtype.kind == "f":
             values = values.astype("float64", copy=False)  # sums of short floats lose digits, and overflow
         if (name == "std" and len(values) < 2) or (
@@ -221,6 +259,11 @@ class Column:
         found = _NUMBERS[name](self._np, values)
         return int(found) if name in ("zeros", "negatives") else float(found)
 
+    def _of_lengths(self, how: str) -> Any:
+        if self.kind != "text":
+            raise TypeError(f"needs text, the column holds {self.holds}")
+        return getattr(self.present.str.len().to_numpy(dtype="int64"), how)().item()
+
     @cached_property
     def tally(self) -> Tally:
         """What the counts of its different values tell."""
@@ -233,11 +276,13 @@ class Column:
         return dict(zip((stamp.to_pydatetime() for stamp in found.index), found.to_numpy().tolist(), strict=True))
 
     def _sum(self, values: Any) -> Any:
-        if values.dtype.kind in "iu":
-            most = max(abs(value) for value in self.extremes)
-            if most * len(values) >= 2**63:  # NumPy would wrap around without a word
-                return sum(values.tolist())
-        return values.sum().item()
+        return sum(values.tolist()) if self.may_wrap("sum") else values.sum().item()
+
+    def may_wrap(self, name: str) -> bool:
+        """Whether the statistic *name* may leave 64 bits: NumPy would wrap around without a word."""
+        if name != "sum" or getattr(self.series.dtype, "kind", "O") not in "iu" or self.extremes[0] is None:
+            return False
+        return bool(max(abs(value) for value in self.extremes) * len(self.series) >= 2**63)
 
     @cached_property
     def extremes(self) -> tuple[Any, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from math import isnan
 from typing import Any
@@ -21,17 +21,20 @@ class Groups:
     """The groups of rows that agree in some columns; null is a value of its own.
 
     Args:
-        frame: The frame.
-        by: The columns.
+        keys: The columns, as a frame.
+        nulls: Where each of them is null; None where nothing is.
     """
 
-    def __init__(self, frame: Any, by: tuple[str, ...]) -> None:
+    def __init__(self, keys: Any, nulls: Sequence[Any | None]) -> None:
         self._np: Any = sys.modules["numpy"]
-        grouper = frame.groupby(list(by), dropna=False, observed=True, sort=True)
-        self._codes = grouper.ngroup().to_numpy()
+        places = range(len(nulls))
+        columns = [keys.iloc[:, at] for at in places]
+        columns = [one if bad is None else one.mask(bad) for one, bad in zip(columns, nulls, strict=True)]
+        frame = sys.modules["pandas"].concat(columns, axis=1, keys=places)
+        self._codes = frame.groupby(list(places), dropna=False, observed=True, sort=True).ngroup().to_numpy()
         first = self._np.zeros(int(self._codes.max(initial=-1)) + 1, dtype=int)
         first[self._codes[::-1]] = self._np.arange(len(frame))[::-1]
-        rows = frame[list(by)].iloc[first].itertuples(index=False, name=None)
+        rows = frame.iloc[first].itertuples(index=False, name=None)
         self.keys: list[tuple[Any, ...]] = [tuple(None if _is_null(part) else part for part in row) for row in rows]
 
     def counted(self, failing: Any, meant: Any | None) -> dict[tuple[Any, ...], Counted]:
@@ -54,8 +57,9 @@ class Groups:
             return self._named(self._counts(None))
         if stat.name == "nulls":
             return self._named(self._counts(column.null) if column.nulls else self._np.zeros(len(self.keys), dtype=int))
-        if stat.name in _FAST and column.is_plain and column.kind == "number":
-            found = column.series.reset_index(drop=True).groupby(self._codes).agg(stat.name)
+        if stat.name in _FAST and column.is_plain and column.kind == "number" and not column.may_wrap(stat.name):
+            grouper = column.series.reset_index(drop=True).groupby(self._codes)
+            found = grouper.sum(min_count=1) if stat.name == "sum" else grouper.agg(stat.name)
             return {key: None if _is_null(value) else value for key, value in self._named(found.to_numpy()).items()}
         if len(stat.columns) != 1:
             raise TypeError(f"{stat.name} cannot be told by groups")

@@ -16,9 +16,10 @@ from nbops.frames.expressions import evaluate, parse_expression
 from nbops.frames.masks import Mask, examples
 from nbops.frames.pandas_column import Column, on_the_wall, truncated
 from nbops.frames.pandas_groups import Groups
+from nbops.frames.patterns import may_explode, tells_odd
 from nbops.frames.reading import Counted, Measured, Unmeasured, attempt, counted_keys
 from nbops.frames.shapes import Shapes, shapes_of
-from nbops.frames.texts import contains, tells_odd
+from nbops.frames.texts import contains
 from nbops.records import Examples
 
 __all__ = ["PandasReader"]
@@ -63,7 +64,7 @@ class PandasReader:
 
     def count(self, wanted: Sequence[Condition]) -> dict[Condition, Counted | Measured]:
         """Return how many rows fail each of *wanted*."""
-        self._find_shapes(wanted)
+        attempt(functools.partial(self._find_shapes, wanted))  # a column that raises is told by its own condition
         return {condition: attempt(functools.partial(self._counted, condition)) for condition in wanted}
 
     def examples(self, condition: Condition, limit: int) -> Examples:
@@ -91,6 +92,13 @@ class PandasReader:
     def _beginning(self) -> PandasReader:
         return PandasReader(self.frame.iloc[:_BEGINNING])
 
+    def meant(self, wheres: Sequence[str]) -> dict[str, Measured]:
+        """Return for how many rows each of the expressions *wheres* is true."""
+        return {where: attempt(functools.partial(self._meant, where)) for where in wheres}
+
+    def _meant(self, where: str) -> int:
+        return int(self._np.count_nonzero(self._truth(where)[0]))
+
     def restricted(self, where: str) -> PandasReader:
         """Return a reader of the rows for which the expression *where* is true."""
         return PandasReader(self.frame[self._truth(where)[0]])
@@ -99,14 +107,14 @@ class PandasReader:
         self, by: tuple[str, ...], wanted: Sequence[Stat | Condition]
     ) -> dict[Stat | Condition, dict[tuple[Any, ...], Any] | Measured]:
         """Return each of *wanted* for each group of rows that agree in the columns *by*; the groups are made once."""
-        groups = attempt(lambda: Groups(self.frame, by))
+        groups = attempt(lambda: Groups(self.frame[list(by)], [self.column(name).null for name in by]))
         return {one: attempt(functools.partial(self._of_groups, groups, one)) for one in wanted}
 
     def _of_groups(self, groups: Any, one: Stat | Condition) -> Any:
         if isinstance(groups, Unmeasured):
             return groups
         if isinstance(one, Stat):
-            return groups.statistics(one, self.column(one.column) if one.column != "" else None)
+            return groups.statistics(one, self.column(one.column) if one.columns else None)
         meant = self._truth(one.where)[0] if isinstance(one, c.Within) else None
         return groups.counted(self.failing(one), meant)
 
@@ -131,9 +139,7 @@ class PandasReader:
         return self.column(stat.column).statistic(stat.name, stat.argument)
 
     def _counted(self, condition: Condition) -> Counted:
-        rows = self.rows
-        if isinstance(condition, c.Within):
-            rows = int(self._np.count_nonzero(self._truth(condition.where)[0]))
+        rows = self._meant(condition.where) if isinstance(condition, c.Within) else self.rows
         return Counted(int(self._np.count_nonzero(self.failing(condition))), rows)
 
     def failing(self, condition: Condition) -> Any:
@@ -162,7 +168,7 @@ class PandasReader:
     def cell(self, column: str) -> Any:
         """Return the values of *column*."""
         found = self.column(column)
-        return found.times if found.kind == "time" else found.series
+        return found.times if found.kind == "time" else found.decoded
 
     def null(self, column: str) -> Any:
         """Return where *column* is null."""
@@ -201,7 +207,7 @@ class PandasReader:
             parts = [below(values, low)] if low is not None else []
             parts += [above(values, high)] if high is not None else []
             return functools.reduce(operator.or_, parts, self._np.zeros(self.rows, dtype=bool))
-        values = column.times if column.kind == "time" else column.series
+        values = column.times if column.kind == "time" else column.decoded
         values = values if column.nulls == 0 else values[~column.null]
         failing = self._np.zeros(len(values), dtype=bool)
         if low is not None:
@@ -225,14 +231,14 @@ class PandasReader:
         column = self._text(condition.column)
         present = column.present.astype("object") if column.is_category else column.present
         shapes = self._shapes.get(condition.column)
-        if shapes is not None and shapes.knows(condition.pattern):
+        if shapes is not None and shapes.knows(condition.pattern) and not may_explode(condition.pattern):
             found = shapes.contains(condition.pattern)
             return column.spread(found if condition.is_negated else ~found)
         is_alike = not tells_odd(condition.pattern) or column.is_plain_text
         fast = contains(present, condition.pattern) if is_alike else None
         if fast is not None:
             return column.spread(fast if condition.is_negated else ~fast)
-        if not is_alike and present.dtype != object:
+        if may_explode(condition.pattern) or (not is_alike and present.dtype != object):
             return self.by_value(condition)
         try:
             with warnings.catch_warnings():
@@ -242,12 +248,12 @@ class PandasReader:
             return self.by_value(condition)
         return column.spread(found if condition.is_negated else ~found)
 
-    def by_value(self, condition: c.WellFormed | c.Matches) -> Any:
+    def by_value(self, condition: c.OfValues) -> Any:
         """Return where the value fails a test of Python, made once for each different value."""
         column = self._text(condition.column)
         codes, values = sys.modules["pandas"].factorize(column.present)
-        holds = self._np.array([condition.holds(value) for value in values], dtype=bool)
-        return column.spread(~holds[codes] if len(codes) else codes.astype(bool))
+        bad = self._np.array(condition.bad(values.tolist()), dtype=bool)
+        return column.spread(bad[codes] if len(codes) else codes.astype(bool))
 
     def length(self, condition: c.LengthIn) -> Any:
         """Return where the text is too short or too long."""
@@ -273,7 +279,7 @@ class PandasReader:
     def multiple(self, condition: c.MultipleOf) -> Any:
         """Return where the number is no multiple."""
         column = self.column(condition.column)
-        with self._np.errstate(invalid="ignore"):
+        with self._np.errstate(invalid="ignore", over="ignore"):
             times = column.numbers.astype("float64") / condition.step
             return column.spread(~(abs(times - self._np.round(times)) <= 1e-9 * self._np.maximum(1, abs(times))))
 

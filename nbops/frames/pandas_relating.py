@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import operator
 import sys
 from collections.abc import Callable
@@ -19,7 +20,7 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
 }  # fmt: skip
 
 
-BETWEEN_ROWS = (r.OfKeys, r.Repeated, r.InOrder, r.StepIn)
+BETWEEN_ROWS = (r.OfKeys, r.Repeated, r.OfSequence)
 """The conditions that compare rows with each other, so that it matters which rows there are."""
 
 
@@ -31,6 +32,9 @@ class FrameReader(Protocol):
     @property
     def rows(self) -> int:
         """How many rows there are."""
+
+    def kind(self, column: Any) -> str:
+        """Return what *column* holds."""
 
     def column(self, name: Any) -> Column:
         """Return a column and what is known of it."""
@@ -87,12 +91,11 @@ def any_present(reader: FrameReader, condition: r.AnyPresent) -> Any:
 
 def differ(reader: FrameReader, condition: r.DifferAcross) -> Any:
     """Return where two cells of a row are the same."""
-    names = condition.several
-    pairs = [(left, right) for at, left in enumerate(names) for right in names[at + 1 :]]
     same = [
-        reader.truth(reader.cell(left) == reader.cell(right)) & ~_null(reader, (left, right)) for left, right in pairs
+        reader.truth(reader.cell(left) == reader.cell(right)) & ~_null(reader, (left, right))
+        for left, right in condition.alike(reader.kind)
     ]
-    return functools.reduce(operator.or_, same)
+    return functools.reduce(operator.or_, same, _numpy().zeros(reader.rows, dtype=bool))
 
 
 def repeated(reader: FrameReader, condition: r.Repeated) -> Any:
@@ -153,8 +156,7 @@ def step_in(reader: FrameReader, condition: r.StepIn) -> Any:
     """Return where the difference to the value before is too small or too large."""
 
     def wrong(now: Any, before: Any) -> Any:
-        step = now - before
-        step = step.dt.total_seconds() if step.dtype.kind == "m" else step
+        step = _difference(now, before)
         failing = step.isna() & False
         if condition.low is not None:
             failing |= step < condition.low
@@ -165,7 +167,15 @@ def step_in(reader: FrameReader, condition: r.StepIn) -> Any:
     return _steps(reader, condition, wrong)
 
 
-def _steps(reader: FrameReader, condition: r.InOrder | r.StepIn, wrong: Callable[[Any, Any], Any]) -> Any:
+def _difference(now: Any, before: Any) -> Any:
+    """Return how far values lie above those before; of moments, in seconds. Whole numbers would wrap around."""
+    if getattr(now.dtype, "kind", "O") == "M":
+        return (now - before).dt.total_seconds()
+    now, before = (each.to_numpy(dtype="float64", na_value=math.nan) for each in (now, before))
+    return sys.modules["pandas"].Series(now - before)
+
+
+def _steps(reader: FrameReader, condition: r.OfSequence, wrong: Callable[[Any, Any], Any]) -> Any:
     np, pandas = _numpy(), sys.modules["pandas"]
     values = _sortable(reader, condition.column, needs_number=isinstance(condition, r.StepIn))
     filled = ~_null(reader, condition.columns)
@@ -179,7 +189,8 @@ def _steps(reader: FrameReader, condition: r.InOrder | r.StepIn, wrong: Callable
         before = now.groupby(keys, sort=False, observed=True).shift(1)
     else:
         before = now.shift(1)
-    failing = np.asarray(pandas.Series(wrong(now, before)).fillna(False), dtype=bool)
+    with np.errstate(invalid="ignore"):
+        failing = np.asarray(pandas.Series(wrong(now, before)).fillna(False), dtype=bool)
     failing = failing & ~np.asarray(before.isna())
     whole = np.zeros(reader.rows, dtype=bool)
     whole[places] = failing

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import operator
+import sys
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -14,13 +15,14 @@ from nbops.frames import relating as r
 from nbops.frames.comparing import fitting
 from nbops.frames.conditions import Condition
 from nbops.frames.expressions import evaluate, parse_expression
-from nbops.frames.texts import is_common
+from nbops.frames.patterns import is_common
 
 __all__ = ["PERIODS", "Columns", "failing", "is_expressible"]
 
 PERIODS = {"minute": "1m", "hour": "1h", "day": "1d", "month": "1mo", "year": "1y"}
 """The periods that narwhals truncates moments to; of weeks, libraries disagree where they begin."""
 
+_LARGEST = sys.float_info.max
 _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "<": operator.lt, "<=": operator.le, "==": operator.eq, "!=": operator.ne, ">=": operator.ge, ">": operator.gt
 }  # fmt: skip
@@ -87,15 +89,28 @@ def in_range(reader: Columns, condition: c.InRange) -> Any:
 def one_of_values(reader: Columns, condition: c.OneOf) -> Any:
     """Return where the value is none that is allowed; a value of another type is never found."""
     kind = reader.kind(condition.column)
-    values = fitting(condition.values, kind)
+    dtype = reader.dtype(condition.column)
+    values = _storable(fitting(condition.values, kind), dtype)
     if not values:
         never = reader.null(condition.column) & ~reader.null(condition.column)
         return never if condition.is_negated else ~never
     cell = reader.cell(condition.column)
-    if reader.dtype(condition.column).is_decimal():
-        cell, values = cell.cast(nw.Float64), [float(value) for value in values]
-    found = cell.is_in([reader.constant(value, condition.column) for value in values])
+    if dtype.is_decimal() or dtype.is_float():
+        cell = cell.cast(nw.Float64)
+    found = cell.is_in([reader.constant(value, condition.column) for value in values] if kind == "time" else values)
     return found if condition.is_negated else ~found
+
+
+def _storable(values: list[Any], dtype: Any) -> list[Any]:
+    """Return those of *values* that a column of numbers can hold, as it holds them; libraries refuse the others."""
+    if not dtype.is_numeric():
+        return values
+    finite = [value for value in values if abs(value) <= _LARGEST]
+    if not dtype.is_integer():
+        return [float(value) for value in finite]
+    bits = int("".join(filter(str.isdigit, str(dtype))))
+    low, high = (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) if dtype.is_signed_integer() else (0, 2**bits - 1)
+    return [int(value) for value in finite if value == int(value) and low <= value <= high]
 
 
 def matches(reader: Columns, condition: c.Matches) -> Any:
@@ -118,7 +133,7 @@ def _text(reader: Columns, column: str) -> Any:
 
 
 def _number(reader: Columns, column: str) -> Any:
-    if reader.kind(column) != "number":
+    if reader.kind(column) not in ("number", "bool"):
         raise TypeError(f"needs numbers, the column holds {reader.dtype(column)}")
     return reader.cell(column).cast(nw.Float64)
 
@@ -178,13 +193,12 @@ def _time(reader: Columns, column: str) -> Any:
 
 def differ(reader: Columns, condition: r.DifferAcross) -> Any:
     """Return where two cells of a row are the same."""
-    names = condition.several
-    pairs = [(left, right) for at, left in enumerate(names) for right in names[at + 1 :]]
+    never = reader.null(condition.several[0]) & ~reader.null(condition.several[0])
     same = [
         (reader.cell(left) == reader.cell(right)).fill_null(False) & ~reader.null(left) & ~reader.null(right)
-        for left, right in pairs
+        for left, right in condition.alike(reader.kind)
     ]
-    return functools.reduce(operator.or_, same)
+    return functools.reduce(operator.or_, same, never)
 
 
 _ABOUT_NULLS = (c.Present, r.NullTogether, r.AnyPresent, c.Holds, r.DifferAcross)

@@ -8,22 +8,23 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-import operator
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import narwhals.stable.v2 as nw
 
 from nbops.frames import conditions as c
 from nbops.frames import relating as r
-from nbops.frames.comparing import moment
+from nbops.frames.comparing import moment, refuse_unlike
 from nbops.frames.conditions import Condition, Stat
 from nbops.frames.derived import tally_of
 from nbops.frames.expressions import evaluate, parse_expression
 from nbops.frames.masks import row_cells
-from nbops.frames.portable_asking import AT_ONCE, ask
+from nbops.frames.portable_asking import ask
 from nbops.frames.portable_conditions import PERIODS, failing, is_expressible
-from nbops.frames.portable_groups import by_group, grouped, is_bad, plain
+from nbops.frames.portable_groups import MOST_SUM, by_group, grouped, plain
+from nbops.frames.portable_keys import Keys, inner_of, is_of_keys
 from nbops.frames.portable_texts import OddTexts
 from nbops.frames.reading import Counted, Measured, Unmeasured, attempt, counted_keys, through_narwhals
 from nbops.frames.tables import library
@@ -35,9 +36,13 @@ if TYPE_CHECKING:
 __all__ = ["PortableReader"]
 
 _MOST_COLUMNS = 8
-_MOST_SUM = 2.0**63  # from which on libraries wrap around without a word
+_LOOKS_BACK = ("dask", "pyspark")  # whose patterns are those of Python and Java
+_MOST_LISTED = 1_000  # values of a set that a lazy library is told
 _NEARLY = {"dask": frozenset({"median", "quantile"}), "pyspark": frozenset({"median", "quantile"})}  # as they know them
+_LENGTHS = {"min_length": "min", "max_length": "max", "mean_length": "mean"}
 _MOMENTS = frozenset({"skew", "kurtosis", "correlation"})  # of which libraries have several definitions
+_ADDED_UP = frozenset({"sum", "sum_abs", "fractional_sum", "zeros", "negatives"})
+_COUNTS = frozenset({"rows", "nulls", "zeros", "negatives"})
 _BY_COUNTS = frozenset({"tally", "contingency", "keys", "periods"})
 
 
@@ -54,11 +59,11 @@ class PortableReader:
         self._is_eager = isinstance(frame, nw.DataFrame)
         self._frame: Any = frame
         self._schema = frame.collect_schema()
-        self._bad_keys: dict[Condition, Any] = {}
         self._done_here: set[Condition] = set()
-        self._odd_texts = OddTexts(self, self._select)
+        self._odd_texts = OddTexts(self, self._select, looks_back=library(table) in _LOOKS_BACK)
         self._brought: dict[tuple[Any, ...], PandasReader] = {}
         self.names: tuple[Any, ...] = tuple(self._schema)
+        self._keys = Keys(self, frame, self.names)
 
     @property
     def types(self) -> dict[Any, str]:
@@ -91,44 +96,50 @@ class PortableReader:
                 expression = attempt(functools.partial(self._aggregate, stat))
                 (found if isinstance(expression, Unmeasured) else asked)[stat] = expression
         moments = [stat for stat, expression in asked.items() if expression is None]
-        for stat in [beside for stat in asked if (beside := self._beside(stat))]:
-            asked.setdefault(stat, self._aggregate(stat))
+        for beside in [beside for stat in asked for beside in self._beside(stat)]:
+            asked.setdefault(beside, self._aggregate(beside))
         found |= self._select({stat: expression for stat, expression in asked.items() if stat not in moments})
         self._mend(found)
-        self._tell_nothing_from_nan(found)
+        self._tidy(found)
         for stat in [*moments, *(stat for stat in wanted if isinstance(found.get(stat), Unmeasured))]:
             if stat in asked:  # what the library cannot do is done here, on the columns that it needs
                 found[stat] = self._statistic_here(stat, found.get(stat))
         return found
 
-    def _beside(self, stat: Stat) -> Stat | None:
-        """Return the statistic that tells whether *stat* is what it seems."""
+    def _beside(self, stat: Stat) -> tuple[Stat, ...]:
+        """Return the statistics that tell whether *stat* is what it seems."""
         if stat.name == "distinct":
-            return Stat("nulls", stat.column)
+            return (Stat("nulls", stat.column),)
+        if stat.name not in _ADDED_UP:
+            return ()
+        filled = Stat("rows"), Stat("nulls", stat.column)
         is_whole = stat.name == "sum" and self._schema[stat.column].is_integer()
-        return Stat("sum_abs", stat.column) if is_whole else None
+        return (*filled, Stat("sum_abs", stat.column)) if is_whole else filled
 
     def _mend(self, found: dict[Stat, Measured]) -> None:
-        """Take null out of the different values, and make sums anew that may be too large for the library."""
+        """Put right what libraries say: null is a different value, nothing adds up to zero, sums wrap around."""
         for stat in list(found):
-            beside = self._beside(stat)
-            if beside is None or beside not in found or isinstance(found[stat], Unmeasured):
+            beside = [found.get(one) for one in self._beside(stat)]
+            if not beside or isinstance(found[stat], Unmeasured) or any(isinstance(n, Unmeasured) for n in beside[:2]):
                 continue
-            if stat.name == "sum":
-                if isinstance(found[beside], Unmeasured) or (found[beside] or 0) >= _MOST_SUM:
-                    found[stat] = self._statistic_here(stat, None)
-            elif not isinstance(found[beside], Unmeasured):
-                found[stat] = (found[stat] or 0) - bool(found[beside])
+            if stat.name == "distinct":
+                found[stat] = (found[stat] or 0) - bool(beside[0])
+            elif int(beside[0] or 0) <= int(beside[1] or 0):
+                found[stat] = None
+            elif len(beside) > 2 and (isinstance(beside[2], Unmeasured) or float(beside[2] or 0) >= MOST_SUM):
+                found[stat] = self._statistic_here(stat, None)
 
-    def _tell_nothing_from_nan(self, found: dict[Stat, Measured]) -> None:
-        """Make None of the NaN by which Dask tells that there is no value; one of infinities stays."""
+    def _tidy(self, found: dict[Stat, Measured]) -> None:
+        """Make None of the NaN by which Dask tells that there is no value, and whole numbers of DuckDB's decimals."""
         for stat, value in found.items():
-            if isinstance(value, float):
-                if stat.name in ("rows", "nulls", "zeros", "negatives"):
-                    found[stat] = int(value) if value == value else 0  # noqa: PLR0124 - NaN alone differs from itself
-                elif value != value:  # noqa: PLR0124
-                    nulls = self._select({"nulls": self._aggregate(Stat("nulls", stat.column)), "rows": nw.len()})
-                    found[stat] = None if nulls["nulls"] == nulls["rows"] else value
+            is_nan = isinstance(value, float) and value != value  # noqa: PLR0124 - NaN alone differs from itself
+            if stat.name in _COUNTS and isinstance(value, (float, Decimal)):
+                found[stat] = 0 if is_nan else int(value)
+            elif is_nan:  # of infinities it stays
+                nulls = self._select({"nulls": self._aggregate(Stat("nulls", stat.column)), "rows": nw.len()})
+                found[stat] = None if nulls["nulls"] == nulls["rows"] else value
+            elif stat.name == "sum" and isinstance(value, Decimal) and self._schema[stat.column].is_integer():
+                found[stat] = int(value)
 
     def count(self, wanted: Sequence[Condition]) -> dict[Condition, Counted | Measured]:
         """Return how many rows fail each of *wanted*."""
@@ -137,11 +148,10 @@ class PortableReader:
         self._odd_texts.look_for(wanted)
         for condition in wanted:
             if not self.is_native(condition):
-                by_keys = self._count_keys if _is_of_keys(condition) else self._count_here
-                if by_keys == self._count_here:
+                is_counted = is_of_keys(condition) or isinstance(inner_of(condition), r.Repeated)
+                if not is_counted:
                     self._done_here.add(condition)
-                if isinstance(_inner(condition), r.Repeated):
-                    by_keys = self._count_repeated
+                by_keys = self._keys.count if is_counted else self._count_here
                 found[condition] = attempt(functools.partial(by_keys, condition))
                 continue
             expression = attempt(functools.partial(failing, self, condition))
@@ -150,7 +160,7 @@ class PortableReader:
                 continue
             asked[condition] = expression.cast(nw.Int64).sum()
             if isinstance(condition, c.Within):
-                asked[condition.where] = self._truth(condition.where)[0].cast(nw.Int64).sum()
+                asked[condition.where] = self._meant(condition.where)
         seen = self._select(asked)
         for condition in wanted:
             if condition in seen:
@@ -170,6 +180,15 @@ class PortableReader:
         self._done_here.add(condition)
         return found
 
+    def meant(self, wheres: Sequence[str]) -> dict[str, Measured]:
+        """Return for how many rows each of the expressions *wheres* is true."""
+        asked = {where: attempt(functools.partial(self._meant, where)) for where in wheres}
+        seen = self._select({where: one for where, one in asked.items() if not isinstance(one, Unmeasured)})
+        return {**asked, **{where: n if isinstance(n, Unmeasured) else int(n or 0) for where, n in seen.items()}}
+
+    def _meant(self, where: str) -> Any:
+        return self._truth(where)[0].cast(nw.Int64).sum()
+
     def restricted(self, where: str) -> PortableReader:
         """Return a reader of the rows for which the expression *where* is true."""
         return PortableReader(self._frame.filter(self._truth(where)[0]).to_native())
@@ -185,23 +204,21 @@ class PortableReader:
         native = {one: by_group(self, one) for one in wanted}
         asked = {one: parts for one, parts in native.items() if parts is not None}
         found = attempt(functools.partial(grouped, self, self._frame, by, asked)) if asked else {}
-        rest = list(wanted) if isinstance(found, Unmeasured) else [one for one in wanted if one not in asked]
+        known: dict[Any, Any] = {} if isinstance(found, Unmeasured) else found
+        rest = [one for one in wanted if one not in known]
         if not rest:
-            return found  # type: ignore[no-any-return]
+            return known
         columns = dict.fromkeys([*by, *(column for one in rest for column in one.columns)])
         here = attempt(lambda: self._here(tuple(columns)).grouped(by, rest))
-        known = {} if isinstance(found, Unmeasured) else found
         return {**known, **(dict.fromkeys(rest, here) if isinstance(here, Unmeasured) else here)}
 
     def examples(self, condition: Condition, limit: int) -> Examples:
         """Return the first rows that fail *condition*; a lazy table has no row numbers to tell."""
         names = list(dict.fromkeys((*condition.columns, *self.names)))[:_MOST_COLUMNS]
-        if isinstance(_inner(condition), r.Repeated) and condition in self._bad_keys:  # the rows that repeat, each once
-            *names, count = self._bad_keys[condition].collect_schema().names()
-            rows = self._bad_keys[condition].collect().head(limit).rows(named=True)
-            shown = [row_cells(names, [row[name] for name in names]) for row in rows for _ in range(row[count])][:limit]
-            return Examples(tuple(map(str, names)), ("",) * len(shown), tuple(shown))
-        if condition in self._done_here or not (self.is_native(condition) or _is_of_keys(condition)):
+        repeated = self._keys.repeated(condition, limit)
+        if repeated is not None:
+            return repeated
+        if condition in self._done_here or not (self.is_native(condition) or is_of_keys(condition)):
             here = self._here(condition.columns or self.names).examples(condition, limit)
             labels = here.labels if self._is_eager else ("",) * len(here.labels)
             return Examples(here.columns, labels, here.rows)
@@ -209,7 +226,7 @@ class PortableReader:
         index = next(name for name in map("row{}".format, range(len(self.names) + 1)) if name not in self.names)
         if self._is_eager:
             frame = frame.with_row_index(index)
-        rows = frame.filter(self._failing_somehow(condition)).head(limit)
+        rows = frame.filter(self._keys.failing(condition)).head(limit)
         rows = (rows if self._is_eager else rows.collect()).rows(named=True)
         labels = tuple(str(row[index]) if self._is_eager else "" for row in rows)
         cells = tuple(row_cells(names, [row[name] for name in names]) for row in rows)
@@ -228,15 +245,24 @@ class PortableReader:
         cell = self.cell(stat.column)
         if stat.name in ("nulls", "distinct"):
             return cell.n_unique() if stat.name == "distinct" else self.null(stat.column).cast(nw.Int64).sum()
+        if stat.name in _LENGTHS:
+            return self._of_lengths(stat, cell)
         for column in stat.columns:
             self._refuse_no_number(column, stat)
         return None if stat.name in self._here_only else self._of_numbers(stat, cell)
+
+    def _of_lengths(self, stat: Stat, cell: Any) -> Any:
+        if self.kind(stat.column) != "text":
+            raise TypeError(f"needs text, the column holds {self._schema[stat.column]}")
+        return getattr(cell.str.len_chars(), _LENGTHS[stat.name])()
 
     def _of_numbers(self, stat: Stat, cell: Any) -> Any:
         if stat.name in ("zeros", "negatives"):
             return ((cell == 0) if stat.name == "zeros" else (cell < 0)).cast(nw.Int64).sum()
         if stat.name == "sum_abs":
             return cell.cast(nw.Float64).abs().sum()
+        if stat.name == "fractional_sum":
+            return (cell.cast(nw.Float64).abs() % 1).sum()
         is_short = stat.name == "sum" and self._schema[stat.column].is_float()  # short floats lose digits
         if is_short or stat.name in ("mean", "std", "median", "quantile"):
             cell = cell.cast(nw.Float64)
@@ -261,7 +287,10 @@ class PortableReader:
 
     def constant(self, value: Any, column: str) -> Any:
         """Return *value* as it compares with the values of *column*."""
-        if not column or value is None or self.kind(column) != "time":
+        if not column or value is None:
+            return value
+        if self.kind(column) != "time":
+            refuse_unlike(value, self.kind(column), str(self._schema[column]))
             return value
         stamp, zone = moment(value), getattr(self._schema[column], "time_zone", None)
         if not zone:
@@ -280,7 +309,18 @@ class PortableReader:
 
     def is_native(self, condition: Condition) -> bool:
         """Whether the library can be asked where *condition* fails, and means by it what it means here."""
-        return is_expressible(condition) and not self._odd_texts.may_turn(condition)
+        return is_expressible(condition) and not self._odd_texts.may_turn(condition) and not self._is_long(condition)
+
+    def _is_long(self, condition: Condition) -> bool:
+        """Whether a set holds more values, or larger numbers, than the library can be told of."""
+        inner = inner_of(condition)
+        if not isinstance(inner, c.OneOf) or self.kind(inner.column) not in ("number", "text"):
+            return False
+        if not self._is_eager and len(inner.values) > _MOST_LISTED:
+            return True
+        return self._schema[inner.column] == nw.UInt64 and any(
+            isinstance(value, int) and value >= 2**63 for value in inner.values
+        )
 
     def _truth(self, text: str) -> tuple[Any, Any]:
         return evaluate(parse_expression(text), self)
@@ -339,61 +379,3 @@ class PortableReader:
 
     def _count_here(self, condition: Condition) -> Any:
         return self._here(condition.columns or self.names).count([condition])[condition]
-
-    # ── conditions that are judged by their different values ─────────────────────────────────────────────────────
-
-    def _count_keys(self, condition: Condition) -> Counted:
-        inner = _inner(condition)
-        frame = self._frame.lazy()
-        if isinstance(condition, c.Within):
-            frame = frame.filter(self._truth(condition.where)[0])
-        names = list(inner.columns)
-        if isinstance(inner, (c.WellFormed, c.Matches)) and self.kind(names[0]) != "text":
-            raise TypeError(f"needs text, the column holds {self._schema[names[0]]}")
-        rows = int(frame.select(nw.len().alias("n")).collect().item())
-        keys = [f"k{at}" for at in range(len(names))]
-        filled = frame.select(*[self.cell(name).alias(key) for name, key in zip(names, keys, strict=True)])
-        filled = filled.filter(*[~nw.col(key).is_null() for key in keys])
-        groups = filled.group_by(keys).agg(nw.len().alias("n"))
-        if isinstance(inner, r.Unique):
-            groups = groups.filter(nw.col("n") > 1)
-        found = groups.collect("pandas").to_native()[[*keys, "n"]]
-        bad = found[is_bad(inner, found)] if len(found) else found
-        self._bad_keys[condition] = bad[keys]
-        return Counted(int(bad["n"].sum()), rows)
-
-    def _count_repeated(self, condition: Condition) -> Counted:
-        """Return how many rows stand more than once; null is like null here."""
-        inner = _inner(condition)
-        frame = self._frame.lazy()
-        if isinstance(condition, c.Within):
-            frame = frame.filter(self._truth(condition.where)[0])
-        names = [str(name) for name in inner.columns or self.names]
-        count = next(name for name in map("n{}".format, range(len(names) + 1)) if name not in names)
-        groups = frame.select(*names).group_by(names).agg(nw.len().alias(count))
-        bad = groups.filter(nw.col(count) > 1)
-        rows = int(frame.select(nw.len().alias("n")).collect().item())
-        failing = bad.select(nw.col(count).sum()).collect().item()
-        self._bad_keys[condition] = bad
-        return Counted(int(failing or 0), rows)
-
-    def _failing_somehow(self, condition: Condition) -> Any:
-        """Return where *condition* fails, by its bad keys where it is judged by those."""
-        if condition not in self._bad_keys:
-            return failing(self, condition)
-        inner = _inner(condition)
-        rows = self._bad_keys[condition].head(AT_ONCE).itertuples(index=False)
-        parts = [
-            functools.reduce(operator.and_, [self.cell(n) == plain(v) for n, v in zip(inner.columns, row, strict=True)])
-            for row in rows
-        ]
-        found = functools.reduce(operator.or_, parts)
-        return found & self._truth(condition.where)[0] if isinstance(condition, c.Within) else found
-
-
-def _inner(condition: Condition) -> Condition:
-    return condition.inner if isinstance(condition, c.Within) else condition
-
-
-def _is_of_keys(condition: Condition) -> bool:
-    return isinstance(_inner(condition), (r.OfKeys, c.WellFormed, c.Matches))

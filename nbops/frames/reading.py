@@ -62,6 +62,9 @@ class Reader(Protocol):
     def examples(self, condition: Condition, limit: int) -> Examples:
         """Return the first rows that fail *condition*."""
 
+    def meant(self, wheres: Sequence[str]) -> dict[str, Measured]:
+        """Return for how many rows each of the expressions *wheres* is true."""
+
     def restricted(self, where: str) -> Reader:
         """Return a reader of the rows for which the expression *where* is true."""
 

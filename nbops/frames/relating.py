@@ -6,8 +6,9 @@ The same promises as in :mod:`nbops.frames.conditions`: hashable, equal when the
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import combinations
 from typing import Any
 
 from nbops.frames.conditions import Condition, Stat
@@ -23,6 +24,7 @@ __all__ = [
     "KeyIn",
     "NullTogether",
     "OfKeys",
+    "OfSequence",
     "OneSpelling",
     "Ordered",
     "Repeated",
@@ -100,6 +102,14 @@ class AnyPresent(NullTogether):
 class DifferAcross(_OfSeveral):
     """No two of the cells of a row hold the same value; null is none."""
 
+    def alike(self, kind: Callable[[str], str]) -> list[tuple[str, str]]:
+        """Return the pairs of columns that can hold the same value at all: true is not 1 here, nor is "1".
+
+        Args:
+            kind: Returns what a column holds.
+        """
+        return [pair for pair in combinations(self.several, 2) if kind(pair[0]) == kind(pair[1])]
+
 
 @dataclass(frozen=True, slots=True)
 class Repeated(_OfSeveral):
@@ -107,51 +117,43 @@ class Repeated(_OfSeveral):
 
 
 @dataclass(frozen=True, slots=True)
-class InOrder(Condition):
-    """The value is not below that of the row before, among the rows that agree in *by*; nulls are passed over.
+class OfSequence(Condition):
+    """A condition on a row and the one before, among the rows that agree in *by*; nulls are passed over.
 
     Args:
         column: The column.
-        is_decreasing: Not above, instead.
-        is_strict: Nor equal.
         order: The column that says in which order the rows stand; as they stand in the table when empty.
         by: The columns that rows of one sequence agree in.
     """
 
     column: str
+    order: str = ""
+    by: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The column, what orders it, and what parts it."""
+        return tuple(dict.fromkeys((self.column, *((self.order,) if self.order else ()), *self.by)))
+
+    def grouped(self, by: tuple[str, ...]) -> Condition:
+        """Return the same for the sequences of each group."""
+        return replace(self, by=(*self.by, *by))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InOrder(OfSequence):
+    """The value is not below that of the row before; with *is_decreasing* not above, with *is_strict* nor equal."""
+
     is_decreasing: bool = False
     is_strict: bool = False
-    order: str = ""
-    by: tuple[str, ...] = ()
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The column, what orders it, and what parts it."""
-        return tuple(dict.fromkeys(name for name in (self.column, self.order, *self.by) if name != ""))
-
-    def grouped(self, by: tuple[str, ...]) -> Condition:
-        """Return the same for the sequences of each group."""
-        return InOrder(self.column, self.is_decreasing, self.is_strict, self.order, (*self.by, *by))
 
 
-@dataclass(frozen=True, slots=True)
-class StepIn(Condition):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepIn(OfSequence):
     """The difference to the row before lies between *low* and *high*; of moments, in seconds."""
 
-    column: str
     low: float | None = None
     high: float | None = None
-    order: str = ""
-    by: tuple[str, ...] = ()
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The column, what orders it, and what parts it."""
-        return tuple(dict.fromkeys(name for name in (self.column, self.order, *self.by) if name != ""))
-
-    def grouped(self, by: tuple[str, ...]) -> Condition:
-        """Return the same for the sequences of each group."""
-        return StepIn(self.column, self.low, self.high, self.order, (*self.by, *by))
 
 
 # ── conditions that the different keys decide, each looked at once ───────────────────────────────────────────────────

@@ -7,10 +7,10 @@ import warnings
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from nbops.errors import UsageError
-from nbops.frames.conditions import Condition, Per, Stat
+from nbops.errors import NbopsError, UsageError
+from nbops.frames.conditions import Condition, Per, Stat, Within
 from nbops.frames.derived import bases, derive
-from nbops.frames.reading import Counted, Measured, Reader, Unmeasured, attempt
+from nbops.frames.reading import Counted, Measured, Reader, Unmeasured, attempt, reason
 from nbops.frames.tables import is_frame, kind_of, library
 from nbops.records import Examples
 
@@ -30,12 +30,10 @@ class Scan:
     """
 
     def __init__(self, table: Any) -> None:
-        self._reader, repeated = open_table(table)
-        self._begin(repeated)
+        self._reader, self.names, self.repeated = open_table(table)
+        self._begin()
 
-    def _begin(self, repeated: frozenset[Any]) -> None:
-        self.names: tuple[Any, ...] = self._reader.names
-        self.repeated: frozenset[Any] = repeated
+    def _begin(self) -> None:
         self._seen: dict[Stat, Measured] = {}
         self._counted: dict[Condition, Counted | Measured] = {}
         self._resolved: dict[Condition, Condition] = {}
@@ -45,11 +43,11 @@ class Scan:
     @property
     def types(self) -> dict[Any, str]:
         """The type of each column, as its library names it."""
-        return self._reader.types
+        return {**self._reader.types, **dict.fromkeys(self.repeated, "several columns")}
 
     def kind(self, column: Any) -> str:
         """Return what *column* holds: ``number``, ``bool``, ``text``, ``time`` or ``object``."""
-        return self._reader.kind(column)
+        return "object" if column in self.repeated else self._reader.kind(column)
 
     def measure(self, wanted: Iterable[Measure]) -> Mapping[Measure, Any]:
         """Return each of *wanted*: a number, a :class:`Counted`, or why there is none; of groups, one for each.
@@ -102,9 +100,17 @@ class Scan:
                 undecided.setdefault(resolved, []).append(condition)
             else:
                 self._counted[condition] = Counted(failing, rows)
+        self._count_meant([one for one in conditions if one in self._counted and isinstance(one, Within)])
         if undecided:
             for resolved, counted in self._reader.count(list(undecided)).items():
                 self._counted |= dict.fromkeys(undecided[resolved], counted)
+
+    def _count_meant(self, decided: list[Within]) -> None:
+        """Count the rows that restrictions mean, though no row fails: none may be meant, or none can be told."""
+        meant = self._reader.meant(list(dict.fromkeys(one.where for one in decided))) if decided else {}
+        for one in decided:
+            rows = meant[one.where]
+            self._counted[one] = rows if isinstance(rows, Unmeasured) else Counted(0, rows)
 
     def _resolve(self, condition: Condition, known: Mapping[Stat, Any]) -> Condition:
         resolved = condition.resolved(known)
@@ -135,7 +141,8 @@ class Scan:
         if where not in self._parts:
             part = object.__new__(Scan)
             part._reader = self._reader.restricted(where)
-            part._begin(self.repeated)
+            part.names, part.repeated = self.names, self.repeated
+            part._begin()
             self._parts[where] = part
         return self._parts[where]
 
@@ -169,11 +176,12 @@ def _derived(stat: Stat, seen: Mapping[Stat, Measured]) -> Measured:
     return attempt(functools.partial(derive, stat, seen))
 
 
-def open_table(table: Any) -> tuple[Reader, frozenset[Any]]:
-    """Return the reader for *table*, and the names that several of its columns bear.
+def open_table(table: Any) -> tuple[Reader, tuple[Any, ...], frozenset[Any]]:
+    """Return the reader for *table*, the names of its columns, and those that several of them bear.
 
     Raises:
         UsageError: It is no table.
+        NbopsError: It cannot be read: its source has gone.
     """
     found = library(table)
     if not is_frame(table):
@@ -182,26 +190,43 @@ def open_table(table: Any) -> tuple[Reader, frozenset[Any]]:
     if found == "pandas":
         from nbops.frames.pandas_reader import PandasReader
 
-        names = list(table.columns)
-        return PandasReader(table), _repeated(names)
+        names = tuple(table.columns)
+        return PandasReader(table), names, _repeated(names)
     from nbops.frames.portable_reader import PortableReader
 
     if found == "pyarrow":
-        names = list(table.schema.names)
+        names = tuple(table.schema.names)
         repeated = _repeated(names)
         if repeated:
             table = table.select([i for i, name in enumerate(names) if name not in repeated])
-        if type(table).__name__ == "RecordBatch":
-            import pyarrow
-
-            table = pyarrow.Table.from_batches([table])
-        return PortableReader(table), repeated
+        return PortableReader(_plain_arrow(table)), names, repeated
     try:
-        return PortableReader(table), frozenset()
+        reader = PortableReader(table)
     except TypeError as error:
         fix = "give it a frame of pandas, polars, pyarrow, DuckDB …"
         raise UsageError(f"{kind_of(table)} cannot be read", fix=fix) from error
+    except Exception as error:  # a lazy table looks at its source, which may have gone
+        fix = "look whether its file or connection is still there"
+        raise NbopsError(f"the table cannot be read: {reason(error)}", where=kind_of(table), fix=fix) from error
+    return reader, reader.names, frozenset()
 
 
-def _repeated(names: list[Any]) -> frozenset[Any]:
+def _plain_arrow(table: Any) -> Any:
+    """Return a table of Arrow with texts and categories stored in the ways that all its functions know."""
+    import pyarrow as pa
+
+    if isinstance(table, pa.RecordBatch):
+        table = pa.Table.from_batches([table])
+    for at, field in enumerate(table.schema):
+        stored = field.type
+        is_category = pa.types.is_dictionary(stored)
+        held = stored.value_type if is_category else stored
+        if pa.types.is_string_view(held):
+            table = table.set_column(at, field.name, table.column(at).cast(pa.large_string()))
+        elif is_category and not (pa.types.is_string(held) or pa.types.is_large_string(held)):
+            table = table.set_column(at, field.name, table.column(at).cast(held))
+    return table
+
+
+def _repeated(names: tuple[Any, ...]) -> frozenset[Any]:
     return frozenset(name for name in names if names.count(name) > 1) if len(set(names)) < len(names) else frozenset()

@@ -16,6 +16,7 @@ from nbops.records import Table
 __all__ = [
     "column_names",
     "describe",
+    "has_repeated_names",
     "is_columnar",
     "is_frame",
     "kind_of",
@@ -102,6 +103,17 @@ def column_names(value: Any) -> list[str]:
         return []
     names = getattr(value, "column_names" if found == "pyarrow" else "columns", ())
     return [str(name) for name in names] if names is not None and not callable(names) else []
+
+
+def has_repeated_names(value: Any) -> bool:
+    """Whether several columns of a frame bear one name, which only frames of pandas and Arrow can.
+
+    Example:
+        >>> has_repeated_names(None)
+        False
+    """
+    names = column_names(value) if library(value) in ("pandas", "pyarrow") and is_frame(value) else []
+    return len(set(names)) < len(names)
 
 
 def describe(name: str, value: object) -> Table | None:

@@ -9,40 +9,16 @@ are none.
 from __future__ import annotations
 
 import functools
-import re
 import sys
 from importlib.util import find_spec
 from typing import Any
 
-__all__ = ["ODD", "contains", "count_distinct", "is_common", "is_plain", "tells_odd"]
+from nbops.frames.patterns import is_common
 
-ODD = "[^ -~]"
-"""The pattern of a text that libraries may read otherwise than Python: with a sign beyond printable ASCII."""
+__all__ = ["contains", "count_distinct", "is_plain"]
 
 _MANY = 50_000  # rows from which on handing a column to polars pays
 _ENOUGH = 500_000  # rows from which on importing polars pays, too
-_PYTHON_ONLY = re.compile(r"\(\?[^:]|\\[1-9gNuUxAZzpPkK]|\[\[|&&|~~|--|[*+?}]\+|\{,")
-_TELLS_ODD = re.compile(r"\\[dDwWsSbB]|\$")
-
-
-def is_common(pattern: str) -> bool:
-    r"""Whether libraries can be asked for *pattern*, and mean by it what Python means, at least for plain texts.
-
-    Example:
-        >>> is_common(r"^[A-Z]+\d?$"), is_common("(?i)a"), is_common(r"(a)\1")
-        (True, False, False)
-    """
-    return _PYTHON_ONLY.search(pattern) is None
-
-
-def tells_odd(pattern: str) -> bool:
-    r"""Whether libraries may find *pattern* where Python does not, or the other way, in texts that are not plain.
-
-    Example:
-        >>> tells_odd(r"^\w"), tells_odd("^[A-Z]")
-        (True, False)
-    """
-    return _TELLS_ODD.search(pattern) is not None
 
 
 def is_plain(series: Any) -> bool:

@@ -10,10 +10,12 @@ from time import perf_counter
 from typing import Any
 
 from nbops.checks.model import Check
+from nbops.checks.schema import DistinctColumns
 from nbops.checks.suite import judge_table
 from nbops.checks.telling import failure_text
 from nbops.errors import CheckFailed, UsageError
 from nbops.frames.sql import open_table, table_name
+from nbops.frames.tables import has_repeated_names
 from nbops.records import CheckResult, Status, worst
 from nbops.rules.learning import SUFFIX, judge_by_baseline
 from nbops.rules.reading import read_rules
@@ -93,8 +95,18 @@ def check(table: Any, rules: Rules, *, name: str = "", examples: int = 5, masked
     name = name or (file.stem if file else "")
     if not rules:
         raise UsageError("there is no rule to judge by", where=name, fix="rules:\n  - not_empty")
-    results = judge_table(table, list(rules), dataset=name, kind="rule", limit=examples, masked=masked)
+    checks = [*_unsaid(table, rules), *rules]
+    results = judge_table(table, checks, dataset=name, kind="rule", limit=examples, masked=masked)
     return Checked(name, results, perf_counter() - start)
+
+
+def _unsaid(table: Any, rules: Sequence[Check]) -> list[Check]:
+    """Return the check that stands in no rule file and that every table must pass, when *table* does not.
+
+    Of two columns of one name nobody knows which a rule means, or would mean.
+    """
+    said = any(isinstance(rule, DistinctColumns) for rule in rules)
+    return [DistinctColumns()] if not said and has_repeated_names(table) else []
 
 
 def _by_baseline(table: Any, file: Path, name: str, start: float) -> Checked:

@@ -277,6 +277,15 @@ NUMBERS: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
     ("usual_spread", ("net", [1, 2], [250, 500], [250, 500], [1000, 1000], 0.01), {}),
     ("usual_spread", ("price", [0, 2], [400, 700], [400, 700], [1000, 1000], 0.01), {}),
     ("usual_mix", ("state", ["open", "paid"], [400, 400], [1000, 1000], 0.01), {}),
+    ("equal_sums", ("key", "key"), {}),
+    ("equal_sums", ("net", "gross", 8.5), {}),
+    ("equal_sums", ("tax", "gross", 10.5), {"by": "state"}),
+    ("fractional_sum", ("gross", 1.5, 1.5), {}),
+    ("fractional_sum", ("price", 0.39, 0.41), {}),
+    ("min_length", ("text", 0, 0), {}),
+    ("max_length", ("text", 5, 5), {}),
+    ("mean_length", ("state", 4, 4), {}),
+    ("mean_length", ("code", 2, 2), {"by": "flag", "where": "code is not None"}),
     ("usual_mix", ("key", [1, 5], [200, 200], [1000, 1000], 0.01), {}),
 ]  # fmt: skip
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import nbops.checks
-from nbops.checks.vocabulary import _MEANT_BY, BUILT_IN, check_class, kinds
+from nbops.checks.vocabulary import BUILT_IN, OTHER_NAMES, check_class, kinds
 from nbops.errors import UsageError
 
 FOLDER = Path(nbops.checks.__file__).parent
@@ -76,5 +76,5 @@ def test_words_of_other_tools_are_understood(typed: str, meant: str) -> None:
 
 def test_every_word_of_other_tools_leads_to_a_check() -> None:
     """No hint names a check that there is not, and none is about a word that is a check itself."""
-    assert set(_MEANT_BY) <= set(kinds())
-    assert not {word for words in _MEANT_BY.values() for word in words.split()} & set(kinds())
+    assert set(OTHER_NAMES) <= set(kinds())
+    assert not {word for words in OTHER_NAMES.values() for word in words.split()} & set(kinds())

@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
 
@@ -202,3 +204,25 @@ def test_errors_of_tables_are_errors_of_ours(folder: Path) -> None:
     """Python code can catch them by one name."""
     with pytest.raises(NbopsError):
         nbops.check("nowhere.csv", rules_of("rules:\n- not_empty"))
+
+
+@pytest.mark.parametrize("table", ["double.csv", "double.parquet"])
+def test_a_column_that_is_named_twice_is_one_failure(folder: Path, table: str) -> None:
+    """Though no rule asks for it: rules on that column are skipped, the others are judged."""
+    Path("double.csv").write_text("id,amount,amount\n1,5,x\n2,6,y\n", encoding="utf-8")
+    columns = [[1, 2], [5, 6], ["x", "y"]]
+    pq.write_table(pa.table(columns, names=["id", "amount", "amount"]), "double.parquet")
+    done = judged("- not_null: amount\n- positive: amount\n- unique: id\n", table)
+    results = json.loads(done.stdout)["results"]
+
+    assert [result["status"] for result in results] == ["failed", "skipped", "skipped", "passed"]
+    assert (done.exit_code, results[0]["why"]) == (1, "several columns are named 'amount'")
+
+
+def test_a_restriction_that_means_no_row_is_an_error(folder: Path) -> None:
+    """Also when every row is right: a rule that judged nothing has not passed."""
+    done = judged("- between: {column: amount, low: 0, where: 'amount > 1000'}\n- not_null: id\n")
+    results = json.loads(done.stdout)["results"]
+
+    assert [result["status"] for result in results] == ["error", "passed"]
+    assert "no row is amount > 1000" in results[0]["why"]
