@@ -27,6 +27,7 @@ from nbops.pipeline.run import History, RunState
 from nbops.records import Record
 from nbops.settings import load_settings
 from nbops.store.project import find_project
+from nbops.views.words import short_id
 
 __all__ = ["conduct", "run"]
 
@@ -184,7 +185,7 @@ def _remember(plan: RunPlan, state: RunState, place: Path | None, note: Callable
     except OutputError as error:
         note(f"the report {error.what}: {error.where}")
     except Exception as error:  # noqa: BLE001 - the run is over and judged; its report can be made again
-        note(f"the report cannot be made ({type(error).__name__}: {error}); type: nbops report {state.run[:8]}")
+        note(f"the report cannot be made ({type(error).__name__}: {error}); type: nbops report {short_id(state.run)}")
 
 
 def _take_in(plan: RunPlan, state: RunState, note: Callable[[str], None]) -> History:

@@ -15,6 +15,7 @@ from nbops.doors.cli.streams import silent_when_closed
 from nbops.errors import HubError, UsageError
 from nbops.pipeline.run import History, RunState
 from nbops.store.project import Project, find_project
+from nbops.views.words import short_id
 
 if TYPE_CHECKING:
     from nbops.doors.cli.progress import Progress
@@ -266,7 +267,7 @@ def stop(invocation: Invocation, run: str, reason: str) -> int:
     with invocation.find(run) as (hub, found):
         state = found.state
         if state.finished:
-            raise UsageError(f"{title(state)} is over: {state.status}", fix=f"nbops show {state.run[:8]}")
+            raise UsageError(f"{title(state)} is over: {state.status}", fix=f"nbops show {short_id(state.run)}")
         has_ended = stop_run(state.started, hub.project, reason=reason)
         ingest(hub, hub.project)
         state = hub.run(state.run)
@@ -275,5 +276,5 @@ def stop(invocation: Invocation, run: str, reason: str) -> int:
     elif has_ended:
         click.echo(f"{title(state)} {state.status}: {state.reason}")
     else:
-        click.echo(f"{title(state)} was asked to stop and still runs; again: nbops stop {state.run[:8]}")
+        click.echo(f"{title(state)} was asked to stop and still runs; again: nbops stop {short_id(state.run)}")
     return 0 if has_ended else 2
