@@ -167,7 +167,9 @@ def run_to_resume(hub: Hub, run: str = "", env: str = "") -> RunState:
         return state
     name, then = f"{later.name}@{short_id(later.run)}", f"@{short_id(state.run)}"
     if not later.status.is_final:
-        raise Refused(f"{name} still runs, and goes on with {then}", where=name, fix=f"nbops show {short_id(later.run)}")
+        raise Refused(
+            f"{name} still runs, and goes on with {then}", where=name, fix=f"nbops show {short_id(later.run)}"
+        )
     raise Refused(
         f"there is nothing to resume: {name} {later.status}, after {then} had {state.status}",
         where=name,

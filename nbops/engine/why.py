@@ -254,7 +254,7 @@ def _step(run: _Run, step: StepState, earlier: Sequence[_Run], pipeline: Pipelin
 
 
 def _compared(step: StepState, earlier: Sequence[_Run]) -> _Run | None:
-    """Return the run that a step is compared with: the last that knows it; of one that failed the last it was well in."""
+    """Return the run that a step is compared with: the last that knows it; one that failed, the last it was well in."""
     known = [one for one in earlier if any(record.key_parts for record in one.last(step.name))]
     well = (one for one in known if all(record.status.is_good for record in one.last(step.name)))
     newest = next(iter(known), None)

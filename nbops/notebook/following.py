@@ -32,7 +32,7 @@ class Follower(ast.NodeVisitor):
     def __init__(self, namespace: Mapping[str, Any], functions: dict[str, Definition]) -> None:
         self.followed: set[str] = set()
         self.namespace = namespace
-        self._functions = functions
+        self.functions = functions
         self.places = Places(namespace)
         self._imported: dict[str, str] = {}
         self._maybe = False
@@ -181,7 +181,7 @@ class Follower(ast.NodeVisitor):
         """What runs now: decorators and defaults; the body runs when it is called."""
         for inner in (*node.decorator_list, *_defaults(node)):
             self.visit(inner)
-        self._functions[node.name] = node
+        self.functions[node.name] = node
         self.places.local.pop(node.name, None)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
@@ -206,7 +206,7 @@ class Follower(ast.NodeVisitor):
         """Return the function or class of the notebook that *node* names."""
         if not isinstance(node, ast.Name) or node.id in self.places.local:
             return None
-        return self._functions.get(node.id)
+        return self.functions.get(node.id)
 
     def follow(self, definition: Definition, given: Mapping[str, list[Any] | None]) -> None:
         """Go into a function with what its parameters are; into a class, into all its methods."""

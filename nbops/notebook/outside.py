@@ -15,6 +15,7 @@ from typing import Any
 
 from nbops.notebook import readers
 from nbops.notebook.following import Definition, Follower
+from nbops.notebook.inward import inward_functions
 from nbops.notebook.paths import OPENED, Pattern
 
 __all__ = ["Definition", "Outside", "outside_reads"]
@@ -79,6 +80,22 @@ class _Reader(Follower):
     def __init__(self, namespace: Mapping[str, Any], functions: dict[str, Definition]) -> None:
         super().__init__(namespace, functions)
         self.found = Outside()
+        self._inward: dict[Definition, frozenset[str] | None] = {}
+
+    def follow(self, definition: Definition, given: Mapping[str, list[Any] | None]) -> None:
+        """Go into a function, unless it and all that it calls read nothing from outside, whatever they are given."""
+        if definition not in self._inward:
+            self._inward[definition] = inward_functions(definition, self.functions, self.namespace)
+        names = self._inward[definition]
+        if names is None:
+            super().follow(definition, given)
+        else:
+            self.followed |= names
+
+    def visit_FunctionDef(self, node: Definition) -> None:
+        """As for any follower; functions that call it by its name may do something else from now on."""
+        super().visit_FunctionDef(node)
+        self._inward.clear()
 
     def looked_at(self, node: ast.expr) -> None:
         """Note the settings of the process."""

@@ -15,7 +15,6 @@ YOUNG_SECONDS = 600.0
 """How long a value stays that no list names: a run that keeps it right now writes its list after it."""
 
 
-
 @dataclass(frozen=True, slots=True)
 class Discarded:
     """What was discarded, or would be.

@@ -184,7 +184,9 @@ def _prune_artifacts(here: Invocation, older_than: str, keep: int, max_size: str
 
 def _what_stays(found: Discarded, artifacts: Artifacts) -> str:
     """Return how much stays, and how much of that only because a run may be keeping it right now."""
-    young = f" ({size(found.young)} of it is of no run, but younger than {YOUNG_SECONDS / 60:g} minutes: prune again then)"
+    young = (
+        f" ({size(found.young)} of it is of no run, but younger than {YOUNG_SECONDS / 60:g} minutes: prune again then)"
+    )
     return f"{size(found.left)} stay in {artifacts.place.where}{young if found.young else ''}"
 
 
