@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
+from nbops.notebook.names import children
 from nbops.notebook.paths import Places, Untold
 
 __all__ = ["Definition", "Follower"]
@@ -31,6 +32,7 @@ class Follower(ast.NodeVisitor):
 
     def __init__(self, namespace: Mapping[str, Any], functions: dict[str, Definition]) -> None:
         self.followed: set[str] = set()
+        self._visitors: dict[type, Callable[[Any], object]] = {}
         self.namespace = namespace
         self.functions = functions
         self.places = Places(namespace)
@@ -41,8 +43,15 @@ class Follower(ast.NodeVisitor):
 
     def visit(self, node: ast.AST) -> None:
         """Follow *node*, as the kind of statement or expression that it is most like."""
-        name = type(node).__name__
-        getattr(self, f"visit_{_LIKE.get(name, name)}", self.generic_visit)(node)
+        kind = type(node)
+        if kind not in self._visitors:
+            self._visitors[kind] = getattr(self, f"visit_{_LIKE.get(kind.__name__, kind.__name__)}", self.generic_visit)
+        self._visitors[kind](node)
+
+    def generic_visit(self, node: ast.AST) -> None:
+        """All that stands in it."""
+        for child in children(node):
+            self.visit(child)
 
     def looked_at(self, node: ast.expr) -> None:
         """Take notice of a name or attribute that the code looks at."""

@@ -18,7 +18,7 @@ from typing import Any
 from nbops.notebook import readers
 from nbops.notebook.names import children, own_names
 
-__all__ = ["Definition", "inward_functions"]
+__all__ = ["Inward"]
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
@@ -39,34 +39,58 @@ _MOMENTS = frozenset({"now", "today"})  # pandas.Timestamp("now")
 _BLOCKS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
-def inward_functions(
-    definition: Definition, functions: Mapping[str, Definition], namespace: Mapping[str, Any]
-) -> frozenset[str] | None:
-    r"""Return the names of *definition* and of all functions that it may call; None when one of them may read outside.
+class Inward:
+    r"""Knows the functions of a notebook that read nothing from outside.
 
     Args:
-        definition: A function of the notebook.
-        functions: All of them, by name.
-        namespace: The variables of the notebook.
+        functions: All functions of the notebook, by name.
+        namespace: Its variables.
 
     Example:
-        >>> made = ast.parse("def f(x): return g(x) + 1\ndef g(x): return 2 * x\ndef h(p): return open(p)").body
-        >>> known = {one.name: one for one in made}
-        >>> sorted(inward_functions(known["f"], known, {})), inward_functions(known["h"], known, {})
+        >>> made = ast.parse("def f(x): return g(x) + 1\ndef g(x): return 2 * x\ndef h(p): return open(f(p))").body
+        >>> inward = Inward({one.name: one for one in made}, {})
+        >>> sorted(inward.used_by(made[0])), inward.used_by(made[2])
         (['f', 'g'], None)
     """
-    found = {definition.name: definition}
-    waiting = [definition]
-    while waiting:
-        said = _said(waiting.pop())
-        if said is None or any(name in namespace and _leads_outside(namespace[name]) for name in said):
-            return None
-        for name in said:
-            known = functions.get(name)
-            if known is not None and name not in found:
-                found[name] = known
-                waiting.append(known)
-    return frozenset(found)
+
+    def __init__(self, functions: Mapping[str, Definition], namespace: Mapping[str, Any]) -> None:
+        self._functions = functions
+        self._namespace = namespace
+        self._outward: set[str] | None = None
+
+    def used_by(self, definition: Definition) -> set[str] | None:
+        """Return the names of *definition* and all functions that it may call; None when one may read outside."""
+        if self._outward is None:
+            self._outward = self._find_outward()
+        found, waiting = {definition.name}, [definition]
+        while waiting:
+            said = _said(waiting.pop())
+            if said is None or not self._outward.isdisjoint(said):
+                return None
+            for name in said:
+                if name in self._functions and name not in found:
+                    found.add(name)
+                    waiting.append(self._functions[name])
+        return found
+
+    def _find_outward(self) -> set[str]:
+        """Return the names by which code reaches outside, of variables and of functions."""
+        users: dict[str, list[str]] = {}
+        outward: set[str] = set()
+        for name, definition in self._functions.items():
+            said = _said(definition)
+            if said is None:
+                outward.add(name)
+            for used in said or ():
+                users.setdefault(used, []).append(name)
+        outward |= {name for name in users if name in self._namespace and _leads_outside(self._namespace[name])}
+        waiting = list(outward)
+        while waiting:
+            for user in users.get(waiting.pop(), ()):
+                if user not in outward:
+                    outward.add(user)
+                    waiting.append(user)
+        return outward
 
 
 @functools.lru_cache(maxsize=4096)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from nbops.notebook import readers
-from nbops.notebook.inward import inward_functions
+from nbops.notebook.inward import Inward
 from nbops.notebook.outside import outside_reads
 
 WORDS = sorted(
@@ -24,10 +24,10 @@ WORDS = sorted(
 )  # fmt: skip
 
 
-def inward(code: str, **namespace: Any) -> frozenset[str] | None:
+def inward(code: str, **namespace: Any) -> set[str] | None:
     """Return what is known of the function ``f`` of *code*."""
     functions = {one.name: one for one in ast.parse(code).body if isinstance(one, ast.FunctionDef)}
-    return inward_functions(functions["f"], functions, namespace)
+    return Inward(functions, namespace).used_by(functions["f"])
 
 
 def test_what_a_function_calls_is_named_with_it() -> None:
