@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -21,7 +22,6 @@ from nbops.errors import NbopsError, OutputError, UsageError
 from nbops.pipeline.run import RunState
 from nbops.records import Failure, Record, RunFinished, Status
 from nbops.settings import duration
-from nbops.store.artifacts import Artifacts
 from nbops.store.known import remember
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ class Watch:
         report: The report's path as the run's record is to name it; empty when there will be none.
         start_timeout: How many seconds the kernel may take to answer.
         cell_timeout: The longest that one cell may take, in seconds; None for no limit.
+        meanwhile: Called once, in a thread of its own, while the first cells run: what the end will need is got ready.
         on_end: Called with the run as it ended, while its kernel still shuts down.
         manager_options: More for papermill's manager (``progress_bar`` and the like).
         client_options: More for papermill's client (``log_output`` and the like).
@@ -51,6 +52,7 @@ class Watch:
     report: str = ""
     start_timeout: float = 60.0
     cell_timeout: float | None = None
+    meanwhile: Callable[[], None] = lambda: None
     on_end: Callable[[RunState], None] = lambda state: None
     manager_options: Mapping[str, Any] = field(default_factory=lambda: {"progress_bar": False})
     client_options: Mapping[str, Any] = field(default_factory=dict)
@@ -102,6 +104,8 @@ def _nothing_is_kept(plan: RunPlan) -> tuple[str, ...]:
     """Return a note where the place for what steps leave cannot be: the run goes on, and cannot be resumed."""
     if not plan.settings.artifact_store:
         return ()
+    from nbops.store.artifacts import Artifacts
+
     try:
         Artifacts(plan.project, plan.settings.artifact_store)
     except UsageError as error:
@@ -132,7 +136,9 @@ class _Launch:
         manager.begin_run()
         try:
             self.kernel.connect(self.watch.start_timeout, self.stops[0])
-            state = self._batch(manager, saver).execute()
+            batch = self._batch(manager, saver)
+            threading.Thread(target=self.watch.meanwhile, name="nbops getting ready", daemon=True).start()
+            state = batch.execute()
         except OutputError:
             raise
         except BaseException:

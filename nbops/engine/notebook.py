@@ -7,6 +7,7 @@ hub tell the same.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import sys
@@ -135,6 +136,7 @@ def conduct(
         on_record=on_record or (lambda record: None),
         on_note=note,
         report=project.relative(place) if place else "",
+        meanwhile=lambda: _get_ready(plan, place),
         on_end=lambda state: _remember(plan, state, place, note),
     )
     state, _ = launch(plan, kernel or source.kernel_name or "python3", path.parent, _node_maker(path, plan), watch)
@@ -173,6 +175,21 @@ def _node_maker(path: Path, plan: RunPlan) -> Callable[[], object]:
         return node
 
     return make
+
+
+def _get_ready(plan: RunPlan, place: Path | None) -> None:
+    """Import what the end of the run needs while its kernel works: the database's library above all."""
+    if not plan.pipeline.steps:  # then the hub takes it in later, in a process of its own
+        return
+    with contextlib.suppress(ImportError):  # it is raised again, and told, where it is needed
+        from nbops.engine import findings
+        from nbops.store import hub, ingest
+
+        del findings, hub, ingest
+        if place is not None:
+            from nbops.views import report
+
+            del report
 
 
 def _remember(plan: RunPlan, state: RunState, place: Path | None, note: Callable[[str], None]) -> None:
