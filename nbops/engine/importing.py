@@ -8,6 +8,7 @@ Hadoop file system. What is called there by a few functions is put off until som
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import importlib.util
 import sys
@@ -30,9 +31,22 @@ def import_papermill() -> None:
     if "papermill" in sys.modules:
         return
     with contextlib.ExitStack() as stand_ins:
+        stand_ins.enter_context(_without_collecting())
         for name, functions in _PUT_OFF.items():
             stand_ins.enter_context(_put_off(name, functions))
         importlib.import_module("papermill")
+
+
+@contextlib.contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Look for no garbage meanwhile: an import makes none, and each look at all that it made takes longer."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 @contextlib.contextmanager

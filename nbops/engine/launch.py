@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Watch", "launch"]
 
+_PRELOADED = "nbops.doors.preloading"
+
 
 @dataclass(frozen=True, slots=True)
 class Watch:
@@ -80,7 +82,9 @@ def launch(
     with Signals() as signals, contextlib.ExitStack() as ending:
         following = Following(plan.project, plan.run, plan.settings.hub, watch.on_record, secrets.clean_tree)
         ending.callback(following.close)
-        kernel = Kernel.start(kernel_name, cwd=cwd, where=plan.source.path if plan.source else "")
+        where = plan.source.path if plan.source else ""
+        extension = _PRELOADED if plan.pipeline.steps else ""
+        kernel = Kernel.start(kernel_name, cwd=cwd, where=where, extension=extension)
         ending.callback(kernel.close)
         try:
             following.write(started_record(plan))

@@ -49,6 +49,7 @@ def run(
     cache: bool = False,
     on_record: Callable[[Record], None] | None = None,
     on_note: Callable[[str], None] | None = None,
+    on_history: Callable[[History], None] | None = None,
 ) -> RunState:
     """Run a notebook from its first cell to its last in a kernel of its own, and record it.
 
@@ -67,6 +68,7 @@ def run(
         cache: Whether steps on which nothing changed are restored from earlier runs instead of run.
         on_record: Called with each record as it becomes known: live progress.
         on_note: Called with each sentence that is for the user; None prints it to stderr.
+        on_history: Called with what earlier runs say about the run, once it ended and its hub knows it.
 
     Returns:
         The run as it ended. A run that failed is no exception: look at ``status``.
@@ -113,6 +115,7 @@ def run(
         report=report,
         on_record=on_record,
         on_note=on_note,
+        on_history=on_history,
     )
 
 
@@ -124,6 +127,7 @@ def conduct(
     report: bool = True,
     on_record: Callable[[Record], None] | None = None,
     on_note: Callable[[str], None] | None = None,
+    on_history: Callable[[History], None] | None = None,
 ) -> RunState:
     """Run what is planned for the notebook at *path*, as :func:`run` does once it knows the plan."""
     assert plan.source is not None
@@ -137,7 +141,7 @@ def conduct(
         on_note=note,
         report=project.relative(place) if place else "",
         meanwhile=lambda: _get_ready(plan, place),
-        on_end=lambda state: _remember(plan, state, place, note),
+        on_end=lambda state: _remember(plan, state, place, note, on_history or (lambda history: None)),
     )
     state, _ = launch(plan, kernel or source.kernel_name or "python3", path.parent, _node_maker(path, plan), watch)
     return state
@@ -192,9 +196,16 @@ def _get_ready(plan: RunPlan, place: Path | None) -> None:
             del report
 
 
-def _remember(plan: RunPlan, state: RunState, place: Path | None, note: Callable[[str], None]) -> None:
+def _remember(
+    plan: RunPlan,
+    state: RunState,
+    place: Path | None,
+    note: Callable[[str], None],
+    tell: Callable[[History], None],
+) -> None:
     """Let the hub take the run in, and write its report. Trouble with either is told, and changes no verdict."""
     history = _take_in(plan, state, note)
+    tell(history)
     if place is None:
         return
     try:

@@ -22,7 +22,7 @@ from nbops.errors import NotebookError, Refused, UsageError, did_you_mean
 from nbops.notebook.cells import Notebook, read_notebook
 from nbops.notebook.pipeline import build
 from nbops.notebook.secret import HIDDEN
-from nbops.pipeline.run import RunState
+from nbops.pipeline.run import History, RunState
 from nbops.pipeline.step import Pipeline
 from nbops.records import Act, Record, RunStarted, StepFinished
 from nbops.settings import load_settings
@@ -88,6 +88,7 @@ def resume_state(
     report: bool = True,
     on_record: Callable[[Record], None] | None = None,
     on_note: Callable[[str], None] | None = None,
+    on_history: Callable[[History], None] | None = None,
 ) -> RunState:
     """Go on with the run *state*, whose *records* are given; see :func:`resume`.
 
@@ -124,7 +125,7 @@ def resume_state(
         notes=(_told(plan, state, restore, chosen),),
     )
     _journal_waivers(project, plan, waived)
-    return conduct(plan, path, report=report, on_record=on_record, on_note=on_note)
+    return conduct(plan, path, report=report, on_record=on_record, on_note=on_note, on_history=on_history)
 
 
 def _hub_of(project: Project, url: str | None) -> Hub:

@@ -78,6 +78,32 @@ def test_the_arrow_of_the_last_attempt_points_to_the_line(kernel: LiveKernel) ->
     assert [r.failure.line for r in attempts(kernel, "broken") if r.failure] == [3, 3]
 
 
+@pytest.mark.parametrize(
+    ("body", "arrow", "line"),
+    [
+        ("def f(n):\n    return 1 / n\n\nx = [\n    f(1),\n    f(0),\n]", "----> 7 f(0)", 3),
+        ("for n in (1, 0):\n    if n == 0:\n        {}[n]\ny = 1", "----> 4 {}[n]", 4),
+        ("x = 2\nassert x < 1, 'small'", "----> 3 assert x < 1, 'small'", 3),
+    ],
+)
+def test_the_arrow_points_to_the_line_as_it_does_without_retries(
+    kernel: LiveKernel, body: str, arrow: str, line: int
+) -> None:
+    """In a function, in a statement of several lines, in a loop, at a test."""
+    plain = kernel.run(f"%%step plain\n{body}").traceback
+    tried = kernel.run(f"%%step tried --retries 2 --retry-delay 0s\n{body}").traceback
+    failures = [record.failure for record in attempts(kernel, "tried")]
+
+    assert arrow in "\n".join(" ".join(part.split()) for part in tried.splitlines())
+    assert _arrows(plain) == _arrows(tried)
+    assert {failure.line for failure in failures if failure} <= {line}
+
+
+def _arrows(traceback: str) -> list[str]:
+    """Return the lines of a traceback that arrows point to."""
+    return [line.strip() for line in traceback.splitlines() if line.lstrip().startswith("-") and ">" in line]
+
+
 def test_a_timeout_is_tried_again_and_recorded_as_one(kernel: LiveKernel) -> None:
     """A call that hangs once may answer the next time."""
     kernel.run("builtins.kernel_tries = []")

@@ -61,5 +61,6 @@ def resume(
             hub=invocation.given.get("hub"),
             on_record=told.record,
             on_note=told.note,
+            on_history=told.learn,
         ),
     )
