@@ -61,7 +61,7 @@ def test_the_cause_is_the_step_that_made_what_was_read_and_no_later_one(write: W
     run(write("%load_ext nbops", load.replace("3, 1", "3, 2"), clean, late), report=False)
     assert [(e.told, e.because) for e in of("clean").changes] == [("orders changed", ("load: its code changed",))]
 
-    early = "%%step early\norders = [3, 2]"
+    early = "%%step early\norders = [3, 9]"
     run(write("%load_ext nbops", load.replace("orders", "other"), early, clean, late), report=False)
     assert [(e.told, e.because) for e in of("clean").changes] == [
         ("orders changed", ("early makes it now, which load made before",))
