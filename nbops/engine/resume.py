@@ -286,7 +286,7 @@ def _chosen(started: RunStarted, pipeline: Pipeline, source: Notebook) -> tuple[
 
 def _told(plan: RunPlan, state: RunState, restore: Sequence[StepFinished], chosen: Sequence[str]) -> str:
     passed = [name for name in chosen if any(record.step == name for record in restore)]
-    said = f"goes on with @{short_id(state.run)}: {len(passed)} of {len(chosen)} steps are kept"
+    said = f"goes on with @{short_id(state.run)}: {len(passed)} of {len(chosen)} steps passed"
     changed = plan.source is not None and source_hash(plan.source) != state.started.source_hash
     return f"{said}; the notebook changed since" if changed else said
 

@@ -22,6 +22,7 @@ from nbops.pipeline.run import RunState, StepState
 from nbops.pipeline.step import Edge, Pipeline
 from nbops.records import Record, Status, StepFinished
 from nbops.settings import load_settings
+from nbops.store.artifacts import Artifacts
 from nbops.store.hub import Hub, open_hub
 from nbops.store.ingest import ingest
 from nbops.store.lookup import Found, resolve
@@ -147,6 +148,7 @@ class _Run:
         self.state = state
         self.records: Sequence[Record] = hub.records(state.run)
         self._root = hub.project.root
+        self._artifacts = Artifacts.of(hub.project)
         self._notebook: Notebook | None = None
         self._is_read = False
 
@@ -158,6 +160,11 @@ class _Run:
     def last(self, step: str) -> list[StepFinished]:
         """Return the record of the last attempt of each cell of a step."""
         return list({record.part: record for record in self.ends(step)}.values())
+
+    def not_kept(self, record: StepFinished) -> str:
+        """Return why what a cell left was not kept; empty when it was, or nobody knows."""
+        kept = self._artifacts.find(record.key, record.run) if record.artifacts and record.key else None
+        return f"what it left was not kept: {kept.problem}" if kept and kept.problem else ""
 
     def maker(self, part: str) -> StepFinished | None:
         """Return the record of the cell that made what *part* of a key tells of; None when it is not in this run.
@@ -246,7 +253,7 @@ def _step(run: _Run, step: StepState, earlier: Sequence[_Run], pipeline: Pipelin
         told=_told(run, step, records),
         compared=other.state.run if other and keyed else "",
         changes=tuple(changed),
-        reuse=_reuse(run.state, keyed),
+        reuse=_reuse(run, keyed),
         depends={name: part for record in keyed for name, part in record.key_parts.items()},
         attempts=tuple(r.remark for r in run.ends(step.name) if r not in records and r.remark),
         edges=edges,
@@ -293,12 +300,12 @@ def _not_run(state: RunState, step: StepState) -> str:
     return f"did not run: {state.reason}" if state.reason else "did not run: it was not chosen"
 
 
-def _reuse(state: RunState, keyed: Sequence[StepFinished]) -> str:
-    if state.started.kind == "session":
+def _reuse(run: _Run, keyed: Sequence[StepFinished]) -> str:
+    if run.state.started.kind == "session":
         return ""
     if not keyed:
         return "nothing is known of what it depends on, so no run takes its result"
-    reasons = dict.fromkeys(record.reuse for record in keyed if record.reuse)
+    reasons = dict.fromkeys(filter(None, (record.reuse or run.not_kept(record) for record in keyed)))
     return (
         f"never taken by --cache: {'; '.join(reasons)}" if reasons else "--cache takes its result while nothing changes"
     )

@@ -104,12 +104,14 @@ def test_steps_that_no_cache_takes_say_why(write: Write, project: Path) -> None:
         "look": "print(1)",
         "odd": "z = eval('1 + 1')",
         "hidden": "import own\nown.save()\nw = 2",
+        "lock": "import threading\nheld = threading.Lock()",
         "fine": "v = 1",
     }
     (project / "own.py").write_text("def save():\n    open('saved.txt', 'w').write('a')\n")
     run(write("%load_ext nbops", *(f"%%step {name}\n{code}" for name, code in cells.items())), report=False)
     reuse = {step.step: step.reuse.removeprefix("never taken by --cache: ") for step in why().steps}
 
+    assert reuse.pop("lock").startswith("what it left was not kept: held: ")
     assert reuse == {
         "stamp": "it asks what may answer otherwise every time (time.time)",
         "out": "it writes to the outside (open)",
