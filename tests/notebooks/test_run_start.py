@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 from nbops.engine.notebook import run
 from nbops.records import Status
@@ -37,3 +41,22 @@ def test_imports_are_left_out_of_the_search_for_garbage_and_what_cells_make_is_n
     assert {test.name: test.status for test in state.tests} == dict.fromkeys(
         ("collected", "nothing more", "imports"), Status.PASSED
     )
+
+
+def test_a_kernel_that_has_no_nbops_starts_and_runs_all_the_same(
+    write: Write, project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The guarded first cell passes, it is told that nbops is not there, and the first mark ends the run as an error."""
+    start = "import sys; sys.modules['nbops'] = None; from ipykernel.kernelapp import launch_new_instance as go; go()"
+    argv = [sys.executable, "-c", start, "-f", "{connection_file}"]
+    folder = project / "jupyter/kernels/bare"
+    folder.mkdir(parents=True)
+    (folder / "kernel.json").write_text(json.dumps({"argv": argv, "display_name": "bare", "language": "python"}))
+    monkeypatch.setenv("JUPYTER_PATH", str(project / "jupyter"))
+    guarded = "try:\n    %load_ext nbops\nexcept ModuleNotFoundError:\n    pass"
+    state = run(write(guarded, "x = 1", "%%step b\ny = x", kernel="bare"), report=False)
+    told = capsys.readouterr().err
+
+    assert "the kernel cannot load nbops" in told
+    assert state.status is Status.ERROR  # there is no magic %%step in such a kernel
+    assert "step" in state.reason
