@@ -46,7 +46,7 @@ def test_imports_are_left_out_of_the_search_for_garbage_and_what_cells_make_is_n
 def test_a_kernel_that_has_no_nbops_starts_and_runs_all_the_same(
     write: Write, project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The guarded first cell passes, it is told that nbops is not there, and the first mark ends the run as an error."""
+    """The guarded cell passes, it is told that nbops is not there, and the first mark ends the run as an error."""
     start = "import sys; sys.modules['nbops'] = None; from ipykernel.kernelapp import launch_new_instance as go; go()"
     argv = [sys.executable, "-c", start, "-f", "{connection_file}"]
     folder = project / "jupyter/kernels/bare"
