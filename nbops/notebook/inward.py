@@ -12,7 +12,7 @@ import functools
 import itertools
 import os
 from collections.abc import Mapping
-from types import ModuleType
+from types import BuiltinFunctionType, MethodType, ModuleType
 from typing import Any
 
 from nbops.notebook import readers
@@ -121,7 +121,8 @@ def _leads_outside(value: Any) -> bool:
     if value is os.environ:
         return True
     module = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None)
-    owners = (module, type(value).__module__, type(getattr(value, "__self__", None)).__module__)
+    is_bound = isinstance(value, (BuiltinFunctionType, MethodType))  # other objects may answer to any name
+    owners = (module, type(value).__module__, type(value.__self__).__module__ if is_bound else None)
     return any(
         isinstance(owner, str) and (owner.partition(".")[0] in _LEADING or owner.startswith("numpy.random"))
         for owner in owners
