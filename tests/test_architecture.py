@@ -38,6 +38,7 @@ ORDER = [
     "nbops.doors.completing",
     "nbops.doors.steering",
     "nbops.doors.magics",
+    "nbops.doors.preloading",
     "nbops.testing",
 ]
 PACKAGE = "nbops"

@@ -22,6 +22,7 @@ from nbops.engine.failing import told_shortly
 from nbops.engine.frontend import FrontEnd
 from nbops.engine.identity import Identity, identify, parent_process
 from nbops.engine.session import Session
+from nbops.engine.settled import leave_out
 from nbops.engine.shell import ShellHooks
 from nbops.errors import NbopsError, UsageError
 from nbops.settings import load_settings
@@ -78,6 +79,7 @@ def bootstrap(text: str) -> None:
     settings = load_settings(project.root, env=instructions.get("env"))
     hooks = _install(get_ipython())
     hooks.session = Session(project, settings, identity, instructions["run"], instructed(instructions))
+    leave_out()  # nothing in here is the user's yet
 
 
 # ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────────────

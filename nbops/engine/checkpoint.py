@@ -29,6 +29,7 @@ from nbops.pipeline.step import StepOptions
 from nbops.records import StepFinished, from_json
 from nbops.settings import bytes_of
 from nbops.store.artifacts import Artifacts, KeptStep
+from nbops.views.words import short_id
 
 __all__ = ["Checkpoint", "Checkpoints"]
 
@@ -75,7 +76,7 @@ class Checkpoint:
                 seconds=self.seconds,
                 cpu_seconds=record.cpu_seconds,
                 memory_bytes=record.memory_bytes,
-                remark=f"{RESTORED}{self.restored.run[:8]}",
+                remark=f"{RESTORED}{short_id(self.restored.run)}",
             )
         key = self._with_seen()
         kept = () if self.cannot or not record.status.is_good or record.remark else self.kept_of(record)

@@ -238,9 +238,8 @@ def _end_of_reply(content: dict[str, Any], stop: Stop | None) -> CellEnd:
 
 def _end_of_dead(kernel: Kernel, stop: Stop | None) -> CellEnd:
     if stop is not None:
-        return CellEnd(
-            stop.kind, "KernelKilled", f"{stop.reason}; the kernel did not heed the interrupt and was killed"
-        )
+        what = f"{stop.reason}; the kernel did not heed the interrupt and was killed"
+        return CellEnd(stop.kind, stop.name, what)
     return CellEnd("dead", "DeadKernelError", f"the kernel {kernel.how_it_ended()}", kernel.last_words())
 
 

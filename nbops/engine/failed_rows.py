@@ -12,6 +12,7 @@ from nbops.frames.tables import library
 from nbops.pipeline.run import RunState, StepState
 from nbops.records import CheckResult, Status
 from nbops.store.artifacts import Artifacts
+from nbops.views.words import short_id
 
 __all__ = ["failed_rows", "with_failing_rows"]
 
@@ -67,10 +68,10 @@ def failed_rows(state: RunState, artifacts: Artifacts, step: str = "", test: str
 
 
 def _nothing(state: RunState, step: str, test: str) -> NothingSelected:
-    where = "::".join(filter(None, (f"{state.name}@{state.run[:8]}", step, test)))
+    where = "::".join(filter(None, (f"{state.name}@{short_id(state.run)}", step, test)))
     others = with_failing_rows(state)
-    known = [f"{state.name}@{state.run[:8]}::{one.name}::{each.name}" for one, each in others]
-    fix = f"these have some: {', '.join(known[:3])}" if known else f"nbops show {state.run[:8]}"
+    known = [f"{state.name}@{short_id(state.run)}::{one.name}::{each.name}" for one, each in others]
+    fix = f"these have some: {', '.join(known[:3])}" if known else f"nbops show {short_id(state.run)}"
     return NothingSelected("no failing rows are recorded", where=where, fix=fix)
 
 

@@ -76,8 +76,14 @@ class Kernel:
         self._is_unwanted: Callable[[], object] = lambda: None
 
     @classmethod
-    def start(cls, name: str, *, cwd: Path | None = None, where: str = "") -> Kernel:
+    def start(cls, name: str, *, cwd: Path | None = None, where: str = "", extension: str = "") -> Kernel:
         """Start the process of the kernel called *name* in *cwd*; it need not answer yet.
+
+        Args:
+            name: The kernel's name.
+            cwd: Its working directory; None for this process's.
+            where: The notebook, for what is told when it cannot be started.
+            extension: An extension that it loads before it answers; without it, it starts all the same.
 
         Raises:
             KernelError: There is no kernel of that name, it speaks another language, or it cannot be started.
@@ -96,7 +102,7 @@ class Kernel:
                     cwd=None if cwd is None else str(cwd),
                     stdout=log,
                     stderr=log,
-                    extra_arguments=["--HistoryManager.hist_file=:memory:"] if manager.ipykernel else [],
+                    extra_arguments=_arguments(extension) if manager.ipykernel else [],
                     env=os.environ | {"PYDEVD_DISABLE_FILE_VALIDATION": "1"},
                 )
         except BaseException as error:
@@ -238,6 +244,12 @@ class Kernel:
             where=" ".join(self.manager.kernel_spec.argv),
             fix="nbops doctor",
         )
+
+
+def _arguments(extension: str) -> list[str]:
+    """Return what an IPython kernel is started with: its history in memory, and the extension."""
+    arguments = ["--HistoryManager.hist_file=:memory:"]
+    return [*arguments, f"--IPKernelApp.extra_extensions={extension}"] if extension else arguments
 
 
 class _Folder:

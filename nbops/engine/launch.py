@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -21,7 +22,6 @@ from nbops.errors import NbopsError, OutputError, UsageError
 from nbops.pipeline.run import RunState
 from nbops.records import Failure, Record, RunFinished, Status
 from nbops.settings import duration
-from nbops.store.artifacts import Artifacts
 from nbops.store.known import remember
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from nbops.engine.executed import Manager
 
 __all__ = ["Watch", "launch"]
+
+_PRELOADED = "nbops.doors.preloading"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class Watch:
         report: The report's path as the run's record is to name it; empty when there will be none.
         start_timeout: How many seconds the kernel may take to answer.
         cell_timeout: The longest that one cell may take, in seconds; None for no limit.
+        meanwhile: Called once, in a thread of its own, while the first cells run: what the end will need is got ready.
         on_end: Called with the run as it ended, while its kernel still shuts down.
         manager_options: More for papermill's manager (``progress_bar`` and the like).
         client_options: More for papermill's client (``log_output`` and the like).
@@ -51,6 +54,7 @@ class Watch:
     report: str = ""
     start_timeout: float = 60.0
     cell_timeout: float | None = None
+    meanwhile: Callable[[], None] = lambda: None
     on_end: Callable[[RunState], None] = lambda state: None
     manager_options: Mapping[str, Any] = field(default_factory=lambda: {"progress_bar": False})
     client_options: Mapping[str, Any] = field(default_factory=dict)
@@ -78,7 +82,9 @@ def launch(
     with Signals() as signals, contextlib.ExitStack() as ending:
         following = Following(plan.project, plan.run, plan.settings.hub, watch.on_record, secrets.clean_tree)
         ending.callback(following.close)
-        kernel = Kernel.start(kernel_name, cwd=cwd, where=plan.source.path if plan.source else "")
+        where = plan.source.path if plan.source else ""
+        extension = _PRELOADED if plan.pipeline.steps else ""
+        kernel = Kernel.start(kernel_name, cwd=cwd, where=where, extension=extension)
         ending.callback(kernel.close)
         try:
             following.write(started_record(plan))
@@ -102,6 +108,8 @@ def _nothing_is_kept(plan: RunPlan) -> tuple[str, ...]:
     """Return a note where the place for what steps leave cannot be: the run goes on, and cannot be resumed."""
     if not plan.settings.artifact_store:
         return ()
+    from nbops.store.artifacts import Artifacts
+
     try:
         Artifacts(plan.project, plan.settings.artifact_store)
     except UsageError as error:
@@ -132,7 +140,9 @@ class _Launch:
         manager.begin_run()
         try:
             self.kernel.connect(self.watch.start_timeout, self.stops[0])
-            state = self._batch(manager, saver).execute()
+            batch = self._batch(manager, saver)
+            threading.Thread(target=self.watch.meanwhile, name="nbops getting ready", daemon=True).start()
+            state = batch.execute()
         except OutputError:
             raise
         except BaseException:

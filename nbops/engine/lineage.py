@@ -24,6 +24,7 @@ from nbops.records import Record, StepFinished
 from nbops.store.artifacts import Artifacts, Kept
 from nbops.store.codecs import is_signed
 from nbops.store.project import Project
+from nbops.views.words import short_id
 
 __all__ = ["KeptValues", "Lineage", "Statement", "Version", "notebook_of"]
 
@@ -257,7 +258,7 @@ def notebook_of(project: Project, state: RunState) -> Notebook:
     executed = _read_if_there(project.root / state.output) if state.output else None
     if executed is None:
         raise NotebookError(
-            f"the code of {state.run[:8]} is not there any more: its notebook changed, and none was executed",
+            f"the code of {short_id(state.run)} is not there any more: its notebook changed, and none was executed",
             where=str(project.root / (state.output or state.started.notebook or "")),
             fix="git log shows what the notebook was",
         )

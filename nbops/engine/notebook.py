@@ -7,6 +7,7 @@ hub tell the same.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import sys
@@ -27,6 +28,7 @@ from nbops.pipeline.run import History, RunState
 from nbops.records import Record
 from nbops.settings import load_settings
 from nbops.store.project import find_project
+from nbops.views.words import short_id
 
 __all__ = ["conduct", "run"]
 
@@ -47,6 +49,7 @@ def run(
     cache: bool = False,
     on_record: Callable[[Record], None] | None = None,
     on_note: Callable[[str], None] | None = None,
+    on_history: Callable[[History], None] | None = None,
 ) -> RunState:
     """Run a notebook from its first cell to its last in a kernel of its own, and record it.
 
@@ -65,6 +68,7 @@ def run(
         cache: Whether steps on which nothing changed are restored from earlier runs instead of run.
         on_record: Called with each record as it becomes known: live progress.
         on_note: Called with each sentence that is for the user; None prints it to stderr.
+        on_history: Called with what earlier runs say about the run, once it ended and its hub knows it.
 
     Returns:
         The run as it ended. A run that failed is no exception: look at ``status``.
@@ -111,6 +115,7 @@ def run(
         report=report,
         on_record=on_record,
         on_note=on_note,
+        on_history=on_history,
     )
 
 
@@ -122,6 +127,7 @@ def conduct(
     report: bool = True,
     on_record: Callable[[Record], None] | None = None,
     on_note: Callable[[str], None] | None = None,
+    on_history: Callable[[History], None] | None = None,
 ) -> RunState:
     """Run what is planned for the notebook at *path*, as :func:`run` does once it knows the plan."""
     assert plan.source is not None
@@ -134,7 +140,8 @@ def conduct(
         on_record=on_record or (lambda record: None),
         on_note=note,
         report=project.relative(place) if place else "",
-        on_end=lambda state: _remember(plan, state, place, note),
+        meanwhile=lambda: _get_ready(plan, place),
+        on_end=lambda state: _remember(plan, state, place, note, on_history or (lambda history: None)),
     )
     state, _ = launch(plan, kernel or source.kernel_name or "python3", path.parent, _node_maker(path, plan), watch)
     return state
@@ -174,9 +181,31 @@ def _node_maker(path: Path, plan: RunPlan) -> Callable[[], object]:
     return make
 
 
-def _remember(plan: RunPlan, state: RunState, place: Path | None, note: Callable[[str], None]) -> None:
+def _get_ready(plan: RunPlan, place: Path | None) -> None:
+    """Import what the end of the run needs while its kernel works: the database's library above all."""
+    if not plan.pipeline.steps:  # then the hub takes it in later, in a process of its own
+        return
+    with contextlib.suppress(ImportError):  # it is raised again, and told, where it is needed
+        from nbops.engine import findings
+        from nbops.store import hub, ingest
+
+        del findings, hub, ingest
+        if place is not None:
+            from nbops.views import report
+
+            del report
+
+
+def _remember(
+    plan: RunPlan,
+    state: RunState,
+    place: Path | None,
+    note: Callable[[str], None],
+    tell: Callable[[History], None],
+) -> None:
     """Let the hub take the run in, and write its report. Trouble with either is told, and changes no verdict."""
     history = _take_in(plan, state, note)
+    tell(history)
     if place is None:
         return
     try:
@@ -184,7 +213,7 @@ def _remember(plan: RunPlan, state: RunState, place: Path | None, note: Callable
     except OutputError as error:
         note(f"the report {error.what}: {error.where}")
     except Exception as error:  # noqa: BLE001 - the run is over and judged; its report can be made again
-        note(f"the report cannot be made ({type(error).__name__}: {error}); type: nbops report {state.run[:8]}")
+        note(f"the report cannot be made ({type(error).__name__}: {error}); type: nbops report {short_id(state.run)}")
 
 
 def _take_in(plan: RunPlan, state: RunState, note: Callable[[str], None]) -> History:

@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from nbops.notebook.dataflow import Flow, Scope, analyse
+from nbops.notebook.dataflow import Flow, Scope, analyse_tree
 from nbops.notebook.outside import Definition
 from nbops.notebook.pipeline import spelled
 from nbops.notebook.reading import is_definition, parse
@@ -61,15 +61,16 @@ class PlainCells:
 
     def __init__(self) -> None:
         self._scope = Scope()
-        self._waiting: list[tuple[str, Mapping[str, str]]] = []
+        self._waiting: list[tuple[ast.Module, Mapping[str, str]]] = []
         self._statements: list[Statement] = []
         self._changing: dict[str, list[int]] = {}
         self.definitions: dict[str, Definition] = {}
 
     def add(self, source: str, made: Mapping[str, str]) -> None:
         """Take notice of a cell that ran; *made* are the keys of steps by the names that they had made by then."""
-        self._waiting.append((source, made))
-        self.define(parse(source))
+        tree = parse(source)
+        self._waiting.append((tree, made))
+        self.define(tree)
 
     def define(self, tree: ast.AST) -> None:
         """Take notice of the functions and classes that *tree* defines."""
@@ -77,14 +78,14 @@ class PlainCells:
 
     def statements(self) -> list[Statement]:
         """Return all statements so far."""
-        for source, made in self._waiting:
-            for tree in parse(source).body:
-                text = ast.unparse(tree)
-                flow = analyse(text, self._scope)
+        for cell, made in self._waiting:
+            for tree in cell.body:
+                alone = ast.Module([tree], [])
+                flow = analyse_tree(alone, self._scope)
                 known = {name: made[name] for name in (*flow.reads, *flow.mutates, *flow.may_define) if name in made}
                 for name in flow.changes:
                     self._changing.setdefault(name, []).append(len(self._statements))
-                code = spelled(ast.Module([tree], []))
+                code = spelled(alone)
                 self._statements.append(Statement(code, tree, flow, known))
         self._waiting.clear()
         return self._statements

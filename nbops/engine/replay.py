@@ -61,14 +61,14 @@ class CellOutputs:
                 self._on_note(f"what steps show is not kept for resuming: {error}")
 
     def _shown_in(self, run: str, record: StepFinished) -> list[Any]:
-        """Return what the step showed in the run whose id begins with *run*; nothing when that is gone."""
-        for folder in self._project.runs.glob(f"{run}*"):
-            try:
-                shown: list[Any] = json.loads((folder / "outputs" / _name(record)).read_text(encoding="utf-8"))
-            except (OSError, ValueError):  # it showed nothing, or its file was lost: the record says where it is from
-                return []
-            return _nodes(shown)
-        return []
+        """Return what the step showed in the run whose id begins with *run*; nothing when that is gone, or two do."""
+        files = list(self._project.runs.glob(f"{run}*/outputs/{_name(record)}"))
+        if len(files) != 1:
+            return []
+        try:
+            return _nodes(json.loads(files[0].read_text(encoding="utf-8")))
+        except (OSError, ValueError):  # its file was lost: the record says where it is from
+            return []
 
 
 def _record_in(output: Any) -> StepFinished | None:

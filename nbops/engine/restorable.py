@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from nbops.engine.plan import RunPlan
 from nbops.errors import HubError
 from nbops.records import Record, Status, StepFinished
+from nbops.views.words import short_id
 
 __all__ = ["good_records", "with_inputs_of_last_good"]
 
@@ -47,7 +48,7 @@ def with_inputs_of_last_good(plan: RunPlan, chosen: Sequence[str]) -> RunPlan:
     if good is None or not restore:
         return plan
     names = list(dict.fromkeys(record.step for record in restore))
-    note = f"takes {', '.join(names)} from the last good run @{good.run[:8]}, where nothing changed since"
+    note = f"takes {', '.join(names)} from the last good run @{short_id(good.run)}, where nothing changed since"
     rest = [name for name in needed if name not in names]
     note += f"; also runs {', '.join(rest)}" if rest else ""
     return dataclasses.replace(plan, restore=restore, notes=(note,))

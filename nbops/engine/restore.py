@@ -6,9 +6,10 @@ that write to the outside aside. What cannot be had again is named, with the rea
 
 from __future__ import annotations
 
+import hashlib
 import json
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,9 @@ from typing import Any
 from nbops.engine.failed_rows import failed_rows, with_failing_rows
 from nbops.engine.findings import history_of
 from nbops.engine.lineage import KeptValues, Lineage, notebook_of
-from nbops.engine.saving import atomic_write, check_writable
+from nbops.engine.saving import atomic_write, check_writable, is_device
 from nbops.engine.slicing import Action, Slice, fill, slice_for, value_of
-from nbops.errors import ReferenceNotFound, UsageError
+from nbops.errors import OutputError, ReferenceNotFound, UsageError
 from nbops.notebook.cells import Cell
 from nbops.pipeline.run import NO_HISTORY, History, RunState
 from nbops.records import StepFinished
@@ -28,6 +29,8 @@ from nbops.views.card import Card, card, card_text
 from nbops.views.words import count, line, short_id
 
 __all__ = ["Restoration", "restored"]
+
+_WRITTEN = "restored_as"
 
 
 @dataclass(slots=True)
@@ -135,13 +138,15 @@ class Restoration:
         """Write a notebook in which all of this is done, and return where it is.
 
         Args:
-            output: Where to; None writes it beside the run's notebook, under a name that is free.
+            output: Where to; None writes it beside the run's notebook, under a name that is free. A file that is there
+                is replaced only when it is such a notebook, and nobody edited its code since.
 
         Raises:
-            OutputError: It cannot be written.
+            OutputError: It cannot be written, or another file is there.
         """
         path = output or self._free_path()
         check_writable(path)
+        _check_replaceable(path)
         text = json.dumps(self.notebook(), indent=1, ensure_ascii=False) + "\n"
         atomic_write(path, text.encode("utf-8", "backslashreplace"))
         return path
@@ -165,6 +170,7 @@ class Restoration:
         cells += [_code(cell.source) for cell in self.cells]
         kernel = self.lineage.notebook.metadata.get("kernelspec")
         metadata = {"language_info": {"name": "python"}, **({"kernelspec": kernel} if kernel else {})}
+        metadata["nbops"] = {_WRITTEN: _hash_of(cells)}
         return {"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": cells}
 
     def _head(self) -> str:
@@ -251,9 +257,10 @@ def _record(state: RunState, lineage: Lineage, step: str) -> StepFinished:
     name = f"{state.name}@{short_id(state.run)}"
     if step:
         raise ReferenceNotFound(
-            f"step {step!r} has not ended in that run", where=name, fix=f"nbops show {state.run[:8]}"
+            f"step {step!r} has not ended in that run", where=name, fix=f"nbops show {short_id(state.run)}"
         )
-    raise UsageError(f"no step of {name} failed", where=name, fix=f"name one: nbops restore {state.run[:8]}::STEP")
+    fix = f"name one: nbops restore {short_id(state.run)}::STEP"
+    raise UsageError(f"no step of {name} failed", where=name, fix=fix)
 
 
 def _needed(lineage: Lineage, cell: int, before: int) -> list[str]:
@@ -275,6 +282,36 @@ def _needed(lineage: Lineage, cell: int, before: int) -> list[str]:
 def _own_cells(lineage: Lineage, record: StepFinished) -> set[int]:
     """Return the cell that failed, and those of the same step behind it."""
     return {s.cell for s in lineage.statements if s.step == record.step and s.cell >= (record.cell or 0)}
+
+
+def _check_replaceable(path: Path) -> None:
+    """Raise when *path* holds something that would be lost: all but a notebook of ours that nobody edited.
+
+    Raises:
+        OutputError: It does.
+    """
+    if not path.exists() or is_device(path):
+        return
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        is_ours = found["metadata"]["nbops"][_WRITTEN] == _hash_of(found["cells"])
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):  # something else altogether
+        is_ours = False
+    if not is_ours:
+        raise OutputError(
+            "is there already, and is no restored notebook as nbops wrote it",
+            where=str(path),
+            fix="name another file with -o, or remove that one first",
+        )
+
+
+def _hash_of(cells: Iterable[Mapping[str, Any]]) -> str:
+    """Return a hash of what the cells of a notebook say; what they show does not count."""
+    digest = hashlib.blake2b(digest_size=10)
+    for cell in cells:
+        source = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
+        digest.update(f"{cell['cell_type']}\0{source}\0".encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
 
 
 def _maker(action: Action) -> str:

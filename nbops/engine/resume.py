@@ -22,7 +22,7 @@ from nbops.errors import NotebookError, Refused, UsageError, did_you_mean
 from nbops.notebook.cells import Notebook, read_notebook
 from nbops.notebook.pipeline import build
 from nbops.notebook.secret import HIDDEN
-from nbops.pipeline.run import RunState
+from nbops.pipeline.run import History, RunState
 from nbops.pipeline.step import Pipeline
 from nbops.records import Act, Record, RunStarted, StepFinished
 from nbops.settings import load_settings
@@ -33,12 +33,13 @@ from nbops.store.journal import Journal
 from nbops.store.lookup import resolve
 from nbops.store.process import this_process
 from nbops.store.project import Project, find_project
+from nbops.views.words import short_id
 
-__all__ = ["ref_of", "resume", "resume_state"]
+__all__ = ["ref_of", "resume", "resume_state", "run_to_resume"]
 
 
 def resume(
-    run: str = "last-failed",
+    run: str = "",
     *,
     params: Mapping[str, object] | None = None,
     with_: str | os.PathLike[str] | None = None,
@@ -49,7 +50,8 @@ def resume(
     """Go on with a run that ended badly: restore the steps that passed, run the one that did not, and what follows.
 
     Args:
-        run: The run, as ``sales@last-failed`` or the beginning of its id.
+        run: The run, as ``sales@last-failed`` or the beginning of its id; of a notebook, or without one, the last that
+            ended badly, unless the notebook ended well since.
         params: Values of secret parameters, which no record holds, and of others that are to be different.
         with_: Another notebook to go on with; None takes the run's own, as it is now.
         waive: The names of tests whose failure is only to be a warning this time.
@@ -61,13 +63,13 @@ def resume(
 
     Raises:
         ReferenceNotFound: There is no such run.
-        Refused: It still runs, or ended well, or its results are on another machine.
+        Refused: It still runs, or ended well, or its work was done since, or its results are on another machine.
         UsageError: A waived test has no reason, or is none of the run's; a secret is not given.
         NotebookError: Its notebook is not there any more.
     """
     project = find_project()
     with _hub_of(project, None) as hub:
-        state = resolve(hub, ref_of(run)).state
+        state = run_to_resume(hub, run)
         records = hub.records(state.run)
     return resume_state(state, records, project, params=params, with_=with_, waive=waive, reason=reason, here=here)
 
@@ -86,6 +88,7 @@ def resume_state(
     report: bool = True,
     on_record: Callable[[Record], None] | None = None,
     on_note: Callable[[str], None] | None = None,
+    on_history: Callable[[History], None] | None = None,
 ) -> RunState:
     """Go on with the run *state*, whose *records* are given; see :func:`resume`.
 
@@ -122,7 +125,7 @@ def resume_state(
         notes=(_told(plan, state, restore, chosen),),
     )
     _journal_waivers(project, plan, waived)
-    return conduct(plan, path, report=report, on_record=on_record, on_note=on_note)
+    return conduct(plan, path, report=report, on_record=on_record, on_note=on_note, on_history=on_history)
 
 
 def _hub_of(project: Project, url: str | None) -> Hub:
@@ -143,10 +146,64 @@ def ref_of(run: str) -> str:
     return f"{run.removesuffix('.ipynb').removesuffix('.py')}@last-failed"
 
 
+def run_to_resume(hub: Hub, run: str = "", env: str = "") -> RunState:
+    """Return the run that *run* means where one is to go on.
+
+    Without a run, or by the name of a notebook, it is the last that ended badly. When its work was done since, by a run
+    that went on with it or by a new one, there is nothing to go on with.
+
+    Args:
+        hub: Where the runs are known.
+        run: As typed.
+        env: The environment, when one was named.
+
+    Raises:
+        ReferenceNotFound: There is no such run.
+        Refused: Its work was done since, or is being done.
+    """
+    ref = ref_of(run)
+    state = resolve(hub, ref, env=env).state
+    later = None if ref == run else _taken_up(hub, state)
+    if later is None:
+        return state
+    name, then = f"{later.name}@{short_id(later.run)}", f"@{short_id(state.run)}"
+    if not later.status.is_final:
+        raise Refused(
+            f"{name} still runs, and goes on with {then}", where=name, fix=f"nbops show {short_id(later.run)}"
+        )
+    raise Refused(
+        f"there is nothing to resume: {name} {later.status}, after {then} had {state.status}",
+        where=name,
+        fix=f"to go on with the older one all the same: nbops resume {short_id(state.run)}",
+    )
+
+
+def _taken_up(hub: Hub, state: RunState) -> RunState | None:
+    """Return the first later run that did the work of *state*, or goes on with it now; None when there is none."""
+    taken = {state.run}
+    later = hub.runs(limit=None, since=state.started.at, env=state.started.env)
+    for summary in reversed(later):
+        if summary.run in taken:
+            continue
+        one = hub.run(summary.run)
+        goes_on = one.started.resumes in taken
+        if goes_on:
+            taken.add(one.run)
+        if (goes_on and not one.status.is_final) or (one.status.is_good and (goes_on or _does_as_much(one, state))):
+            return one
+    return None
+
+
+def _does_as_much(later: RunState, state: RunState) -> bool:
+    """Whether a run was given what *state* was given, and was to run all of its steps."""
+    is_same = (later.started.notebook, later.started.parameters) == (state.started.notebook, state.started.parameters)
+    return is_same and set(later.started.steps) >= set(state.started.steps)
+
+
 def _check_state(state: RunState) -> None:
-    name = f"{state.name}@{state.run[:8]}"
+    name = f"{state.name}@{short_id(state.run)}"
     if not state.status.is_final:
-        raise Refused(f"{name} still runs", where=name, fix=f"nbops stop {state.run[:8]}")
+        raise Refused(f"{name} still runs", where=name, fix=f"nbops stop {short_id(state.run)}")
     if not state.status.is_bad:
         raise Refused(f"{name} {state.status}: there is nothing to resume", where=name, fix=f"nbops run {state.name}")
     if state.started.kind == "session":
@@ -160,11 +217,11 @@ def _check_place(state: RunState, restore: Sequence[StepFinished], project: Proj
         return
     artifacts = Artifacts.of(project)
     if not any(artifacts.find(record.key, record.run) for record in restore):
-        name = f"{state.name}@{state.run[:8]}"
+        name = f"{state.name}@{short_id(state.run)}"
         raise Refused(
             f"the results of {name} are on {host}, not here: every step would run again",
             where=artifacts.place.where,
-            fix=f"type it on {host}, or let every step run again: nbops resume {state.run[:8]} --here",
+            fix=f"type it on {host}, or let every step run again: nbops resume {short_id(state.run)} --here",
         )
 
 
@@ -175,7 +232,7 @@ def _waived(state: RunState, waive: Sequence[str], reason: str) -> dict[str, str
     for name in waive:
         if name not in known:
             raise UsageError(
-                f"no failed test {name!r} in {state.run[:8]}", where="--waive", fix=did_you_mean(name, known)
+                f"no failed test {name!r} in {short_id(state.run)}", where="--waive", fix=did_you_mean(name, known)
             )
     return dict.fromkeys(waive, reason)
 
@@ -184,9 +241,9 @@ def _notebook_of(started: RunStarted, project: Project) -> Path:
     path = project.root / (started.notebook or "")
     if not started.notebook or not path.is_file():
         raise NotebookError(
-            f"the notebook of {started.run[:8]} is not there: {started.notebook or 'unknown'}",
+            f"the notebook of {short_id(started.run)} is not there: {started.notebook or 'unknown'}",
             where=str(project.root),
-            fix=f"nbops resume {started.run[:8]} --with NOTEBOOK",
+            fix=f"nbops resume {short_id(started.run)} --with NOTEBOOK",
         )
     return path
 
@@ -205,8 +262,8 @@ def _parameters(started: RunStarted, pipeline: Pipeline, given: Mapping[str, obj
         if text == HIDDEN and parameter.name not in given:
             raise UsageError(
                 f"the secret {parameter.name!r} is in no record",
-                where=f"{started.run[:8]}",
-                fix=f"nbops resume {started.run[:8]} -p {parameter.name} secret:{parameter.name.upper()}",
+                where=f"{short_id(started.run)}",
+                fix=f"nbops resume {short_id(started.run)} -p {parameter.name} secret:{parameter.name.upper()}",
             )
         if text is not None and text != HIDDEN:
             found[parameter.name] = text
@@ -229,7 +286,7 @@ def _chosen(started: RunStarted, pipeline: Pipeline, source: Notebook) -> tuple[
 
 def _told(plan: RunPlan, state: RunState, restore: Sequence[StepFinished], chosen: Sequence[str]) -> str:
     passed = [name for name in chosen if any(record.step == name for record in restore)]
-    said = f"goes on with @{state.run[:8]}: {len(passed)} of {len(chosen)} steps are kept"
+    said = f"goes on with @{short_id(state.run)}: {len(passed)} of {len(chosen)} steps passed"
     changed = plan.source is not None and source_hash(plan.source) != state.started.source_hash
     return f"{said}; the notebook changed since" if changed else said
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbops.engine.ending import ExceptionsOfCell, PlainCell
 from nbops.engine.session import Session
+from nbops.engine.settled import is_preparation, leave_out
 from nbops.errors import NbopsError
 from nbops.notebook.marks import find_mark, transform_lines
 
@@ -59,6 +60,7 @@ class ShellHooks:
         self._session: Session | None = None
         self._marked: MarkedCells | None = None
         self._plain_sources: list[str] = []  # read when a step needs to know them
+        self._is_preparing = True  # until a cell does more than import and define
         self.executed: list[str] = []  # the sources of all cells, to know later what is stale
         self._local = threading.local()  # a kernel may run cells in threads of their own beside the main one
 
@@ -209,6 +211,15 @@ class ShellHooks:
         error = frame.exceptions.settle(result) if frame.exceptions is not None else ended_by(result)
         if not is_recorded and not self.frames and self._session is not None:
             self._session.note_cell(error)
+        if self._is_preparing:
+            self._settle(frame.info.raw_cell)
+
+    def _settle(self, source: str) -> None:
+        """Leave out what the first cells imported, in the kernel of a run: there it stays to the end."""
+        session = self._session
+        self._is_preparing = session is not None and not session.is_own and is_preparation(source)
+        if self._is_preparing:
+            leave_out()
 
     def _say(self, what: str, error: Exception) -> None:
         print(f"nbops: {what} ({type(error).__name__}: {error})", file=sys.stderr)

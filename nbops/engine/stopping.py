@@ -21,6 +21,7 @@ from nbops.records import Act, RunStarted
 from nbops.store.journal import Journal
 from nbops.store.process import ProcessMark, is_alive, this_process
 from nbops.store.project import Project
+from nbops.views.words import short_id
 
 __all__ = ["Deadline", "RunInterrupted", "Signals", "stop_run", "user_name"]
 
@@ -110,7 +111,7 @@ def stop_run(
         Refused: It is a session, runs on another machine or as another user, or its process is gone.
     """
     here = this_process()
-    where = f"run {started.run[:8]}"
+    where = f"run {short_id(started.run)}"
     if started.kind == "session":
         raise Refused(
             "it is a session: cells that somebody runs by hand",
@@ -145,13 +146,14 @@ def _send(number: int, started: RunStarted) -> None:
     except PermissionError as error:
         raise Refused(
             f"its process {started.pid} belongs to another user",
-            where=f"run {started.run[:8]}",
-            fix=f"as that user, or with sudo: nbops stop {started.run[:8]}",
+            where=f"run {short_id(started.run)}",
+            fix=f"as that user, or with sudo: nbops stop {short_id(started.run)}",
         ) from error
 
 
 def _gone(started: RunStarted) -> Refused:
-    return Refused(f"its process {started.pid} does not run any more", where=f"run {started.run[:8]}", fix="nbops runs")
+    what = f"its process {started.pid} does not run any more"
+    return Refused(what, where=f"run {short_id(started.run)}", fix="nbops runs")
 
 
 def user_name() -> str:

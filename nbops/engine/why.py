@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nbops.engine.differing import Change, changes
+from nbops.engine.differing import Change, changes, made_by
+from nbops.engine.keys import identity
 from nbops.engine.replay import RESTORED
 from nbops.errors import NbopsError, NotebookError
 from nbops.notebook.cells import Notebook, read_notebook
@@ -21,10 +22,12 @@ from nbops.pipeline.run import RunState, StepState
 from nbops.pipeline.step import Edge, Pipeline
 from nbops.records import Record, Status, StepFinished
 from nbops.settings import load_settings
+from nbops.store.artifacts import Artifacts
 from nbops.store.hub import Hub, open_hub
 from nbops.store.ingest import ingest
 from nbops.store.lookup import Found, resolve
 from nbops.store.project import find_project
+from nbops.views.words import short_id
 
 __all__ = ["Explained", "StepWhy", "Why", "explain", "why"]
 
@@ -32,6 +35,7 @@ _RAN_AGAIN = "ran again: "
 _MOST_RUNS = 20
 _MOST_DIFF = 40
 _DEEPEST = 8
+_SEEN = ("file", "files", "random")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +148,7 @@ class _Run:
         self.state = state
         self.records: Sequence[Record] = hub.records(state.run)
         self._root = hub.project.root
+        self._artifacts = Artifacts.of(hub.project)
         self._notebook: Notebook | None = None
         self._is_read = False
 
@@ -156,11 +161,19 @@ class _Run:
         """Return the record of the last attempt of each cell of a step."""
         return list({record.part: record for record in self.ends(step)}.values())
 
+    def not_kept(self, record: StepFinished) -> str:
+        """Return why what a cell left was not kept; empty when it was, or nobody knows."""
+        kept = self._artifacts.find(record.key, record.run) if record.artifacts and record.key else None
+        return f"what it left was not kept: {kept.problem}" if kept and kept.problem else ""
+
     def maker(self, part: str) -> StepFinished | None:
-        """Return the record of the step that made the variable that is called *part* in a key."""
-        name = part.partition("@")[0].rpartition(":")[2]
-        made = [r for r in self.records if isinstance(r, StepFinished) and name in (*r.writes, *r.mutated)]
-        return made[-1] if made else None
+        """Return the record of the cell that made what *part* of a key tells of; None when it is not in this run.
+
+        Several steps may make a variable one after the other: the key says which of them is meant.
+        """
+        key = made_by(part)
+        ended = (r for r in reversed(self.records) if isinstance(r, StepFinished) and r.key_parts)
+        return next((r for r in ended if identity(r.key_parts) == key), None) if key else None
 
     @property
     def notebook(self) -> Notebook | None:
@@ -231,7 +244,7 @@ def _earlier(hub: Hub, state: RunState) -> Iterable[_Run]:
 def _step(run: _Run, step: StepState, earlier: Sequence[_Run], pipeline: Pipeline | None) -> StepWhy:
     records = run.last(step.name)
     keyed = [record for record in records if record.key_parts]
-    other = next((one for one in earlier if any(r.key_parts for r in one.last(step.name))), None)
+    other = _compared(step, earlier)
     changed = [e for record in keyed for e in _changed(run, other, record, 0)] if other else []
     edges = tuple(edge for edge in pipeline.edges if edge.target == step.name and edge.source) if pipeline else ()
     return StepWhy(
@@ -240,11 +253,19 @@ def _step(run: _Run, step: StepState, earlier: Sequence[_Run], pipeline: Pipelin
         told=_told(run, step, records),
         compared=other.state.run if other and keyed else "",
         changes=tuple(changed),
-        reuse=_reuse(run.state, keyed),
+        reuse=_reuse(run, keyed),
         depends={name: part for record in keyed for name, part in record.key_parts.items()},
         attempts=tuple(r.remark for r in run.ends(step.name) if r not in records and r.remark),
         edges=edges,
     )
+
+
+def _compared(step: StepState, earlier: Sequence[_Run]) -> _Run | None:
+    """Return the run that a step is compared with: the last that knows it; one that failed, the last it was well in."""
+    known = [one for one in earlier if any(record.key_parts for record in one.last(step.name))]
+    well = (one for one in known if all(record.status.is_good for record in one.last(step.name)))
+    newest = next(iter(known), None)
+    return next(well, newest) if step.status.is_bad else newest
 
 
 def _told(run: _Run, step: StepState, records: Sequence[StepFinished]) -> str:
@@ -264,7 +285,7 @@ def _ran(run: _Run) -> str:
     if run.state.started.kind == "session":
         return "ran: by hand every step runs"
     if run.state.started.resumes:
-        return f"ran: it did not pass in @{run.state.started.resumes[:8]}, or was not there"
+        return f"ran: it did not pass in @{short_id(run.state.started.resumes)}, or was not there"
     return "ran: every step does, unless resume or --cache takes a result over"
 
 
@@ -279,12 +300,12 @@ def _not_run(state: RunState, step: StepState) -> str:
     return f"did not run: {state.reason}" if state.reason else "did not run: it was not chosen"
 
 
-def _reuse(state: RunState, keyed: Sequence[StepFinished]) -> str:
-    if state.started.kind == "session":
+def _reuse(run: _Run, keyed: Sequence[StepFinished]) -> str:
+    if run.state.started.kind == "session":
         return ""
     if not keyed:
         return "nothing is known of what it depends on, so no run takes its result"
-    reasons = dict.fromkeys(record.reuse for record in keyed if record.reuse)
+    reasons = dict.fromkeys(filter(None, (record.reuse or run.not_kept(record) for record in keyed)))
     return (
         f"never taken by --cache: {'; '.join(reasons)}" if reasons else "--cache takes its result while nothing changes"
     )
@@ -293,9 +314,16 @@ def _reuse(state: RunState, keyed: Sequence[StepFinished]) -> str:
 def _changed(run: _Run, other: _Run, record: StepFinished, depth: int) -> list[Explained]:
     """Return what changed between two runs of one cell of a step, with the causes in the steps before it."""
     before = next((r for r in other.last(record.step) if r.part == record.part), None)
-    if before is None or not before.key_parts:
+    return _differing(run, other, before, record, depth) if before is not None else []
+
+
+def _differing(run: _Run, other: _Run, before: StepFinished, record: StepFinished, depth: int) -> list[Explained]:
+    """Return what changed from *before*, the record of a cell in the *other* run, to *record*."""
+    if not before.key_parts:
         return []
     found = changes(before.key_parts, record.key_parts)
+    if not (before.status.is_good and record.status.is_good):  # what it had yet to read when it failed is no change
+        found = tuple(c for c in found if c.kind not in _SEEN or not (c.before is None or c.now is None))
     return [_explained((run, other), before, record, change, depth) for change in found]
 
 
@@ -306,23 +334,27 @@ def _explained(
     if change.kind == "code":
         return Explained(str(change), _diff(other.code_of(before), run.code_of(record)))
     if change.kind in ("made", "again"):
-        return _made(run, other, change, record.key_parts.get(change.name, ""), depth)
+        return Explained(str(change), (), _causes(runs, before, record, change.name, depth))
     if change.kind == "value" and not (change.before and change.now):
         return Explained(str(change), _diff(other.definition_of(change.name), run.definition_of(change.name)))
     return Explained(str(change))
 
 
-def _made(run: _Run, other: _Run, change: Change, part: str, depth: int) -> Explained:
-    maker = run.maker(part) if part else None
+def _causes(
+    runs: tuple[_Run, _Run], before: StepFinished, record: StepFinished, name: str, depth: int
+) -> tuple[str, ...]:
+    """Return why the part *name* of a key, which a step made, is not what it was: the first cause last."""
+    run, other = runs
+    maker = run.maker(record.key_parts.get(name, ""))
+    was = other.maker(before.key_parts.get(name, ""))
     if maker is None or depth >= _DEEPEST:
-        return Explained(str(change))
-    causes = _changed(run, other, maker, depth + 1)
-    because: list[str] = []
-    for cause in causes:
-        because += [f"{maker.step}: {cause.told}", *cause.because]
-    if not because:
-        because = [f"{maker.step} ran again and made it anew"]
-    return Explained(str(change), (), tuple(dict.fromkeys(because)))
+        return ()
+    if was is None or was.step != maker.step:
+        then = f", which {was.step} made before" if was is not None else ""
+        return (f"{maker.step} makes it now{then}",)
+    causes = _differing(run, other, was, maker, depth + 1)
+    told = [text for cause in causes for text in (f"{maker.step}: {cause.told}", *cause.because)]
+    return tuple(dict.fromkeys(told)) or (f"{maker.step} ran again and made it anew",)
 
 
 def _diff(before: Sequence[str], now: Sequence[str]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from nbops.notebook import effects
 from nbops.notebook.evaluate import Evaluator
 from nbops.notebook.heap import NOTHING, Frame, Heap, Thing, Value, bound_method, container, element, hold, part
-from nbops.notebook.names import arguments, bound_names, string_names
+from nbops.notebook.names import arguments, own_names, string_names
 
 __all__ = ["Caller"]
 
@@ -134,9 +134,8 @@ class Caller(Evaluator):
         named: Mapping[str, Value],
         defaults: Mapping[object, Value],
     ) -> Frame:
-        body = code.body if isinstance(code.body, list) else [code.body]
         names = arguments(code)
-        frame = Frame(bound_names(body) | frozenset(names), outer)
+        frame = Frame(own_names(code), outer)
         positional = [a.arg for a in (*code.args.posonlyargs, *code.args.args)]
         frame.values.update({name: defaults[name] for name in names if name in defaults})
         frame.values.update(zip(positional, given, strict=False))

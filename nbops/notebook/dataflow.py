@@ -8,6 +8,7 @@ changed it (:func:`link`).
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -15,7 +16,9 @@ from nbops.notebook.heap import Heap
 from nbops.notebook.reading import Reader, parse
 from nbops.notebook.variables import Seen
 
-__all__ = ["Flow", "Link", "Scope", "analyse", "link"]
+__all__ = ["Flow", "Link", "Scope", "analyse", "analyse_tree", "link"]
+
+_TOO_DEEP = "its expressions are nested too deep"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +81,23 @@ def analyse(source: str, scope: Scope | None = None) -> Flow:
         >>> sorted(flow.reads), sorted(flow.writes), sorted(flow.mutates)
         (['orders', 'rate'], [], ['orders'])
     """
-    reader = Reader((scope or Scope()).heap)
     try:
-        reader.cell(parse(source))
+        tree = parse(source)
+    except RecursionError:
+        return Flow(problem=_TOO_DEEP)
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None)
         return Flow(problem=f"line {line}: {getattr(error, 'msg', error)}" if line else str(error))
+    return analyse_tree(tree, scope)
+
+
+def analyse_tree(tree: ast.Module, scope: Scope | None = None) -> Flow:
+    """Return what the code *tree* needs and changes, as :func:`analyse` does of a text."""
+    reader = Reader((scope or Scope()).heap)
+    try:
+        reader.cell(tree)
     except RecursionError:
-        return Flow(problem="its expressions are nested too deep")
+        return Flow(problem=_TOO_DEEP)
     return _flow(reader.seen)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
+from nbops.notebook.names import children
 from nbops.notebook.paths import Places, Untold
 
 __all__ = ["Definition", "Follower"]
@@ -31,8 +32,9 @@ class Follower(ast.NodeVisitor):
 
     def __init__(self, namespace: Mapping[str, Any], functions: dict[str, Definition]) -> None:
         self.followed: set[str] = set()
+        self._visitors: dict[type, Callable[[Any], object]] = {}
         self.namespace = namespace
-        self._functions = functions
+        self.functions = functions
         self.places = Places(namespace)
         self._imported: dict[str, str] = {}
         self._maybe = False
@@ -41,8 +43,15 @@ class Follower(ast.NodeVisitor):
 
     def visit(self, node: ast.AST) -> None:
         """Follow *node*, as the kind of statement or expression that it is most like."""
-        name = type(node).__name__
-        getattr(self, f"visit_{_LIKE.get(name, name)}", self.generic_visit)(node)
+        kind = type(node)
+        if kind not in self._visitors:
+            self._visitors[kind] = getattr(self, f"visit_{_LIKE.get(kind.__name__, kind.__name__)}", self.generic_visit)
+        self._visitors[kind](node)
+
+    def generic_visit(self, node: ast.AST) -> None:
+        """All that stands in it."""
+        for child in children(node):
+            self.visit(child)
 
     def looked_at(self, node: ast.expr) -> None:
         """Take notice of a name or attribute that the code looks at."""
@@ -181,7 +190,7 @@ class Follower(ast.NodeVisitor):
         """What runs now: decorators and defaults; the body runs when it is called."""
         for inner in (*node.decorator_list, *_defaults(node)):
             self.visit(inner)
-        self._functions[node.name] = node
+        self.functions[node.name] = node
         self.places.local.pop(node.name, None)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
@@ -206,7 +215,7 @@ class Follower(ast.NodeVisitor):
         """Return the function or class of the notebook that *node* names."""
         if not isinstance(node, ast.Name) or node.id in self.places.local:
             return None
-        return self._functions.get(node.id)
+        return self.functions.get(node.id)
 
     def follow(self, definition: Definition, given: Mapping[str, list[Any] | None]) -> None:
         """Go into a function with what its parameters are; into a class, into all its methods."""

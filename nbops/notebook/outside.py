@@ -15,6 +15,7 @@ from typing import Any
 
 from nbops.notebook import readers
 from nbops.notebook.following import Definition, Follower
+from nbops.notebook.inward import Inward
 from nbops.notebook.paths import OPENED, Pattern
 
 __all__ = ["Definition", "Outside", "outside_reads"]
@@ -24,6 +25,7 @@ _PURE = frozenset(
     {"pandas", "polars", "numpy", "pyarrow", "builtins", "datetime", "pathlib", "collections", "matplotlib"}
 )
 _SETTINGS = frozenset({"os.environ", "os.environb", "sys.argv"})
+_SETTING_NAMES = frozenset(name.rpartition(".")[2] for name in _SETTINGS)
 _WEB_OWNERS = frozenset({"requests", "httpx", "session", "client", "http"})
 _WEB_METHODS = frozenset({"get", "post", "put", "patch", "head", "request"})
 
@@ -79,9 +81,25 @@ class _Reader(Follower):
     def __init__(self, namespace: Mapping[str, Any], functions: dict[str, Definition]) -> None:
         super().__init__(namespace, functions)
         self.found = Outside()
+        self._inward = Inward(self.functions, namespace)
+
+    def follow(self, definition: Definition, given: Mapping[str, list[Any] | None]) -> None:
+        """Go into a function, unless it and all that it calls read nothing from outside, whatever they are given."""
+        names = self._inward.used_by(definition)
+        if names is None:
+            super().follow(definition, given)
+        else:
+            self.followed |= names
+
+    def visit_FunctionDef(self, node: Definition) -> None:
+        """As for any follower; functions that call it by its name may do something else from now on."""
+        super().visit_FunctionDef(node)
+        self._inward = Inward(self.functions, self.namespace)
 
     def looked_at(self, node: ast.expr) -> None:
         """Note the settings of the process."""
+        if isinstance(node, ast.Attribute) and node.attr not in _SETTING_NAMES:
+            return
         if self.origin(node) in _SETTINGS:
             self.found.changing[ast.unparse(node)] = None
 

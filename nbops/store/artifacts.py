@@ -126,7 +126,7 @@ class Artifacts:
             parts = [signature(hub_key(self.project), parts), *parts]
         kept = Kept(names, codec, _digest(parts), sum(len(part) for part in parts), links=frozen.links)
         name = _name(kept)
-        if not self.place.refresh(name):
+        if not self.place.refresh(name, kept.size):
             self.place.write(name, parts)
         return kept
 
@@ -153,6 +153,15 @@ class Artifacts:
         Raises:
             ArtifactError: One cannot be had; see :meth:`get`.
         """
+        try:
+            return self._get_all(values, namespace)
+        except ArtifactError:
+            for kept in values:  # one was bad: whatever else is damaged is removed now, and made again with it
+                with contextlib.suppress(ArtifactError):
+                    self._whole(kept) if kept.digest else None
+            raise
+
+    def _get_all(self, values: Sequence[Kept], namespace: Mapping[str, Any]) -> list[tuple[Kept, Any]]:
         known, found = dict(namespace), []
         read: dict[str, Any] = {}
         for kept in sorted(values, key=lambda one: (not one.same_as, is_signed(one.codec))):
@@ -171,6 +180,17 @@ class Artifacts:
         return found
 
     def _read(self, kept: Kept, others: Mapping[str, Any]) -> Any:
+        data = self._whole(kept)
+        if is_signed(kept.codec):
+            data = self._verified(data, kept)
+        try:
+            with resolving(others):
+                return codec_named(kept.codec).decode(data)
+        except Exception as error:
+            raise self._bad(f"cannot be read ({type(error).__name__}: {error})", kept) from error
+
+    def _whole(self, kept: Kept) -> Content:
+        """Return the bytes of a kept value, which are those that were kept; others are removed."""
         name = _name(kept)
         try:
             data = self.place.read(name)
@@ -180,13 +200,7 @@ class Artifacts:
             with contextlib.suppress(OSError):  # where nothing may be removed, it stays damaged and is told again
                 self.place.remove(name)  # or it would stand in the way when the value is made again
             raise self._bad("is damaged: its hash is another", kept)
-        if is_signed(kept.codec):
-            data = self._verified(data, kept)
-        try:
-            with resolving(others):
-                return codec_named(kept.codec).decode(data)
-        except Exception as error:
-            raise self._bad(f"cannot be read ({type(error).__name__}: {error})", kept) from error
+        return data
 
     def _verified(self, data: Content, kept: Kept) -> Any:
         view = memoryview(data)

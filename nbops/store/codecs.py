@@ -133,12 +133,14 @@ def as_json(value: Any) -> Frozen:
 
 
 def codec_named(name: str) -> Codec:
-    """Return the codec of that name.
+    """Return the codec of that name; our own ones are known before any package is asked for others.
 
     Raises:
         KeyError: There is none here.
     """
-    return {codec.name: codec for codec in (*codecs(), _Parquet(), _Pickle())}[name]
+    own: tuple[Codec, ...] = (_Json(), _Arrow(), _Npy(), _Parquet(), _Pickle())
+    found = next((codec for codec in own if codec.name == name), None)
+    return found or {codec.name: codec for codec in codecs()}[name]
 
 
 def is_signed(name: str) -> bool:

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from nbops.store.artifacts import Artifacts, KeptStep
 from nbops.store.places import KeptFile
 
-__all__ = ["Discarded", "Sharing", "discard", "sharing"]
+__all__ = ["YOUNG_SECONDS", "Discarded", "Sharing", "discard", "sharing"]
 
-_YOUNG_SECONDS = 600.0
+YOUNG_SECONDS = 600.0
+"""How long a value stays that no list names: a run that keeps it right now writes its list after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +24,14 @@ class Discarded:
         files: The files of values that nothing needs any more.
         size: How many bytes those take.
         left: How many bytes stay.
+        young: How many of those no run names, and stay only because they were written or asked for just now.
     """
 
     steps: tuple[KeptStep, ...] = ()
     files: tuple[KeptFile, ...] = ()
     size: int = 0
     left: int = 0
+    young: int = 0
 
     @property
     def runs(self) -> tuple[str, ...]:
@@ -91,8 +94,11 @@ def discard(
         doomed.add(next(run for run in reversed(runs) if run not in doomed))
     gone = [step for step in steps if step.run in doomed]
     left = [step for step in steps if step.run not in doomed]
-    files = tuple(artifacts.unused(left, older_than=_YOUNG_SECONDS))
-    found = Discarded(tuple(gone), files, sum(file.size for file in files), _size(left))
+    unused = artifacts.unused(left)
+    files = tuple(file for file in unused if file.is_older(YOUNG_SECONDS))
+    size = sum(file.size for file in files)
+    young = sum(file.size for file in unused) - size
+    found = Discarded(tuple(gone), files, size, artifacts.size() - size, young)
     if not dry:
         _remove(artifacts, gone, files)
     return found

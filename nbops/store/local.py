@@ -50,13 +50,13 @@ class LocalPlace:
                 return file.read()
             return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
 
-    def refresh(self, name: str) -> bool:
-        """Return whether there is such a file, and make it young: nobody is to sweep what was just asked for."""
+    def refresh(self, name: str, size: int) -> bool:
+        """Return whether there is such a file of *size* bytes, and make it young: it was just asked for."""
         try:
             os.utime(self.folder / name)
+            return (self.folder / name).stat().st_size == size
         except FileNotFoundError:
             return False
-        return True
 
     def files(self, under: str) -> Iterator[KeptFile]:
         """Yield the files in the folder *under* and in those inside it."""

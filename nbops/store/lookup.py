@@ -11,6 +11,7 @@ from nbops.pipeline.run import RunState, RunSummary
 from nbops.records import Status
 from nbops.settings import ENVIRONMENTS
 from nbops.store.hub import Hub
+from nbops.views.words import short_id
 
 __all__ = ["Found", "find_notebook", "resolve", "run_id_in"]
 
@@ -160,7 +161,7 @@ def _inside(state: RunState, ref: Ref) -> Found:
     if not ref.step:
         return Found(state)
     step = next((s for s in state.steps if s.name == ref.step), None)
-    where = f"{state.name}@{state.run[:8]}"
+    where = f"{state.name}@{short_id(state.run)}"
     if step is None:
         fix = did_you_mean(ref.step, [s.name for s in state.steps])
         raise ReferenceNotFound(f"no step {ref.step!r}", where=where, fix=fix)

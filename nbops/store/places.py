@@ -66,8 +66,8 @@ class Place(Protocol):
             OSError: It is not there, or cannot be read.
         """
 
-    def refresh(self, name: str) -> bool:
-        """Return whether there is such a file; where the place allows it, it is young again."""
+    def refresh(self, name: str, size: int) -> bool:
+        """Return whether there is such a file of *size* bytes; where the place allows it, it is young again."""
 
     def files(self, under: str) -> Iterator[KeptFile]:
         """Yield the files whose names begin with the folder *under*; none that is being written."""

@@ -100,10 +100,15 @@ class RemotePlace:
         with _as_os_errors():
             return bytes(self._fs.cat_file(self._path(name)))
 
-    def refresh(self, name: str) -> bool:
-        """Return whether there is such a file; it keeps its age, which few servers let others change."""
+    def refresh(self, name: str, size: int) -> bool:
+        """Return whether there is such a file of *size* bytes; it keeps its age, which few servers let others change.
+
+        A server that does not tell sizes is believed.
+        """
         with _as_os_errors():
-            return bool(self._fs.exists(self._path(name)))
+            if not self._fs.exists(self._path(name)):
+                return False
+            return self._fs.size(self._path(name)) in (size, None)
 
     def files(self, under: str) -> Iterator[KeptFile]:
         """Yield the files in the folder *under* and in those inside it."""

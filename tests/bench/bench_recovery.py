@@ -22,6 +22,7 @@ from tests.bench.measuring import BIN, Bar, process_seconds, write_notebook
 EXAMPLE = Path(__file__).parent.parent.parent / "example_notebooks" / "flights_daily.ipynb"
 STEPS, SECONDS = 10, 3
 MANY = 10_000
+FUNCTIONS = 20
 
 
 def frame(rows: int = 1_000_000) -> Any:
@@ -156,6 +157,54 @@ def lookup_cost(rounds: int = 50) -> Bar:
     return Bar("finding a key among 10,000 kept results", statistics.median(taken) * 1e3, 2, "ms", f"n={rounds}")
 
 
+def chain_of_functions(last: str) -> list[str]:
+    """Return the plain cells of twenty functions of a dozen lines, each of which calls the next one."""
+    body = """
+    found = []
+    for name in table.columns:
+        column = table[name]
+        if column.isna().any():
+            column = column.fillna(column.median() if name == "a" else 0)
+        found.append(column * {k} + len(name))
+    total = sum(len(one) for one in found)
+    text = f"{{total}} of {{name}}" if total > {k} else ""
+    result = pd.concat(found, axis=1) if found else table
+    return {ends}
+"""
+    ends = [f"f{k + 1}(result)" for k in range(FUNCTIONS - 1)] + [last]
+    return ["import pandas as pd", *(f"def f{k}(table):{body.format(k=k, ends=end)}" for k, end in enumerate(ends))]
+
+
+def keying(last: str, steps: int = 40) -> list[float]:
+    """Return the CPU milliseconds that the key of each step takes, of steps that call the chain of functions."""
+    from nbops.engine.keys import Keys
+    from nbops.notebook.dataflow import Scope, analyse
+
+    namespace: dict[str, Any] = {"__name__": "__main__", "t": None}
+    keys, scope, taken = Keys(namespace, Path("/nowhere")), Scope(), []
+    for cell in chain_of_functions(last):
+        exec(cell, namespace)
+        keys.plain(cell, analyse(cell, scope))
+    for number in range(steps):
+        code = f"t{number} = f0(t{number - 1 if number else ''})"
+        flow = analyse(code, scope)
+        start = time.process_time()
+        key = keys.key(code, flow)
+        taken.append((time.process_time() - start) * 1e3)
+        assert sum(name.startswith("f") for name in key.parts) == FUNCTIONS, key.parts
+        namespace[f"t{number}"] = [number]
+        keys.made([f"t{number}"], key.value, "run")
+    return taken
+
+
+def keying_cost() -> Iterator[Bar]:
+    """Measure keying a step that uses twenty functions: that only compute, and at whose end a file is read."""
+    for last, which in (("result", "that compute"), ("pd.read_csv(result)", "the last of which reads a file")):
+        taken = keying(last)
+        told = f"CPU, n={len(taken) - 1}; the first, for which all of them are read, {taken[0]:.1f} ms"
+        yield Bar(f"keying a step that uses 20 functions, {which}", statistics.median(taken[1:]), 5, "ms", told)
+
+
 def kernel_start() -> float:
     """Return the seconds until a kernel answers."""
     from jupyter_client.manager import start_new_kernel
@@ -232,4 +281,4 @@ def resumed_run() -> Bar:
 
 def measure() -> list[Bar]:
     """Measure every bar of this page."""
-    return [*checkpoint_cost(), lookup_cost(), *cached_run(), resumed_run()]
+    return [*checkpoint_cost(), lookup_cost(), *keying_cost(), *cached_run(), resumed_run()]

@@ -88,3 +88,15 @@ def test_a_run_says_that_nothing_of_it_is_kept(
 
     assert done.exit_code == 0
     assert "note: what steps leave is not kept, and nothing can be restored" in done.output
+
+
+@pytest.mark.usefixtures("shared")
+def test_pruning_says_what_stays_although_no_run_needs_it(nbops: CommandLine, project: Path) -> None:
+    """A value that was written a moment ago stays: somebody may be about to list it."""
+    words = ("hub", "prune", "--artifacts", "--older-than", "0s", "--keep", "0", "--max-size", "0")
+    would, done = nbops(*words).stdout, nbops(*words, "--yes").stdout
+    stays = f"2 MB stay in {project / '.nbops/artifacts'} (2 MB of it is of no run, but younger than 10 minutes"
+
+    assert f"0 values of 2 runs, 0 B would be discarded; {stays}" in would
+    assert f"0 values of 2 runs, 0 B discarded; {stays}" in done
+    assert len(list((project / ".nbops/artifacts/objects").glob("*/*"))) == 2

@@ -36,11 +36,11 @@ def cell_outputs(root: Path, run: str, notes: list[str], clean: Any = lambda tre
 def test_a_restored_cell_shows_what_it_showed(tmp_path: Path, notes: list[str]) -> None:
     """And its new record after it."""
     cell_outputs(tmp_path, RUN, notes).settle(outputs(RUN, "hello"))
-    shown = outputs(NEXT, remark=f"{RESTORED}{RUN[:8]}")
+    shown = outputs(NEXT, remark=f"{RESTORED}{RUN[:6]}")
     cell_outputs(tmp_path, NEXT, notes).settle(shown)
 
     assert [output.get("text") or list(output.data) for output in shown] == ["hello", [STEP_MIME]]
-    third = outputs("c" * 32, remark=f"{RESTORED}{NEXT[:8]}")
+    third = outputs("c" * 32, remark=f"{RESTORED}{NEXT[:6]}")
     cell_outputs(tmp_path, "c" * 32, notes).settle(third)
     assert third[0].text == "hello"
 

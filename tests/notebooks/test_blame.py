@@ -115,6 +115,31 @@ def test_what_it_knows_is_told_with_the_versions_that_were_tested(write: Write, 
     assert found.how == "the test passes on rows (load) and fails on rows"
 
 
+TWO_SOURCES = (
+    "%load_ext nbops",
+    "%%step load\nrows = open('rows.txt').read().split()",
+    "%%step rates\nrates = dict(line.split('=') for line in open('rates.txt').read().split())",
+    "%%step join\njoined = [(row, rates.get(row)) for row in rows]",
+    "%%step check\nassert all(rate for _, rate in joined), 'every row has a rate'",
+)
+
+
+@pytest.mark.parametrize(("rows", "rates", "step"), [("a b c", "a=1 b=2 c=3", "rates"), ("a b", "a=1 b=2", "load")])
+def test_the_same_failed_run_has_two_causes_that_only_the_good_run_tells_apart(
+    write: Write, project: Path, rows: str, rates: str, step: str
+) -> None:
+    """A rate is missing, or a row came that has none: code, files and values of the failed run are the same."""
+    (project / "rows.txt").write_text(rows)
+    (project / "rates.txt").write_text(rates)
+    assert run(write(*TWO_SOURCES), report=False).status is Status.PASSED
+    (project / "rows.txt").write_text("a b c")
+    (project / "rates.txt").write_text("a=1 b=2")
+    failed = run("nb.ipynb", report=False)
+
+    assert origin(findings(failed, project)).step == step
+    assert without_good_run(failed, project) == "join"
+
+
 def test_a_statement_that_writes_to_the_outside_is_not_run_again(write: Write, project: Path) -> None:
     """What a test needs of it is not known then; nothing is written twice."""
     sink = "with open('log', 'a') as file:\n    file.write('x')\n    limit = 5"

@@ -32,7 +32,7 @@ def test_the_card_of_a_failed_run_names_the_command_that_goes_on(write: Write, p
     done = typed(*command.split())
 
     assert (failed.returncode, done.returncode) == (1, 0)
-    assert "1 of 2 steps are kept" in done.stderr
+    assert "1 of 2 steps passed" in done.stderr
     assert "load" in done.stdout
     assert "↺ from @" in done.stdout
     assert "nb@" in done.stdout

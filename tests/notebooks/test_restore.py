@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from nbops.doors.cli import main
 from nbops.doors.verbs import restore
 from nbops.engine.notebook import run
-from nbops.errors import ReferenceNotFound, UsageError
+from nbops.errors import OutputError, ReferenceNotFound, UsageError
 from nbops.records import Status
 from notebooks.live_kernel import live_kernel
 
@@ -113,6 +113,29 @@ def test_the_command_writes_and_prints_the_path(write: Write, project: Path) -> 
     assert [text.splitlines()[-1] for text in told] == [f"{name}.ipynb", f"{name}-2.ipynb"]
     assert json.loads(found.output)["step"] == "total"
     assert (project / "x.ipynb").exists()
+
+
+def test_only_an_unedited_notebook_of_its_own_is_replaced(write: Write, project: Path) -> None:
+    """Whatever else stands at the named place stays as it is, the run's own notebook first of all."""
+    source = write(*CELLS)
+    run(source, report=False)
+    restoration, out = restore(), project / "x.ipynb"
+    restoration.write(out)
+    before = out.read_bytes()
+    node = json.loads(before)
+    node["cells"][1] |= {"outputs": [{"output_type": "stream", "name": "stdout", "text": "run"}], "execution_count": 1}
+    out.write_text(json.dumps(node))
+    restoration.write(out)
+    replaced = cells_of(out)
+    node["cells"][-1]["source"] += "\n# mended"
+    taken = {out: json.dumps(node), source: source.read_text(), project / "notes.txt": "mine", project / "empty": ""}
+
+    assert replaced == [cell["source"] for cell in json.loads(before)["cells"] if cell["cell_type"] == "code"]
+    for path, text in taken.items():
+        path.write_text(text)
+        with pytest.raises(OutputError, match="is there already"):
+            restoration.write(path)
+        assert path.read_text() == text
 
 
 def test_there_is_nothing_to_restore_of_a_run_that_passed(write: Write, project: Path) -> None:

@@ -72,7 +72,7 @@ def test_what_passed_is_restored_and_the_rest_runs(write: Write, project: Path) 
 
     assert (Status.PASSED, failed.run, {"n": "10"}) == (state.status, state.started.resumes, state.started.parameters)
     assert logged(project) == ["publish"]
-    assert {"load": f"↺ from @{failed.run[:8]}", "clean": f"↺ from @{failed.run[:8]}", "publish": ""} == remarks(state)
+    assert {"load": f"↺ from @{failed.run[:6]}", "clean": f"↺ from @{failed.run[:6]}", "publish": ""} == remarks(state)
     assert (project / "total").read_text() == "14"
 
 
@@ -245,7 +245,7 @@ def test_a_resumed_run_that_fails_again_can_be_resumed(write: Write, project: Pa
     third = resume()
 
     assert [s.status for s in (first, second, third)] == [Status.FAILED, Status.FAILED, Status.PASSED]
-    assert (["publish"], f"↺ from @{second.run[:8]}") == (logged(project), remarks(third)["load"])
+    assert (["publish"], f"↺ from @{second.run[:6]}") == (logged(project), remarks(third)["load"])
 
 
 def test_a_failed_test_can_be_waived_for_a_reason(write: Write, project: Path) -> None:
@@ -270,6 +270,25 @@ def test_another_notebook_can_take_over(write: Write, project: Path) -> None:
     state = resume(with_="mended.ipynb")
 
     assert (Status.PASSED, "mended.ipynb", {"load", "clean"}) == (state.status, state.started.notebook, restored(state))
+
+
+def test_what_was_done_since_is_not_done_again(write: Write, project: Path) -> None:
+    """By a run that went on with it, or by a new one; a part of it, or the same for another day, does not do it."""
+    failed = run(write(*CELLS), report=False)
+    run("nb.ipynb", only=["load"], report=False)
+    (project / "go").touch()
+    run("nb.ipynb", params={"n": 12}, report=False)
+    (project / "go").unlink()
+    waived = resume(waive=["go is there"], reason="it is a holiday")
+    assert (waived.started.resumes, waived.status.is_good) == (failed.run, True)
+    logged(project)
+
+    with pytest.raises(Refused, match=f"nothing to resume: nb@{waived.run[:6]} warned, after @{failed.run[:6]}"):
+        resume()
+    with pytest.raises(Refused, match="nothing to resume"):
+        resume("nb")
+    assert logged(project) == []
+    assert resume(failed.run[:6], waive=["go is there"], reason="again").started.resumes == failed.run
 
 
 def test_there_is_nothing_to_resume_of_a_run_that_passed(write: Write, project: Path) -> None:

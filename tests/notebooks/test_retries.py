@@ -78,6 +78,31 @@ def test_the_arrow_of_the_last_attempt_points_to_the_line(kernel: LiveKernel) ->
     assert [r.failure.line for r in attempts(kernel, "broken") if r.failure] == [3, 3]
 
 
+@pytest.mark.parametrize(
+    ("body", "arrow", "line"),
+    [
+        ("def f(n):\n    return 1 / n\n\nx = [\n    f(1),\n    f(0),\n]", "----> 7 f(0)", 3),
+        ("for n in (1, 0):\n    if n == 0:\n        {}[n]\ny = 1", "----> 4 {}[n]", 4),
+    ],
+)
+def test_the_arrow_points_to_the_line_as_it_does_without_retries(
+    kernel: LiveKernel, body: str, arrow: str, line: int
+) -> None:
+    """In a function, in a statement of several lines, in a loop."""
+    plain = kernel.run(f"%%step plain\n{body}").traceback
+    tried = kernel.run(f"%%step tried{line} --retries 2 --retry-delay 0s\n{body}").traceback
+    failures = [record.failure for record in attempts(kernel, f"tried{line}")]
+
+    assert arrow in "\n".join(" ".join(part.split()) for part in tried.splitlines())
+    assert _arrows(plain) == _arrows(tried)
+    assert {failure.line for failure in failures if failure} <= {line}
+
+
+def _arrows(traceback: str) -> list[str]:
+    """Return the lines of a traceback that arrows point to."""
+    return [line.strip() for line in traceback.splitlines() if line.lstrip().startswith("-") and ">" in line]
+
+
 def test_a_timeout_is_tried_again_and_recorded_as_one(kernel: LiveKernel) -> None:
     """A call that hangs once may answer the next time."""
     kernel.run("builtins.kernel_tries = []")
@@ -117,4 +142,7 @@ def test_a_step_that_heeds_no_interrupt_is_killed_and_recorded_as_a_timeout(writ
     assert state.status is Status.ERROR
     assert record is not None
     assert record.failure is not None
-    assert (record.status, "timeout of 0.5 s" in record.failure.message) == (Status.ERROR, True)
+    assert (record.status, record.failure.type) == (Status.ERROR, "TimeoutError")
+    assert record.failure.message.endswith(
+        "longer than its timeout of 0.5 s; the kernel did not heed the interrupt and was killed"
+    )

@@ -43,7 +43,7 @@ def test_chosen_steps_take_their_inputs_from_the_last_good_run(
     state = run(notebook, only="total", report=False)
 
     assert (state.status, restored(state)) == (Status.PASSED, ["load", "clean"])
-    assert f"takes load, clean from the last good run @{good.run[:8]}" in capsys.readouterr().err
+    assert f"takes load, clean from the last good run @{good.run[:6]}" in capsys.readouterr().err
 
 
 def test_inputs_on_which_something_changed_are_made_again(write: Write, project: Path) -> None:

@@ -153,3 +153,39 @@ def test_a_full_disk_while_resuming_leaves_a_true_record(write: Write, project: 
     assert (state.status, remarks(state)["total"]) == (Status.FAILED, "ran again: its code changed")
     assert (after.status, restored(after)) == (Status.PASSED, ["load"])
     assert remarks(after)["total"].startswith("ran again: what it left was not kept: OSError: [Errno 28]")
+
+
+EMPTIED = (
+    "%load_ext nbops\nimport pandas as pd",
+    "%%step load\ntable = pd.DataFrame({'a': range(1000)})\nlimit = 10",
+    "%%step total\ntotal = int(table.a.sum()) + limit\nassert total == 499510",
+)
+
+
+@pytest.mark.parametrize("part", ["objects", "steps"])
+def test_files_without_a_byte_are_as_if_they_were_not_there(write: Write, project: Path, part: str) -> None:
+    """As a power cut leaves them; the steps run again and keep what they leave anew, and the next run has it."""
+    run(write(*EMPTIED), report=False)
+    files = [path for path in (project / ".nbops/artifacts" / part).rglob("*") if path.is_file()]
+    for path in files:
+        path.write_bytes(b"")
+    again, third = (run("nb.ipynb", cache=True, report=False) for _ in range(2))
+
+    assert files
+    assert (again.status, restored(again)) == (Status.PASSED, [])
+    assert (third.status, restored(third)) == (Status.PASSED, ["load", "total"])
+
+
+def test_results_that_vanish_in_the_middle_of_a_run_are_made_again(write: Write, project: Path) -> None:
+    """Somebody cleans up while it runs: what is restored stays in memory, what is not there runs."""
+    wipe = "import shutil\nif open('wipe').read():\n    shutil.rmtree('.nbops/artifacts')"
+    (project / "wipe").write_text("")
+    run(write(*EMPTIED[:2], wipe, EMPTIED[2]), report=False)
+    (project / "wipe").write_text("now")
+    again = run("nb.ipynb", cache=True, report=False)
+    (project / "wipe").write_text("")
+    third, fourth = (run("nb.ipynb", cache=True, report=False) for _ in range(2))
+
+    assert (again.status, restored(again)) == (Status.PASSED, ["load"])
+    assert (third.status, restored(third)) == (Status.PASSED, [])  # what is made anew is read anew
+    assert (fourth.status, restored(fourth)) == (Status.PASSED, ["load", "total"])

@@ -50,6 +50,39 @@ def test_what_changed_is_told_down_to_the_first_cause(write: Write, project: Pat
     assert (load.compared, total.edges[0].reason) == (before.run, "reads kept in line 2")
 
 
+def test_the_cause_is_the_step_that_made_what_was_read_and_no_later_one(write: Write, project: Path) -> None:
+    """A later step may change the variable again, or make it under the same name: that explains nothing here."""
+    load, clean, late = (
+        "%%step load\norders = [3, 1]",
+        "%%step clean\nkept = sorted(orders)",
+        "%%step late\norders.append(len(kept))",
+    )
+    run(write("%load_ext nbops", load, clean, late), report=False)
+    run(write("%load_ext nbops", load.replace("3, 1", "3, 2"), clean, late), report=False)
+    assert [(e.told, e.because) for e in of("clean").changes] == [("orders changed", ("load: its code changed",))]
+
+    early = "%%step early\norders = [3, 9]"
+    run(write("%load_ext nbops", load.replace("orders", "other"), early, clean, late), report=False)
+    assert [(e.told, e.because) for e in of("clean").changes] == [
+        ("orders changed", ("early makes it now, which load made before",))
+    ]
+
+
+def test_a_failed_step_is_compared_with_when_it_was_well(write: Write, project: Path) -> None:
+    """What it had yet to read when it failed is not what changed; another failure in between explains nothing."""
+    (project / "a.txt").write_text("1")
+    (project / "b.txt").write_text("2")
+    read = "%%step read\na = int(open('a.txt').read())\nassert a < 5, 'a is small'\nb = open('b.txt').read()"
+    good = run(write("%load_ext nbops", read), report=False)
+    (project / "a.txt").write_text("7")
+    for _ in range(2):
+        run("nb.ipynb", report=False)
+    failed = of("read")
+
+    assert (failed.status, failed.compared) == (Status.FAILED, good.run)
+    assert [e.told for e in failed.changes] == ["file a.txt changed"]
+
+
 def test_a_kept_step_says_from_which_run(write: Write, project: Path) -> None:
     """And one that ran again says what did not fit."""
     first = run(write(*CELLS[:5], "%%step total\nassert Path('go').exists()", "%%step more\nx = 1"), report=False)
@@ -57,9 +90,9 @@ def test_a_kept_step_says_from_which_run(write: Write, project: Path) -> None:
     state = resume()
     told = {step.step: step.told for step in why(state.run).steps}
 
-    assert told["load"] == f"kept: nothing that it depends on changed since @{first.run[:8]}"
+    assert told["load"] == f"kept: nothing that it depends on changed since @{first.run[:6]}"
     assert told["clean"] == "ran, although its result was asked for: its code changed"
-    assert told["total"] == f"ran: it did not pass in @{first.run[:8]}, or was not there"
+    assert told["total"] == f"ran: it did not pass in @{first.run[:6]}, or was not there"
     assert of("more", first.run[:6]).told == "did not run: the run ended at total"
 
 
@@ -71,12 +104,14 @@ def test_steps_that_no_cache_takes_say_why(write: Write, project: Path) -> None:
         "look": "print(1)",
         "odd": "z = eval('1 + 1')",
         "hidden": "import own\nown.save()\nw = 2",
+        "lock": "import threading\nheld = threading.Lock()",
         "fine": "v = 1",
     }
     (project / "own.py").write_text("def save():\n    open('saved.txt', 'w').write('a')\n")
     run(write("%load_ext nbops", *(f"%%step {name}\n{code}" for name, code in cells.items())), report=False)
     reuse = {step.step: step.reuse.removeprefix("never taken by --cache: ") for step in why().steps}
 
+    assert reuse.pop("lock").startswith("what it left was not kept: held: ")
     assert reuse == {
         "stamp": "it asks what may answer otherwise every time (time.time)",
         "out": "it writes to the outside (open)",

@@ -191,3 +191,25 @@ def test_a_full_disk_leaves_nothing_behind(artifacts: Artifacts) -> None:
 
     assert "OSError" in done.stderr
     assert [path for path in objects_of(artifacts).rglob("*") if path.is_file()] == []
+
+
+def test_a_file_that_was_cut_short_is_written_again(artifacts: Artifacts) -> None:
+    """Though nobody read it: as a power cut leaves it."""
+    kept = artifacts.put(("rows",), freeze([1, 2, 3]))
+    (file,) = (artifacts.project.artifacts / "objects").glob("*/*")
+    file.write_bytes(b"")
+    artifacts.put(("rows",), freeze([1, 2, 3]))
+
+    assert artifacts.get(kept) == [1, 2, 3]
+
+
+def test_all_that_is_damaged_of_a_step_is_removed_at_once(artifacts: Artifacts) -> None:
+    """So that it is made again at once, and not one value with each run."""
+    values = [artifacts.put((name,), freeze(name * 3)) for name in "abc"]
+    for file in (artifacts.project.artifacts / "objects").glob("*/*"):
+        file.write_bytes(file.read_bytes().replace(b"aaa", b"xxx").replace(b"ccc", b"xxx"))
+    damaged = [kept for kept in values if kept.names != ("b",)]
+    with pytest.raises(ArtifactError, match="damaged"):
+        artifacts.get_all(values, {})
+
+    assert len(list((artifacts.project.artifacts / "objects").glob("*/*"))) == len(values) - len(damaged)

@@ -65,3 +65,12 @@ def test_a_value_that_is_being_kept_right_now_stays(artifacts: Artifacts) -> Non
     discard(artifacts, 0.0, keep=0, dry=False)
 
     assert artifacts.get(kept) == "late"
+
+
+def test_what_stays_is_counted_as_it_is_on_the_disk(artifacts: Artifacts) -> None:
+    """What is kept only because it is young stays too, and is told apart."""
+    kept = artifacts.put(("late",), freeze("late"))
+    found = discard(artifacts, 0.0, keep=0, max_bytes=0, dry=False)
+
+    assert (found.left, found.young) == (kept.size, kept.size)
+    assert artifacts.size() == kept.size

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import importlib
 import json
 import sys
@@ -106,6 +108,7 @@ class Verbs(click.Group):
         if not standalone_mode:
             return super().main(arguments, standalone_mode=False, **extra)
         print_anything()
+        atexit.register(gc.freeze)  # all that is left goes with the process: to look through it takes a quarter second
         try:
             code = super().main(arguments, standalone_mode=False, **extra)
         except (click.Abort, KeyboardInterrupt):

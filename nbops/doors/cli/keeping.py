@@ -11,9 +11,9 @@ from nbops.doors.cli.invocation import Invocation, global_options, invocation, v
 from nbops.errors import UsageError
 from nbops.settings import bytes_of, duration
 from nbops.store.artifacts import Artifacts
-from nbops.store.discarding import discard, sharing
+from nbops.store.discarding import YOUNG_SECONDS, Discarded, discard, sharing
 from nbops.store.hubkey import hub_key, key_text, set_key
-from nbops.views.words import count, size
+from nbops.views.words import count, short_id, size
 
 __all__ = ["hub"]
 
@@ -165,22 +165,29 @@ def _prune_artifacts(here: Invocation, older_than: str, keep: int, max_size: str
     facts = {"artifacts": artifacts.place.where, "is_done": is_sure, "runs": found.runs}
     if here.as_json:
         files = [file.name for file in found.files]
-        here.print_json({**facts, "files": files, "bytes": found.size, "bytes_left": found.left})
+        sizes = {"bytes": found.size, "bytes_left": found.left, "bytes_young": found.young}
+        here.print_json({**facts, "files": files, **sizes})
         return
     for step in found.steps:
         own = sum({kept.digest: kept.size for kept in step.values}.values())
-        click.echo(f"{step.run[:8]}  {step.record.get('step', step.key[:8])}  {size(own)}")
+        click.echo(f"{short_id(step.run)}  {step.record.get('step', step.key[:8])}  {size(own)}")
     said = f"{count(len(found.files), 'value')} of {count(len(found.runs), 'run')}, {size(found.size)}"
     if is_sure:
-        click.echo(f"{said} discarded; {size(found.left)} stay in {artifacts.place.where}")
+        click.echo(f"{said} discarded; {_what_stays(found, artifacts)}")
     elif not found.steps and not found.files:
-        click.echo(f"nothing to discard; {size(found.left)} stay in {artifacts.place.where}")
+        click.echo(f"nothing to discard; {_what_stays(found, artifacts)}")
     else:
         limit = f" --max-size {max_size}" if max_size else ""
         again = f"nbops hub prune --artifacts --older-than {older_than} --keep {keep}{limit} --yes"
-        own = sum(sum({kept.digest: kept.size for kept in step.values}.values()) for step in found.steps)
-        shared = f" ({size(own - found.size)} more is shared with what stays)" if own > found.size else ""
-        click.echo(f"{said} would be discarded{shared}; to discard them: {again}")
+        click.echo(f"{said} would be discarded; {_what_stays(found, artifacts)}; to discard them: {again}")
+
+
+def _what_stays(found: Discarded, artifacts: Artifacts) -> str:
+    """Return how much stays, and how much of that only because a run may be keeping it right now."""
+    young = (
+        f" ({size(found.young)} of it is of no run, but younger than {YOUNG_SECONDS / 60:g} minutes: prune again then)"
+    )
+    return f"{size(found.left)} stay in {artifacts.place.where}{young if found.young else ''}"
 
 
 hub.add_command(key)

@@ -14,6 +14,7 @@ from nbops.pipeline.run import RunSummary
 from nbops.pipeline.step import Pipeline
 from nbops.records import Status
 from nbops.settings import duration
+from nbops.views.words import short_id
 
 __all__ = ["report", "runs", "show", "status"]
 
@@ -128,7 +129,7 @@ def _show_run(invocation: Invocation, ref: str, opens: bool) -> None:
     elif tests:
         click.echo("\n".join(map(test_text, tests)))
         if any(test.examples.rows for test in tests):
-            where = f"{state.name}@{state.run[:8]}::{found.step}::{found.test}"
+            where = f"{state.name}@{short_id(state.run)}::{found.step}::{found.test}"
             invocation.say(f"  as a table: nbops.failing({where!r})")
     elif step:
         usual = history.usual_seconds.get(step.name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import threading
 import time
 from collections.abc import Sequence
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.live import Live
 
+    from nbops.doors.cli.screen import Screen
+
 __all__ = ["Progress"]
 
 _TIMES_A_SECOND = 6
@@ -33,6 +36,9 @@ class Progress:
     Args:
         invocation: Where to show them, and whether at all.
         project: The notebook's project, whose hub knows what the steps usually take.
+
+    Attributes:
+        found: What earlier runs say about the run; None before it ended, and when its hub was not asked.
     """
 
     def __init__(self, invocation: Invocation, project: Project) -> None:
@@ -42,10 +48,19 @@ class Progress:
         self._alone: RunStarted | None = None
         self._of_step: dict[str, list[Record]] = {}
         self._history = History()
+        self.found: History | None = None
         self._live: Live | None = None
         self._running = ""
-        self._screen = invocation.screen(progress=True)
         self._is_seen = not invocation.is_quiet
+
+    @functools.cached_property
+    def _screen(self) -> Screen:
+        """The screen; made with the first record, when the kernel's process is started and boots."""
+        return self._invocation.screen(progress=True)
+
+    def learn(self, history: History) -> None:
+        """Take notice of what earlier runs say about the run, which is over."""
+        self.found = history
 
     def __enter__(self) -> Progress:
         return self

@@ -38,11 +38,12 @@ def resume(
 
     Notebook, parameters and environment are those of the run; a notebook that was mended since is taken as it is now.
     """
-    from nbops.engine.resume import ref_of, resume_state
+    from nbops.engine.resume import ref_of, resume_state, run_to_resume
 
     params = read_parameters(pairs, None)
-    with invocation.find(ref_of(run)) as (hub, found):
-        state, records, project = found.state, hub.records(found.state.run), hub.project
+    with invocation.find(ref_of(run)) as (hub, _):
+        state = run_to_resume(hub, run, str(invocation.given.get("env", "")))
+        records, project = hub.records(state.run), hub.project
     path = Path(with_) if with_ else project.root / (state.started.notebook or "")
     return finish(
         invocation,
@@ -60,5 +61,6 @@ def resume(
             hub=invocation.given.get("hub"),
             on_record=told.record,
             on_note=told.note,
+            on_history=told.learn,
         ),
     )

@@ -15,6 +15,7 @@ from nbops.doors.cli.streams import silent_when_closed
 from nbops.errors import HubError, UsageError
 from nbops.pipeline.run import History, RunState
 from nbops.store.project import Project, find_project
+from nbops.views.words import short_id
 
 if TYPE_CHECKING:
     from nbops.doors.cli.progress import Progress
@@ -85,6 +86,7 @@ def run(
             hub=invocation.given.get("hub"),
             on_record=told.record,
             on_note=told.note,
+            on_history=told.learn,
             **choice,
         ),
     )
@@ -121,11 +123,12 @@ def finish(invocation: Invocation, notebook: Path, junit: str | None, run_it: Ca
 
         write_junit(state, Path(junit))
     with silent_when_closed():  # the verdict stands, whether anybody reads it or not
-        _show_end(invocation, state, code, find_project(notebook), notebook)
+        _show_end(invocation, state, code, notebook, progress.found)
     return code
 
 
-def _show_end(invocation: Invocation, state: RunState, code: int, project: Project, notebook: Path) -> None:
+def _show_end(invocation: Invocation, state: RunState, code: int, notebook: Path, found: History | None) -> None:
+    project = find_project(notebook)
     if os.environ.get("GITHUB_ACTIONS") == "true":
         from nbops.doors.cli.junit import github_lines
 
@@ -140,7 +143,7 @@ def _show_end(invocation: Invocation, state: RunState, code: int, project: Proje
     invocation.screen().print(
         end_view(
             state,
-            _history(invocation, state, project) if state.steps or state.status.is_bad else History(),
+            found or _history(invocation, state, project),
             exit_code=code,
             report=path_from_here(project, report),
             notebook=path_from_here(project, state.output),
@@ -155,6 +158,9 @@ def _show_end(invocation: Invocation, state: RunState, code: int, project: Proje
 
 
 def _history(invocation: Invocation, state: RunState, project: Project) -> History:
+    """Return what earlier runs say about a run that ended before its hub was asked."""
+    if not state.steps and not state.status.is_bad:
+        return History()
     from nbops.doors.cli.progress import history_of
 
     try:
@@ -266,7 +272,7 @@ def stop(invocation: Invocation, run: str, reason: str) -> int:
     with invocation.find(run) as (hub, found):
         state = found.state
         if state.finished:
-            raise UsageError(f"{title(state)} is over: {state.status}", fix=f"nbops show {state.run[:8]}")
+            raise UsageError(f"{title(state)} is over: {state.status}", fix=f"nbops show {short_id(state.run)}")
         has_ended = stop_run(state.started, hub.project, reason=reason)
         ingest(hub, hub.project)
         state = hub.run(state.run)
@@ -275,5 +281,5 @@ def stop(invocation: Invocation, run: str, reason: str) -> int:
     elif has_ended:
         click.echo(f"{title(state)} {state.status}: {state.reason}")
     else:
-        click.echo(f"{title(state)} was asked to stop and still runs; again: nbops stop {state.run[:8]}")
+        click.echo(f"{title(state)} was asked to stop and still runs; again: nbops stop {short_id(state.run)}")
     return 0 if has_ended else 2
