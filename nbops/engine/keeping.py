@@ -54,7 +54,7 @@ class Keeper:
     """
 
     def __init__(self, artifacts: Artifacts, room: int, secrets: Sequence[str] = ()) -> None:
-        self._artifacts = artifacts
+        self.artifacts = artifacts
         self._room = room
         self._secrets = secrets
         self._taken = 0
@@ -104,7 +104,7 @@ class Keeper:
             except Exception as error:  # noqa: BLE001 - the thread lives on for the next step
                 step = replace(step, values=(), problem=_told(error))
             try:
-                self._artifacts.note(step)
+                self.artifacts.note(step)
             except OSError:  # the disk is full: that nothing is noted says that nothing was kept
                 continue
 
@@ -112,7 +112,7 @@ class Keeper:
         if self._taken > self._room:
             raise CouldNotKeep(f"this run alone fills the {self._room / 1e9:g} GB that the setting artifacts leaves it")
         every = tuple(name for names in values.names for name in names)
-        kept = self._artifacts.put(every, values.frozen, tuple(self._secrets))
+        kept = self.artifacts.put(every, values.frozen, tuple(self._secrets))
         self._taken += kept.size
         if len(values.names) == 1:
             return (kept,)
@@ -121,9 +121,9 @@ class Keeper:
     def _make_room(self) -> None:
         """Discard what the oldest runs left, until all fits; what cannot be removed now is left to the next run."""
         try:
-            self._artifacts.sweep()
-            if self._artifacts.size() > self._room:
-                discard(self._artifacts, math.inf, 0, self._room, dry=False)
+            self.artifacts.sweep()
+            if self.artifacts.size() > self._room:
+                discard(self.artifacts, math.inf, 0, self._room, dry=False)
         except OSError:  # another process tidies up at the same time
             return
 

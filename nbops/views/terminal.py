@@ -17,6 +17,7 @@ from nbops.records import CheckResult, Status
 from nbops.views.card import card, card_rich, title
 from nbops.views.failing_rows import rows_that_failed
 from nbops.views.glyphs import COLOURS, TEXT
+from nbops.views.row_words import rows_lines
 from nbops.views.step_words import wrong_first
 from nbops.views.words import (
     count,
@@ -193,6 +194,8 @@ def end_view(
         is_brief: Leave out the steps, the rows and the warnings.
     """
     parts: list[RenderableType] = [end_table(state, history), Text()] if state.steps and not is_brief else []
+    if not is_brief:
+        parts += _rows(state)
     if state.status.is_bad:
         parts += [] if is_brief else rows_that_failed(state)
         parts += [card_rich(card(state, history, root=root)), Text()]
@@ -203,6 +206,12 @@ def end_view(
         if path:
             parts.append(Text.assemble((f"{label:<9}", "dim"), line(path), overflow="fold"))
     return Group(*parts)
+
+
+def _rows(state: RunState) -> list[RenderableType]:
+    """Return where rows went, a line for each table that row functions made; nothing where there is none."""
+    lines = rows_lines([step.record for step in state.steps if step.record], minus="−")
+    return [*(Text(said) for said in lines), Text()] if lines else []
 
 
 def _warnings(state: RunState) -> list[RenderableType]:

@@ -1,0 +1,109 @@
+"""Where rows went, as it is said: ``930 − 472 cancelled − 0 duplicate = 458, reconciles``; the same in every door."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from nbops.pipeline.row_flows import RowFlow, Stage, flows
+from nbops.records import RowEntry, StepFinished
+from nbops.views.words import line, number
+
+__all__ = ["Piece", "flow_pieces", "flow_text", "label_of", "notes_of", "rows_lines", "verdict_of"]
+
+Piece = tuple[str, str]
+"""A piece of what is said, and how: ``""`` plain, ``strong``, ``muted``, ``good`` or ``warned``."""
+
+_MOST_ENTRIES = 8
+
+
+def verdict_of(flow: RowFlow) -> Piece:
+    """Return whether a flow adds up, in words."""
+    gap = flow.unexplained
+    if gap is None:
+        return "not all rows are counted", "muted"
+    return ("reconciles", "good") if gap == 0 else (f"{_number(abs(gap))} rows unexplained", "warned")
+
+
+def flow_pieces(flow: RowFlow, *, minus: str = "−") -> list[Piece]:
+    """Return a flow as an equation, and whether it adds up.
+
+    Args:
+        flow: The way of the rows.
+        minus: How a minus is written.
+    """
+    pieces: list[Piece] = [(" + ".join(_number(table.rows) for table in flow.stages[0].account.tables_in), "")]
+    for at, stage in enumerate(flow.stages):
+        pieces += _stage(stage, minus, is_first=at == 0)
+    pieces += _gap(flow.last_gap, minus)
+    return [*pieces, (f" = {_number(flow.end.rows)} ", ""), verdict_of(flow)]
+
+
+def _stage(stage: Stage, minus: str, *, is_first: bool) -> Iterator[Piece]:
+    yield from _gap(stage.gap, minus)
+    if not is_first:
+        for table in stage.account.tables_in[1:]:
+            yield f" + {_number(table.rows)}", ""
+            yield f" {line(table.name, 40)}", ""
+    entries = [entry for entry in stage.account.entries if entry.kind != "aside"]
+    for entry in entries[:_MOST_ENTRIES]:
+        yield f" {'+' if entry.kind == 'added' else minus} ", ""
+        yield _number(entry.rows), "strong" if entry.rows else ""
+        yield f" {line(entry.reason, 60)}", ""
+    if len(entries) > _MOST_ENTRIES:
+        yield f" and {len(entries) - _MOST_ENTRIES} more reasons", "muted"
+    yield from _gap(stage.account.unexplained, minus)
+
+
+def _gap(gap: int | None, minus: str) -> Iterator[Piece]:
+    if gap:
+        yield f" {'+' if gap > 0 else minus} {_number(abs(gap))} unexplained", "warned"
+
+
+def _number(rows: int | None) -> str:
+    return "?" if rows is None else number(rows)
+
+
+def flow_text(flow: RowFlow, *, minus: str = "−") -> str:
+    """Return a flow on one line.
+
+    Example:
+        >>> from nbops.records import RowAccount, Status, Table
+        >>> raw, clean = Table("raw", "pandas.DataFrame", 930), Table("clean", "pandas.DataFrame", 458)
+        >>> keep = RowAccount("keep", (raw,), clean, (RowEntry("cancelled", 472),))
+        >>> flow_text(flows([StepFinished(1.0, "r", "clean", Status.PASSED, accounts=(keep,))])[0])
+        '930 − 472 cancelled = 458 reconciles'
+    """
+    return "".join(text for text, _ in flow_pieces(flow, minus=minus))
+
+
+def notes_of(flow: RowFlow) -> list[str]:
+    """Return what there is to say beside the equation, one sentence each."""
+    said = []
+    for stage in flow.stages:
+        for entry in stage.account.entries:
+            if entry.kind == "aside" and (entry.rows or entry.note):
+                said.append(f"{_number(entry.rows)} {line(entry.reason, 80)}" + _more(entry))
+            elif entry.note and entry.rows:
+                said.append(f"{line(entry.reason, 60)}: {line(entry.note)}")
+        if stage.account.note:
+            said.append(line(stage.account.note))
+    return list(dict.fromkeys(said))
+
+
+def _more(entry: RowEntry) -> str:
+    return f" ({line(entry.note)})" if entry.note else ""
+
+
+def rows_lines(records: Iterable[StepFinished], *, minus: str = "-") -> list[str]:
+    """Return the flows of *records* as lines of text; several flows are told apart by the table at their end."""
+    found = flows(records)
+    lines = []
+    for flow in found:
+        lines.append(f"{label_of(flow, found)} {flow_text(flow, minus=minus)}")
+        lines += [f"  {note}" for note in notes_of(flow)]
+    return lines
+
+
+def label_of(flow: RowFlow, every: Sequence[RowFlow]) -> str:
+    """Return what a line about a flow begins with: ``rows``, or ``rows of flights_clean`` among several."""
+    return "rows" if len(every) == 1 or not flow.end.name else f"rows of {line(flow.end.name, 60)}"
