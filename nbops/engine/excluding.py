@@ -122,10 +122,10 @@ class _Found:
 def _kept_of(run: str, step: str, artifacts: Artifacts) -> Iterator[_Found]:
     part = 0
     while (found := artifacts.find(_key(step, part), run)) is not None:
-        record = from_json(found.record) if found.record else None
-        for kept in found.values if record else ():
+        accounts = from_json(found.record).accounts if found.record else ()
+        for kept in found.values if accounts else ():
             at, entry = map(int, kept.names[0].split("."))
-            account = record.accounts[at]
+            account = accounts[at]
             yield _Found(step, account, account.entries[entry], kept)
         part += 1
 

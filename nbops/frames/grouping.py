@@ -47,9 +47,12 @@ class Total:
     @property
     def is_equal(self) -> bool:
         """Whether what went in is what came out and what was left out."""
-        left = self.before - self.excluded
-        same = math.isnan(left) and math.isnan(self.after)
-        return same or left == self.after or abs(left - self.after) <= self.tolerance
+        return abs(self.before - self.excluded - self.after) <= self.tolerance
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether there is anything to compare: infinity less infinity says nothing."""
+        return all(map(math.isfinite, (self.before, self.excluded, self.after)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,20 +116,30 @@ def joined(left: Any, right: Any, keys: Keys, how: str, suffix: str) -> Any:
     """Return the join of two tables; columns of the right one that the left one has, too, bear *suffix*.
 
     Raises:
-        UsageError: The library has no such join.
+        UsageError: The library has no such join, or cannot compare the keys.
     """
+    if library(left) not in ("pandas", "polars") and how not in ("inner", "left"):
+        what = f"a join of {library(left)} is inner or left here, not {how}"
+        raise UsageError(what, where="join", fix="join(right, left, how='left')")
+    try:
+        return _joined(left, right, keys, how, suffix)
+    except Exception as error:
+        what = f"{library(left)} cannot join these tables: {error}"
+        raise UsageError(what, where="join", fix="cast the columns of one side before") from error
+
+
+def _joined(left: Any, right: Any, keys: Keys, how: str, suffix: str) -> Any:
     found = library(left)
     on = {"left_on": list(keys.left), "right_on": list(keys.right)}
     if keys.left == keys.right:
         on = {"on": list(keys.left)}
     if found == "pandas":
+        if not len(left) and not len(right):
+            how = "inner"  # an outer join of two empty tables by texts raises in some versions; the result is the same
         return left.merge(right, how=how, suffixes=("", suffix), **on)
     if found == "polars":
         options = {"coalesce": True} if how in ("outer", "right") else {}
         return left.join(right, how="full" if how == "outer" else how, suffix=suffix, **on, **options)
-    if how not in ("inner", "left"):
-        what = f"a join of {found} is inner or left here, not {how}"
-        raise UsageError(what, where="join", fix="join(right, left, how='left')")
     return through_narwhals(left).join(through_narwhals(right), how=how, suffix=suffix, **on).to_native()
 
 
@@ -162,7 +172,8 @@ def _pandas(left: Any, right: Any, keys: Keys) -> Matches:
         int(numpy.count_nonzero(no_left)),
         int(on_left[on_left > 1].sum()),
         int(on_right[on_right > 1].sum()),
-        *(int(_nulls(table, names).sum()) for table, names in ((left, keys.left), (right, keys.right))),
+        int(_nulls(left, keys.left).sum()),
+        int(_nulls(right, keys.right).sum()),
         lambda: left[no_right],
         lambda: right[no_left],
     )

@@ -149,6 +149,9 @@ def _arrays(table: Any, condition: Any) -> tuple[Any, Any]:
     if is_frame(condition) or not is_columnar(condition) or getattr(condition, "ndim", 1) != 1:
         raise UsageError(f"{kind_of(condition)} is no condition of a table's rows", fix=_FIX)
     arrays = boolean_arrays(condition)
+    if arrays is None and condition.dtype == object and pandas.isna(condition).all():
+        nothing = sys.modules["numpy"].zeros(len(condition), dtype=bool)
+        arrays = nothing, ~nothing  # a column without a value has no type of its own
     if arrays is None:
         raise UsageError(f"a condition is of booleans, this is {kind_of(condition)}", fix=_FIX)
     _refuse_other_length(len(arrays[0]), len(table))

@@ -17,8 +17,15 @@ Mismatch = Literal["error", "fill", "intersect"]
 
 def _schema(table: Any) -> dict[Any, str]:
     if library(table) == "pandas":
-        return {name: str(dtype) for name, dtype in zip(table.columns, table.dtypes, strict=True)}
+        kinds = zip(table.columns, table.dtypes, strict=True)
+        return {name: _inferred(table[name]) if str(dtype) == "object" else str(dtype) for name, dtype in kinds}
     return {name: str(dtype) for name, dtype in through_narwhals(table).collect_schema().items()}
+
+
+def _inferred(column: Any) -> str:
+    """Return what a column of Python objects of pandas holds; empty when it holds nothing but nulls."""
+    found = str(sys.modules["pandas"].api.types.infer_dtype(column, skipna=True)) if column.ndim == 1 else "object"
+    return "" if found == "empty" else {"string": "str", "boolean": "bool", "integer": "int"}.get(found, found)
 
 
 def differences(tables: Sequence[Any]) -> list[str]:
@@ -39,9 +46,15 @@ def differences(tables: Sequence[Any]) -> list[str]:
         said += [f"table {at} has no {', '.join(missing)}"] if missing else []
         said += [f"table {at} has {', '.join(extra)}, table 1 has not"] if extra else []
         for name, kind in first.items():
-            if name in schema and _family(kind) != _family(schema[name]):
+            if name in schema and not _fit(kind, schema[name]):
                 said.append(f"{name} is {kind} in table 1, {schema[name]} in table {at}")
     return said
+
+
+def _fit(one: str, other: str) -> bool:
+    """Whether values of both types can stand in one column; a column of nothing but nulls fits every other."""
+    nothing = ("", "Null", "null", "Unknown", "Object")
+    return one in nothing or other in nothing or _family(one) == _family(other)
 
 
 def _family(dtype: str) -> str:
@@ -55,7 +68,7 @@ def _family(dtype: str) -> str:
 
 _FAMILIES = {
     "number": ("int", "uint", "float", "double", "decimal"),
-    "text": ("str", "string", "object", "large_string", "category", "categorical", "enum"),
+    "text": ("str", "string", "large_string", "category", "categorical", "enum"),
     "truth": ("bool",),
     "time": ("datetime", "timestamp"),
 }

@@ -70,7 +70,8 @@ class RowFlow:
         Differences of several stages do not cancel each other: each is counted by its size, the sign is that of the
         largest.
         """
-        seen = [*(stage.unexplained for stage in self.stages), self.last_gap]
+        own = [gap for stage in self.stages for gap in (stage.gap, stage.account.unexplained)]
+        seen = [*own, self.last_gap]
         known = [gap for gap in seen if gap is not None]
         if len(known) < len(seen):
             return None

@@ -55,7 +55,7 @@ def aggregate(table: Any, by: Any, *, dropna: bool = False, count: bool = False,
         rows_out=found.groups,
         excluded={0: found.others} if found.others and dropna and found.null_keys else {},
     )
-    for total in found.totals:
+    for total in filter(lambda total: total.is_finite, found.totals):
         _judge(total, name_of(table) or "the table", told)
     return found.table
 

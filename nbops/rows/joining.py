@@ -156,7 +156,8 @@ def _entries(seen: Matches | None, how: str, left: str, right: str) -> tuple[lis
     """Return what became of the rows of both sides, and what returns those that match nothing."""
     if seen is None:
         return [RowEntry(f"without a match in {right}", None, "dropped" if how in ("inner", "right") else "aside")], {}
-    entries, excluded = [], {}
+    entries: list[RowEntry] = []
+    excluded: _Excluded = {}
     for entry, rows in _items(seen, how, left, right):
         if rows is not None and entry.rows:
             excluded[len(entries)] = rows
