@@ -17,6 +17,7 @@ from nbops.engine.variables import Variables
 from nbops.frames.tables import column_names, is_frame
 from nbops.pipeline.row_flows import RowFlow, flows
 from nbops.records import AccountedTables, CheckResult, RowAccount, RowEntry, Status, StepFinished
+from nbops.views.words import count
 
 __all__ = ["Ledger", "account_tests"]
 
@@ -150,7 +151,7 @@ def _verdict(flow: RowFlow) -> CheckResult:
     if gap == 0:
         return CheckResult(name, Status.PASSED, "warn", "account", line=line, rows=rows)
     how = "came in" if gap > 0 else "went out"
-    why = f"{abs(gap):,} rows {how} without an account"
+    why = f"{count(abs(gap), 'row')} {how} without an account"
     return CheckResult(
-        name, Status.WARNED, "warn", "account", line=line, why=why, observed=f"{abs(gap):,} rows", allowed="0 rows"
+        name, Status.WARNED, "warn", "account", line=line, why=why, observed=count(abs(gap), "row"), allowed="0 rows"
     )

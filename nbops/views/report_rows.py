@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from markupsafe import Markup
@@ -27,10 +28,20 @@ def rows_content(state: RunState) -> dict[str, Any]:
     """Return the ways of rows through a run, and every entry of their accounts."""
     found = flows(step.record for step in state.steps if step.record)
     return {
-        "flows": [_flow(flow, at < _MOST_PICTURES) for at, flow in enumerate(found)],
+        "flows": [_flow(flow, with_picture=at < _MOST_PICTURES) for at, flow in enumerate(_branches(found))],
         "entries": list(_entries(state)),
         "rows_verdict": Markup(_verdict(found)),
     }
+
+
+def _branches(found: Iterable[RowFlow]) -> Iterator[RowFlow]:
+    """Yield each flow without the stages that an earlier one has shown."""
+    shown: set[int] = set()
+    for flow in found:
+        new = [stage for stage in flow.stages if id(stage.account) not in shown]
+        new = list(flow.stages) if new[0].gap else new  # where it begins differs from where the other goes on
+        shown |= {id(stage.account) for stage in flow.stages}
+        yield replace(flow, stages=tuple(new))
 
 
 def _verdict(found: list[RowFlow]) -> str:
@@ -42,7 +53,7 @@ def _verdict(found: list[RowFlow]) -> str:
     return status_html(Status.PASSED, "reconciles") if found else ""
 
 
-def _flow(flow: RowFlow, with_picture: bool) -> dict[str, Any]:
+def _flow(flow: RowFlow, *, with_picture: bool) -> dict[str, Any]:
     return {
         "name": line(flow.end.name, 60) or "a table without a name",
         "picture": Markup(rows_svg(flow) if with_picture else ""),

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from nbops.pipeline.row_flows import RowFlow, Stage, flows
 from nbops.records import RowEntry, StepFinished
-from nbops.views.words import line, number
+from nbops.views.words import count, line, number
 
-__all__ = ["Piece", "flow_pieces", "flow_text", "label_of", "notes_of", "rows_lines", "verdict_of"]
+__all__ = ["Piece", "flow_pieces", "flow_text", "label_of", "notes_of", "rows_lines", "run_lines", "verdict_of"]
 
 Piece = tuple[str, str]
 """A piece of what is said, and how: ``""`` plain, ``strong``, ``muted``, ``good`` or ``warned``."""
@@ -21,7 +21,7 @@ def verdict_of(flow: RowFlow) -> Piece:
     gap = flow.unexplained
     if gap is None:
         return "not all rows are counted", "muted"
-    return ("reconciles", "good") if gap == 0 else (f"{_number(abs(gap))} rows unexplained", "warned")
+    return ("reconciles", "good") if gap == 0 else (f"{count(abs(gap), 'row')} unexplained", "warned")
 
 
 def flow_pieces(flow: RowFlow, *, minus: str = "−") -> list[Piece]:
@@ -35,7 +35,8 @@ def flow_pieces(flow: RowFlow, *, minus: str = "−") -> list[Piece]:
     for at, stage in enumerate(flow.stages):
         pieces += _stage(stage, minus, is_first=at == 0)
     pieces += _gap(flow.last_gap, minus)
-    return [*pieces, (f" = {_number(flow.end.rows)} ", ""), verdict_of(flow)]
+    said, how = verdict_of(flow)
+    return [*pieces, (f" = {_number(flow.end.rows)} ", ""), (said if how == "good" else f"· {said}", how)]
 
 
 def _stage(stage: Stage, minus: str, *, is_first: bool) -> Iterator[Piece]:
@@ -102,6 +103,24 @@ def rows_lines(records: Iterable[StepFinished], *, minus: str = "-") -> list[str
         lines.append(f"{label_of(flow, found)} {flow_text(flow, minus=minus)}")
         lines += [f"  {note}" for note in notes_of(flow)]
     return lines
+
+
+def run_lines(records: Iterable[StepFinished], *, minus: str = "−") -> list[str]:
+    """Return the flows of a run as lines of text, each step's own, and what went between steps without an account."""
+    every = list(records)
+    lines = []
+    for record in every:
+        found = flows([record])
+        names = [line(record.step, 60) + (f" ({line(flow.end.name, 60)})" if len(found) > 1 else "") for flow in found]
+        lines += [f"{name}: {flow_text(flow, minus=minus)}" for name, flow in zip(names, found, strict=True)]
+    for flow in flows(every):
+        steps = [stage.step for stage in flow.stages]
+        for before, stage in zip(steps, flow.stages[1:], strict=False):
+            if stage.gap and stage.step != before:
+                table = line(stage.account.tables_in[0].name, 60)
+                gap = count(abs(stage.gap), "row")
+                lines.append(f"{table}: {gap} unexplained between {line(before, 60)} and {line(stage.step, 60)}")
+    return list(dict.fromkeys(lines))
 
 
 def label_of(flow: RowFlow, every: Sequence[RowFlow]) -> str:

@@ -39,7 +39,8 @@ def equation_html(flow: RowFlow) -> str:
 def _flow(flow: RowFlow, every: Sequence[RowFlow], record: StepFinished) -> str:
     title = f'<span style="{MUTED}">{escape(label_of(flow, every))}</span>'
     lines = [f'<div style="font-size:12px">{title} {equation_html(flow)}</div>']
-    lines += [f'<div style="font-size:12px;{MUTED}">{escape(note)}</div>' for note in notes_of(flow)]
+    if notes := notes_of(flow):
+        lines.append(f'<div style="font-size:12px;{MUTED}">{escape(" · ".join(notes))}</div>')
     kept = sum(entry.kept for entry in flow.entries)
     if kept:
         typed = code(f'nbops.excluded("{record.run[:8]}::{record.step}")')

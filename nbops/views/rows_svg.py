@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from html import escape
 
 from nbops.pipeline.row_flows import RowFlow, Stage
-from nbops.records import RowEntry
 from nbops.views.row_words import flow_text
 from nbops.views.words import line, number
 
@@ -17,11 +16,13 @@ _HIGH = 56.0  # of the widest band
 _TOP = 24.0
 _LEFT = 118.0  # room for the name of the first table
 _RIGHT = 190.0  # and for that of the last
-_COLUMN = 176.0
+_COLUMN = 184.0
 _BAR = 6.0
 _LANE = 32.0
 _GAP = 14.0
 _MOST_LANES = 5
+_MOST_LETTERS = 25
+_SAID = {"dropped": "dropped", "merged": "merged", "left": "left behind", "added": "added"}
 
 Point = tuple[float, float]
 
@@ -33,6 +34,7 @@ class _Lane:
     rows: int
     label: str
     kind: str
+    beside: str = ""
 
     @property
     def comes(self) -> bool:
@@ -72,7 +74,10 @@ def _levels(flow: RowFlow) -> list[int] | None:
 def _lanes(stage: Stage) -> list[_Lane]:
     counted = [entry for entry in stage.account.entries if entry.rows and entry.kind != "aside"]
     counted.sort(key=lambda entry: -(entry.rows or 0))
-    lanes = [_Lane(entry.rows or 0, _label(entry), entry.kind) for entry in counted[:_MOST_LANES]]
+    lanes = [
+        _Lane(entry.rows or 0, line(entry.reason, 60), entry.kind, _share(entry.rows or 0, stage))
+        for entry in counted[:_MOST_LANES]
+    ]
     rest = counted[_MOST_LANES:]
     if rest:
         total = sum(entry.rows or 0 for entry in rest)
@@ -83,13 +88,14 @@ def _lanes(stage: Stage) -> list[_Lane]:
     return lanes
 
 
-def _label(entry: RowEntry) -> str:
-    word = {"dropped": "dropped: ", "added": "added: "}.get(entry.kind, "")
-    return word + line(entry.reason, 60)
+def _share(rows: int, stage: Stage) -> str:
+    before = stage.account.rows_in
+    return f", {rows / before:.1%}" if before else ""
 
 
 def _lane_high(lane: _Lane, scale: float) -> float:
-    return max(_LANE, lane.rows * scale + 10)
+    high = lane.rows * scale
+    return high + 38 if lane.comes else max(_LANE, high + 10)
 
 
 def _bands(flow: RowFlow, levels: list[int], lanes: list[list[_Lane]], scale: float) -> Iterator[str]:
@@ -117,36 +123,36 @@ def _branches(some: list[_Lane], across: Point, edges: Point, scale: float) -> I
         if lane.comes:
             yield _ribbon((middle, y), (across[1], comes), high, lane.kind)
             yield _bar(middle - _BAR, y, high, lane.kind)
-            yield from _lane_text(middle - _BAR - 6, y, high, lane, anchor="end")
+            yield from _lane_text(middle - _BAR, y + high + 12, lane)
             comes += lane.rows * scale
         else:
             yield _ribbon((across[0] + _BAR, leaves), (middle, y), high, lane.kind)
             yield _bar(middle, y, high, lane.kind)
-            yield from _lane_text(middle + _BAR + 6, y, high, lane)
+            yield from _lane_text(middle + _BAR + 6, y + max(high / 2, 4) + 1, lane)
             leaves += lane.rows * scale
         y += _lane_high(lane, scale)
 
 
 def _bar(x: float, y: float, high: float, kind: str) -> str:
-    return f'<rect class="bar {kind}" x="{x:.1f}" y="{y:.1f}" width="{_BAR}" height="{high:.1f}"/>'
+    return f'<rect class="post {kind}" x="{x:.1f}" y="{y:.1f}" width="{_BAR}" height="{high:.1f}"/>'
 
 
-def _lane_text(x: float, y: float, high: float, lane: _Lane, anchor: str = "start") -> Iterator[str]:
-    middle = y + max(high / 2, 4) + 1
-    yield _text(x, middle, f"{number(lane.rows)}", f"b {lane.kind}", anchor)
-    yield _text(x, middle + 14, line(lane.label, 26), "muted", anchor)
+def _lane_text(x: float, y: float, lane: _Lane) -> Iterator[str]:
+    yield _text(x, y, line(f"{number(lane.rows)} {lane.label}", _MOST_LETTERS), f"b {lane.kind}")
+    if lane.kind in _SAID:
+        yield _text(x, y + 14, _SAID[lane.kind] + lane.beside, "muted")
 
 
 def _ends(flow: RowFlow, levels: list[int], scale: float) -> Iterator[str]:
     """Yield the bars of the tables, and the names of the first and the last one."""
     last = len(levels) - 1
     for at, level in enumerate(levels):
-        kind = "end" if at == last else "table"
+        kind = "end" if at == last and not flow.unexplained else "table"
         x = _LEFT + at * _COLUMN
         high = max(level * scale, 1.5)
         yield _bar(x, _TOP, high, kind)
         if 0 < at < last:
-            yield _text(x + _BAR + 4, _TOP + min(high, _HIGH) / 2 + 4, number(level), "b halo")
+            yield _text(x + _BAR + 4, _TOP + 14, number(level), "b halo")
     start, end, right = flow.stages[0].account.tables_in, flow.end, _LEFT + last * _COLUMN + _BAR + 8
     names = " + ".join(table.name or "?" for table in start)
     yield _text(_LEFT - 8, _TOP + 14, number(levels[0]), "b", "end")

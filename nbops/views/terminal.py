@@ -17,7 +17,7 @@ from nbops.records import CheckResult, Status
 from nbops.views.card import card, card_rich, title
 from nbops.views.failing_rows import rows_that_failed
 from nbops.views.glyphs import COLOURS, TEXT
-from nbops.views.row_words import rows_lines
+from nbops.views.row_words import run_lines
 from nbops.views.step_words import wrong_first
 from nbops.views.words import (
     count,
@@ -210,8 +210,8 @@ def end_view(
 
 def _rows(state: RunState) -> list[RenderableType]:
     """Return where rows went, a line for each table that row functions made; nothing where there is none."""
-    lines = rows_lines([step.record for step in state.steps if step.record], minus="−")
-    return [*(Text(said) for said in lines), Text()] if lines else []
+    lines = run_lines(step.record for step in state.steps if step.record)
+    return [Text("rows", style="dim"), *(Text(f"  {said}") for said in lines), Text()] if lines else []
 
 
 def _warnings(state: RunState) -> list[RenderableType]:
