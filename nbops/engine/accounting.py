@@ -16,12 +16,13 @@ from typing import Any
 from nbops.engine.variables import Variables
 from nbops.frames.tables import column_names, is_frame
 from nbops.pipeline.row_flows import RowFlow, flows
-from nbops.records import AccountedTables, CheckResult, RowAccount, RowEntry, Status, StepFinished
+from nbops.records import AccountedTables, CheckResult, EntryKind, RowAccount, RowEntry, Status, StepFinished
 from nbops.views.words import count
 
 __all__ = ["Ledger", "account_tests"]
 
-_TARGET = re.compile(r"^\s*([A-Za-z_]\w*)\s*(?::[^=]+)?=(?!=)")
+_MOST_LINES = 200  # accounts of one cell that are told one by one
+_TARGET = re.compile(r"^\s*([A-Za-z_]\w*)\s*(?::[^=]+)?=\s*(?:\w+\.)?(\w+)\(")
 
 
 @dataclass(slots=True)
@@ -55,20 +56,30 @@ class Ledger:
             line: The line of the cell that called the row function.
             text: Returns the text of a line, which may say what the result is called.
         """
+        if len(self._lines) >= _MOST_LINES and self._summed(account, line):
+            return
         sources = tuple(
             self._maker_of(value, table.name) for value, table in zip(tables.inputs, account.tables_in, strict=False)
         )
-        source = text(line)
-        found = _TARGET.match(source) if account.verb in source else None
+        found = _TARGET.match(text(line))
         self._lines.append(
             _Line(
                 replace(account, line=line, sources=sources),
                 _weak(tables.output),
                 frozenset(column_names(tables.output)),
-                found[1] if found else "",
+                found[1] if found and found[2] == account.verb else "",
                 tables.excluded,
             )
         )
+
+    def _summed(self, account: RowAccount, line: int | None) -> bool:
+        """Add *account* to an earlier one of the same call, as of a loop that runs for long; its rows are not kept."""
+        for known in reversed(self._lines):
+            if (known.account.verb, known.account.line) == (account.verb, line):
+                known.account = _sum(known.account, account)
+                known.output, known.target, known.excluded = _gone, "", {}
+                return True
+        return False
 
     def _maker_of(self, value: Any, name: str) -> int:
         """Return which account made *value*, or what bore its name before it was changed; -1 when none did."""
@@ -103,6 +114,29 @@ class Ledger:
         """Let go of the rows that were left out: they are kept, or never will be."""
         for line in self._lines:
             line.excluded = {}
+
+
+def _gone() -> None:
+    """Return what is left of the result of several calls."""
+
+
+def _sum(one: RowAccount, other: RowAccount) -> RowAccount:
+    """Return the account of several calls as one: their rows added, by reason."""
+    rows: dict[tuple[str, EntryKind], int | None] = {}
+    for entry in (*one.entries, *other.entries):
+        key = entry.reason, entry.kind
+        rows[key] = _plus(rows[key], entry.rows) if key in rows else entry.rows
+    counted = tuple(RowEntry(reason, number, kind) for (reason, kind), number in rows.items())
+    came, out = _plus(one.rows_in, other.rows_in), _plus(one.table_out.rows, other.table_out.rows)
+    table = replace(one.tables_in[0], rows=came)
+    note = f"calls beyond the first {_MOST_LINES} in one cell are told as one"
+    return replace(
+        one, tables_in=(table,), table_out=replace(one.table_out, rows=out), entries=counted, sources=(-1,), note=note
+    )
+
+
+def _plus(one: int | None, other: int | None) -> int | None:
+    return None if one is None or other is None else one + other
 
 
 def _weak(table: Any) -> Callable[[], Any]:

@@ -138,7 +138,7 @@ def _bar(x: float, y: float, high: float, kind: str) -> str:
 
 
 def _lane_text(x: float, y: float, lane: _Lane) -> Iterator[str]:
-    yield _text(x, y, line(f"{number(lane.rows)} {lane.label}", _MOST_LETTERS), f"b {lane.kind}")
+    yield _text(x, y, line(f"{number(lane.rows)} {lane.label}", _MOST_LETTERS - 5 * lane.comes), f"b {lane.kind}")
     if lane.kind in _SAID:
         yield _text(x, y + 14, _SAID[lane.kind] + lane.beside, "muted")
 
