@@ -17,7 +17,7 @@ __all__ = ["Deduplicated", "Keep", "deduplicate"]
 
 Keep = Literal["first", "last", "none"]
 _ROW = "__nbops_row__"
-_MOST_COMPARED = 100_000  # rows that are compared with the one that stays
+_MOST_COMPARED = 20_000  # rows that are compared with the one that stays
 _MOST_EXAMPLES = 4
 
 
