@@ -93,6 +93,8 @@ def excluded_rows(state: RunState, artifacts: Artifacts, step: str = "", reason:
     """
     import pandas
 
+    for keeper in list(_keepers.values()):  # of the kernel that asks: its last step may still be on its way
+        keeper.flush()
     chosen = [one for one in state.steps if step in ("", one.name)]
     kept = [found for one in chosen for found in _kept_of(state.run, one.name, artifacts)]
     wanted = [found for found in kept if reason in ("", found.entry.reason, found.account.table_out.name)]

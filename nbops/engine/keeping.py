@@ -58,7 +58,7 @@ class Keeper:
         self._room = room
         self._secrets = secrets
         self._taken = 0
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[_Job | threading.Event | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._pid = os.getpid()
 
@@ -76,6 +76,13 @@ class Keeper:
     def note(self, step: KeptStep) -> None:
         """Note what a step left, whose values are kept already."""
         self._begin(_Job(step))
+
+    def flush(self) -> None:
+        """Wait until what was to be kept so far is written."""
+        if self._thread is not None and os.getpid() == self._pid:
+            done = threading.Event()
+            self._jobs.put(done)
+            done.wait(_END_SECONDS)
 
     def end(self) -> None:
         """Wait until everything is written."""
@@ -97,6 +104,9 @@ class Keeper:
     def _work(self) -> None:
         self._make_room()
         while (job := self._jobs.get()) is not None:
+            if isinstance(job, threading.Event):
+                job.set()
+                continue
             step = job.step
             try:
                 values = [kept for frozen in job.frozen for kept in self._put(frozen)]
