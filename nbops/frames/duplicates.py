@@ -114,6 +114,8 @@ def _lazy(frame: Any, key: list[Any], keep: Keep, count: bool) -> Deduplicated:
     native, rows, stayed = nw.to_native(frame), None, None
     if library(native) == "polars":
         result = native.unique(subset=key, keep=keep, maintain_order=True)
+    elif library(native) == "dask":  # narwhals would count a null among the duplicates of nothing
+        raise UsageError("duplicates of a lazy table of dask are not known", where="dedupe", fix="compute it before")
     elif keep == "none":
         result = nw.to_native(frame.unique(subset=key, keep="none"))
     else:

@@ -180,7 +180,8 @@ def _summed_up(frame: Any, by: list[Any], wanted: Wanted, dropna: bool) -> Any:
     exprs = [_expression(column, function).alias(name) for name, (column, function) in wanted.items()]
     counted = {name: column for name, (column, function) in wanted.items() if function == "nunique"}
     flags = {name: f"__nbops_null_{at}__" for at, name in enumerate(counted)}
-    marked = frame.with_columns(*(nw.col(counted[n]).is_null().cast(nw.Int64).alias(f) for n, f in flags.items()))
+    marks = [nw.col(counted[name]).is_null().cast(nw.Int64).alias(flag) for name, flag in flags.items()]
+    marked = frame.with_columns(*marks) if marks else frame
     found = marked.group_by(by, drop_null_keys=dropna).agg(*exprs, *(nw.col(flag).max() for flag in flags.values()))
     exact = [(nw.col(name).cast(nw.Int64) - nw.col(flag)).alias(name) for name, flag in flags.items()]
     return found.with_columns(*exact).select(*by, *wanted) if flags else found

@@ -230,31 +230,38 @@ def _portable(table: Any, condition: Any, where: bool, count: bool) -> Selection
     import narwhals.stable.v2 as nw
 
     frame = through_narwhals(table)
-    if isinstance(frame, nw.DataFrame) and not isinstance(condition, (str, nw.Expr)):
-        series = _portable_series(frame, condition)
+    if isinstance(frame, nw.LazyFrame):
+        return _portable_lazy(frame, *_portable_expressions(table, condition, where), count)
+    if isinstance(condition, (str, nw.Expr)):
+        good, null = _portable_expressions(table, condition, where)
+        found = frame.select(good.alias("good"), null.alias("null"))
+        chosen, null = found["good"], found["null"]
     else:
-        if isinstance(condition, str):
-            from nbops.frames.portable_reader import PortableReader
-
-            true, false = _read(condition, PortableReader(table))
-            condition = nw.when(true).then(nw.lit(True)).otherwise(nw.when(false).then(nw.lit(False)))
-        if not isinstance(condition, nw.Expr):
-            what = f"a condition of a {kind_of(table)} is a text or an expression of narwhals, not {kind_of(condition)}"
-            raise UsageError(what, fix="keep(orders, 'amount > 0', reason='free')")
-        if isinstance(frame, nw.LazyFrame):
-            return _portable_lazy(frame, condition, where, count)
-        series = frame.select(condition.alias("condition"))["condition"]
-    good = series if where else ~series
-    unknown = int(series.null_count())
-    chosen, null = good.fill_null(False) if unknown else good, series.is_null()
+        series = _portable_series(frame, condition)
+        chosen, null = (series if where else ~series).fill_null(False), series.is_null()
     return Selection(
         frame.filter(chosen).to_native(),
         row_count(table),
         int(chosen.sum() or 0),
-        unknown,
+        int(null.sum() or 0),
         lambda: frame.filter(~(chosen | null)).to_native(),
         lambda: frame.filter(null).to_native(),
     )
+
+
+def _portable_expressions(table: Any, condition: Any, where: bool) -> tuple[Any, Any]:
+    """Return where a condition is what was asked for, and where it is null; neither is ever null itself."""
+    import narwhals.stable.v2 as nw
+
+    if isinstance(condition, str):
+        from nbops.frames.portable_reader import PortableReader
+
+        true, false = _read(condition, PortableReader(table))
+        return (true if where else false), ~(true | false)
+    if not isinstance(condition, nw.Expr):
+        what = f"a condition of a {kind_of(table)} is a text or an expression of narwhals, not {kind_of(condition)}"
+        raise UsageError(what, fix="keep(orders, 'amount > 0', reason='free')")
+    return (condition if where else ~condition).fill_null(False), condition.is_null()
 
 
 def _portable_series(frame: Any, condition: Any) -> Any:
@@ -273,16 +280,15 @@ def _portable_series(frame: Any, condition: Any) -> Any:
     return series
 
 
-def _portable_lazy(frame: Any, condition: Any, where: bool, count: bool) -> Selection:
+def _portable_lazy(frame: Any, good: Any, null: Any, count: bool) -> Selection:
     import narwhals.stable.v2 as nw
 
-    good = condition if where else ~condition
     rows = selected = unknown = None
     if count:
         asked = frame.select(
             nw.len().alias("rows"),
             good.cast(nw.Int64).sum().alias("selected"),
-            good.is_null().cast(nw.Int64).sum().alias("unknown"),
+            null.cast(nw.Int64).sum().alias("unknown"),
         )
         rows, selected, unknown = (int(value or 0) for value in asked.collect().row(0))
     return Selection(frame.filter(good).to_native(), rows, selected, unknown)

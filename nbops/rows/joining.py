@@ -8,7 +8,7 @@ from typing import Any
 from nbops.errors import UsageError, did_you_mean
 from nbops.frames.joining import HOW, Keys, Matches, joined, keys_of, matches, repeated_keys
 from nbops.frames.masks import first_rows
-from nbops.frames.tables import row_count
+from nbops.frames.tables import library, row_count
 from nbops.records import Examples, RowEntry, Table
 from nbops.rows.accounts import as_table, judged, report
 
@@ -92,7 +92,7 @@ def join(
         result,
         entries,
         tables_in=[_counted(names[0], seen.left_rows if seen else None)],
-        rows_out=_rows_out(seen, how) if row_count(result) is None else None,
+        rows_out=_rows_out(seen, how, result) if row_count(result) is None else None,
         beside=[_counted(names[1], seen.right_rows if seen else None)],
         excluded=excluded,
     )
@@ -111,9 +111,12 @@ def _counted(table: Table, rows: int | None) -> Table:
     return Table(table.name, table.kind, table.rows if rows is None else rows, table.columns)
 
 
-def _rows_out(seen: Matches | None, how: str) -> int | None:
+def _rows_out(seen: Matches | None, how: str, result: Any) -> int | None:
+    """Return how many rows a lazy join has; where a null may match a null, only the join itself can tell."""
     if seen is None:
         return None
+    if library(result) == "dask":
+        return len(result)
     alone = {"left": seen.left_alone, "right": seen.right_alone, "outer": seen.left_alone + seen.right_alone}
     return seen.pairs + alone.get(how, 0)
 

@@ -6,9 +6,19 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from nbops.pipeline.row_flows import RowFlow, Stage, flows
 from nbops.records import RowEntry, StepFinished
-from nbops.views.words import count, line, number
+from nbops.views.words import count, line, number, short_id
 
-__all__ = ["Piece", "flow_pieces", "flow_text", "label_of", "notes_of", "rows_lines", "run_lines", "verdict_of"]
+__all__ = [
+    "Piece",
+    "excluded_line",
+    "flow_pieces",
+    "flow_text",
+    "label_of",
+    "notes_of",
+    "rows_lines",
+    "run_lines",
+    "verdict_of",
+]
 
 Piece = tuple[str, str]
 """A piece of what is said, and how: ``""`` plain, ``strong``, ``muted``, ``good`` or ``warned``."""
@@ -103,6 +113,13 @@ def rows_lines(records: Iterable[StepFinished], *, minus: str = "-") -> list[str
         lines.append(f"{label_of(flow, found)} {flow_text(flow, minus=minus)}")
         lines += [f"  {note}" for note in notes_of(flow)]
     return lines
+
+
+def excluded_line(record: StepFinished) -> list[str]:
+    """Return how the rows that a step left out are had as a table; nothing when none are kept."""
+    kept = sum(entry.kept for account in record.accounts for entry in account.entries)
+    typed = f'nbops.excluded("{short_id(record.run)}::{line(record.step)}")'
+    return [f"{count(kept, 'excluded row')}: {typed}"] if kept else []
 
 
 def run_lines(records: Iterable[StepFinished], *, minus: str = "−") -> list[str]:

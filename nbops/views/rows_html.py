@@ -9,7 +9,7 @@ from nbops.pipeline.row_flows import RowFlow, flows
 from nbops.records import RowEntry, Status, StepFinished
 from nbops.views.examples_html import MUTED, code, rows_html
 from nbops.views.glyphs import ink
-from nbops.views.row_words import flow_pieces, label_of, notes_of
+from nbops.views.row_words import excluded_line, flow_pieces, label_of, notes_of
 from nbops.views.words import line, number
 
 __all__ = ["accounts_html", "equation_html"]
@@ -25,7 +25,11 @@ _STYLES = {
 def accounts_html(record: StepFinished) -> str:
     """Return a line for each way that rows took in a step, what is to be said beside it, and examples; or nothing."""
     found = flows([record])
-    return "".join(_flow(flow, found, record) for flow in found)
+    lines = [_flow(flow, found) for flow in found]
+    for said in excluded_line(record):
+        what, _, typed = said.partition(": ")
+        lines.append(f'<div style="font-size:12px;{MUTED}">{what}: {code(typed)}</div>')
+    return "".join(lines)
 
 
 def equation_html(flow: RowFlow) -> str:
@@ -36,15 +40,11 @@ def equation_html(flow: RowFlow) -> str:
     )
 
 
-def _flow(flow: RowFlow, every: Sequence[RowFlow], record: StepFinished) -> str:
+def _flow(flow: RowFlow, every: Sequence[RowFlow]) -> str:
     title = f'<span style="{MUTED}">{escape(label_of(flow, every))}</span>'
     lines = [f'<div style="font-size:12px">{title} {equation_html(flow)}</div>']
     if notes := notes_of(flow):
         lines.append(f'<div style="font-size:12px;{MUTED}">{escape(" · ".join(notes))}</div>')
-    kept = sum(entry.kept for entry in flow.entries)
-    if kept:
-        typed = code(f'nbops.excluded("{record.run[:8]}::{record.step}")')
-        lines.append(f'<div style="font-size:12px;{MUTED}">the {number(kept)} excluded rows: {typed}</div>')
     return "".join([*lines, *(_examples(entry) for entry in flow.entries if entry.examples.rows)])
 
 

@@ -51,7 +51,8 @@ def test_what_was_left_out_is_there_in_the_next_cell(kernel: LiveKernel) -> None
 def test_a_fan_out_stops_the_cell_before_it_is_made(kernel: LiveKernel) -> None:
     """The step fails by the test of the join, and nothing of it is bound."""
     reply = kernel.run(
-        "%%step joined\ntwice = pd.concat([raw, raw])\njoined = join(raw, twice, on='id', expect='m:1')\nprint('reached')"
+        "%%step joined\ntwice = pd.concat([raw, raw])\n"
+        "joined = join(raw, twice, on='id', expect='m:1')\nprint('reached')"
     )
     record = kernel.last("joined")
 

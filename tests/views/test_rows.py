@@ -54,7 +54,7 @@ def test_html_says_the_same() -> None:
     html = str(step_record(STEP)["text/html"])
 
     assert "reconciles" in html
-    assert f"nbops.excluded(&quot;{RUN[:8]}::clean&quot;)" in html
+    assert f"nbops.excluded(&quot;{RUN[:6]}::clean&quot;)" in html
     assert "reconciles" in panel_html(state_of(STEP))
 
 
