@@ -59,7 +59,8 @@ class Ledger:
         if len(self._lines) >= _MOST_LINES and self._summed(account, line):
             return
         sources = tuple(
-            self._maker_of(value, table.name) for value, table in zip(tables.inputs, account.tables_in, strict=False)
+            self._maker_of(value, table.name, line, text)
+            for value, table in zip(tables.inputs, account.tables_in, strict=False)
         )
         found = _TARGET.match(text(line))
         self._lines.append(
@@ -81,11 +82,15 @@ class Ledger:
                 return True
         return False
 
-    def _maker_of(self, value: Any, name: str) -> int:
+    def _maker_of(self, value: Any, name: str, line: int | None, text: Callable[[int | None], str]) -> int:
         """Return which account made *value*, or what bore its name before it was changed; -1 when none did."""
         places = range(len(self._lines) - 1, -1, -1)
         made = next((at for at in places if self._lines[at].output() is value), -1)
-        return made if made >= 0 or not name else next((at for at in places if self._lines[at].target == name), -1)
+        if made >= 0 or not name:
+            return made
+        named = next((at for at in places if self._lines[at].target == name), -1)
+        between = range((self._lines[named].account.line or 0) + 1, line or 0) if named >= 0 else ()
+        return -1 if any(_binds_anew(name, text(at)) for at in between) else named
 
     def accounts(self, namespace: Mapping[str, Any], *, keeps: bool = False) -> tuple[RowAccount, ...]:
         """Return the accounts so far, with the names that their results bear now.
@@ -114,6 +119,12 @@ class Ledger:
         """Let go of the rows that were left out: they are kept, or never will be."""
         for line in self._lines:
             line.excluded = {}
+
+
+def _binds_anew(name: str, source: str) -> bool:
+    """Whether a line of code binds *name* to something that does not come from it."""
+    said = re.match(rf"\s*{name}\s*=(?!=)(.*)", source)
+    return said is not None and re.search(rf"\b{name}\b", said[1]) is None
 
 
 def _gone() -> None:

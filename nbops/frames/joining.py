@@ -123,6 +123,8 @@ def joined(left: Any, right: Any, keys: Keys, how: str, suffix: str) -> Any:
         raise UsageError(what, where="join", fix="join(right, left, how='left')")
     try:
         return _joined(left, right, keys, how, suffix)
+    except MemoryError:
+        raise
     except Exception as error:
         what = f"{library(left)} cannot join these tables: {error}"
         raise UsageError(what, where="join", fix="cast the columns of one side before") from error

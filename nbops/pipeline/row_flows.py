@@ -14,6 +14,9 @@ from nbops.records import RowAccount, RowEntry, StepFinished, Table
 
 __all__ = ["RowFlow", "Stage", "flows"]
 
+Node = tuple[int, StepFinished, RowAccount]
+"""An account, with its step and the step's place."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:
@@ -95,39 +98,50 @@ def flows(steps: Iterable[StepFinished]) -> list[RowFlow]:
         >>> flow.start.name, flow.start_rows, flow.end.rows, flow.unexplained
         ('raw', 930, 458, 0)
     """
-    nodes: list[tuple[StepFinished, RowAccount]] = []
+    nodes: list[Node] = []
     parents: list[int] = []
-    for step in steps:
+    every = list(steps)
+    for place, step in enumerate(every):
         first = len(nodes)
         for account in step.accounts:
-            parents.append(_parent(nodes, account, first))
-            nodes.append((step, account))
+            source = account.sources[0] if account.sources else -1
+            parents.append(first + source if source >= 0 else _parent(nodes, account, every[: place + 1]))
+            nodes.append((place, step, account))
     used = set(parents)
     return [_flow(nodes, parents, at) for at in range(len(nodes)) if at not in used]
 
 
-def _parent(nodes: Sequence[tuple[StepFinished, RowAccount]], account: RowAccount, first: int) -> int:
-    """Return the account that the rows of *account* come from; -1 when there is none."""
-    if not account.tables_in:
+def _parent(nodes: Sequence[Node], account: RowAccount, steps: Sequence[StepFinished]) -> int:
+    """Return the account of an earlier step that made the table of *account*, by its name; -1 when there is none.
+
+    A name that was bound to something else in between, without being read, is another table.
+    """
+    name = account.tables_in[0].name if account.tables_in else ""
+    if not name or not _reads(steps[-1], name):
         return -1
-    source = account.sources[0] if account.sources else -1
-    if source >= 0:
-        return first + source
-    name = account.tables_in[0].name
-    earlier = range(first - 1, -1, -1)  # of the same cell the ledger knows better
-    return next((at for at in earlier if name and nodes[at][1].table_out.name == name), -1)
+    last = len(steps) - 1
+    for at in range(len(nodes) - 1, -1, -1):
+        place, _, earlier = nodes[at]
+        if place < last and earlier.table_out.name == name:
+            between = steps[place + 1 : last]
+            return at if all(_reads(step, name) for step in between if name in step.writes) else -1
+    return -1
 
 
-def _flow(nodes: Sequence[tuple[StepFinished, RowAccount]], parents: Sequence[int], last: int) -> RowFlow:
+def _reads(step: StepFinished, name: str) -> bool:
+    return name in step.reads or any(table.name == name for table in step.tables_in)
+
+
+def _flow(nodes: Sequence[Node], parents: Sequence[int], last: int) -> RowFlow:
     places = [last]
     while parents[places[0]] >= 0:
         places.insert(0, parents[places[0]])
     stages = []
     for before, at in zip([-1, *places], places, strict=False):
-        step, account = nodes[at]
-        gap = 0 if before < 0 else _difference(account.tables_in[0].rows, nodes[before][1].table_out.rows)
+        _, step, account = nodes[at]
+        gap = 0 if before < 0 else _difference(account.tables_in[0].rows, nodes[before][2].table_out.rows)
         stages.append(Stage(step.step, account, gap))
-    step, account = nodes[last]
+    _, step, account = nodes[last]
     found = next((table for table in step.tables_out if table.name and table.name == account.table_out.name), None)
     return RowFlow(tuple(stages), found or account.table_out)
 

@@ -46,13 +46,7 @@ def as_table(table: Any, name: str = "", rows: int | None = None) -> Table:
 
 
 def name_of(value: object) -> str:
-    """Return the name of the variable of the calling code that *value* is; empty when it has none.
-
-    Example:
-        >>> orders = [1]
-        >>> name_of(orders), name_of([1])
-        ('orders', '')
-    """
+    """Return the name of the variable of the calling code that *value* is; empty when it has none."""
     frame = _caller()
     for names in (frame.f_locals, frame.f_globals) if frame else ():
         for name, found in list(names.items()):

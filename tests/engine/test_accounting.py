@@ -75,6 +75,15 @@ def test_a_filter_between_two_calls_is_unexplained() -> None:
     assert flow.unexplained == -1
 
 
+def test_a_name_that_is_bound_to_another_table_begins_a_way_of_its_own() -> None:
+    """What was read anew did not come of what bore the name before."""
+    found = accounts(
+        LOAD + "raw = dedupe(raw, 'id')\nraw = pd.DataFrame({'x': range(9)})\nraw = keep(raw, 'x > 1', 'few')"
+    )
+
+    assert [account.sources for account in found] == [(-1,), (-1,)]
+
+
 def test_a_change_in_place_is_unexplained() -> None:
     """The table is the same, its rows are not."""
     flow = flow_of(LOAD + "clean = dedupe(raw, 'id')\nclean.loc[9] = [9, 9]")

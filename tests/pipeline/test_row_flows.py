@@ -16,9 +16,14 @@ def kept(before: Table, after: Table, reason: str, rows: int | None, source: int
     return RowAccount("keep", (before,), after, (RowEntry(reason, rows),), sources=(source,))
 
 
-def step(name: str, *accounts: RowAccount, out: tuple[Table, ...] = (), part: int = 0) -> StepFinished:
+def step(
+    name: str, *accounts: RowAccount, out: tuple[Table, ...] = (), part: int = 0, reads: tuple[str, ...] = ("clean",)
+) -> StepFinished:
     """Return the record of a step with accounts."""
-    return StepFinished(1.0, "r", name, Status.PASSED, part=part, tables_out=out, accounts=accounts)
+    writes = tuple(table.name for table in out)
+    return StepFinished(
+        1.0, "r", name, Status.PASSED, part=part, tables_out=out, accounts=accounts, reads=reads, writes=writes
+    )
 
 
 def test_accounts_of_a_cell_follow_by_their_sources() -> None:
@@ -48,6 +53,18 @@ def test_rows_that_went_between_two_accounts_are_unexplained() -> None:
     (flow,) = flows([first, second])
 
     assert (flow.stages[1].gap, flow.unexplained) == (-2, -2)
+
+
+def test_a_name_that_was_bound_to_another_table_is_another_table() -> None:
+    """A step between that makes it without reading it, or the same step, breaks the way."""
+    first = step("clean", kept(table("raw", 10), table("clean", 8), "a", 2), out=(table("clean", 8),))
+    anew = step("load again", out=(table("clean", 100),), reads=())
+    changed = step("filter", out=(table("clean", 7),))
+    late = kept(table("clean", 7), table("late", 3), "b", 4)
+
+    assert [flow.unexplained for flow in flows([first, anew, step("late", late)])] == [0, 0]
+    assert [flow.unexplained for flow in flows([first, step("late", late, reads=())])] == [0, 0]
+    assert [flow.unexplained for flow in flows([first, changed, step("late", late)])] == [-1]
 
 
 def test_rows_that_went_after_the_last_account_are_unexplained() -> None:
