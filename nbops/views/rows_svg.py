@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
 from nbops.pipeline.row_flows import RowFlow, Stage
+from nbops.records import RowEntry
 from nbops.views.row_words import flow_text
 from nbops.views.words import line, number
 
@@ -20,6 +21,7 @@ _COLUMN = 184.0
 _BAR = 6.0
 _LANE = 32.0
 _GAP = 14.0
+_SMALLEST = 0.85  # it shrinks by this much before it scrolls
 _MOST_LANES = 5
 _MOST_LETTERS = 25
 _SAID = {"dropped": "dropped", "merged": "merged", "left": "left behind", "added": "added"}
@@ -45,9 +47,13 @@ class _Lane:
 def rows_svg(flow: RowFlow) -> str:
     """Return the picture of a flow as inline SVG, its colours left to the style sheet; empty when not all is counted.
 
+    A view is where a picture begins, because what it leaves behind is not lost; calls that change no rows are left out.
+
     Args:
         flow: The way of the rows.
     """
+    said = line(flow_text(flow), 400)
+    flow = _drawn(flow)
     levels = _levels(flow)
     if levels is None or max(levels) == 0:
         return ""
@@ -57,11 +63,24 @@ def rows_svg(flow: RowFlow) -> str:
     wide = _LEFT + len(lanes) * _COLUMN + _RIGHT
     high = _TOP + _HIGH + (_GAP + deepest if deepest else 0) + 10
     parts = [*_bands(flow, levels, lanes, scale), *_ends(flow, levels, scale)]
+    parts.sort(key=lambda part: part.startswith("<text"))  # no band lies over a word
     return (
         f'<svg class="nbops-rows" width="{wide:.0f}" height="{high:.0f}" viewBox="0 0 {wide:.0f} {high:.0f}" '
-        f'role="img" aria-label="{escape(line(flow_text(flow), 400))}" '
-        f'style="max-width:100%;min-width:{wide * 0.7:.0f}px;height:auto">{"".join(parts)}</svg>'
+        f'role="img" aria-label="{escape(said)}" '
+        f'style="max-width:100%;min-width:{wide * _SMALLEST:.0f}px;height:auto">{"".join(parts)}</svg>'
     )
+
+
+def _drawn(flow: RowFlow) -> RowFlow:
+    """Return the part of a flow that is drawn."""
+    views = [at for at, stage in enumerate(flow.stages[:-1]) if stage.account.verb == "view"]
+    stages = flow.stages[views[-1] + 1 :] if views else flow.stages
+    moving = tuple(stage for stage in stages if stage.unexplained != 0 or any(_moves(e) for e in stage.account.entries))
+    return replace(flow, stages=moving or stages[-1:])
+
+
+def _moves(entry: RowEntry) -> bool:
+    return entry.rows is None or (entry.rows > 0 and entry.kind != "aside")
 
 
 def _levels(flow: RowFlow) -> list[int] | None:
@@ -154,7 +173,7 @@ def _ends(flow: RowFlow, levels: list[int], scale: float) -> Iterator[str]:
         if 0 < at < last:
             yield _text(x + _BAR + 4, _TOP + 14, number(level), "b halo")
     start, end, right = flow.stages[0].account.tables_in, flow.end, _LEFT + last * _COLUMN + _BAR + 8
-    names = " + ".join(table.name or "?" for table in start)
+    names = " + ".join(table.name or "a table" for table in start)
     yield _text(_LEFT - 8, _TOP + 14, number(levels[0]), "b", "end")
     yield _text(_LEFT - 8, _TOP + 30, line(names, 18), "muted", "end")
     yield _text(right, _TOP + 14, f"{number(levels[-1])} rows", "b")

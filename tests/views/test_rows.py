@@ -97,6 +97,19 @@ def test_the_report_draws_the_way_of_rows() -> None:
     assert f"nbops.excluded(&#34;{RUN[:6]}" in page
 
 
+def test_a_picture_begins_with_a_view_and_shows_what_moves_rows() -> None:
+    """What a view leaves behind is not lost, and a call that drops nothing is no branch."""
+    month = RowAccount("view", (Table("year", "pandas.DataFrame", 9000),), RAW, (RowEntry("not in May", 8070, "left"),))
+    accounts = (month, dataclasses.replace(DEDUPE, sources=(0,)), dataclasses.replace(DROP, sources=(1,)))
+    (flow,) = flows([dataclasses.replace(STEP, accounts=accounts)])
+    drawn = rows_svg(flow)
+
+    assert "9,000 − 8,070 not in May" in drawn.partition(">")[0]
+    assert "not in May" not in drawn.partition(">")[2]
+    assert "dedupe in clean" not in drawn
+    assert ">472 cancelled<" in drawn
+
+
 def test_a_run_without_row_functions_has_no_such_section() -> None:
     """Nothing is claimed about rows that nobody accounted for."""
     assert 'id="rows"' not in report_html(state_of(dataclasses.replace(STEP, accounts=())))
