@@ -37,9 +37,9 @@ def keep_excluded(session: Session, record: StepFinished, ledger: Ledger, restor
         ledger: Its accounts.
         restored: The run that its result was taken over from; then what was kept there is this run's, too.
     """
-    if not session.keeps:
-        return
     try:
+        if not session.keeps:
+            return
         if restored:
             _take_over(session, record, restored)
         tables = {_label(account, entry): rows() for account, entry, rows in ledger.excluded()}

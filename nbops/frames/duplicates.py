@@ -10,6 +10,7 @@ from typing import Any, Literal
 from nbops.errors import UsageError, did_you_mean
 from nbops.frames.masks import first_rows
 from nbops.frames.reading import through_narwhals
+from nbops.frames.selecting import snapshot
 from nbops.frames.tables import library, row_count
 from nbops.records import Examples
 
@@ -82,9 +83,9 @@ def _pandas(table: Any, key: list[Any], keep: Keep) -> Deduplicated:
     if not gone.any():
         return Deduplicated(table[~gone], len(table), len(table))
     repeated = table.duplicated(key, keep=False).to_numpy()
-    stayed = table[~gone]
+    stayed, held = table[~gone], snapshot(table)
     return _compared(
-        Deduplicated(stayed, len(table), len(stayed), lambda: table[gone]), table, repeated.nonzero()[0], key
+        Deduplicated(stayed, len(table), len(stayed), lambda: held[gone]), table, repeated.nonzero()[0], key
     )
 
 

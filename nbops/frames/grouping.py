@@ -10,6 +10,7 @@ from typing import Any
 
 from nbops.errors import UsageError, did_you_mean
 from nbops.frames.reading import through_narwhals
+from nbops.frames.selecting import snapshot
 from nbops.frames.tables import library, row_count
 
 __all__ = ["FUNCTIONS", "Grouped", "Total", "group"]
@@ -104,7 +105,7 @@ def group(table: Any, by: Sequence[Any], wanted: Wanted, *, dropna: bool, count:
 
 
 def _pandas(table: Any, by: list[Any], wanted: Wanted, dropna: bool) -> Grouped:
-    null = table[by].isna().to_numpy().any(axis=1)
+    null, held = table[by].isna().to_numpy().any(axis=1), snapshot(table)
     result = table.groupby(by, dropna=dropna, as_index=False, observed=True).agg(**wanted)
     excluded = table[null] if dropna and null.any() else table.iloc[:0]
     totals = tuple(
@@ -114,7 +115,7 @@ def _pandas(table: Any, by: list[Any], wanted: Wanted, dropna: bool) -> Grouped:
         for name, (column, function) in wanted.items()
         if function in _ADD_UP and _adds_up(table[column], function)
     )
-    return Grouped(result, len(table), len(result), int(null.sum()), lambda: table[null], totals)
+    return Grouped(result, len(table), len(result), int(null.sum()), lambda: held[null], totals)
 
 
 def _adds_up(column: Any, function: str) -> bool:

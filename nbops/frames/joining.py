@@ -12,6 +12,7 @@ from typing import Any
 
 from nbops.errors import UsageError, did_you_mean
 from nbops.frames.reading import through_narwhals
+from nbops.frames.selecting import snapshot
 from nbops.frames.tables import is_frame, kind_of, library
 
 __all__ = ["HOW", "Keys", "Matches", "joined", "keys_of", "matches", "repeated_keys"]
@@ -166,6 +167,7 @@ def _pandas(left: Any, right: Any, keys: Keys) -> Matches:
     groups = int(codes.max()) + 1 if len(codes) else 0
     on_left, on_right = (numpy.bincount(side, minlength=groups) for side in (own, other))
     no_right, no_left = on_right[own] == 0, on_left[other] == 0
+    held_left, held_right = snapshot(left), snapshot(right)
     return Matches(
         len(left),
         len(right),
@@ -176,8 +178,8 @@ def _pandas(left: Any, right: Any, keys: Keys) -> Matches:
         int(on_right[on_right > 1].sum()),
         int(_nulls(left, keys.left).sum()),
         int(_nulls(right, keys.right).sum()),
-        lambda: left[no_right],
-        lambda: right[no_left],
+        lambda: held_left[no_right],
+        lambda: held_right[no_left],
     )
 
 

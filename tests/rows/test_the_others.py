@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 import polars as pl
 import pytest
 
-from nbops import aggregate, cast, dedupe, reconcile, union
+from nbops import aggregate, cast, dedupe, join, reconcile, union
 from nbops.errors import CheckFailed, StepFailed, UsageError
 from nbops.frames.grouping import Total
+from nbops.frames.masking import masking
 from tests.rows.cell import account_of, cell
 
 FLIGHTS = pd.DataFrame({"flight": [1, 2, 2, 3, 3], "delay": [5, 0, 9, 4, 4], "tags": [["x"]] * 5})
@@ -202,3 +205,41 @@ def test_what_cannot_be_meant_is_refused(call: object, what: str) -> None:
     """With a word on what is wrong."""
     with pytest.raises(UsageError, match=what):
         call()  # type: ignore[operator]
+
+
+def test_values_of_masked_columns_are_never_told() -> None:
+    """Neither in a note, nor in a reason, nor in an example."""
+    people = pd.DataFrame({"id": [1, 1], "iban": ["DE02", "CH93"]})
+    with masking("iban"), cell() as judge:
+        dedupe(people, "id")
+        cast(people, {"iban": "int"}, errors="coerce")
+        with pytest.raises(StepFailed):
+            cast(people, {"iban": "int"})
+        told = repr((judge.ledger.accounts({}), judge.results()))
+
+    assert "iban" in told
+    assert "DE02" not in told
+    assert "CH93" not in told
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda table: dedupe(table, "g"),
+        lambda table: aggregate(table, "g", dropna=True, n=("x", "size")),
+        lambda table: join(table, pd.DataFrame({"g": [7.0]}), on="g"),
+        lambda table: cast(table.assign(x="?"), {"x": int}, errors="drop"),
+    ],
+    ids=["dedupe", "aggregate", "join", "cast"],
+)
+def test_what_changes_afterwards_was_left_out_as_it_was(call: Callable[[pd.DataFrame], object]) -> None:
+    """A change in place does not reach the rows that are about to be kept."""
+    table = pd.DataFrame({"g": [None, None, None, 1.0], "x": [1, 2, 3, 4]})
+    with cell() as judge:
+        call(table)
+        before = table.copy()
+        table.loc[:, "x"] = 0
+        ((_, _, rows), *_) = judge.ledger.excluded()
+
+    assert set(rows().x) <= {*before.x, "?"}
+    assert len(rows()) > 0
