@@ -14,6 +14,7 @@ __all__ = [
     "flow_pieces",
     "flow_text",
     "label_of",
+    "losses",
     "notes_of",
     "rows_lines",
     "run_lines",
@@ -24,6 +25,7 @@ Piece = tuple[str, str]
 """A piece of what is said, and how: ``""`` plain, ``strong``, ``muted``, ``good`` or ``warned``."""
 
 _MOST_ENTRIES = 8
+_MOST_LOSSES = 3
 
 
 def verdict_of(flow: RowFlow) -> Piece:
@@ -120,6 +122,13 @@ def excluded_line(record: StepFinished) -> list[str]:
     kept = sum(entry.kept for account in record.accounts for entry in account.entries)
     typed = f'nbops.excluded("{short_id(record.run)}::{line(record.step)}")'
     return [f"{count(kept, 'excluded row')}: {typed}"] if kept else []
+
+
+def losses(record: StepFinished) -> str:
+    """Return in few words which rows a step dropped, as ``−12 duplicate, −3 cancelled``; empty when it dropped none."""
+    entries = [e for account in record.accounts for e in account.entries if e.kind == "dropped" and e.rows]
+    said = [f"−{_number(entry.rows)} {line(entry.reason, 40)}" for entry in entries[:_MOST_LOSSES]]
+    return ", ".join([*said, *(["…"] if len(entries) > len(said) else [])])
 
 
 def run_lines(records: Iterable[StepFinished], *, minus: str = "−") -> list[str]:

@@ -17,7 +17,7 @@ from nbops.records import CheckResult, Status
 from nbops.views.card import card, card_rich, title
 from nbops.views.failing_rows import rows_that_failed
 from nbops.views.glyphs import COLOURS, TEXT
-from nbops.views.row_words import run_lines
+from nbops.views.row_words import losses, run_lines
 from nbops.views.step_words import wrong_first
 from nbops.views.words import (
     count,
@@ -158,7 +158,8 @@ def progress_line(step: StepState, usual: float | None = None) -> str:
     if step.tests:
         said.append(f"{count_tests(step.tests).get(Status.PASSED, 0)}/{count(len(step.tests), 'test')}")
     flow = flow_phrase(step.record) if step.record else ""
-    said += [flow] if flow else []
+    gone = losses(step.record) if step.record else ""
+    said += [flow + (f" ({gone})" if gone else "")] if flow else []
     said += [duration(step.seconds)] if step.seconds is not None else []
     said += [f"usual {duration(usual)}"] if usual is not None else []
     said += [line(step.record.remark)] if step.record and step.record.remark else []

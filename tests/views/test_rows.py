@@ -12,6 +12,7 @@ from nbops.views.report import report_html
 from nbops.views.row_words import flow_text, notes_of, rows_lines
 from nbops.views.rows_svg import rows_svg
 from nbops.views.step_record import step_record
+from nbops.views.terminal import progress_line
 from tests.views.flights_run import AT, NASTY, RUN
 from tests.views.page_reading import foreign_markup
 
@@ -56,6 +57,13 @@ def test_html_says_the_same() -> None:
     assert "reconciles" in html
     assert f"nbops.excluded(&quot;{RUN[:6]}::clean&quot;)" in html
     assert "reconciles" in panel_html(state_of(STEP))
+
+
+def test_the_line_of_a_log_says_what_was_dropped() -> None:
+    """In a few words, behind the rows."""
+    (step,) = state_of(STEP).steps
+
+    assert progress_line(step) == "✓ passed      clean  930 → 458 rows (−472 cancelled) · < 1 ms"
 
 
 def test_what_is_unexplained_is_said() -> None:
