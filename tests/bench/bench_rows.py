@@ -98,7 +98,7 @@ def _others(table: Any) -> Iterator[Bar]:
         "dedupe 1M × 20 by a key",
         lambda: table.drop_duplicates("id2"),
         lambda: dedupe(table, "id2"),
-        (3.0, 4.0),
+        (2.5, 3.0),
     )
     sums = {"total": ("price1", "sum"), "n": ("id0", "size")}
     yield from _compared(
