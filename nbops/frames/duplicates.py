@@ -19,6 +19,7 @@ __all__ = ["Deduplicated", "Keep", "deduplicate"]
 Keep = Literal["first", "last", "none"]
 _ROW = "__nbops_row__"
 _MOST_COMPARED = 20_000  # rows that are compared with the one that stays
+_MOST_COLUMNS = 200  # that are compared
 _MOST_EXAMPLES = 4
 
 
@@ -139,9 +140,9 @@ def _compared(found: Deduplicated, table: Any, places: Any, key: list[Any], tota
     differing, left_out = {}, []
     codes = groups.ngroup().to_numpy()
     differs = sys.modules["numpy"].zeros(int(codes.max()) + 1, dtype=bool)
-    for at, name in enumerate(part.columns):
-        if name in key:
-            continue
+    others = [at for at, name in enumerate(part.columns) if name not in key]
+    for at in others[:_MOST_COLUMNS]:
+        name = part.columns[at]
         try:
             several = part.iloc[:, at].groupby(codes, dropna=False).nunique(dropna=False).to_numpy() > 1
         except TypeError:  # lists and the like, which cannot be counted
@@ -151,6 +152,8 @@ def _compared(found: Deduplicated, table: Any, places: Any, key: list[Any], tota
             differing[str(name)] = int(several.sum())
             differs |= several
     said = [f"{', '.join(left_out)} cannot be compared"] if left_out else []
+    wide = len(others) > _MOST_COLUMNS
+    said += [f"the first {_MOST_COLUMNS} of {len(others):,} columns were compared"] if wide else []
     said += [f"the first {_MOST_COMPARED:,} of {total:,} rows were compared"] if total > len(part) else []
     shown = part[differs[codes]]
     shown = shown.iloc[codes[differs[codes]].argsort(kind="stable")[:_MOST_EXAMPLES]]

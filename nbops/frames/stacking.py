@@ -12,6 +12,7 @@ from nbops.frames.tables import library
 
 __all__ = ["Mismatch", "differences", "stacked"]
 
+_MOST_NAMED = 8
 Mismatch = Literal["error", "fill", "intersect"]
 
 
@@ -43,12 +44,17 @@ def differences(tables: Sequence[Any]) -> list[str]:
     for at, schema in enumerate(schemas[1:], 2):
         missing = [str(name) for name in first if name not in schema]
         extra = [str(name) for name in schema if name not in first]
-        said += [f"table {at} has no {', '.join(missing)}"] if missing else []
-        said += [f"table {at} has {', '.join(extra)}, table 1 has not"] if extra else []
+        said += [f"table {at} has no {_named(missing)}"] if missing else []
+        said += [f"table {at} has {_named(extra)}, table 1 has not"] if extra else []
         for name, kind in first.items():
             if name in schema and not _fit(kind, schema[name]):
                 said.append(f"{name} is {kind} in table 1, {schema[name]} in table {at}")
     return said
+
+
+def _named(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_NAMED
+    return ", ".join([*names[:_MOST_NAMED], *([f"{more:,} more columns"] if more > 0 else [])])
 
 
 def _fit(one: str, other: str) -> bool:

@@ -9,8 +9,9 @@ from nbops.errors import UsageError, did_you_mean
 from nbops.frames.casting import Cast, cast_columns, type_named
 from nbops.frames.masking import COVERED, is_masked
 from nbops.frames.masks import first_rows
+from nbops.frames.reading import through_narwhals
 from nbops.frames.selecting import select, snapshot
-from nbops.frames.tables import is_frame, kind_of, row_count
+from nbops.frames.tables import is_frame, kind_of, library, row_count, shortened
 from nbops.records import Examples, RowEntry
 from nbops.rows.accounts import as_table, judged, name_of, report
 
@@ -18,6 +19,9 @@ __all__ = ["cast"]
 
 _ERRORS = ("raise", "coerce", "drop")
 _MOST_VALUES = 3
+_MOST_ROWS = 5
+_MOST_COLUMNS = 4
+_MOST_LOOKED_AT = 1000
 
 
 def cast(table: Any, types: Mapping[Any, Any], errors: str = "raise") -> Any:
@@ -59,9 +63,10 @@ def cast(table: Any, types: Mapping[Any, Any], errors: str = "raise") -> Any:
     if errors == "drop" and found.bad:
         result = select(result, _any(found), where=False).table
     held = snapshot(table)
-    entries = [_entry(held, name, bad, wanted[name], errors) for name, bad in found.bad.items()]
-    if errors == "drop" and len(entries) > 1:
+    if errors == "drop" and len(found.bad) > 1:
         entries = [_together(held, found, wanted)]
+    else:
+        entries = [_entry(held, name, bad, wanted[name], errors) for name, bad in found.bad.items()]
     masks = [_any(found)] if len(entries) < len(found.bad) else list(found.bad.values())
     excluded = {at: (lambda mask=mask: select(held, mask).table) for at, mask in enumerate(masks)}
     report("cast", [table], result, entries, tables_in=[as_table(table)], excluded=excluded)
@@ -88,24 +93,32 @@ def _entry(table: Any, name: Any, bad: Any, wanted: str, errors: str) -> RowEntr
 def _together(table: Any, found: Cast, wanted: Mapping[Any, str]) -> RowEntry:
     """Return one entry for rows that several columns drop: a row is counted once."""
     mask = _any(found)
-    note = "; ".join(
-        f"{name} {int(bad.sum()):,} as {', '.join(_values(table, name, bad))}" for name, bad in found.bad.items()
-    )
-    names = ", ".join(f"{name} is no {wanted[name]}" for name in found.bad)
-    return RowEntry(names, int(mask.sum()), "dropped", note, _examples(table, mask))
+    told = list(found.bad.items())[:_MOST_COLUMNS]
+    more = [f"{len(found.bad) - len(told):,} more columns"] if len(found.bad) > len(told) else []
+    values = [f"{name} {int(bad.sum()):,} as {', '.join(_values(table, name, bad))}" for name, bad in told]
+    reason = ", ".join([*(f"{name} is no {wanted[name]}" for name, _ in told), *more])
+    return RowEntry(reason, int(mask.sum()), "dropped", "; ".join(values), _examples(table, mask))
 
 
 def _examples(table: Any, mask: Any) -> Examples:
-    return first_rows(select(table, mask).table, 5)
+    places = mask.nonzero()[0][:_MOST_ROWS].tolist()
+    return first_rows(table.iloc[places] if library(table) == "pandas" else _rows(table, places), _MOST_ROWS)
+
+
+def _rows(table: Any, places: list[int]) -> Any:
+    return through_narwhals(table)[places].to_native()
 
 
 def _values(table: Any, name: Any, bad: Any) -> list[str]:
     """Return the first different values of a column where it is bad, as text."""
     if is_masked(name):
         return [COVERED]
-    column = select(table, bad).table[name]
-    values = column.to_pylist() if hasattr(column, "to_pylist") else list(column[:1000])
-    return [repr(str(value)) for value in list(dict.fromkeys(map(str, values)))[:_MOST_VALUES]]
+    places = bad.nonzero()[0][:_MOST_LOOKED_AT].tolist()
+    if library(table) == "pandas":
+        values = table[name].iloc[places].tolist()
+    else:
+        values = through_narwhals(table)[name][places].to_list()
+    return [repr(value) for value in list(dict.fromkeys(shortened(str(v), 60) for v in values))[:_MOST_VALUES]]
 
 
 def _judge(table: Any, found: Cast, wanted: Mapping[Any, str]) -> None:

@@ -6,12 +6,13 @@ from typing import Any
 
 from nbops.errors import UsageError
 from nbops.frames.selecting import Selection, select
-from nbops.frames.tables import row_count
+from nbops.frames.tables import row_count, shortened
 from nbops.records import EntryKind, RowEntry
 from nbops.rows.accounts import as_table, report
 
 __all__ = ["UNKNOWN", "drop", "keep", "view"]
 
+_LONGEST_REASON = 200
 UNKNOWN = "condition null"
 """What is said of rows in which the condition is null."""
 
@@ -95,7 +96,7 @@ def _reason(verb: str, reason: str) -> str:
     if not isinstance(reason, str) or not reason.strip():
         fix = f"{verb}(flights, flights.dep_time.notna(), reason='cancelled')"
         raise UsageError(f"{verb} needs a reason: why are rows not in the result?", where=verb, fix=fix)
-    return " ".join(reason.split())
+    return shortened(" ".join(reason.split()), _LONGEST_REASON)
 
 
 def _selected(verb: str, table: Any, found: Selection, reason: str, *, kind: EntryKind = "dropped") -> Any:

@@ -243,3 +243,17 @@ def test_what_changes_afterwards_was_left_out_as_it_was(call: Callable[[pd.DataF
 
     assert set(rows().x) <= {*before.x, "?"}
     assert len(rows()) > 0
+
+
+def test_tables_of_very_many_columns_are_told_shortly() -> None:
+    """Neither an error nor a record holds ten thousand names."""
+    wide = pd.DataFrame([["x"] * 2000], columns=[f"column_{n}" for n in range(2000)])
+    with pytest.raises(UsageError, match="1,992 more columns") as caught:
+        union(wide, FLIGHTS)
+    with cell() as judge:
+        cast(wide, dict.fromkeys(wide.columns[:500], "int"), errors="drop")
+        (entry,) = account_of(judge).entries
+
+    assert len(str(caught.value)) < 1_000
+    assert (entry.rows, entry.reason.count(" is no int")) == (1, 4)
+    assert entry.reason.endswith("496 more columns")
