@@ -25,6 +25,7 @@ from nbops.store.artifacts import Artifacts, Kept
 
 __all__ = ["excluded_rows", "keep_excluded"]
 
+_MOST_PARTS = 100  # cells of one step
 _keepers: weakref.WeakKeyDictionary[Session, Keeper] = weakref.WeakKeyDictionary()
 
 
@@ -96,7 +97,7 @@ def excluded_rows(state: RunState, artifacts: Artifacts, step: str = "", reason:
     for keeper in list(_keepers.values()):  # of the kernel that asks: its last step may still be on its way
         keeper.flush()
     chosen = [one for one in state.steps if step in ("", one.name)]
-    kept = [found for one in chosen for found in _kept_of(state.run, one.name, artifacts)]
+    kept = [found for one in chosen for found in _kept_of(state.run, one, artifacts)]
     wanted = [found for found in kept if reason in ("", found.entry.reason, found.account.table_out.name)]
     if not wanted:
         raise _nothing(state, chosen, step, reason)
@@ -121,15 +122,19 @@ class _Found:
     kept: Kept
 
 
-def _kept_of(run: str, step: str, artifacts: Artifacts) -> Iterator[_Found]:
-    part = 0
-    while (found := artifacts.find(_key(step, part), run)) is not None:
-        accounts = from_json(found.record).accounts if found.record else ()
-        for kept in found.values if accounts else ():
+def _kept_of(run: str, step: StepState, artifacts: Artifacts) -> Iterator[_Found]:
+    """Yield what was kept of a step, of all its cells: not each of them needs to have left out something."""
+    accounts = step.record.accounts if step.record else ()
+    waiting = sum(entry.kept > 0 for account in accounts for entry in account.entries)
+    for part in range(_MOST_PARTS):
+        if waiting <= 0:
+            return
+        found = artifacts.find(_key(step.name, part), run)
+        own = from_json(found.record).accounts if found and found.record else ()
+        for kept in found.values if found and own else ():
             at, entry = map(int, kept.names[0].split("."))
-            account = accounts[at]
-            yield _Found(step, account, account.entries[entry], kept)
-        part += 1
+            yield _Found(step.name, own[at], own[at].entries[entry], kept)
+            waiting -= 1
 
 
 def _frame(state: RunState, found: _Found, artifacts: Artifacts) -> Any:
@@ -152,7 +157,11 @@ def _nothing(state: RunState, steps: list[StepState], step: str, reason: str) ->
     left_out = [(one, entry) for one, entry in told if entry.kept]
     if left_out:
         names = [f"{state.name}@{state.run[:8]}::{one.name}::{entry.reason}" for one, entry in left_out[:3]]
-        fix = f"these have some: {', '.join(names)}" if reason else "run it again: what was kept was discarded"
+        fix = (
+            f"these have some: {', '.join(names)}"
+            if reason
+            else "run it again: what was kept was discarded, or it could not be kept"
+        )
         return NothingSelected("no excluded rows are kept", where=where, fix=fix)
     fix = "say why rows go: flown = keep(flights, flights.dep_time.notna(), reason='cancelled')"
     return NothingSelected("no rows were left out by keep, drop, join, dedupe, aggregate or cast", where=where, fix=fix)
