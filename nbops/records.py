@@ -30,15 +30,19 @@ from nbops.errors import HubVersionError
 __all__ = [
     "FORMAT_VERSION",
     "STEP_MIME",
+    "AccountedTables",
     "Act",
     "CellKind",
     "CheckKind",
     "CheckResult",
     "Collector",
+    "EntryKind",
     "Examples",
     "Failure",
     "Heartbeat",
     "Record",
+    "RowAccount",
+    "RowEntry",
     "RunFinished",
     "RunKind",
     "RunStarted",
@@ -64,6 +68,7 @@ Severity = Literal["fail", "warn"]
 CheckKind = Literal["assert", "expect", "called", "rule", "account"]
 CellKind = Literal["step", "test"]
 RunKind = Literal["batch", "session"]
+EntryKind = Literal["dropped", "merged", "left", "added", "aside"]
 
 
 class Status(StrEnum):
@@ -215,6 +220,83 @@ class CheckResult:
     count: int = 1
     unit: str = ""
     share: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RowEntry:
+    """One item of an account: rows that were counted for one reason.
+
+    Args:
+        reason: Why, in the author's words, as ``cancelled``.
+        rows: How many; None when only a computation could tell.
+        kind: What became of them: ``dropped`` from the data, ``merged`` into others, ``left`` behind in the table that
+            they came from (a view), ``added`` to the data; ``aside`` is counted and changes nothing.
+        note: What else there is to say of them, one sentence.
+        examples: Some of them.
+        kept: How many of them the run keeps as a table (``nbops.excluded``); 0 when it keeps none.
+    """
+
+    reason: str
+    rows: int | None = None
+    kind: EntryKind = "dropped"
+    note: str = ""
+    examples: Examples = Examples()
+    kept: int = 0
+
+    @property
+    def change(self) -> int | None:
+        """By how much it changes the number of rows; None when unknown."""
+        if self.kind == "aside":
+            return 0
+        return self.rows if self.rows is None or self.kind == "added" else -self.rows
+
+
+@dataclass(frozen=True, slots=True)
+class RowAccount:
+    """Where the rows of a table went in one call of a row function, as ``keep``.
+
+    Args:
+        verb: The function.
+        tables_in: The tables whose rows it works on: their names, as far as they have one, and rows.
+        table_out: The table that it returned; its name is that of a variable at the end of the cell, or empty.
+        entries: What became of the rows.
+        beside: Tables that it looked at (the right side of a join).
+        sources: For each of *tables_in* the place, among the accounts of the same cell, of the one whose result it is;
+            -1 when it is no such result.
+        line: The line of the cell that called it, counted from 1; None when unknown.
+        note: What else there is to say, one sentence.
+    """
+
+    verb: str
+    tables_in: tuple[Table, ...]
+    table_out: Table
+    entries: tuple[RowEntry, ...] = ()
+    beside: tuple[Table, ...] = ()
+    sources: tuple[int, ...] = ()
+    line: int | None = None
+    note: str = ""
+
+    @property
+    def rows_in(self) -> int | None:
+        """How many rows went in; None when unknown."""
+        return _sum(table.rows for table in self.tables_in)
+
+    @property
+    def unexplained(self) -> int | None:
+        """By how many rows more came out than its entries explain; None when unknown.
+
+        Example:
+            >>> raw, clean = Table("raw", "pandas.DataFrame", 930), Table("clean", "pandas.DataFrame", 450)
+            >>> RowAccount("keep", (raw,), clean, (RowEntry("cancelled", 472),)).unexplained
+            -8
+        """
+        told = _sum((self.rows_in, *(entry.change for entry in self.entries)))
+        return None if told is None or self.table_out.rows is None else self.table_out.rows - told
+
+
+def _sum(numbers: Iterable[int | None]) -> int | None:
+    known = list(numbers)
+    return None if None in known else sum(number for number in known if number is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,6 +453,7 @@ class StepFinished:
         key_parts: What *key* is made of: a hash by the name of each thing.
         artifacts: The variables whose values are being kept under *key*.
         reuse: Why no other run takes its result; empty when ``--cache`` may.
+        accounts: Where rows went, by each call of a row function (``keep``, ``join`` …), in their order.
     """
 
     at: float
@@ -401,6 +484,7 @@ class StepFinished:
     key_parts: Mapping[str, str] = field(default_factory=dict)
     artifacts: tuple[str, ...] = ()
     reuse: str = ""
+    accounts: tuple[RowAccount, ...] = ()
 
     @property
     def started_at(self) -> float:
@@ -473,7 +557,17 @@ def merge_parts(parts: Iterable[StepFinished]) -> StepFinished:
         warnings=tuple(w for p in parts for w in p.warnings),
         failure=next((p.failure for p in parts if p.failure), None),
         remark=next((p.remark for p in parts if p.remark), ""),
+        accounts=tuple(_joined_accounts(parts)),
     )
+
+
+def _joined_accounts(parts: Iterable[StepFinished]) -> Iterable[RowAccount]:
+    """Yield the accounts of all parts; what each says of its place among those of its cell is moved along."""
+    before = 0
+    for part in parts:
+        for account in part.accounts:
+            yield dataclasses.replace(account, sources=tuple(s + before if s >= 0 else s for s in account.sources))
+        before += len(part.accounts)
 
 
 def encodable(text: str) -> str:
@@ -588,8 +682,23 @@ def _as_is(value: Any) -> Any:
 # ── the collector of the step that is running ────────────────────────────────────────────────────────────────────────
 
 
+@dataclass(frozen=True, slots=True)
+class AccountedTables:
+    """The tables that an account is about. None of them is copied for it, and none is held longer than the cell runs.
+
+    Args:
+        inputs: Those of ``tables_in``, in their order.
+        output: The result.
+        excluded: What returns the rows of an entry as a table, by the entry's place.
+    """
+
+    inputs: tuple[Any, ...]
+    output: Any
+    excluded: Mapping[int, Callable[[], Any]] = field(default_factory=dict)
+
+
 class Collector(Protocol):
-    """What takes the reports of the code of a cell: tests, skips, and later row accounts and metrics."""
+    """What takes the reports of the code of a cell: tests, skips, row accounts, and later metrics."""
 
     def report(self, result: CheckResult) -> None:
         """Take the verdict of one test. Raises at once when the step must stop here and now."""
@@ -599,6 +708,9 @@ class Collector(Protocol):
 
     def hold(self, chain: object) -> bool:
         """Take a chain of checks, to be judged with its run of tests; False when it must judge itself at once."""
+
+    def account(self, account: RowAccount, tables: AccountedTables) -> None:
+        """Take the account of a call of a row function, with the tables that it is about."""
 
 
 _collector: contextvars.ContextVar[Collector | None] = contextvars.ContextVar("nbops_collector", default=None)

@@ -18,6 +18,7 @@ ORDER = [
     "nbops.stats",
     "nbops.frames",
     "nbops.checks",
+    "nbops.rows",
     "nbops.synthesis",
     "nbops.rules",
     "nbops.pipeline",

@@ -52,6 +52,22 @@ def test_the_flights_example_fails_on_the_day_of_the_blizzard(example: Path) -> 
     assert not (example.parent / "output").exists()
 
 
+def test_the_missing_records_are_found_again(tmp_path: Path) -> None:
+    """Of February's 24,951 flights 19,938 are summed up; each of the others is told of, and there to be looked at."""
+    (tmp_path / "pyproject.toml").touch()
+    shutil.copy(EXAMPLES / "missing_records.ipynb", tmp_path)
+    code, run = nbops_json("run", "missing_records.ipynb", "--json", cwd=tmp_path)
+    accounts = [account for step in run["steps"] for account in step["record"]["accounts"]]  # type: ignore[attr-defined]
+    dropped = {e["reason"]: e["rows"] for a in accounts for e in a["entries"] if e["kind"] == "dropped"}
+    ask = "import nbops; print(len(nbops.excluded('missing_records::clean::cancelled')))"
+    found = subprocess.run([sys.executable, "-c", ask], cwd=tmp_path, capture_output=True, text=True, check=True)
+
+    assert code == 0
+    assert dropped == {"duplicate": 0, "cancelled": 1261, "never arrived": 30, "without a match in planes": 3722}
+    assert 24_951 - sum(dropped.values()) == 19_938
+    assert found.stdout.strip() == "1261"
+
+
 @pytest.mark.parametrize("notebook", sorted(EXAMPLES.glob("*.ipynb")), ids=lambda p: p.stem)
 def test_examples_are_kept_without_outputs(notebook: Path) -> None:
     """Outputs belong to runs, not to git."""

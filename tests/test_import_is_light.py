@@ -23,7 +23,10 @@ def test_importing_nbops_loads_nothing_heavy() -> None:
     assert loaded_by("import nbops") == set()
 
 
-@pytest.mark.parametrize("name", ["expect", "skip", "Status", "read"])
+@pytest.mark.parametrize(
+    "name",
+    ["expect", "skip", "Status", "read", "keep", "view", "join", "union", "dedupe", "aggregate", "cast", "reconcile"],
+)
 def test_what_a_cell_imports_is_light(name: str) -> None:
     """The names that a cell imports load no dataframe library, no database, no widgets."""
     assert loaded_by(f"from nbops import {name}") == set()

@@ -15,6 +15,8 @@ from nbops.records import (
     Failure,
     Heartbeat,
     Record,
+    RowAccount,
+    RowEntry,
     RunFinished,
     RunStarted,
     Status,
@@ -50,6 +52,13 @@ RECORDS = [
         tables_out=(Table("s", "polars.Series"),),
         reads=("t",), writes=("s",), mutated=("t",), warnings=(WarningSeen("FutureWarning", "old", 4, 2),),
         failure=FAILURE, remark="cached", doc="what for", owner="ada",
+        accounts=(
+            RowAccount(
+                "keep", (Table("t", "pandas.DataFrame", 9, 1),), Table("s", "pandas.DataFrame", 7, 1),
+                (RowEntry("cancelled", 2, note="all", examples=Examples(("x",), ("0",), ((None,),)), kept=2),),
+                beside=(Table("u", "polars.LazyFrame"),), sources=(-1,), line=3, note="so",
+            ),
+        ),
     ),
     RunFinished(4.0, "r", Status.FAILED, reason="1 test", failure=FAILURE, output="o", report="p", cells=5),
     Heartbeat(5.0, "r"),

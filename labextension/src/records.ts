@@ -58,6 +58,26 @@ export interface Failure {
   readonly fix?: string;
 }
 
+export interface RowEntry {
+  readonly reason: string;
+  readonly rows?: number | null;
+  readonly kind?: 'dropped' | 'merged' | 'left' | 'added' | 'aside';
+  readonly note?: string;
+  readonly examples?: Examples;
+  readonly kept?: number;
+}
+
+export interface RowAccount {
+  readonly verb: string;
+  readonly tables_in: readonly Table[];
+  readonly table_out: Table;
+  readonly entries?: readonly RowEntry[];
+  readonly beside?: readonly Table[];
+  readonly sources?: readonly number[];
+  readonly line?: number | null;
+  readonly note?: string;
+}
+
 export interface StepFinished {
   readonly at: number;
   readonly run: string;
@@ -87,4 +107,5 @@ export interface StepFinished {
   readonly key_parts?: Readonly<Record<string, string>>;
   readonly artifacts?: readonly string[];
   readonly reuse?: string;
+  readonly accounts?: readonly RowAccount[];
 }

@@ -65,7 +65,7 @@ def changes_between(
         parameters=tuple(_mapping_changes(then.started.parameters, now.started.parameters)),
         files=tuple(_files(parts, parts_then)),
         schema=tuple(_schema(now, then)),
-        profile=tuple(_rows(now, then)),
+        profile=(*_rows(now, then), *_dropped(now, then)),
         packages=tuple(_packages(now, then, parts, parts_then)),
         unknown=tuple(unknown),
     )
@@ -179,6 +179,27 @@ def _rows(now: RunState, then: RunState) -> Iterator[Change]:
         if change not in told:
             told.add(change)
             yield change
+
+
+def _dropped(now: RunState, then: RunState) -> Iterator[Change]:
+    """Yield how many rows were dropped for each reason that both runs give; a move of much of the rows stands out."""
+    before = _reasons(then)
+    for key, (rows, share) in _reasons(now).items():
+        if key in before and before[key][0] != rows:
+            moved = abs(share - before[key][1]) >= _NULLS_MOVED
+            yield Change(f"rows dropped in {key[0]}: {key[1]}", f"{before[key][0]:,}", f"{rows:,}", moved)
+
+
+def _reasons(state: RunState) -> dict[tuple[str, str], tuple[int, float]]:
+    """Return how many rows were dropped, and which share of their table, by step and reason."""
+    found: dict[tuple[str, str], tuple[int, float]] = {}
+    for step in state.steps:
+        for account in step.record.accounts if step.record else ():
+            for entry in account.entries:
+                if entry.kind == "dropped" and entry.rows is not None and account.rows_in:
+                    rows, share = found.get((step.name, entry.reason), (0, 0.0))
+                    found[step.name, entry.reason] = rows + entry.rows, share + entry.rows / account.rows_in
+    return found
 
 
 # ── tables, from what was kept ───────────────────────────────────────────────────────────────────────────────────────

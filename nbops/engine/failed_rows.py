@@ -14,7 +14,7 @@ from nbops.records import CheckResult, Status
 from nbops.store.artifacts import Artifacts
 from nbops.views.words import short_id
 
-__all__ = ["failed_rows", "with_failing_rows"]
+__all__ = ["as_pandas", "covered", "failed_rows", "with_failing_rows"]
 
 _NUMBERS = ("int", "uint", "float", "double", "decimal")
 
@@ -120,13 +120,14 @@ def _kept(step: StepState, name: str, artifacts: Artifacts) -> Any:
     for one in kept.values if kept else ():
         if name in one.names and not one.same_as:
             try:
-                return _as_pandas(artifacts.get(one))
+                return as_pandas(artifacts.get(one))
             except NbopsError:  # swept, or damaged: what the record tells is still there
                 return None
     return None
 
 
-def _as_pandas(table: Any) -> Any:
+def as_pandas(table: Any) -> Any:
+    """Return a table of any library as a pandas frame."""
     if library(table) == "pandas":
         return table
     import narwhals.stable.v2 as nw
@@ -147,10 +148,10 @@ def _from_table(frame: Any, test: CheckResult) -> Any:
     if len(order) != len(examples.columns) or [tuple(row[at] for at in order) for row in cells] != list(examples.rows):
         return None
     every = _judged_again(frame, test) if (test.failing or 0) > len(examples.rows) else None
-    return _covered(every if every is not None else shown)
+    return covered(every if every is not None else shown)
 
 
-def _covered(frame: Any) -> Any:
+def covered(frame: Any) -> Any:
     """Return a copy of *frame* without the values of masked columns."""
     return frame.assign(**{name: COVERED for name in frame.columns if is_masked(name)})
 

@@ -42,12 +42,13 @@ from nbops.checks.chain import Chain
 from nbops.checks.expect import NothingToDo
 from nbops.checks.telling import failure_text, headline
 from nbops.checks.verdict import Verdict, judge_value, named, not_judged
+from nbops.engine.accounting import Ledger
 from nbops.engine.calling import call, fixtures, outcome_of
 from nbops.engine.holding import Held, is_cell, judge_held, stands_in_cell
 from nbops.engine.tally import Evaluation, Tally, added, as_result, covered_why
 from nbops.errors import StepFailed
 from nbops.notebook.judge import TestSite, TestTable
-from nbops.records import CheckResult, Severity, Status, worst
+from nbops.records import AccountedTables, CheckResult, RowAccount, Severity, Status, worst
 
 __all__ = ["Judge"]
 
@@ -96,8 +97,8 @@ class Judge:
         self._held: list[Held] = []  # chains of checks, which are judged at the end of their run of tests
         self._open: list[Evaluation] = []
         self._values: dict[int, object] = {}
-        self._failed_in_run = False
-        self._must_stop = False
+        self._failed_in_run = self._must_stop = False
+        self.ledger = Ledger()
         self._collected: list[tuple[int, Callable[..., object]]] = []
         self.skipped = ""
 
@@ -216,6 +217,10 @@ class Judge:
             return False
         self._held.append(Held(chain, site))
         return True
+
+    def account(self, account: RowAccount, tables: AccountedTables) -> None:
+        """Take the account of a call of a row function."""
+        self.ledger.add(account, tables, self._line_now(), self._text)
 
     def skip(self, reason: str) -> None:
         """Remember why there is nothing to do; ``nbops.skip`` raises what ends the run."""

@@ -54,11 +54,11 @@ class Keeper:
     """
 
     def __init__(self, artifacts: Artifacts, room: int, secrets: Sequence[str] = ()) -> None:
-        self._artifacts = artifacts
+        self.artifacts = artifacts
         self._room = room
         self._secrets = secrets
         self._taken = 0
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[_Job | threading.Event | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._pid = os.getpid()
 
@@ -76,6 +76,13 @@ class Keeper:
     def note(self, step: KeptStep) -> None:
         """Note what a step left, whose values are kept already."""
         self._begin(_Job(step))
+
+    def flush(self) -> None:
+        """Wait until what was to be kept so far is written."""
+        if self._thread is not None and os.getpid() == self._pid:
+            done = threading.Event()
+            self._jobs.put(done)
+            done.wait(_END_SECONDS)
 
     def end(self) -> None:
         """Wait until everything is written."""
@@ -97,6 +104,9 @@ class Keeper:
     def _work(self) -> None:
         self._make_room()
         while (job := self._jobs.get()) is not None:
+            if isinstance(job, threading.Event):
+                job.set()
+                continue
             step = job.step
             try:
                 values = [kept for frozen in job.frozen for kept in self._put(frozen)]
@@ -104,7 +114,7 @@ class Keeper:
             except Exception as error:  # noqa: BLE001 - the thread lives on for the next step
                 step = replace(step, values=(), problem=_told(error))
             try:
-                self._artifacts.note(step)
+                self.artifacts.note(step)
             except OSError:  # the disk is full: that nothing is noted says that nothing was kept
                 continue
 
@@ -112,7 +122,7 @@ class Keeper:
         if self._taken > self._room:
             raise CouldNotKeep(f"this run alone fills the {self._room / 1e9:g} GB that the setting artifacts leaves it")
         every = tuple(name for names in values.names for name in names)
-        kept = self._artifacts.put(every, values.frozen, tuple(self._secrets))
+        kept = self.artifacts.put(every, values.frozen, tuple(self._secrets))
         self._taken += kept.size
         if len(values.names) == 1:
             return (kept,)
@@ -121,9 +131,9 @@ class Keeper:
     def _make_room(self) -> None:
         """Discard what the oldest runs left, until all fits; what cannot be removed now is left to the next run."""
         try:
-            self._artifacts.sweep()
-            if self._artifacts.size() > self._room:
-                discard(self._artifacts, math.inf, 0, self._room, dry=False)
+            self.artifacts.sweep()
+            if self.artifacts.size() > self._room:
+                discard(self.artifacts, math.inf, 0, self._room, dry=False)
         except OSError:  # another process tidies up at the same time
             return
 

@@ -24,7 +24,7 @@ from nbops.engine.recorder import Recorder, make_current
 from nbops.engine.shipping import ship
 from nbops.frames.masking import mask_columns
 from nbops.records import Failure, Heartbeat, RunFinished, RunStarted, Status, StepFinished, worst
-from nbops.settings import Settings
+from nbops.settings import Settings, bytes_of
 from nbops.store.journal import Journal
 from nbops.store.process import this_process
 from nbops.store.project import Project
@@ -102,6 +102,11 @@ class Session:
     def run(self) -> str:
         """The run's id."""
         return self.recorder.run
+
+    @property
+    def keeps(self) -> bool:
+        """Whether the settings let tables be kept."""
+        return bytes_of(self.settings.artifacts) > 0
 
     def index_of(self, cell_id: str, source: str) -> int | None:
         """Return the index in the notebook of the cell that runs; None when it is unknown.

@@ -20,6 +20,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nbops.checks.expect import NothingToDo
+from nbops.engine.accounting import account_tests
 from nbops.engine.again import again_after
 from nbops.engine.alarm import Alarm
 from nbops.engine.cell_place import CellPlace
@@ -152,6 +153,7 @@ class StepCell:
         record = self.session.recorder.append(record)  # type: ignore[assignment]
         self.session.note()
         self._keep(record)
+        self._keep_excluded(record)
         return record
 
     @property
@@ -176,6 +178,14 @@ class StepCell:
             self.checkpoints.closed(self.checkpoint, record)
         except Exception as error:  # noqa: BLE001 - keeping results must never stop what makes them
             print(f"nbops: this step is not kept ({type(error).__name__}: {error})", file=sys.stderr)
+
+    def _keep_excluded(self, record: StepFinished) -> None:
+        """Keep the rows that row functions left out."""
+        if record.accounts:
+            from nbops.engine.excluding import keep_excluded
+
+            restored = self.checkpoint.restored if self.checkpoint else None
+            keep_excluded(self.session, record, self.judge.ledger, restored.run if restored else "")
 
     def abandon(self) -> None:
         """Leave a cell that was refused: nothing ran, so nothing is recorded."""
@@ -230,6 +240,8 @@ class StepCell:
         origin = Origin(run=self.session.run, parameters=self.session.foreseen.parameters)
         judge = functools.partial(judge_outputs, origin=origin, secrets=self.session.recorder.secrets)
         self._judge_by_rules(judge, self.variables.writes)
+        if self.judge.ledger:
+            self.judge.take(account_tests(self.judge.ledger, self.variables))
         self._stop_alarm()
         self._is_done = True
 
@@ -361,6 +373,7 @@ class StepCell:
             remark=self._skip_reason or "",
             doc=self.options.doc,
             owner=self.options.owner,
+            accounts=self.judge.ledger.accounts(variables.namespace, keeps=self.session.keeps),
         )
 
     def _failure(self, error: BaseException) -> Failure:

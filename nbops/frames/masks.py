@@ -13,7 +13,7 @@ from nbops.frames.masking import COVERED, is_masked
 from nbops.frames.tables import column_names, is_columnar, is_frame, library, row_count, short, shortened, told
 from nbops.records import Examples
 
-__all__ = ["Mask", "as_mask", "cell_text", "examples", "first_rows", "row_cells", "values_at"]
+__all__ = ["Mask", "as_mask", "boolean_arrays", "cell_text", "examples", "first_rows", "row_cells", "values_at"]
 
 _MOST_COLUMNS = 8
 _CELL = 60
@@ -94,14 +94,14 @@ def _numpy(value: Any, inverted: bool) -> Mask | None:
 def _pandas(value: Any, inverted: bool) -> Mask | None:
     if is_frame(value):
         return _pandas_frame(value, inverted)
-    if not is_columnar(value) or (arrays := _pandas_arrays(value)) is None:
+    if not is_columnar(value) or (arrays := boolean_arrays(value)) is None:
         return None
     return _from_arrays(*arrays, getattr(value, "index", None), inverted)
 
 
 def _pandas_frame(frame: Any, inverted: bool) -> Mask | None:
     numpy = sys.modules["numpy"]
-    columns = [_pandas_arrays(frame.iloc[:, at]) for at in range(frame.shape[1])]
+    columns = [boolean_arrays(frame.iloc[:, at]) for at in range(frame.shape[1])]
     if not columns or any(column is None for column in columns):
         return None
     known = [column for column in columns if column is not None]
@@ -110,7 +110,7 @@ def _pandas_frame(frame: Any, inverted: bool) -> Mask | None:
     return _from_arrays(true, numpy.column_stack(nulls), frame.index, inverted)
 
 
-def _pandas_arrays(column: Any) -> tuple[Any, Any] | None:
+def boolean_arrays(column: Any) -> tuple[Any, Any] | None:
     """Return where a column is true and where it is null (None: nowhere); None when it is not boolean."""
     numpy = sys.modules["numpy"]
     dtype = column.dtype

@@ -25,6 +25,7 @@ from nbops.views.card import card, card_html
 from nbops.views.changes import changes_phrase, rows_of
 from nbops.views.glyphs import status_html
 from nbops.views.graph_svg import graph_svg
+from nbops.views.report_rows import rows_content
 from nbops.views.report_tests import tests_content
 from nbops.views.step_words import failure_to_show
 from nbops.views.style import TEMPLATES, style_sheet
@@ -75,6 +76,7 @@ def report_html(
         **tests_content(state),
         "errors": list(_errors(state, cells or {})),
         **_findings(history.findings or Findings()),
+        **rows_content(state),
         "tables": list(_tables(state)),
         "costs": [_cost(s.record) for s in state.steps if s.record],
         "warnings": list(_warnings(state)),

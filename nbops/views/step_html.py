@@ -11,20 +11,16 @@ from html import escape
 
 from nbops.frames.tables import shortened
 from nbops.records import CheckResult, Failure, Status, StepFinished
+from nbops.views.examples_html import MUTED, RULED, TABLE, code, rows_html, td, th
 from nbops.views.glyphs import ink, status_html
-from nbops.views.step_words import MOST_TESTS, facts, failure_to_show, is_numeric, notes, warning_line, wrong_first
+from nbops.views.rows_html import accounts_html
+from nbops.views.step_words import MOST_TESTS, facts, failure_to_show, notes, warning_line, wrong_first
 from nbops.views.words import count, duration, is_slow, line, number, observed, plain, rows_judged
 
-__all__ = ["details_html", "examples_html", "step_html"]
+__all__ = ["details_html", "step_html"]
 
-_MOST_COLUMNS = 12
-_MUTED = "color:color-mix(in srgb,currentColor 64%,transparent)"
 _MONO = "font-family:var(--jp-code-font-family,ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace)"
-_BARE = "background:none;color:inherit;padding:0"  # Lab paints a box behind code
-_TABLE = "border-collapse:collapse;width:auto;margin:2px 0;font-size:12px;line-height:18px;table-layout:auto"
-_RULED = ' style="background:none;border-bottom:1px solid color-mix(in srgb,currentColor 12%,transparent)"'
 _UNRULED = ' style="background:none;border:0"'
-_CELL = "padding:2px 14px 2px 0"
 
 
 def step_html(record: StepFinished, usual: float | None = None) -> str:
@@ -45,9 +41,11 @@ def details_html(record: StepFinished) -> str:
     failure = failure_to_show(record)
     if failure:
         parts.append(_failure(failure, record.status))
+    if record.accounts:
+        parts.append(accounts_html(record))
     if record.mutated:
-        names = ", ".join(_code(name) for name in record.mutated)
-        parts.append(f'<div style="font-size:12px;{_MUTED}">changed without being named: {names}</div>')
+        names = ", ".join(code(name) for name in record.mutated)
+        parts.append(f'<div style="font-size:12px;{MUTED}">changed without being named: {names}</div>')
     return "".join(parts + _folds(record))
 
 
@@ -61,10 +59,10 @@ def _title(record: StepFinished, usual: float | None) -> str:
     if usual is not None:
         slow = f' style="color:{ink(Status.WARNED)}"' if is_slow(record.seconds, usual) else ""
         took += f", <span{slow}>usual {duration(usual)}</span>"
-    before = f'<span style="{_MUTED}">tests of</span> ' if record.cell_kind == "test" else ""
+    before = f'<span style="{MUTED}">tests of</span> ' if record.cell_kind == "test" else ""
     return (
-        f"<div>{status_html(record.status)} {before}<b>{_code(record.step)}</b> "
-        f'<span style="{_MUTED}">· {" · ".join([*said, took])}</span></div>'
+        f"<div>{status_html(record.status)} {before}<b>{code(record.step)}</b> "
+        f'<span style="{MUTED}">· {" · ".join([*said, took])}</span></div>'
     )
 
 
@@ -79,9 +77,9 @@ def _wrong_table(wrong: Sequence[CheckResult]) -> str:
     body = "".join(_wrong_row(test, head) for test in shown)
     more = ""
     if len(wrong) > len(shown):
-        more = f'<div style="{_MUTED}">{len(wrong) - len(shown)} more are not passed</div>'
-    cells = "".join(_th(name, right=i > 1) for i, name in enumerate(head))
-    table = f'<table style="{_TABLE}"><tr{_RULED}>{cells}</tr>{body}</table>'
+        more = f'<div style="{MUTED}">{len(wrong) - len(shown)} more are not passed</div>'
+    cells = "".join(th(name, right=i > 1) for i, name in enumerate(head))
+    table = f'<table style="{TABLE}"><tr{RULED}>{cells}</tr>{body}</table>'
     return f'<div style="overflow-x:auto">{table}</div>{more}'
 
 
@@ -93,63 +91,21 @@ def _wrong_row(test: CheckResult, head: Sequence[str]) -> str:
         if rows_judged(test) and not observed(test)
         else rows_judged(test) or "–",
     }
-    row = _td(status_html(test.status)) + _td(_code(test.name, 80))
-    row += "".join(_td(values[name], right=True) for name in head[2:])
+    row = td(status_html(test.status)) + td(code(test.name, 80))
+    row += "".join(td(values[name], right=True) for name in head[2:])
     said = " · ".join(escape(note) for note in notes(test))
     if not said:
-        return f"<tr{_RULED}>{row}</tr>"
-    below = f'<td style="padding:0 14px 3px 0;text-align:left;{_MUTED}" colspan="{len(head) - 1}">{said}</td>'
-    return f"<tr{_UNRULED}>{row}</tr><tr{_RULED}><td></td>{below}</tr>"
-
-
-def _th(text: str, *, right: bool) -> str:
-    side = "right" if right else "left"
-    style = f"{_CELL};text-align:{side};font-weight:500;font-size:11px;{_MUTED}"
-    return f'<th align="{side}" style="{style}">{text}</th>'
-
-
-def _td(html: str, *, right: bool = False) -> str:
-    if right:
-        style = f"{_CELL};text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap"
-        return f'<td align="right" style="{style}">{html}</td>'
-    return f'<td style="{_CELL};text-align:left">{html}</td>'
-
-
-def _code(text: str, limit: int = 300) -> str:
-    whole, shown = line(text), line(text, limit)
-    title = f' title="{escape(whole)}"' if shown != whole else ""
-    return f'<code style="{_BARE}"{title}>{escape(shown)}</code>'
+        return f"<tr{RULED}>{row}</tr>"
+    below = f'<td style="padding:0 14px 3px 0;text-align:left;{MUTED}" colspan="{len(head) - 1}">{said}</td>'
+    return f"<tr{_UNRULED}>{row}</tr><tr{RULED}><td></td>{below}</tr>"
 
 
 def _examples(test: CheckResult) -> str:
     shown = len(test.examples.rows)
     failing = max(test.failing or 0, shown)
     rows = f"first {shown} of {failing:,} failing rows" if shown < failing else count(shown, "failing row")
-    title = f'<div style="margin-top:4px;font-size:12px;{_MUTED}">{rows} of {_code(test.name, 80)}</div>'
-    return title + examples_html(test)
-
-
-def examples_html(test: CheckResult, most_columns: int = _MOST_COLUMNS) -> str:
-    """Return the failing rows that are kept of *test* as a table with its styles inline."""
-    examples = test.examples
-    names = examples.columns[:most_columns]
-    right = [is_numeric(row[i] for row in examples.rows if i < len(row)) for i in range(len(names))]
-    head = _th("", right=False) + "".join(_th(_safe(n, 40), right=r) for n, r in zip(names, right, strict=True))
-    body = []
-    for label, row in zip(examples.labels, examples.rows, strict=False):
-        label_cell = _td(f'<span style="{_MUTED}">{_safe(label, 30)}</span>')
-        cells = "".join(_td(_cell(c), right=r) for c, r in zip(row, right, strict=False))
-        body.append(f"<tr{_RULED}>{label_cell}{cells}</tr>")
-    hidden = len(examples.columns) - len(names)
-    more = f'<div style="font-size:12px;{_MUTED}">{count(hidden, "more column")}</div>' if hidden > 0 else ""
-    table = f'<table style="{_TABLE}"><tr{_RULED}>{head}</tr>{"".join(body)}</table>'
-    return f'<div style="overflow-x:auto">{table}</div>{more}'
-
-
-def _cell(text: str | None) -> str:
-    if text is None:
-        return f'<i style="color:{ink(Status.FAILED)}">null</i>'
-    return _safe(text, 60)
+    title = f'<div style="margin-top:4px;font-size:12px;{MUTED}">{rows} of {code(test.name, 80)}</div>'
+    return title + rows_html(test.examples)
 
 
 def _failure(failure: Failure, status: Status) -> str:
@@ -159,7 +115,7 @@ def _failure(failure: Failure, status: Status) -> str:
         f'<div style="{_MONO};font-size:12px;overflow-wrap:anywhere">'
         f'<span style="color:{ink(status)}">{_safe(failure.type)}: '
         f"{escape(shortened(plain(failure.message), 600))}</span> "
-        f'<span style="{_MUTED}">{where}{fix}</span></div>'
+        f'<span style="{MUTED}">{where}{fix}</span></div>'
     )
 
 
@@ -167,7 +123,7 @@ def _folds(record: StepFinished) -> list[str]:
     passed = [test for test in record.tests if test.status is Status.PASSED]
     folds = []
     if passed:
-        rows = "".join(f"<li>{_code(t.name, 120)}{_judged(t)}</li>" for t in passed[:200])
+        rows = "".join(f"<li>{code(t.name, 120)}{_judged(t)}</li>" for t in passed[:200])
         folds.append(_fold(f"{len(passed)} passed", [_safe(t.name, 60) for t in passed], rows))
     if record.warnings:
         said = [escape(warning_line(w)) for w in record.warnings]
@@ -178,12 +134,12 @@ def _folds(record: StepFinished) -> list[str]:
 def _judged(test: CheckResult) -> str:
     said = [f"{test.rows:,} rows"] if test.rows is not None else []
     said += [f"{number(test.count)} times"] if test.count > 1 else []
-    return f' <span style="{_MUTED}">{" · ".join(said)}</span>' if said else ""
+    return f' <span style="{MUTED}">{" · ".join(said)}</span>' if said else ""
 
 
 def _fold(word: str, names: Sequence[str], items: str) -> str:
     first = " · ".join(names[:3]) + (f" · {len(names) - 3} more" if len(names) > 3 else "")
     return (
-        f'<details><summary style="cursor:pointer;{_MUTED}">{word}&ensp;<span>{first}</span></summary>'
+        f'<details><summary style="cursor:pointer;{MUTED}">{word}&ensp;<span>{first}</span></summary>'
         f'<ul style="margin:2px 0 4px;padding-left:28px">{items}</ul></details>'
     )

@@ -9,6 +9,7 @@ from typing import Any
 from nbops.frames.tables import shortened
 from nbops.records import STEP_MIME, CheckResult, StepFinished, to_json
 from nbops.views.glyphs import TEXT
+from nbops.views.row_words import excluded_line, rows_lines
 from nbops.views.step_html import step_html
 from nbops.views.step_words import MOST_TESTS, facts, failure_to_show, is_numeric, notes, warning_line, wrong_first
 from nbops.views.words import duration, line, observed, rows_judged
@@ -45,6 +46,7 @@ def step_text(record: StepFinished, usual: float | None = None) -> str:
         lines.append(f"  {line(failure.type)}: {line(failure.message)}{where}")
         if failure.fix:
             lines.append(f"  fix: {line(failure.fix)}")
+    lines += [f"  {said}" for said in [*rows_lines([record]), *excluded_line(record)]]
     lines += [f"  {warning_line(w)}" for w in record.warnings[:5]]
     if record.mutated:
         lines.append(f"  changed without being named: {', '.join(line(n) for n in record.mutated)}")

@@ -17,6 +17,7 @@ from nbops.records import CheckResult, Status
 from nbops.views.card import card, card_rich, title
 from nbops.views.failing_rows import rows_that_failed
 from nbops.views.glyphs import COLOURS, TEXT
+from nbops.views.row_words import losses, run_lines
 from nbops.views.step_words import wrong_first
 from nbops.views.words import (
     count,
@@ -157,7 +158,8 @@ def progress_line(step: StepState, usual: float | None = None) -> str:
     if step.tests:
         said.append(f"{count_tests(step.tests).get(Status.PASSED, 0)}/{count(len(step.tests), 'test')}")
     flow = flow_phrase(step.record) if step.record else ""
-    said += [flow] if flow else []
+    gone = losses(step.record) if step.record else ""
+    said += [flow + (f" ({gone})" if gone else "")] if flow else []
     said += [duration(step.seconds)] if step.seconds is not None else []
     said += [f"usual {duration(usual)}"] if usual is not None else []
     said += [line(step.record.remark)] if step.record and step.record.remark else []
@@ -193,6 +195,8 @@ def end_view(
         is_brief: Leave out the steps, the rows and the warnings.
     """
     parts: list[RenderableType] = [end_table(state, history), Text()] if state.steps and not is_brief else []
+    if not is_brief:
+        parts += _rows(state)
     if state.status.is_bad:
         parts += [] if is_brief else rows_that_failed(state)
         parts += [card_rich(card(state, history, root=root)), Text()]
@@ -203,6 +207,12 @@ def end_view(
         if path:
             parts.append(Text.assemble((f"{label:<9}", "dim"), line(path), overflow="fold"))
     return Group(*parts)
+
+
+def _rows(state: RunState) -> list[RenderableType]:
+    """Return where rows went, a line for each table that row functions made; nothing where there is none."""
+    lines = run_lines(step.record for step in state.steps if step.record)
+    return [Text("rows", style="dim"), *(Text(f"  {said}") for said in lines), Text()] if lines else []
 
 
 def _warnings(state: RunState) -> list[RenderableType]:

@@ -293,7 +293,9 @@ def row_flow(record: StepFinished, *, with_columns: bool = False) -> str:
         record: The step's record.
         with_columns: Add ``× 19`` when one table came out and none went in.
     """
-    before, after = _main_tables(record.tables_in), _main_tables(record.tables_out)
+    between = _between(record)
+    before = _main_tables(record.tables_in)
+    after = _main_tables(table for table in record.tables_out if table.name not in between)
     if not before and not after:
         return ""
     text = f"{_sum_of_rows(before)} → {_sum_of_rows(after)}".strip()
@@ -308,6 +310,14 @@ def flow_phrase(record: StepFinished, *, with_columns: bool = False) -> str:
     if flow.endswith("→"):
         return f"{flow[:-1].strip()} rows in"
     return f"{flow} rows" if flow and "×" not in flow else flow
+
+
+def _between(record: StepFinished) -> set[str]:
+    """Return the tables that row functions made on the way to others."""
+    accounts = record.accounts
+    used = {at for account in accounts for at in account.sources}
+    ends = {account.table_out.name for at, account in enumerate(accounts) if at not in used}
+    return {accounts[at].table_out.name for at in used if 0 <= at < len(accounts)} - ends
 
 
 def _main_tables(tables: Iterable[Table]) -> list[Table]:

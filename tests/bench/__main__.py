@@ -17,6 +17,7 @@ from tests.bench import (
     bench_profile,
     bench_recovery,
     bench_report,
+    bench_rows,
     bench_run,
     bench_scale,
 )
@@ -32,6 +33,7 @@ SUITES = {
     "run": bench_run.measure,
     "scale": bench_scale.measure,
     "recovery": bench_recovery.measure,
+    "rows": bench_rows.measure,
 }
 INTRODUCTION = """# Benchmarks
 
