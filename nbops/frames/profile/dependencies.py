@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
+from nbops.frames.masking import is_masked
 from nbops.frames.profile.cells import Cells
 from nbops.frames.profile.hashing import Array
+from nbops.frames.profile.rare import LEAST_ROWS
 
 __all__ = ["Dependency", "Halves", "common_dependencies", "common_halves", "dependencies_of", "halves_of"]
 
@@ -19,6 +22,7 @@ _MOST_COLUMNS = 24
 _TELLING = 20.0  # rows that would disagree by chance, from which on agreement says something
 _MOST_ODD = 0.02
 _LARGE_GROUPS = 0.9
+_MOST_VALUES = 300
 _LEAST_HIGH = 60
 _LEAST_BY_CHANCE = 0.2  # a column of which nearly all values are one has no halves
 _MOST_APART = 0.35  # of the rows in the upper half of one column, so many in the wrong half of the other
@@ -34,6 +38,7 @@ class Dependency:
         rows: The rows that share their value of *left* with an earlier one.
         odd: How many of them do not hold the commonest *right* of their *left*.
         by_chance: How many would not, were *right* shuffled.
+        values: Which *right* goes with a *left*, where ten rows of the sample or more hold both.
     """
 
     left: str
@@ -41,6 +46,7 @@ class Dependency:
     rows: int
     odd: int
     by_chance: float
+    values: Mapping[Any, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +91,26 @@ def dependencies_of(columns: Mapping[str, Cells], distinct: Mapping[str, int]) -
         found = _dependency(left, right, coded[left], coded[right])
         if found and (right not in best or found.by_chance - found.odd > best[right].by_chance - best[right].odd):
             best[right] = found
-    return tuple(best.values())
+    return tuple(replace(one, values=_values(one, columns, coded, places)) for one in best.values())
+
+
+def _values(one: Dependency, columns: Mapping[str, Cells], coded: Mapping[str, Array], places: Array) -> dict[Any, Any]:
+    """Return which value of the right column goes with one of the left, where enough rows hold both."""
+    if any(is_masked(name) or columns[name].kind not in ("text", "number", "bool") for name in (one.left, one.right)):
+        return {}
+    a, b = coded[one.left], coded[one.right]
+    _, first, counts = np.unique(a * (int(b.max()) + 2) + b, return_index=True, return_counts=True)
+    enough = first[(counts >= LEAST_ROWS) & (a[first] >= 0) & (b[first] >= 0)]
+    if not len(enough) or len(enough) > _MOST_VALUES:
+        return {}
+    lefts, rights = (_cell(columns[name], places[enough]) for name in (one.left, one.right))
+    return dict(zip(lefts, rights, strict=True))
+
+
+def _cell(cells: Cells, rows: Array) -> list[Any]:
+    """Return the values in these rows, none of which is null, as JSON knows them."""
+    there = rows if cells.nulls == 0 else (np.cumsum(~cells.column.null) - 1)[rows]
+    return [cells.texts.text(int(at)) for at in there] if cells.kind == "text" else cells.numbers[there].tolist()
 
 
 def _is_plain(cells: Cells) -> bool:
@@ -185,7 +210,10 @@ def common_dependencies(mine: Sequence[Dependency], theirs: Sequence[Dependency]
     """Return those that both parts of a table show, with the rows of both."""
     known = {(one.left, one.right): one for one in mine}
     return tuple(
-        Dependency(*pair, one.rows + known[pair].rows, one.odd + known[pair].odd, one.by_chance + known[pair].by_chance)
+        Dependency(
+            *pair, one.rows + known[pair].rows, one.odd + known[pair].odd, one.by_chance + known[pair].by_chance,
+            {**one.values, **known[pair].values},
+        )  # fmt: skip
         for one in theirs
         if (pair := (one.left, one.right)) in known
     )

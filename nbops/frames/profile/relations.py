@@ -21,6 +21,7 @@ from nbops.frames.profile.dependencies import (
     halves_of,
 )
 from nbops.frames.profile.hashing import Array, name_factor
+from nbops.frames.profile.ranks import RankCorrelation, common_ranks, ranks_of
 
 __all__ = ["Comoment", "Order", "Relations", "Sum", "relations_of"]
 
@@ -105,6 +106,7 @@ class Relations:
         keys: Sets of columns whose values together never repeat within a part, the smallest first.
         dependencies: Which column decides another, in at most 6,000 rows a part.
         halves: Which numbers go together, by the halves that they lie in.
+        ranks: Spearman's correlations of numbers, moments and truth values, of every second row of the sample.
     """
 
     orders: tuple[Order, ...] = ()
@@ -114,6 +116,7 @@ class Relations:
     keys: tuple[tuple[str, ...], ...] = ()
     dependencies: tuple[Dependency, ...] = ()
     halves: tuple[Halves, ...] = ()
+    ranks: Mapping[Pair, RankCorrelation] = field(default_factory=dict)
 
     def __add__(self, other: Relations) -> Relations:
         mine = {(one.left, one.right): one for one in self.orders}
@@ -139,6 +142,7 @@ class Relations:
             tuple(key for key in self.keys if key in other.keys),
             common_dependencies(self.dependencies, other.dependencies),
             common_halves(self.halves, other.halves),
+            common_ranks(self.ranks, other.ranks),
         )
 
 
@@ -155,6 +159,8 @@ def relations_of(columns: Mapping[str, Cells], distinct: Mapping[str, int]) -> R
     wanted = [name for name, c in shown.items() if c.kind in ("number", "time") and c.nulls < rows]
     sample = {name: _sampled(columns[name], places) for name in wanted[:_MOST_COLUMNS]}
     numbers = [name for name in sample if columns[name].kind == "number" and distinct[name] > 1]
+    truths = [name for name, c in shown.items() if c.kind == "bool" and distinct[name] > 1][:_MOST_COLUMNS]
+    ranked = {**sample, **{name: _sampled(columns[name], places) for name in truths}}
     return Relations(
         tuple(_orders(sample, columns, distinct)),
         tuple(_sums({name: sample[name] for name in numbers})),
@@ -163,6 +169,7 @@ def relations_of(columns: Mapping[str, Cells], distinct: Mapping[str, int]) -> R
         _keys(columns, distinct, rows),
         dependencies_of(columns, distinct),
         halves_of({name: sample[name] for name in numbers}),
+        ranks_of(ranked),
     )
 
 

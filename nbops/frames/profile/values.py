@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from nbops.frames.profile.cells import Cells
-from nbops.frames.profile.hashing import Array, hash_word, runs, total
+from nbops.frames.profile.hashing import Array, hash_numbers, hash_word, runs, total
+from nbops.frames.profile.rare import Rare, is_written_shortly, rare_among
 from nbops.frames.profile.sketch import Distinct
 from nbops.frames.profile.times import DAY, moment_text
 
@@ -46,6 +47,7 @@ class Values:
         sentinels: How often each value occurs that stands where one is missing, as ``n/a``, -999 or 1900-01-01.
         summary: What *distinct* is estimated from, when parts are put together.
         content: The sum of the hashes of all cells: the same for the same values in any order.
+        rare: Which values fewer than ten rows hold, as a filter that cannot be read back.
     """
 
     counts: Mapping[Any, int] | None = None
@@ -58,6 +60,7 @@ class Values:
     sentinels: Mapping[str, int] = field(default_factory=dict)
     summary: Distinct = field(default_factory=Distinct)
     content: int = 0
+    rare: Rare = field(default_factory=Rare)
 
     def __add__(self, other: Values) -> Values:
         if not other.distinct or not self.distinct:
@@ -80,6 +83,7 @@ class Values:
             _sum(self.sentinels, other.sentinels),
             summary,
             (self.content + other.content) % 2**64,
+            self.rare + other.rare,
         )
 
     @property
@@ -139,7 +143,17 @@ def values_of(cells: Cells, ordered: Array | None) -> Values:
         _sentinels(cells, hashes, ordered),
         Distinct.of(hashes),
         total(hashes),
+        _rare(keys[starts[rare_among(counts)]], is_hash=ordered is None),
     )
+
+
+def _rare(keys: Array, *, is_hash: bool) -> Rare:
+    """Return the filter of rare values; of measured numbers there is none, as none is drawn a second time by chance."""
+    if is_hash:
+        return Rare.of(keys)
+    if keys.dtype.kind == "f" and len(keys) and not is_written_shortly(keys[:: max(1, len(keys) // 500)]):
+        return Rare()
+    return Rare.of(hash_numbers(keys))
 
 
 def _named(cells: Cells, keys: Array, *, is_hash: bool) -> list[Any]:

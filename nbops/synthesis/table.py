@@ -1,0 +1,126 @@
+"""A table drawn from a profile: columns in their sources, together as far as they rise, decide and vanish together."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pandas as pd
+
+from nbops.frames.profile.relations import Order
+from nbops.frames.profile.table import Profile
+from nbops.synthesis.columns import Drawn, series_of
+from nbops.synthesis.deciding import decided, deciding_order
+from nbops.synthesis.normals import copula_of
+from nbops.synthesis.nulls import draw_nulls
+from nbops.synthesis.people import Parts
+from nbops.synthesis.sources import Source, source_of
+from nbops.synthesis.streams import Array, Streams
+
+__all__ = ["Maker"]
+
+_MOST_THREADS = 4
+_KEY_ROUNDS = 12
+
+
+class Maker:
+    """Draws rows of one table; what is drawn later goes on where the first rows ended.
+
+    Args:
+        profile: What the table is like.
+        seed: Any whole number: the same makes the same rows.
+        parts: Pools for what looks like values of people.
+        rows: How many rows will be drawn, nearly.
+        given: Sources of columns that other tables decide.
+    """
+
+    def __init__(
+        self, profile: Profile, seed: int, parts: Parts, rows: int, given: Mapping[str, Source] | None = None
+    ) -> None:
+        self.profile = profile
+        self._streams = Streams(seed, profile.name)
+        self._sources = {
+            column.name: (given or {}).get(column.name) or source_of(column, parts, rows) for column in profile.columns
+        }
+        free = {name for name, source in self._sources.items() if source.is_key} | set(given or {})
+        self._dependencies = deciding_order(profile, free)
+        ties = {name: source.ties for name, source in self._sources.items() if source.ties is not None}
+        ranks = {pair: one.value for pair, one in profile.relations.ranks.items()}
+        self._copula = copula_of(ties, ranks)
+
+    @property
+    def notes(self) -> dict[str, str]:
+        """What could not be kept, by columns; complete when rows were drawn."""
+        dense = "every number in reach stands in fewer than 10 rows: it is drawn from its range"
+        found = {name: source.note or (dense if source.dense() else "") for name, source in self._sources.items()}
+        return {name: note for name, note in found.items() if note}
+
+    def make(self, rows: int) -> pd.DataFrame:
+        """Return *rows* new rows; rows that repeat a key of several columns are drawn again, and left out at last."""
+        keys = [list(key) for key in self.profile.relations.keys if len(key) > 1][:1]
+        found = self._draw(rows)
+        if not keys or not rows:
+            return found
+        for _ in range(_KEY_ROUNDS):
+            found = found[~found.duplicated(keys[0])]
+            if len(found) >= rows:
+                break
+            more = self._draw(2 * (rows - len(found)) + 16)
+            found = pd.concat([found, more], ignore_index=True)
+        return found[~found.duplicated(keys[0])].iloc[:rows].reset_index(drop=True)
+
+    def _draw(self, rows: int) -> pd.DataFrame:
+        for name in self._sources:  # made in this order, whichever thread is first
+            for use in ("value", "null", "normal"):
+                self._streams.of(name, use)
+        places = self._copula.places(rows, self._streams) if self._copula else {}
+        drawn = self._columns(rows, places)
+        for one in self._dependencies:
+            rises = one.right in places
+            drawn[one.right] = decided(one, self.profile, drawn[one.left], drawn[one.right], rises=rises)
+        self._relate(drawn)
+        nulls = draw_nulls(self.profile, rows, self._streams)
+        with ThreadPoolExecutor(_threads()) as pool:
+            jobs = [
+                pool.submit(series_of, drawn[column.name], column, self._null(column.name, nulls, rows))
+                for column in self.profile.columns
+            ]
+            series = [job.result() for job in jobs]
+        return pd.DataFrame(dict(zip(self.profile.names, series, strict=True)), index=range(rows))
+
+    def _columns(self, rows: int, places: Mapping[str, Array]) -> dict[str, Drawn]:
+        def draw(name: str) -> Drawn:
+            return self._sources[name].draw(rows, places.get(name), self._streams.of(name, "value"))
+
+        with ThreadPoolExecutor(_threads()) as pool:
+            return dict(zip(self._sources, pool.map(draw, self._sources), strict=True))
+
+    def _null(self, name: str, nulls: Mapping[str, Array], rows: int) -> Array | None:
+        column = self.profile[name]
+        return np.ones(rows, dtype="bool") if column.kind == "object" and column.filled else nulls.get(name)
+
+    def _relate(self, drawn: dict[str, Drawn]) -> None:
+        """Make sums add up, and put into order what is never above another."""
+        fixed = {one.right for one in self._dependencies} | {n for n, source in self._sources.items() if source.is_key}
+        for total in self.profile.relations.sums:
+            if total.total not in fixed:
+                whole = drawn[total.left].values + drawn[total.right].values
+                digits = max(self.profile[name].number.most_decimals for name in (total.left, total.right))  # type: ignore[union-attr]
+                drawn[total.total] = Drawn(np.round(whole, digits) if whole.dtype.kind == "f" and digits < 9 else whole)
+                fixed.add(total.total)
+        for order in self.profile.relations.orders:
+            if not {order.left, order.right} & fixed:
+                _put_in_order(order, drawn)
+
+
+def _put_in_order(order: Order, drawn: dict[str, Drawn]) -> None:
+    left, right = drawn[order.left].values, drawn[order.right].values
+    if not (isinstance(left, np.ndarray) and isinstance(right, np.ndarray)):
+        return
+    drawn[order.left], drawn[order.right] = Drawn(np.minimum(left, right)), Drawn(np.maximum(left, right))
+
+
+def _threads() -> int:
+    return min(_MOST_THREADS, os.cpu_count() or 1)
