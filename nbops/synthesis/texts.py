@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -33,6 +35,7 @@ _CLOSED = 0.95  # of the rows that hold texts which are not rare: from there on,
 _COVERED = 0.6  # of the sample, from which on patterns tell how texts are written
 _SIGNS = "abcdefghjkmnpqrstuvwxyz0123456789"
 _MOST_POOL = 1 << 17
+_DIGIT = re.compile(r"\[[0-9]-[0-9]\]|(?<!\{)[0-9](?!\d*\})")
 
 
 def text_source(column: ColumnProfile, parts: Parts, rows: int, *, is_key: bool) -> TextDraw:
@@ -49,7 +52,8 @@ def text_source(column: ColumnProfile, parts: Parts, rows: int, *, is_key: bool)
     if not kind and text.form and text.moments is not None and text.moments.count:
         return _written_moments(column, text)
     if is_key:
-        return _key(column, personal(kind, parts) if kind else _pools(text), rows)
+        kinds = max(rows, column.values.distinct)
+        return _key(column, personal(kind, parts) if kind else _pools(text, 8 * kinds), kinds)
     new = of_pools(personal(kind, parts)) if kind else _written_alike(text)
     common = {} if kind else _common(column)
     return _some_own(column, common, new)
@@ -110,7 +114,7 @@ def _fresh(column: ColumnProfile, new: Draw, size: int, stream: Stream) -> Any:
 
 
 def _key(column: ColumnProfile, pools: Sequence[Sequence[str]], rows: int) -> TextDraw:
-    draw = numbered(pools, 4 * rows)  # some are thrown away as rare
+    draw = numbered(pools, rows)
     return lambda size, stream: Drawn(_fresh(column, draw, size, stream))
 
 
@@ -138,11 +142,16 @@ def _written_alike(text: TextFacts) -> Draw:
     return mixture(lengths, lambda length: of_pools(_signs(length)))
 
 
-def _pools(text: TextFacts) -> Sequence[Sequence[str]]:
-    """Return the pools of the pattern or the shape in which most texts are written."""
+def _pools(text: TextFacts, wanted: int) -> Sequence[Sequence[str]]:
+    """Return the pools of the pattern or the shape in which most texts are written.
+
+    Where a pattern has fewer than *wanted* texts, any digit may stand where digits stood.
+    """
     patterns, shapes = _patterns(text), _shapes(text)
     if patterns:
-        return pools_of(max(patterns, key=lambda one: patterns[one]))
+        pattern = max(patterns, key=lambda one: patterns[one])
+        pools = pools_of(pattern)
+        return pools if math.prod(map(len, pools)) >= wanted else pools_of(_DIGIT.sub("[0-9]", pattern))
     if shapes:
         return pools_of_shape(max(shapes, key=lambda one: shapes[one]))
     return _signs(max(1, round(text.mean_length)))

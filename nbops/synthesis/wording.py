@@ -181,11 +181,11 @@ def numbered(pools: Sequence[Sequence[str]], rows: int) -> Draw:
         3
     """
     wide = list(pools)
-    while math.prod(len(pool) for pool in wide) < 4 * rows:
+    while math.prod(len(pool) for pool in wide) < 16 * rows + 1_000:
         wide.append([str(number) for number in range(1_000, 10_000)])
     varied, capacity = [], 1
     for at in sorted(range(len(wide)), key=lambda at: -len(wide[at])):
-        if capacity < 4 * rows and capacity * len(wide[at]) < _MOST_NUMBERED:
+        if capacity * len(wide[at]) < _MOST_NUMBERED:
             varied.append(at)
             capacity *= len(wide[at])
     step = next(one for one in itertools.count(int(capacity * 0.618)) if one and math.gcd(one, capacity) == 1)

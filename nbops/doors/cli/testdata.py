@@ -1,0 +1,116 @@
+"""``nbops testdata``: a file of rows like those of a table, none of which is one of it."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nbops.doors.cli.invocation import Invocation, verb
+from nbops.errors import UsageError
+from nbops.views.words import count
+
+if TYPE_CHECKING:
+    from nbops.frames.profile.table import Profile
+
+__all__ = ["testdata"]
+
+
+class _Rows(click.ParamType):
+    """A number of rows, as people write it: ``1000``, ``1e6``, ``10_000``; ``0.1`` is a share."""
+
+    name = "rows"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float | int:
+        """Return the number.
+
+        Raises:
+            UsageError: It is none.
+        """
+        try:
+            number = float(str(value).replace(",", ""))
+        except ValueError:
+            raise UsageError(f"{value!r} is no number of rows", where="--rows", fix="--rows 1e6") from None
+        return int(number) if number.is_integer() else number
+
+
+@verb("testdata")
+@click.argument("dataset", metavar="DATASET")
+@click.option("--rows", type=_Rows(), metavar="N", help="How many: 1000, 1e6, or 0.1 for a tenth; as many as there were.")
+@click.option("-o", "--out", "output", metavar="FILE", help="The file: .parquet .csv .csv.gz .tsv .arrow .jsonl.")
+@click.option("--seed", default=0, show_default=True, help="The same makes the same rows, on every machine.")
+@click.option("--rules", metavar="FILE", help="Rules that it must satisfy; those that NB keeps for DATASET otherwise.")
+@click.option("--damage", metavar="KIND", default="", help="Damage it, as nulls_10; a wrong KIND lists them.")
+@click.option("--locale", metavar="LOCALE", default="", help="Names of people as in a country, as de; the extra pii.")
+def testdata(
+    invocation: Invocation,
+    dataset: str,
+    *,
+    rows: float | None,
+    output: str | None,
+    seed: int,
+    rules: str | None,
+    damage: str,
+    locale: str,
+) -> int:
+    """Make rows like those of DATASET: a table file, a profile of `nbops profile --json`, or NB/DATASET[@RUN].
+
+    No row of it is among them, and no value that fewer than 10 of its rows hold.
+    """
+    from nbops.doors.testdata import damaged, made_like, rules_from, write_table
+
+    began = time.time()
+    profile, kept = _profile(invocation, dataset)
+    file = rules or kept
+    made = made_like({profile.name: profile}, rows, seed=seed, rules={profile.name: rules_from(file)}, locale=locale)
+    frame, touched = made.tables[profile.name], ()
+    if damage:
+        frame, touched = damaged(frame, damage, seed)
+    if output:
+        write_table(frame, Path(output))
+    facts = {
+        "dataset": dataset, "file": output, "rows": len(frame), "columns": list(map(str, frame.columns)), "seed": seed,
+        "rules": str(file) if file else None, "damage": damage or None, "damaged": list(touched), "notes": made.notes,
+        "warned": made.warned, "seconds": time.time() - began,
+    }  # fmt: skip
+    if invocation.as_json:
+        invocation.print_json(facts)
+        return 0
+    if not output:
+        click.echo(frame.head(10).to_string(index=False))
+    _tell(invocation, facts, shlex.quote(dataset))
+    return 0
+
+
+def _tell(invocation: Invocation, facts: dict[str, Any], dataset: str) -> None:
+    """Say what was made, what it satisfies, and what could not be kept."""
+    shown = f"written to {facts['file']}" if facts["file"] else f"-o FILE writes them: nbops testdata {dataset} -o x.parquet"
+    invocation.say(f"{count(facts['rows'], 'row')}, {count(len(facts['columns']), 'column')}, {shown}")
+    if facts["rules"]:
+        invocation.say(f"they satisfy {facts['rules']}")
+    if facts["damage"]:
+        invocation.say(f"damaged: {facts['damage']} in {', '.join(facts['damaged']) or 'the whole table'}")
+    for name, note in facts["notes"].items():
+        invocation.say(f"note: {name}: {note}")
+    for one in facts["warned"]:
+        invocation.say(f"note: {one.name}: {one.why}")
+
+
+def _profile(invocation: Invocation, dataset: str) -> tuple[Profile, Path | None]:
+    """Return the profile of what was typed, and the rule file that is kept for it."""
+    import dataclasses
+
+    from nbops.doors.testdata import dataset_profile, profile_of
+    from nbops.rules.proposing import rule_file
+
+    given = invocation.given.get("variables", {}).get(dataset)
+    if given is not None or Path(dataset).is_file() or Path(dataset).suffix in (".json", ".csv", ".parquet", ".tsv"):
+        found = profile_of(dataset if given is None else given, "" if given is None else dataset)
+        return dataclasses.replace(found, name=found.name or Path(dataset).name.split(".")[0]), None
+    with invocation.hub() as hub:
+        found, notebook = dataset_profile(hub, dataset)
+    kept = rule_file(invocation.project.root, found.name, str(invocation.project.root / notebook))
+    return found, kept if kept.is_file() else None
