@@ -27,10 +27,12 @@ class Drawn:
     Args:
         values: Numbers, truth values, microseconds since 1970, texts; or where there is a *pool*, places in it.
         pool: The texts that there are, where they are few.
+        moments: The moment that each text of the pool stands for, in microseconds since 1970, where they are some.
     """
 
     values: Any
     pool: Sequence[str] | None = None
+    moments: Array | None = None
 
     def __len__(self) -> int:
         return len(self.values)

@@ -9,11 +9,13 @@ import numpy as np
 
 from nbops.frames.profile.dependencies import Dependency
 from nbops.frames.profile.table import ColumnProfile, Profile
+from nbops.frames.profile.written import PARTS
 from nbops.synthesis.columns import Drawn
-from nbops.synthesis.streams import Array
+from nbops.synthesis.spans import nearest
+from nbops.synthesis.streams import Array, Stream
 from nbops.synthesis.texts import written_as
 
-__all__ = ["decided", "deciding_order"]
+__all__ = ["decided", "deciding_order", "turned"]
 
 _MOST_LEFTS = 2_000  # for which values are assigned by hand
 
@@ -54,26 +56,58 @@ def decided(one: Dependency, profile: Profile, left: Drawn, right: Drawn, *, ris
         rises: Whether *right* was drawn to rise with other columns: then a value comes from a row that has the left one.
     """
     column = profile[one.right]
-    if profile[one.left].kind == "time" and column.text is not None and column.text.form:
-        return written_as(left.values, column.text.form)
+    moments = left.values if profile[one.left].kind == "time" else None
+    moments = left.moments[left.values] if left.moments is not None else moments
+    if isinstance(moments, np.ndarray) and column.text is not None and column.text.form:
+        return written_as(moments, column.text.form)
+    if isinstance(moments, np.ndarray) and one.part:
+        return Drawn(PARTS[one.part](moments))
     codes = np.asarray(left.codes)
     kinds = int(codes.max()) + 1 if len(codes) else 0
     first = np.zeros(kinds, dtype="int64")
     first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
-    if right.pool is not None and not rises and kinds <= _MOST_LEFTS:
-        back = any((other.left, other.right) == (one.right, one.left) for other in profile.relations.dependencies)
-        each = Drawn(_assigned(np.bincount(codes, minlength=kinds), right, is_one_to_one=back), right.pool)
-    else:
-        each = right.taken(first)
+    each = right.taken(first)
+    told: list[Any] = [None] * kinds
     if one.values and kinds <= _MOST_LEFTS:
-        each = _known(one.values, left.taken(first), each, column)
+        told = [one.values.get(value) for value in _plain(left.taken(first))]
+        each = _known(told, each, column)
+    if each.pool is not None and right.pool is not None and not rises and kinds <= _MOST_LEFTS:
+        back = any((other.left, other.right) == (one.right, one.left) for other in profile.relations.dependencies)
+        open_ = np.array([value is None for value in told], dtype="bool")
+        rows = np.bincount(codes, minlength=kinds)
+        wanted = np.zeros(len(each.pool))
+        wanted[: len(right.pool)] = np.bincount(right.values, minlength=len(right.pool))
+        np.subtract.at(wanted, each.values[~open_], rows[~open_])
+        each.values[open_] = _assigned(rows[open_], wanted, is_one_to_one=back)
     return each.taken(codes)
 
 
-def _assigned(rows: Array, right: Drawn, *, is_one_to_one: bool) -> Array:
-    """Return a place in the pool of *right* for each left value, so that the mix of right values stays."""
-    assert right.pool is not None
-    wanted = np.bincount(right.values, minlength=len(right.pool)).astype("float64")
+def turned(one: Dependency, left: Drawn, right: Drawn, stream: Stream) -> Drawn:
+    """Return *left* drawn anew, where the profile tells which right value goes with it, so that it goes with *right*.
+
+    Texts do not rise with numbers, but what they decide may: so the zone of a place follows from its offset, as often as
+    it had it, and the offset from the longitude.
+    """
+    assert left.pool is not None
+    told = {code: one.values[text] for code, text in enumerate(left.pool) if text in one.values}
+    rows = np.bincount(left.values, minlength=len(left.pool))
+    is_told = np.isin(left.values, list(told))
+    found = left.values.copy()
+    values = np.array(sorted({told[code] for code in told if rows[code]}))
+    if not len(values):
+        return left
+    wanted = nearest(values, right.values)
+    for value in values.tolist():
+        codes = [code for code, other in told.items() if other == value and rows[code]]
+        here = np.flatnonzero(is_told & (wanted == value))
+        if codes and len(here):
+            ends = np.cumsum(rows[codes])
+            found[here] = np.array(codes)[np.searchsorted(ends, stream.below(int(ends[-1]), len(here)), side="right")]
+    return Drawn(found, left.pool)
+
+
+def _assigned(rows: Array, wanted: Array, *, is_one_to_one: bool) -> Array:
+    """Return which right value each left one gets, so that each right value gets as many rows as are *wanted*."""
     order = np.argsort(-rows, kind="stable")
     found = np.zeros(len(rows), dtype="int32")
     if is_one_to_one:
@@ -85,9 +119,8 @@ def _assigned(rows: Array, right: Drawn, *, is_one_to_one: bool) -> Array:
     return found
 
 
-def _known(values: Mapping[Any, Any], left: Drawn, each: Drawn, column: ColumnProfile) -> Drawn:
-    """Return *each* with what the profile tells of the commonest left values."""
-    told = [values.get(one) for one in _plain(left)]
+def _known(told: Sequence[Any], each: Drawn, column: ColumnProfile) -> Drawn:
+    """Return *each* with what the profile tells of the commonest left values; None where it tells nothing."""
     if each.pool is not None:
         pool = list(dict.fromkeys([*each.pool, *(str(one) for one in told if one is not None)]))
         places = {text: at for at, text in enumerate(pool)}

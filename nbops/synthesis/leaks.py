@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from nbops.frames.profile.rare import LEAST_ROWS
+from nbops.frames.profile.written import form_of
 
 __all__ = ["leaks"]
 
@@ -38,6 +39,10 @@ def leaks(made: pd.DataFrame, table: pd.DataFrame, *, least: int = LEAST_ROWS) -
 def _is_period(series: Any) -> bool:
     if pd.api.types.is_bool_dtype(series.dtype):
         return True
+    present = series.dropna()
     if not pd.api.types.is_datetime64_any_dtype(series.dtype):
-        return False
-    return bool((series.dropna().dt.minute == 0).all() and (series.dropna().dt.second == 0).all())
+        form = form_of(present.head(1_000)) if len(present) and present.map(type).eq(str).all() else ""
+        if not form:
+            return False
+        present = pd.to_datetime(present, format=form)
+    return bool((present.dt.minute == 0).all() and (present.dt.second == 0).all())

@@ -34,7 +34,7 @@ def moments_of(facts: TimeFacts, rare: Rare) -> Days | Spans:
     if len(facts.days) >= _FEW_DAYS or (facts.days and facts.unit == "day"):
         return Days(facts, rare if unit < _UNITS["hour"] else Rare())
     spans = [type(one)(one.low // unit, one.high // unit, one.weight) for one in spans_of_quantiles(facts.quantiles, 1)]
-    return Spans(spans, 1, rare if unit < _UNITS["hour"] else Rare(), lambda units: units * unit)
+    return Spans(spans, 1, rare if unit < _UNITS["hour"] else Rare(), written=lambda units: units * unit)
 
 
 class Days:

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from nbops.frames.profile.rare import LEAST_ROWS
+from nbops.frames.profile.rare import LEAST_ROWS, Rare
 from nbops.frames.profile.table import ColumnProfile
+from nbops.frames.profile.times import TimeFacts
 from nbops.frames.semantic import SemanticType, meaning_of
 from nbops.synthesis.columns import Drawn
 from nbops.synthesis.moments import Days, moments_of, unit_of
 from nbops.synthesis.normals import PLACES, Ties
-from nbops.synthesis.people import Parts
+from nbops.synthesis.people import Parts, person_kind
 from nbops.synthesis.spans import Spans, spans_of_counts, spans_of_quantiles
 from nbops.synthesis.streams import Array, Stream
-from nbops.synthesis.texts import text_source
+from nbops.synthesis.texts import text_source, written_as
 
 __all__ = ["Source", "source_of"]
 
 _MOST_DIGITS = 9
 _SURE = 0.99
+_FEW_RARE = 0.03  # of the rows, that hold numbers which are rare
 _LARGEST = 2.0**52
 _BIRTH = re.compile(r"(?:date_?of_?)?birth(?:_?(?:date|day))?|dob|geburts(?:datum|tag)|naissance|nacimiento", re.IGNORECASE)
 _KEYS = (SemanticType.KEY, SemanticType.ID, SemanticType.COUNTER)
@@ -39,6 +42,7 @@ class Source:
         is_key: Whether its values never repeat, and are new ones.
         note: What could not be kept; empty when nothing is lost.
         dense: Says, after it has drawn, whether every number in reach was rare.
+        is_rare: Says of values which must not stand in the column.
     """
 
     draw: Draw
@@ -46,6 +50,7 @@ class Source:
     is_key: bool = False
     note: str = ""
     dense: Callable[[], bool] = lambda: False
+    is_rare: Callable[[Array], Array] = lambda values: np.zeros(len(values), dtype="bool")
 
 
 def source_of(column: ColumnProfile, parts: Parts, rows: int) -> Source:
@@ -65,6 +70,8 @@ def source_of(column: ColumnProfile, parts: Parts, rows: int) -> Source:
     if column.kind == "time":
         return _time_key(column) if column.is_unique and column.rows >= LEAST_ROWS and column.time else _times(column)
     if column.kind == "text":
+        if column.text is not None and column.text.form and column.text.moments and not person_kind(column):
+            return _written_times(column, column.text.form, column.text.moments)
         made = text_source(column, parts, rows, is_key=column.is_unique and column.rows >= LEAST_ROWS)
         return Source(lambda size, places, stream: made(size, stream), is_key=column.is_unique)
     note = "it holds values of no simple type, which are not drawn: null"
@@ -103,6 +110,11 @@ def _scale(column: ColumnProfile) -> int:
     assert facts is not None
     if facts.whole == facts.count:
         return 1 if max(abs(float(facts.low or 0)), abs(float(facts.high or 0))) < 2.0**62 else 0
+    often = [float(value) for value, rows in (column.values.counts or {}).items() if rows >= LEAST_ROWS]
+    if often:
+        fitting = (d for d in range(_MOST_DIGITS + 1) if all(round(value, d) == value for value in often))
+        digits = next(fitting, None)
+        return 0 if digits is None else 10**digits
     sampled, seen = sum(facts.decimals.values()), 0
     for digits in range(_MOST_DIGITS + 1):
         seen += facts.decimals.get(digits, 0)
@@ -121,13 +133,21 @@ def _numbers(column: ColumnProfile) -> Source:
     spans = spans_of_counts(list(counts.items()), scale) if counts else spans_of_quantiles(facts.quantiles, scale)
     is_short = "float32" in column.type
     written = (lambda units: (units / max(scale, 1)).astype("float32").astype("float64")) if is_short else None
-    made = Spans(spans, scale, column.values.rare, written)
+    often = [value for value, rows in counts.items() if rows >= LEAST_ROWS] if counts else column.values.common
+    made = Spans(spans, scale, column.values.rare, often, written, not counts and _is_closed(column))
     note = "so many values are rare that one may come up again by chance" if column.values.rare.is_full else ""
 
     def draw(size: int, places: Array | None, stream: Stream) -> Drawn:
         return Drawn(made.numbers(made.draw(stream.shorts(size) if places is None else places, stream)))
 
-    return Source(draw, made.ties, note=note if scale else "", dense=lambda: made.dense)
+    return Source(draw, made.ties, note=note if scale else "", dense=lambda: made.dense, is_rare=made.is_rare_number)
+
+
+def _is_closed(column: ColumnProfile) -> bool:
+    """Whether nearly all rows hold a number that is known to be common: then those are all that there are."""
+    values = column.values
+    rare_rows = (LEAST_ROWS - 1) * max(0, values.distinct - len(values.common))
+    return bool(values.common) and values.is_exact and rare_rows <= _FEW_RARE * column.filled
 
 
 def _unknown_numbers(column: ColumnProfile) -> Source:
@@ -163,12 +183,25 @@ def _times(column: ColumnProfile) -> Source:
     made: Days | Spans = moments_of(facts, column.values.rare)
     if _BIRTH.fullmatch(column.name):
         spans = [type(one)(one.low // unit, one.high // unit, one.weight) for one in spans_of_quantiles(facts.quantiles, 1)]
-        made = Spans(spans, 1, column.values.rare, lambda units: units * unit)
+        made = Spans(spans, 1, column.values.rare, written=lambda units: units * unit)
 
     def draw(size: int, places: Array | None, stream: Stream) -> Drawn:
         return Drawn(made.draw(stream.shorts(size) if places is None else places, stream) * unit)
 
     return Source(draw, made.ties, dense=lambda: made.dense)
+
+
+def _written_times(column: ColumnProfile, form: str, facts: TimeFacts) -> Source:
+    """Return what draws days or moments that are written as text."""
+    if column.is_unique and column.rows >= LEAST_ROWS:
+        key = _time_key(dataclasses.replace(column, time=facts))
+        return Source(lambda size, places, stream: written_as(key.draw(size, places, stream).values, form), is_key=True)
+    made, unit = moments_of(facts, Rare()), unit_of(facts)
+
+    def draw(size: int, places: Array | None, stream: Stream) -> Drawn:
+        return written_as(made.draw(stream.shorts(size) if places is None else places, stream) * unit, form)
+
+    return Source(draw, made.ties)
 
 
 def _time_key(column: ColumnProfile) -> Source:

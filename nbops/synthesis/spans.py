@@ -17,7 +17,7 @@ from nbops.frames.profile.sketch import Quantiles
 from nbops.synthesis.normals import PLACES, Ties
 from nbops.synthesis.streams import Array, Stream
 
-__all__ = ["Span", "Spans", "shares_of_places", "spans_of_counts", "spans_of_quantiles"]
+__all__ = ["Span", "Spans", "nearest", "shares_of_places", "spans_of_counts", "spans_of_quantiles"]
 
 _ENUMERABLE = 1 << 17
 _ROUNDS = 24
@@ -41,14 +41,18 @@ class Spans:
         spans: In rising order.
         scale: How many units of the grid one is: 100 for two digits behind the point; 0 when there is no grid.
         rare: Which numbers must not be drawn.
+        common: Those that may be all the same: the filter of rare ones denies some by mistake.
         written: How units become the numbers whose hashes *rare* knows; division by *scale* otherwise.
+        is_closed: Whether none but the common numbers are drawn.
         dense: Set when every number in reach is rare, so that a span was drawn from as it is.
     """
 
     spans: Sequence[Span]
     scale: int = 1
     rare: Rare = field(default_factory=Rare)
+    common: Sequence[float] = ()
     written: Callable[[Array], Array] | None = None
+    is_closed: bool = False
     dense: bool = False
 
     def __post_init__(self) -> None:
@@ -57,8 +61,12 @@ class Spans:
         kind = "int64" if self.scale else "float64"
         self._low = np.array([span.low for span in self.spans]).astype(kind)
         self._high = np.array([span.high for span in self.spans]).astype(kind)
+        units = np.sort(np.array(self.common, dtype="float64"))
+        self._common = np.rint(units * self.scale).astype("int64") if self.scale else units
         self._pool: tuple[Array, Array, Array] | None = None
-        if self.scale and self.rare.bits and float((self._high - self._low + 1).sum()) <= _ENUMERABLE:
+        if self.is_closed and len(self._common):
+            self._pool = self._each_of(self._common)
+        elif self.scale and self.rare.bits and float((self._high - self._low + 1).sum()) <= _ENUMERABLE:
             self._pool = self._enumerated()
 
     @property
@@ -89,8 +97,18 @@ class Spans:
         made += low
         return made
 
+    def is_rare_number(self, numbers: Array) -> Array:
+        """Return which of *numbers* must not stand in the column."""
+        units = np.rint(numbers * self.scale).astype("int64") if self.scale else numbers
+        return self._is_rare(units) if self.rare.bits else np.zeros(len(units), dtype="bool")
+
     def _is_rare(self, units: Array) -> Array:
-        return self.rare.may_hold(hash_numbers((self.written or self.numbers)(units)))
+        found = self.rare.may_hold(hash_numbers((self.written or self.numbers)(units)))
+        if len(self._common):
+            flagged = units[found]
+            at = np.searchsorted(self._common, flagged).clip(0, len(self._common) - 1)
+            found[found] = self._common[at] != flagged
+        return found
 
     def _without_rare(self, found: Array, at: Array, stream: Stream) -> Array:
         """Draw again where a rare number came up; at last, take the nearest that was drawn and is none."""
@@ -104,7 +122,7 @@ class Spans:
         if not len(good):
             self.dense = True
             return found
-        found[wrong] = _nearest(np.unique(good), found[wrong])
+        found[wrong] = nearest(np.unique(good), found[wrong])
         return found
 
     def _enumerated(self) -> tuple[Array, Array, Array] | None:
@@ -115,13 +133,17 @@ class Spans:
         if not len(good):
             self.dense = bool(len(whole))
             return None
+        return self._each_of(good)
+
+    def _each_of(self, good: Array) -> tuple[Array, Array, Array]:
+        """Return *good*, and which of it lie in each span; where none does, the nearest."""
         first, last = np.searchsorted(good, self._low), np.searchsorted(good, self._high, side="right")
         empty = first >= last
-        first[empty] = np.searchsorted(good, _nearest(good, self._low[empty]))
+        first[empty] = np.searchsorted(good, nearest(good, self._low[empty]))
         return good, first, np.where(empty, 1, last - first)
 
 
-def _nearest(ordered: Array, wanted: Array) -> Array:
+def nearest(ordered: Array, wanted: Array) -> Array:
     """Return the nearest of *ordered* to each of *wanted*."""
     above = np.clip(np.searchsorted(ordered, wanted), 0, len(ordered) - 1)
     below = np.maximum(above - 1, 0)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
 
-from nbops.frames.profile.relations import Order
 from nbops.frames.profile.table import Profile
 from nbops.synthesis.columns import Drawn, series_of
-from nbops.synthesis.deciding import decided, deciding_order
+from nbops.synthesis.deciding import decided, deciding_order, turned
 from nbops.synthesis.normals import copula_of
 from nbops.synthesis.nulls import draw_nulls
 from nbops.synthesis.people import Parts
@@ -77,10 +76,8 @@ class Maker:
                 self._streams.of(name, use)
         places = self._copula.places(rows, self._streams) if self._copula else {}
         drawn = self._columns(rows, places)
-        for one in self._dependencies:
-            rises = one.right in places
-            drawn[one.right] = decided(one, self.profile, drawn[one.left], drawn[one.right], rises=rises)
-        self._relate(drawn)
+        self._decide(drawn, places)
+        self._relate(drawn, rows)
         nulls = draw_nulls(self.profile, rows, self._streams)
         with ThreadPoolExecutor(_threads()) as pool:
             jobs = [
@@ -97,29 +94,54 @@ class Maker:
         with ThreadPoolExecutor(_threads()) as pool:
             return dict(zip(self._sources, pool.map(draw, self._sources), strict=True))
 
+    def _decide(self, drawn: dict[str, Drawn], places: Mapping[str, Array]) -> None:
+        """Make columns follow from those that decide them."""
+        settled = {one.right for one in self._dependencies} | {name for name, one in self._sources.items() if one.is_key}
+        for one in self._dependencies:
+            left, right = drawn[one.left], drawn[one.right]
+            rises = one.right in places
+            is_number = self.profile[one.right].kind == "number" and isinstance(right.values, np.ndarray)
+            if rises and is_number and left.pool is not None and left.moments is None and one.values:
+                if one.left not in settled:
+                    left = drawn[one.left] = turned(one, left, right, self._streams.of(one.left, "turned"))
+                settled.add(one.left)
+            drawn[one.right] = decided(one, self.profile, left, right, rises=rises)
+
     def _null(self, name: str, nulls: Mapping[str, Array], rows: int) -> Array | None:
         column = self.profile[name]
         return np.ones(rows, dtype="bool") if column.kind == "object" and column.filled else nulls.get(name)
 
-    def _relate(self, drawn: dict[str, Drawn]) -> None:
-        """Make sums add up, and put into order what is never above another."""
-        fixed = {one.right for one in self._dependencies} | {n for n, source in self._sources.items() if source.is_key}
+    def _relate(self, drawn: dict[str, Drawn], rows: int) -> None:
+        """Make sums add up, and keep below another what was never above it."""
+        fixed = {one.right for one in self._dependencies} | {one.left for one in self._dependencies}
+        fixed |= {name for name, source in self._sources.items() if source.is_key}
         for total in self.profile.relations.sums:
-            if total.total not in fixed:
+            names = (total.left, total.right, total.total)
+            if not fixed & set(names):
                 whole = drawn[total.left].values + drawn[total.right].values
-                digits = max(self.profile[name].number.most_decimals for name in (total.left, total.right))  # type: ignore[union-attr]
-                drawn[total.total] = Drawn(np.round(whole, digits) if whole.dtype.kind == "f" and digits < 9 else whole)
-                fixed.add(total.total)
+                digits = max(self.profile[name].number.most_decimals for name in names[:2])  # type: ignore[union-attr]
+                is_rounded = whole.dtype.kind == "f" and digits <= 9
+                drawn[total.total] = Drawn(np.round(whole, digits) if is_rounded else whole)
+                self._replace(drawn, names, self._sources[total.total].is_rare(drawn[total.total].values), rows)
+                fixed |= set(names)
         for order in self.profile.relations.orders:
-            if not {order.left, order.right} & fixed:
-                _put_in_order(order, drawn)
+            names = (order.left, order.right)
+            left, right = (drawn[name].values for name in names)
+            if not fixed & set(names) and isinstance(left, np.ndarray) and isinstance(right, np.ndarray):
+                for name, values in zip(names, (np.minimum(left, right), np.maximum(left, right)), strict=True):
+                    drawn[name] = Drawn(values)
+                wrong = [self._sources[name].is_rare(drawn[name].values) & (left > right) for name in names]
+                self._replace(drawn, names, wrong[0] | wrong[1], rows)
 
-
-def _put_in_order(order: Order, drawn: dict[str, Drawn]) -> None:
-    left, right = drawn[order.left].values, drawn[order.right].values
-    if not (isinstance(left, np.ndarray) and isinstance(right, np.ndarray)):
-        return
-    drawn[order.left], drawn[order.right] = Drawn(np.minimum(left, right)), Drawn(np.maximum(left, right))
+    def _replace(self, drawn: dict[str, Drawn], names: Sequence[str], wrong: Array, rows: int) -> None:
+        """Give the rows that are *wrong* the values that other rows have in these columns, all from one row."""
+        good = np.flatnonzero(~wrong)
+        if not len(good) or len(good) == rows:
+            return
+        source = np.arange(rows)
+        source[wrong] = good[self._streams.of(names[0], "instead").below(len(good), rows - len(good))]
+        for name in names:
+            drawn[name] = drawn[name].taken(source)
 
 
 def _threads() -> int:

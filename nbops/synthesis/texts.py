@@ -13,7 +13,6 @@ from nbops.frames.profile.rare import LEAST_ROWS
 from nbops.frames.profile.table import ColumnProfile
 from nbops.frames.profile.texts import TextFacts
 from nbops.synthesis.columns import Drawn
-from nbops.synthesis.moments import moments_of, unit_of
 from nbops.synthesis.people import Parts, person_kind, personal
 from nbops.synthesis.spans import shares_of_places
 from nbops.synthesis.streams import Array, Stream
@@ -49,8 +48,6 @@ def text_source(column: ColumnProfile, parts: Parts, rows: int, *, is_key: bool)
     """
     text = column.text or TextFacts()
     kind = person_kind(column)
-    if not kind and text.form and text.moments is not None and text.moments.count:
-        return _written_moments(column, text)
     if is_key:
         kinds = max(rows, column.values.distinct)
         return _key(column, personal(kind, parts) if kind else _pools(text, 8 * kinds), kinds)
@@ -165,13 +162,6 @@ def _signs(length: int) -> list[list[str]]:
 # ── days and moments as text ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _written_moments(column: ColumnProfile, text: TextFacts) -> TextDraw:
-    facts = text.moments
-    assert facts is not None
-    made, unit = moments_of(facts, type(column.values.rare)()), unit_of(facts)
-    return lambda size, stream: written_as(made.draw(stream.shorts(size), stream) * unit, text.form)
-
-
 def written_as(moments: Array, form: str) -> Drawn:
     """Return moments, microseconds since 1970, as they are written in *form*.
 
@@ -188,4 +178,4 @@ def written_as(moments: Array, form: str) -> Drawn:
         "".join(text[span[0] : span[1]] + rest for span, rest in zip(pieces, rests, strict=True) if span)
         for text in texts
     ]
-    return Drawn(codes.ravel().astype("int32"), pool)
+    return Drawn(codes.ravel().astype("int32"), pool, distinct)

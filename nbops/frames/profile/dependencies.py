@@ -13,8 +13,17 @@ from nbops.frames.masking import is_masked
 from nbops.frames.profile.cells import Cells
 from nbops.frames.profile.hashing import Array
 from nbops.frames.profile.rare import LEAST_ROWS
+from nbops.frames.profile.written import PARTS, parsed
 
-__all__ = ["Dependency", "Halves", "common_dependencies", "common_halves", "dependencies_of", "halves_of"]
+__all__ = [
+    "Dependency",
+    "Halves",
+    "common_dependencies",
+    "common_halves",
+    "dependencies_of",
+    "halves_of",
+    "place_among_filled",
+]
 
 _SAMPLE = 6_000
 _HEAD = 400
@@ -39,6 +48,7 @@ class Dependency:
         odd: How many of them do not hold the commonest *right* of their *left*.
         by_chance: How many would not, were *right* shuffled.
         values: Which *right* goes with a *left*, where ten rows of the sample or more hold both.
+        part: Which part of the moments in *left* the numbers in *right* are: ``year month day hour minute`` …
     """
 
     left: str
@@ -47,6 +57,7 @@ class Dependency:
     odd: int
     by_chance: float
     values: Mapping[Any, Any] = field(default_factory=dict)
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +86,15 @@ class Halves:
     odd: int
 
 
-def dependencies_of(columns: Mapping[str, Cells], distinct: Mapping[str, int]) -> tuple[Dependency, ...]:
+def dependencies_of(
+    columns: Mapping[str, Cells], distinct: Mapping[str, int], forms: Mapping[str, str]
+) -> tuple[Dependency, ...]:
     """Return for each column the one that decides it best, if any does.
 
     Args:
         columns: The columns, by name.
         distinct: How many different values each has.
+        forms: How texts that are days or moments are written.
     """
     rows = next((cells.rows for cells in columns.values()), 0)
     places = np.linspace(0, rows - 1, min(rows, _SAMPLE)).astype("int64")
@@ -91,7 +105,28 @@ def dependencies_of(columns: Mapping[str, Cells], distinct: Mapping[str, int]) -
         found = _dependency(left, right, coded[left], coded[right])
         if found and (right not in best or found.by_chance - found.odd > best[right].by_chance - best[right].odd):
             best[right] = found
-    return tuple(replace(one, values=_values(one, columns, coded, places)) for one in best.values())
+    return tuple(
+        replace(one, values=_values(one, columns, coded, places), part=_part(one, columns, places, forms))
+        for one in best.values()
+    )
+
+
+def _part(one: Dependency, columns: Mapping[str, Cells], places: Array, forms: Mapping[str, str]) -> str:
+    """Return which part of the left column's moments the right column's numbers are; empty when they are none."""
+    left, right = columns[one.left], columns[one.right]
+    if right.kind != "number" or not (left.kind == "time" or one.left in forms):
+        return ""
+    a, b = place_among_filled(left, places), place_among_filled(right, places)
+    known = (a >= 0) & (b >= 0)
+    moments = left.numbers[a[known]] if left.kind == "time" else _moments(left, a[known], forms[one.left])
+    if moments is None or not known.any():
+        return ""
+    numbers = right.numbers[b[known]]
+    return next((name for name, part in PARTS.items() if bool((part(moments) == numbers).all())), "")
+
+
+def _moments(cells: Cells, rows: Array, form: str) -> Array | None:
+    return parsed((cells.texts.text(int(row)) for row in rows), form)
 
 
 def _values(one: Dependency, columns: Mapping[str, Cells], coded: Mapping[str, Array], places: Array) -> dict[Any, Any]:
@@ -107,9 +142,17 @@ def _values(one: Dependency, columns: Mapping[str, Cells], coded: Mapping[str, A
     return dict(zip(lefts, rights, strict=True))
 
 
+def place_among_filled(cells: Cells, rows: Array) -> Array:
+    """Return for each of *rows* its place among the cells that are not null; −1 for a null."""
+    if cells.nulls == 0:
+        return rows
+    there = ~cells.column.null
+    return np.where(there[rows], (np.cumsum(there) - 1)[rows], -1)
+
+
 def _cell(cells: Cells, rows: Array) -> list[Any]:
     """Return the values in these rows, none of which is null, as JSON knows them."""
-    there = rows if cells.nulls == 0 else (np.cumsum(~cells.column.null) - 1)[rows]
+    there = place_among_filled(cells, rows)
     return [cells.texts.text(int(at)) for at in there] if cells.kind == "text" else cells.numbers[there].tolist()
 
 
@@ -212,7 +255,7 @@ def common_dependencies(mine: Sequence[Dependency], theirs: Sequence[Dependency]
     return tuple(
         Dependency(
             *pair, one.rows + known[pair].rows, one.odd + known[pair].odd, one.by_chance + known[pair].by_chance,
-            {**one.values, **known[pair].values},
+            {**one.values, **known[pair].values}, one.part if one.part == known[pair].part else "",
         )  # fmt: skip
         for one in theirs
         if (pair := (one.left, one.right)) in known

@@ -10,9 +10,11 @@ import numpy as np
 
 from nbops.frames.profile.hashing import Array
 
-__all__ = ["RankCorrelation", "common_ranks", "midranks", "ranks_of"]
+__all__ = ["STEP", "RankCorrelation", "common_ranks", "midranks", "ranks_of"]
 
-_STEP = 2  # of the sample of relations
+STEP = 2
+"""How many rows further in the sample of relations the next one is that is ranked."""
+
 _LEAST_ROWS = 20
 _DIGITS = 4  # beyond, the order of the summands shows
 Pair = tuple[str, str]
@@ -38,7 +40,7 @@ class RankCorrelation:
 
 def ranks_of(sample: Mapping[str, Array]) -> dict[Pair, RankCorrelation]:
     """Return the rank correlations of columns of floats, in which NaN is null."""
-    scores = {name: midranks(values[::_STEP]) for name, values in sample.items()}
+    scores = {name: midranks(values[::STEP]) for name, values in sample.items()}
     names = [name for name, one in scores.items() if one is not None]
     if len(names) < 2:
         return {}

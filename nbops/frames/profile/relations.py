@@ -19,9 +19,11 @@ from nbops.frames.profile.dependencies import (
     common_halves,
     dependencies_of,
     halves_of,
+    place_among_filled,
 )
 from nbops.frames.profile.hashing import Array, name_factor
-from nbops.frames.profile.ranks import RankCorrelation, common_ranks, ranks_of
+from nbops.frames.profile.ranks import STEP, RankCorrelation, common_ranks, ranks_of
+from nbops.frames.profile.written import parsed
 
 __all__ = ["Comoment", "Order", "Relations", "Sum", "relations_of"]
 
@@ -146,12 +148,13 @@ class Relations:
         )
 
 
-def relations_of(columns: Mapping[str, Cells], distinct: Mapping[str, int]) -> Relations:
+def relations_of(columns: Mapping[str, Cells], distinct: Mapping[str, int], forms: Mapping[str, str]) -> Relations:
     """Return how *columns* stand to each other.
 
     Args:
         columns: The columns, by name.
         distinct: How many different values each has.
+        forms: How texts that are days or moments are written.
     """
     rows = next((cells.rows for cells in columns.values()), 0)
     places = np.linspace(0, rows - 1, min(rows, _SAMPLE)).astype("int64")
@@ -161,13 +164,15 @@ def relations_of(columns: Mapping[str, Cells], distinct: Mapping[str, int]) -> R
     numbers = [name for name in sample if columns[name].kind == "number" and distinct[name] > 1]
     truths = [name for name, c in shown.items() if c.kind == "bool" and distinct[name] > 1][:_MOST_COLUMNS]
     ranked = {**sample, **{name: _sampled(columns[name], places) for name in truths}}
+    for name in [one for one in forms if one in shown and distinct[one] > 1][:_MOST_COLUMNS]:
+        ranked[name] = _written(columns[name], places, forms[name])
     return Relations(
         tuple(_orders(sample, columns, distinct)),
         tuple(_sums({name: sample[name] for name in numbers})),
         _comoments({name: sample[name] for name in numbers}),
         _nulls_together(columns),
         _keys(columns, distinct, rows),
-        dependencies_of(columns, distinct),
+        dependencies_of(columns, distinct, forms),
         halves_of({name: sample[name] for name in numbers}),
         ranks_of(ranked),
     )
@@ -181,6 +186,18 @@ def _sampled(cells: Cells, places: Array) -> Array:
     found = np.full(len(places), np.nan)
     at = np.cumsum(there) - 1
     found[there[places]] = cells.numbers[at[places[there[places]]]]
+    return found
+
+
+def _written(cells: Cells, places: Array, form: str) -> Array:
+    """Return days or moments that are written as text, as floats, those that are used for ranks alone."""
+    found = np.full(len(places), np.nan)
+    at = place_among_filled(cells, places)
+    used = np.flatnonzero(at >= 0)
+    used = used[used % STEP == 0]
+    moments = parsed((cells.texts.text(int(row)) for row in at[used]), form)
+    if moments is not None:
+        found[used] = moments
     return found
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from nbops.frames.profile.hashing import Array, Texts
 from nbops.frames.profile.times import TimeFacts, time_facts
 
-__all__ = ["FORMS", "form_of", "written_moments"]
+__all__ = ["FORMS", "PARTS", "form_of", "parsed", "written_moments"]
 
 _SAMPLE = 10_000
 _LEAST_TEXTS = 5
@@ -27,12 +27,28 @@ FORMS: Mapping[str, Callable[[str], str]] = {
     "%Y%m%d": lambda text: f"{text[:4]}-{text[4:6]}-{text[6:]}",
 }
 """How a text in each form is written as ISO 8601."""
+PARTS: Mapping[str, Callable[[Array], Array]] = {
+    "year": lambda moments: _in(moments, "Y").astype("int64") + 1970,
+    "month": lambda moments: _in(moments, "M").astype("int64") % 12 + 1,
+    "day": lambda moments: (_in(moments, "D") - _in(moments, "M").astype("datetime64[D]")).astype("int64") + 1,
+    "hour": lambda moments: _in(moments, "h").astype("int64") % 24,
+    "minute": lambda moments: _in(moments, "m").astype("int64") % 60,
+    "weekday": lambda moments: (_in(moments, "D").astype("int64") + 3) % 7,
+    "isoweekday": lambda moments: (_in(moments, "D").astype("int64") + 3) % 7 + 1,
+    "quarter": lambda moments: _in(moments, "M").astype("int64") % 12 // 3 + 1,
+    "day of year": lambda moments: (_in(moments, "D") - _in(moments, "Y").astype("datetime64[D]")).astype("int64") + 1,
+}
+"""The parts of moments, microseconds since 1970, that people write into columns of their own."""
 _SHAPES = {
     form: form.translate(str.maketrans("", "", "%")).replace("Y", "9999").translate(
         {ord(sign): "99" for sign in "mdHMS"}
     )
     for form in FORMS
 }  # fmt: skip
+
+
+def _in(moments: Array, unit: str) -> Array:
+    return moments.astype("datetime64[us]").astype(f"datetime64[{unit}]")
 
 
 def form_of(texts: Iterable[str]) -> str:
@@ -49,12 +65,12 @@ def form_of(texts: Iterable[str]) -> str:
         return ""
     first = "".join("9" if "0" <= sign <= "9" else sign for sign in known[0])
     for form, shape in _SHAPES.items():
-        if shape == first and all(len(text) == len(shape) for text in known) and _parsed(known, form) is not None:
+        if shape == first and all(len(text) == len(shape) for text in known) and parsed(known, form) is not None:
             return form
     return ""
 
 
-def _parsed(texts: Iterable[str], form: str) -> Array | None:
+def parsed(texts: Iterable[str], form: str) -> Array | None:
     """Return the moments in microseconds since 1970; None when one text is no day."""
     to_iso = FORMS[form]
     try:
@@ -71,5 +87,5 @@ def written_moments(texts: Texts, form: str) -> TimeFacts | None:
     width = len(_SHAPES[form])
     if not bool((texts.sizes[places] == width).all()):
         return None
-    found = _parsed((texts.text(int(at)) for at in places), form)
+    found = parsed((texts.text(int(at)) for at in places), form)
     return None if found is None else time_facts(np.sort(found), has_zone=False)
