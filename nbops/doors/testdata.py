@@ -213,11 +213,14 @@ def _as_library(frame: pd.DataFrame, like: Any) -> Any:
     if kind == "polars":
         import polars
 
-        return polars.from_pandas(frame)
+        made = polars.from_pandas(frame)
+        return made.cast({name: kind for name, kind in like.collect_schema().items() if name in made.columns}, strict=False)
     if kind == "pyarrow":
         import pyarrow
 
-        return pyarrow.Table.from_pandas(frame, preserve_index=False)
+        schema = getattr(like, "schema", None)
+        is_same = schema is not None and schema.names == list(frame.columns)
+        return pyarrow.Table.from_pandas(frame, schema if is_same else None, preserve_index=False, safe=False)
     return frame
 
 

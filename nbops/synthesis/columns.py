@@ -78,6 +78,16 @@ def _dtype(name: str) -> Any:
     try:
         return pd.api.types.pandas_dtype(name)
     except TypeError:
+        arrow = name.removesuffix("[pyarrow]")
+        return _arrow_dtype(arrow) if arrow != name else None
+
+
+def _arrow_dtype(name: str) -> Any:
+    import pyarrow
+
+    try:
+        return pd.ArrowDtype(pyarrow.type_for_alias(name))
+    except ValueError:
         return None
 
 
@@ -135,7 +145,7 @@ def _moments(values: Array, column: ColumnProfile, dtype: Any, null: Array | Non
 
 def _texts(drawn: Drawn, dtype: Any, null: Array | None) -> pd.Series:
     texts = drawn.values if drawn.pool is None else joined([(drawn.pool, drawn.values)])
-    dtype = dtype if dtype is not None and getattr(dtype, "kind", "O") == "O" else pd.api.types.pandas_dtype(_PLAIN["text"])
+    dtype = dtype if dtype is not None and getattr(dtype, "kind", "O") in "OU" else pd.api.types.pandas_dtype(_PLAIN["text"])
     if isinstance(texts, np.ndarray):
         found = pd.Series(texts if null is None else np.where(null, None, texts), dtype=object)
         return _cast(found, dtype)

@@ -21,6 +21,7 @@ from nbops.synthesis.table import Maker
 __all__ = ["Made", "make_tables"]
 
 _MOST_ROWS = 1_000_000_000
+_SUMS = ("parts_sum_to", "satisfies", "equal_to")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +73,10 @@ def make_tables(
         profile, wanted = profiles[name], rows[name]
         if not 0 <= wanted <= _MOST_ROWS:
             raise UsageError(f"{wanted:,} rows of {name}", where="rows", fix=f"0 to {_MOST_ROWS:,}")
-        maker = Maker(profile, seed, parts, wanted, _given(name, profiles, known, tables, parts, wanted))
-        tables[name], soft = _satisfying(maker, name, wanted, (rules or {}).get(name, ()))
+        checks = (rules or {}).get(name, ())
+        given = _given(name, profiles, known, tables, parts, wanted)
+        maker = Maker(profile, seed, parts, wanted, given, keeps_sums=any(one.kind in _SUMS for one in checks))
+        tables[name], soft = _satisfying(maker, name, wanted, checks)
         warned += soft
         _refer_to_itself(tables[name], profile, [one for one in known if one.table == one.parent == name], seed)
         if len(tables[name]) < wanted:

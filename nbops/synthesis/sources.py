@@ -25,6 +25,7 @@ __all__ = ["Source", "source_of"]
 
 _MOST_DIGITS = 9
 _SURE = 0.99
+_MUCH = 0.05
 _FEW_RARE = 0.03  # of the rows, that hold numbers which are rare
 _LARGEST = 2.0**52
 _BIRTH = re.compile(r"(?:date_?of_?)?birth(?:_?(?:date|day))?|dob|geburts(?:datum|tag)|naissance|nacimiento", re.IGNORECASE)
@@ -130,12 +131,16 @@ def _numbers(column: ColumnProfile) -> Source:
         return _unknown_numbers(column)
     scale = _scale(column)
     counts = {value: rows for value, rows in (column.values.counts or {}).items() if np.isfinite(value)}
-    spans = spans_of_counts(list(counts.items()), scale) if counts else spans_of_quantiles(facts.quantiles, scale)
+    is_closed = not counts and _is_closed(column)
+    known = column.values.common if is_closed else counts
+    spans = spans_of_counts(list(known.items()), scale) if known else spans_of_quantiles(facts.quantiles, scale)
     is_short = "float32" in column.type
     written = (lambda units: (units / max(scale, 1)).astype("float32").astype("float64")) if is_short else None
-    often = [value for value, rows in counts.items() if rows >= LEAST_ROWS] if counts else column.values.common
-    made = Spans(spans, scale, column.values.rare, often, written, not counts and _is_closed(column))
+    often = [value for value, rows in (counts or column.values.common).items() if rows >= LEAST_ROWS]
+    made = Spans(spans, scale, column.values.rare, often, written, is_closed)
     note = "so many values are rare that one may come up again by chance" if column.values.rare.is_full else ""
+    if made.moved > _MUCH:
+        note = f"{made.moved:.0%} of it lie where every number is rare: they get the nearest that is not"
 
     def draw(size: int, places: Array | None, stream: Stream) -> Drawn:
         return Drawn(made.numbers(made.draw(stream.shorts(size) if places is None else places, stream)))
@@ -146,8 +151,7 @@ def _numbers(column: ColumnProfile) -> Source:
 def _is_closed(column: ColumnProfile) -> bool:
     """Whether nearly all rows hold a number that is known to be common: then those are all that there are."""
     values = column.values
-    rare_rows = (LEAST_ROWS - 1) * max(0, values.distinct - len(values.common))
-    return bool(values.common) and values.is_exact and rare_rows <= _FEW_RARE * column.filled
+    return bool(values.common) and sum(values.common.values()) >= (1 - _FEW_RARE) * column.filled
 
 
 def _unknown_numbers(column: ColumnProfile) -> Source:

@@ -45,6 +45,7 @@ class Spans:
         written: How units become the numbers whose hashes *rare* knows; division by *scale* otherwise.
         is_closed: Whether none but the common numbers are drawn.
         dense: Set when every number in reach is rare, so that a span was drawn from as it is.
+        moved: The share of the rows whose span holds none but rare numbers: they get the nearest that is none.
     """
 
     spans: Sequence[Span]
@@ -54,6 +55,7 @@ class Spans:
     written: Callable[[Array], Array] | None = None
     is_closed: bool = False
     dense: bool = False
+    moved: float = 0.0
 
     def __post_init__(self) -> None:
         """Lay out the spans as arrays, and the grid where it is small."""
@@ -139,6 +141,8 @@ class Spans:
         """Return *good*, and which of it lie in each span; where none does, the nearest."""
         first, last = np.searchsorted(good, self._low), np.searchsorted(good, self._high, side="right")
         empty = first >= last
+        weights = np.array([span.weight for span in self.spans])
+        self.moved = float(weights[empty].sum() / weights.sum())
         first[empty] = np.searchsorted(good, nearest(good, self._low[empty]))
         return good, first, np.where(empty, 1, last - first)
 

@@ -9,19 +9,24 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pandas as pd
 
+from nbops.frames.profile.relations import Order, Sum
 from nbops.frames.profile.table import Profile
 from nbops.synthesis.columns import Drawn, series_of
 from nbops.synthesis.deciding import decided, deciding_order, turned
+from nbops.synthesis.moments import unit_of
 from nbops.synthesis.normals import copula_of
 from nbops.synthesis.nulls import draw_nulls
 from nbops.synthesis.people import Parts
 from nbops.synthesis.sources import Source, source_of
+from nbops.synthesis.spans import Span, Spans, spans_of_quantiles
 from nbops.synthesis.streams import Array, Streams
 
 __all__ = ["Maker"]
 
 _MOST_THREADS = 4
 _KEY_ROUNDS = 12
+_MOST_STEPS = 100
+_FEW = 0.02
 
 
 class Maker:
@@ -33,13 +38,17 @@ class Maker:
         parts: Pools for what looks like values of people.
         rows: How many rows will be drawn, nearly.
         given: Sources of columns that other tables decide.
+        keeps_sums: Whether sums stay sums, though rare ones may come again by chance.
     """
 
     def __init__(
-        self, profile: Profile, seed: int, parts: Parts, rows: int, given: Mapping[str, Source] | None = None
-    ) -> None:
+        self, profile: Profile, seed: int, parts: Parts, rows: int, given: Mapping[str, Source] | None = None,
+        *, keeps_sums: bool = False,
+    ) -> None:  # fmt: skip
         self.profile = profile
         self._streams = Streams(seed, profile.name)
+        self._told: dict[str, str] = {}
+        self._keeps_sums = keeps_sums
         self._sources = {
             column.name: (given or {}).get(column.name) or source_of(column, parts, rows) for column in profile.columns
         }
@@ -54,7 +63,7 @@ class Maker:
         """What could not be kept, by columns; complete when rows were drawn."""
         dense = "every number in reach stands in fewer than 10 rows: it is drawn from its range"
         found = {name: source.note or (dense if source.dense() else "") for name, source in self._sources.items()}
-        return {name: note for name, note in found.items() if note}
+        return {name: note for name, note in found.items() if note} | self._told
 
     def make(self, rows: int) -> pd.DataFrame:
         """Return *rows* new rows; rows that repeat a key of several columns are drawn again, and left out at last."""
@@ -118,20 +127,56 @@ class Maker:
         for total in self.profile.relations.sums:
             names = (total.left, total.right, total.total)
             if not fixed & set(names):
-                whole = drawn[total.left].values + drawn[total.right].values
-                digits = max(self.profile[name].number.most_decimals for name in names[:2])  # type: ignore[union-attr]
-                is_rounded = whole.dtype.kind == "f" and digits <= 9
-                drawn[total.total] = Drawn(np.round(whole, digits) if is_rounded else whole)
-                self._replace(drawn, names, self._sources[total.total].is_rare(drawn[total.total].values), rows)
+                self._add_up(total, drawn, rows)
                 fixed |= set(names)
         for order in self.profile.relations.orders:
-            names = (order.left, order.right)
-            left, right = (drawn[name].values for name in names)
-            if not fixed & set(names) and isinstance(left, np.ndarray) and isinstance(right, np.ndarray):
-                for name, values in zip(names, (np.minimum(left, right), np.maximum(left, right)), strict=True):
-                    drawn[name] = Drawn(values)
-                wrong = [self._sources[name].is_rare(drawn[name].values) & (left > right) for name in names]
-                self._replace(drawn, names, wrong[0] | wrong[1], rows)
+            left, right = drawn[order.left].values, drawn[order.right].values
+            if order.right in fixed or not (isinstance(left, np.ndarray) and isinstance(right, np.ndarray)):
+                continue
+            if order.gaps.rows:
+                drawn[order.right] = Drawn(left + self._gaps(order, rows))
+                fixed.add(order.right)
+            elif order.left not in fixed:
+                self._swap(order, drawn, rows)
+
+    def _add_up(self, total: Sum, drawn: dict[str, Drawn], rows: int) -> None:
+        """Make a column the sum of two; where it would be a rare number, the left one moves by a few units."""
+        left, right = drawn[total.left].values.copy(), drawn[total.right].values
+        digits = max(self.profile[name].number.most_decimals for name in (total.left, total.right))  # type: ignore[union-attr]
+        digits = min(digits, 9)
+        is_rare, is_rare_left = self._sources[total.total].is_rare, self._sources[total.left].is_rare
+        wrong = np.flatnonzero(is_rare(np.round(left + right, digits)))
+        for step in (sign * units for units in range(1, _MOST_STEPS) for sign in (1, -1)):
+            if not len(wrong):
+                break
+            moved = np.round(left[wrong] + step / 10**digits, digits).astype(left.dtype)
+            good = ~is_rare_left(moved) & ~is_rare(np.round(moved + right[wrong], digits))
+            left[wrong[good]] = moved[good]
+            wrong = wrong[~good]
+        if len(wrong) <= _FEW * rows or self._keeps_sums:
+            drawn[total.left], drawn[total.total] = Drawn(left), Drawn(np.round(left + right, digits))
+            mask = np.zeros(rows, dtype="bool")
+            mask[wrong] = True
+            if len(wrong) <= _FEW * rows:
+                self._replace(drawn, (total.left, total.right, total.total), mask, rows)
+        else:
+            self._told[total.total] = "it is no sum any more: too many sums would be rare numbers of the table"
+
+    def _gaps(self, order: Order, rows: int) -> Array:
+        """Return by how much later the right moment is than the left one, in each row."""
+        unit = min(unit_of(facts) for name in (order.left, order.right) if (facts := self.profile[name].time) is not None)
+        spans = [Span(one.low // unit, one.high // unit, one.weight) for one in spans_of_quantiles(order.gaps, 1)]
+        stream = self._streams.of(order.right, "gap")
+        return Spans(spans).draw(stream.shorts(rows), stream) * unit
+
+    def _swap(self, order: Order, drawn: dict[str, Drawn], rows: int) -> None:
+        """Swap the two numbers of a row where the left one is above; if one of them is rare there, take another row's."""
+        names = (order.left, order.right)
+        left, right = (drawn[name].values for name in names)
+        for name, values in zip(names, (np.minimum(left, right), np.maximum(left, right)), strict=True):
+            drawn[name] = Drawn(values)
+        wrong = [self._sources[name].is_rare(drawn[name].values) & (left > right) for name in names]
+        self._replace(drawn, names, wrong[0] | wrong[1], rows)
 
     def _replace(self, drawn: dict[str, Drawn], names: Sequence[str], wrong: Array, rows: int) -> None:
         """Give the rows that are *wrong* the values that other rows have in these columns, all from one row."""

@@ -50,7 +50,7 @@ def text_source(column: ColumnProfile, parts: Parts, rows: int, *, is_key: bool)
     kind = person_kind(column)
     if is_key:
         kinds = max(rows, column.values.distinct)
-        return _key(column, personal(kind, parts) if kind else _pools(text, 8 * kinds), kinds)
+        return _key(column, personal(kind, parts) if kind else _pools(text, 16 * kinds), kinds)
     new = of_pools(personal(kind, parts)) if kind else _written_alike(text)
     common = {} if kind else _common(column)
     return _some_own(column, common, new)

@@ -181,7 +181,7 @@ def numbered(pools: Sequence[Sequence[str]], rows: int) -> Draw:
         3
     """
     wide = list(pools)
-    while math.prod(len(pool) for pool in wide) < 16 * rows + 1_000:
+    while math.prod(len(pool) for pool in wide) < 3 * rows + 1_000:
         wide.append([str(number) for number in range(1_000, 10_000)])
     varied, capacity = [], 1
     for at in sorted(range(len(wide)), key=lambda at: -len(wide[at])):

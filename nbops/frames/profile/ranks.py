@@ -63,8 +63,8 @@ def midranks(values: Array) -> Array | None:
     """Return the rank of each value between −½ and ½, that of equal ones the mean of theirs; None where all are equal.
 
     Example:
-        >>> midranks(np.array([3.0, 1.0, 3.0, np.nan])).tolist()
-        [0.16666666666666669, -0.3333333333333333, 0.16666666666666669, nan]
+        >>> midranks(np.array([3.0, 1.0, 3.0, np.nan])).round(3).tolist()
+        [0.167, -0.333, 0.167, nan]
     """
     known = ~np.isnan(values)
     _, places, counts = np.unique(values[known], return_inverse=True, return_counts=True)

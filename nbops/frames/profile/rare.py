@@ -1,9 +1,9 @@
 """Which values are so rare that they may tell of a person or a row, as a filter that cannot be read back.
 
 Test data must not repeat a value that few rows hold, and a profile must not hold one. The filter is a set of bits in which
-each rare value has left one (Bloom, 1970, with a single hash). At least two fifths of the bits are set, if need be by
-values that do not exist: so whoever asks it for a value that he guesses hears "maybe" for two of five guesses that are
-wrong, and learns next to nothing. What it denies is surely no rare value.
+each rare value has left one (Bloom, 1970, with a single hash). At least a quarter of the bits is set, if need be by
+values that do not exist: so whoever asks it for a value that he guesses hears "maybe" for one of four guesses that are
+wrong, and learns little. What it denies is surely no rare value.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ LEAST_ROWS = 10
 
 _LEAST_BITS, _MOST_BITS = 10, 17  # of which two to the power is taken
 _MOST_VALUES = 1 << 19  # above, nearly all bits would be set
-_LEAST_FILLED = 0.4
+_LEAST_FILLED = 0.25
 _SECRET = np.uint64(0x51A3D90F7B2E64C5)
 
 
@@ -50,7 +50,7 @@ class Rare:
             return cls()
         if len(hashes) > _MOST_VALUES:
             return cls(is_full=True)
-        size = 1 << min(_MOST_BITS, max(_LEAST_BITS, len(hashes).bit_length()))
+        size = 1 << min(_MOST_BITS, max(_LEAST_BITS, len(hashes).bit_length() + 1))
         marks = np.zeros(size, dtype="bool")
         marks[_places(hashes, size)] = True
         chaff = mixed(np.arange(size, dtype="uint64") ^ np.uint64(total(mixed(hashes ^ _SECRET))))

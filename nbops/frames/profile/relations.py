@@ -23,6 +23,7 @@ from nbops.frames.profile.dependencies import (
 )
 from nbops.frames.profile.hashing import Array, name_factor
 from nbops.frames.profile.ranks import STEP, RankCorrelation, common_ranks, ranks_of
+from nbops.frames.profile.sketch import Quantiles
 from nbops.frames.profile.written import parsed
 
 __all__ = ["Comoment", "Order", "Relations", "Sum", "relations_of"]
@@ -47,12 +48,14 @@ class Order:
         right: The other.
         rows: How many rows were compared.
         strict: In how many it is less.
+        gaps: By how many microseconds moments are less.
     """
 
     left: str
     right: str
     rows: int
     strict: int
+    gaps: Quantiles = field(default_factory=Quantiles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,9 @@ class Relations:
     def __add__(self, other: Relations) -> Relations:
         mine = {(one.left, one.right): one for one in self.orders}
         orders = [
-            Order(one.left, one.right, one.rows + mine[pair].rows, one.strict + mine[pair].strict)
+            Order(
+                one.left, one.right, one.rows + mine[pair].rows, one.strict + mine[pair].strict, one.gaps + mine[pair].gaps
+            )
             for one in other.orders
             if (pair := (one.left, one.right)) in mine
         ]
@@ -212,7 +217,8 @@ def _orders(sample: Mapping[str, Array], columns: Mapping[str, Cells], distinct:
         rows = int(np.count_nonzero(~np.isnan(a) & ~np.isnan(b)))
         strict = int(np.count_nonzero(a < b))
         if strict and np.count_nonzero(a > np.roll(b, len(b) // 2)) > _TELLING * rows:
-            found.append(Order(left, right, rows, strict))
+            gaps = b - a if columns[left].kind == "time" else a[:0]
+            found.append(Order(left, right, rows, strict, Quantiles.of(np.sort(gaps[~np.isnan(gaps)]))))
     return found
 
 

@@ -21,7 +21,7 @@ FEW = 256
 """Up to how many different values are all kept, with their counts."""
 
 _TOP = 20
-_MOST_COMMON = 4_096
+_MOST_COMMON = 2_048
 _LEAST_TOP = 5  # a value that fewer rows share may tell of a person
 STANDS_FOR_MISSING = (
     "n/a", "na", "n.a.", "#n/a", "nan", "null", "none", "nil", "tbd", "unknown", "undefined", "missing", "blank",
@@ -49,7 +49,7 @@ class Values:
         summary: What *distinct* is estimated from, when parts are put together.
         content: The sum of the hashes of all cells: the same for the same values in any order.
         rare: Which values fewer than ten rows hold, as a filter that cannot be read back.
-        common: The numbers that at least ten rows hold, in order, where they are more than 256 and at most 4,096.
+        common: How many rows hold a number, for all those that at least ten rows hold, where they are at most 2,048.
     """
 
     counts: Mapping[Any, int] | None = None
@@ -63,7 +63,7 @@ class Values:
     summary: Distinct = field(default_factory=Distinct)
     content: int = 0
     rare: Rare = field(default_factory=Rare)
-    common: tuple[float | int, ...] = ()
+    common: Mapping[float | int, int] = field(default_factory=dict)
 
     def __add__(self, other: Values) -> Values:
         if not other.distinct or not self.distinct:
@@ -87,15 +87,15 @@ class Values:
             summary,
             (self.content + other.content) % 2**64,
             self.rare + other.rare,
-            () if counts is not None else _at_most(tuple(sorted({*self._often, *other._often}))),
+            {} if counts is not None else _at_most(_sum(self._often, other._often)),
         )
 
     @property
-    def _often(self) -> tuple[float | int, ...]:
+    def _often(self) -> Mapping[float | int, int]:
         """The numbers that are known not to be rare."""
         if self.counts is None:
             return self.common
-        return tuple(value for value, rows in self.counts.items() if _is_number(value) and rows >= LEAST_ROWS)
+        return {value: rows for value, rows in self.counts.items() if _is_number(value) and rows >= LEAST_ROWS}
 
     @property
     def error(self) -> float:
@@ -155,12 +155,19 @@ def values_of(cells: Cells, ordered: Array | None) -> Values:
         Distinct.of(hashes),
         total(hashes),
         _rare(keys[starts[rare_among(counts)]], is_hash=ordered is None),
-        _at_most(tuple(keys[starts[~rare_among(counts)]].tolist())) if cells.kind == "number" and not few else (),
+        _common(keys, starts, counts) if cells.kind == "number" and not few else {},
     )
 
 
-def _at_most(common: tuple[float | int, ...]) -> tuple[float | int, ...]:
-    return common if len(common) <= _MOST_COMMON else ()
+def _common(keys: Array, starts: Array, counts: Array) -> Mapping[float | int, int]:
+    often = ~rare_among(counts)
+    if np.count_nonzero(often) > _MOST_COMMON:
+        return {}
+    return dict(zip(keys[starts[often]].tolist(), counts[often].tolist(), strict=True))
+
+
+def _at_most(common: Mapping[float | int, int]) -> Mapping[float | int, int]:
+    return common if len(common) <= _MOST_COMMON else {}
 
 
 def _is_number(value: Any) -> bool:
