@@ -22,7 +22,18 @@ if TYPE_CHECKING:
     from nbops.store.hub import Hub
     from nbops.synthesis.making import Made
 
-__all__ = ["damaged", "dataset_profile", "made_like", "profile_of", "row_counts", "rules_from", "testdata", "write_table"]
+__all__ = [
+    "check_suffix",
+    "damaged",
+    "dataset_profile",
+    "known_damage",
+    "made_like",
+    "profile_of",
+    "row_counts",
+    "rules_from",
+    "testdata",
+    "write_table",
+]
 
 Rows = int | float | Mapping[str, int | float] | None
 Rules = str | os.PathLike[str] | Sequence[Check] | None
@@ -65,6 +76,7 @@ def testdata(
         >>> made["id"].tolist(), set(made["price"]) <= set(orders["price"])
         ([101, 102, 103], True)
     """
+    known_damage(damage)
     several = table if isinstance(table, Mapping) else {_name_of(table): table}
     profiles = {name: profile_of(one, name) for name, one in several.items()}
     by_name = rules if isinstance(rules, Mapping) else dict.fromkeys(list(profiles)[:1], rules)
@@ -198,13 +210,24 @@ def damaged(table: pd.DataFrame, kind: str, seed: int) -> tuple[pd.DataFrame, tu
     """
     from nbops.synthesis.damage import DAMAGE, damage
 
-    if kind not in DAMAGE:
-        raise UsageError(f"no damage {kind!r}", where="damage", fix=did_you_mean(kind, DAMAGE))
+    known_damage(kind)
     made = damage(table, kind, seed)
     if made is None:
         what = f"{kind} finds nothing in this table that it could damage"
         raise UsageError(what, where="damage", fix=f"another of {len(DAMAGE)} kinds: docs/test_data.md lists them")
     return made
+
+
+def known_damage(kind: str) -> None:
+    """Refuse a kind of damage that there is not.
+
+    Raises:
+        UsageError: There is none of that name.
+    """
+    from nbops.synthesis.damage import DAMAGE
+
+    if kind and kind not in DAMAGE:
+        raise UsageError(f"no damage {kind!r}", where="damage", fix=did_you_mean(kind, DAMAGE))
 
 
 def _as_library(frame: pd.DataFrame, like: Any) -> Any:
@@ -224,17 +247,26 @@ def _as_library(frame: pd.DataFrame, like: Any) -> Any:
     return frame
 
 
+def check_suffix(path: Path) -> str:
+    """Return the suffix of *path*, which says in which format it is written.
+
+    Raises:
+        UsageError: It is that of no format that is written.
+    """
+    suffix = next((one for one in _SUFFIXES if path.name.lower().endswith(one)), "")
+    if not suffix:
+        what = f"{path.suffix or 'a file without a suffix'} is no kind of table file that is written"
+        raise UsageError(what, where=str(path), fix=did_you_mean(path.suffix, _SUFFIXES))
+    return suffix
+
+
 def write_table(frame: pd.DataFrame, path: Path) -> None:
     """Write a table as the file *path*, in the format of its suffix, whole or not at all.
 
     Raises:
         UsageError: Its suffix is of no format that is written.
     """
-    name = path.name.lower()
-    suffix = next((one for one in _SUFFIXES if name.endswith(one)), "")
-    if not suffix:
-        fix = did_you_mean(path.suffix, _SUFFIXES)
-        raise UsageError(f"{path.suffix or 'a file without a suffix'} is no kind of table file", where=str(path), fix=fix)
+    suffix = check_suffix(path)
     from nbops.engine.saving import check_writable
 
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -67,7 +67,9 @@ def source_of(column: ColumnProfile, parts: Parts, rows: int) -> Source:
     if column.kind == "bool":
         return _truths(column)
     if column.kind == "number":
-        return _number_key(column) if _is_key(column) and _is_whole(column) else _numbers(column)
+        if _is_whole(column) and _is_key(column):
+            return _number_key(column)
+        return _number_ids(column) if _is_whole(column) and _is_id(column) else _numbers(column)
     if column.kind == "time":
         return _time_key(column) if column.is_unique and column.rows >= LEAST_ROWS and column.time else _times(column)
     if column.kind == "text":
@@ -103,6 +105,21 @@ def _number_key(column: ColumnProfile) -> Source:
         return Drawn(numbers if column.rises else numbers[stream.shuffled(size)])
 
     return Source(draw, is_key=True)
+
+
+def _is_id(column: ColumnProfile) -> bool:
+    """Whether a column of whole numbers names things, most of which few rows are about."""
+    often = column.values.counts or column.values.common
+    rows = sum(rows for rows in often.values() if rows >= LEAST_ROWS)
+    return meaning_of(column).type is SemanticType.ID and 2 * rows < column.filled
+
+
+def _number_ids(column: ColumnProfile) -> Source:
+    """Return what draws as many different numbers as there were, all of them new ones."""
+    facts = column.number
+    assert facts is not None and facts.high is not None
+    first, kinds = int(facts.high) + 1, max(1, column.values.distinct)
+    return Source(lambda size, places, stream: Drawn(first + stream.below(kinds, size)))
 
 
 def _scale(column: ColumnProfile) -> int:

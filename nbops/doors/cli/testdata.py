@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import shlex
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from nbops.doors.cli.invocation import Invocation, verb
+from nbops.doors.cli.invocation import Invocation, invocation, verb
 from nbops.errors import UsageError
 from nbops.views.words import count
 
 if TYPE_CHECKING:
     from nbops.frames.profile.table import Profile
 
-__all__ = ["testdata"]
+__all__ = ["made_here", "testdata"]
 
 
 class _Rows(click.ParamType):
@@ -39,7 +40,7 @@ class _Rows(click.ParamType):
 
 @verb("testdata")
 @click.argument("dataset", metavar="DATASET")
-@click.option("--rows", type=_Rows(), metavar="N", help="How many: 1000, 1e6, or 0.1 for a tenth; as many as there were.")
+@click.option("--rows", type=_Rows(), metavar="N", help="1000, 1e6, or 0.1 for a tenth; as many as there were.")
 @click.option("-o", "--out", "output", metavar="FILE", help="The file: .parquet .csv .csv.gz .tsv .arrow .jsonl.")
 @click.option("--seed", default=0, show_default=True, help="The same makes the same rows, on every machine.")
 @click.option("--rules", metavar="FILE", help="Rules that it must satisfy; those that NB keeps for DATASET otherwise.")
@@ -60,22 +61,14 @@ def testdata(
 
     No row of it is among them, and no value that fewer than 10 of its rows hold.
     """
-    from nbops.doors.testdata import damaged, made_like, rules_from, write_table
+    from nbops.doors.testdata import check_suffix, write_table
 
-    began = time.time()
-    profile, kept = _profile(invocation, dataset)
-    file = rules or kept
-    made = made_like({profile.name: profile}, rows, seed=seed, rules={profile.name: rules_from(file)}, locale=locale)
-    frame, touched = made.tables[profile.name], ()
-    if damage:
-        frame, touched = damaged(frame, damage, seed)
+    if output:
+        check_suffix(Path(output))
+    frame, facts = _made(invocation, dataset, rows, seed, rules, damage, locale)
     if output:
         write_table(frame, Path(output))
-    facts = {
-        "dataset": dataset, "file": output, "rows": len(frame), "columns": list(map(str, frame.columns)), "seed": seed,
-        "rules": str(file) if file else None, "damage": damage or None, "damaged": list(touched), "notes": made.notes,
-        "warned": made.warned, "seconds": time.time() - began,
-    }  # fmt: skip
+    facts["file"] = output
     if invocation.as_json:
         invocation.print_json(facts)
         return 0
@@ -85,9 +78,48 @@ def testdata(
     return 0
 
 
+def made_here(words: Sequence[str], given: dict[str, Any]) -> Any:
+    """Return the frame that ``%nbops testdata DATASET …`` makes; None where it is to be written, or told as JSON.
+
+    Args:
+        words: What stands behind the verb.
+        given: The variables of the notebook, and its path.
+    """
+    with testdata.make_context("nbops testdata", list(words), obj=given) as context:
+        wanted = context.params
+        here = invocation(context)
+        if wanted["output"] or here.as_json:
+            return None
+        frame, facts = _made(here, **{name: value for name, value in wanted.items() if name != "output"})
+        _tell(here, facts, "")
+        return frame
+
+
+def _made(
+    invocation: Invocation, dataset: str, rows: float | None, seed: int, rules: str | None, damage: str, locale: str
+) -> tuple[Any, dict[str, Any]]:
+    """Return the frame, and what is to be said of it."""
+    from nbops.doors.testdata import damaged, known_damage, made_like, rules_from
+
+    began = time.time()
+    known_damage(damage)
+    profile, kept = _profile(invocation, dataset)
+    file = rules or kept
+    made = made_like({profile.name: profile}, rows, seed=seed, rules={profile.name: rules_from(file)}, locale=locale)
+    frame, touched = made.tables[profile.name], ()
+    if damage:
+        frame, touched = damaged(frame, damage, seed)
+    return frame, {
+        "dataset": dataset, "file": None, "rows": len(frame), "columns": list(map(str, frame.columns)), "seed": seed,
+        "rules": str(file) if file else None, "damage": damage or None, "damaged": list(touched), "notes": made.notes,
+        "warned": made.warned, "seconds": time.time() - began,
+    }  # fmt: skip
+
+
 def _tell(invocation: Invocation, facts: dict[str, Any], dataset: str) -> None:
     """Say what was made, what it satisfies, and what could not be kept."""
-    shown = f"written to {facts['file']}" if facts["file"] else f"-o FILE writes them: nbops testdata {dataset} -o x.parquet"
+    told = f"-o FILE writes them: nbops testdata {dataset} -o x.parquet" if dataset else "in this frame"
+    shown = f"written to {facts['file']}" if facts["file"] else told
     invocation.say(f"{count(facts['rows'], 'row')}, {count(len(facts['columns']), 'column')}, {shown}")
     if facts["rules"]:
         invocation.say(f"they satisfy {facts['rules']}")
