@@ -1,5 +1,7 @@
 """``nbops.testdata(table)``: tables like others, without their rows; and what the command line says it with."""
 
+# ruff: noqa: PT028 - it is no test, though its name begins like one
+
 from __future__ import annotations
 
 import dataclasses
@@ -83,7 +85,9 @@ def testdata(
     if not isinstance(table, Mapping) or isinstance(rules, Mapping) or rules is None:
         _known_names(by_name, profiles, "rules")
     else:
-        raise UsageError("rules of several tables need their names", where="rules", fix="rules={'orders': 'rules/orders.yml'}")
+        raise UsageError(
+            "rules of several tables need their names", where="rules", fix="rules={'orders': 'rules/orders.yml'}"
+        )
     checks = {name: rules_from(one) for name, one in by_name.items()}
     made = made_like(profiles, rows, seed=seed, references=references, rules=checks, locale=locale)
     found = {
@@ -91,6 +95,9 @@ def testdata(
         for name, frame in made.tables.items()
     }
     return found if isinstance(table, Mapping) else next(iter(found.values()))
+
+
+testdata.__test__ = False  # type: ignore[attr-defined]  # pytest takes every function named test… for one
 
 
 def made_like(
@@ -156,7 +163,7 @@ def _name_of(table: Any) -> str:
 
 def profile_of(table: Any, name: str) -> Profile:
     """Return the profile of a frame, of the path of a table or of a profile, or the profile that it is."""
-    found = table
+    found: Profile = table
     if isinstance(table, (str, os.PathLike)):
         found = _profile_of_file(Path(table))
     elif not isinstance(table, Profile):
@@ -170,7 +177,9 @@ def _profile_of_file(path: Path) -> Profile:
     try:
         return profile_from_json(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise UsageError("there is no such profile", where=str(path), fix="nbops profile TABLE --json > FILE") from error
+        raise UsageError(
+            "there is no such profile", where=str(path), fix="nbops profile TABLE --json > FILE"
+        ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"the profile cannot be read: {error}", where=str(path), fix=f"open {path}") from error
 
@@ -188,15 +197,16 @@ def dataset_profile(hub: Hub, text: str) -> tuple[Profile, str]:
     notebook, _, name = full.rpartition("/")
     path = find_notebook(hub, notebook) if notebook else None
     if notebook and path is None:
-        raise ReferenceNotFound(f"no table file {text!r}, and no notebook {notebook!r} that ran", where=f"hub {hub.where}",
-                                fix="nbops runs, or give it a CSV, a Parquet file or a profile")  # fmt: skip
+        what = f"no table file {text!r}, and no notebook {notebook!r} that ran"
+        fix = "nbops runs, or give it a CSV, a Parquet file or a profile"
+        raise ReferenceNotFound(what, where=f"hub {hub.where}", fix=fix)
     ref = f"{notebook}@{run or 'last-good'}" if notebook else run or "last-good"
     state = resolve(hub, ref).state
     found = profiles_of_run(hub, state.run)
     if name not in found:
         told = did_you_mean(name, found) if found else f"nbops run {state.name}"
         raise ReferenceNotFound(f"the run kept no table {name!r}", where=f"{state.name}@{state.run[:8]}", fix=told)
-    return dataclasses.replace(found[name], name=name), state.started.notebook
+    return dataclasses.replace(found[name], name=name), state.started.notebook or ""
 
 
 # ── what becomes of it ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -237,7 +247,9 @@ def _as_library(frame: pd.DataFrame, like: Any) -> Any:
         import polars
 
         made = polars.from_pandas(frame)
-        return made.cast({name: kind for name, kind in like.collect_schema().items() if name in made.columns}, strict=False)
+        return made.cast(
+            {name: kind for name, kind in like.collect_schema().items() if name in made.columns}, strict=False
+        )
     if kind == "pyarrow":
         import pyarrow
 
@@ -276,7 +288,9 @@ def write_table(frame: pd.DataFrame, path: Path) -> None:
         _write(frame, part, suffix)
         os.replace(part, os.path.realpath(path))
     except ImportError as error:
-        raise UsageError(f"writing {suffix} needs pyarrow: {error}", where=str(path), fix="pip install 'nbops[arrow]'") from error
+        raise UsageError(
+            f"writing {suffix} needs pyarrow: {error}", where=str(path), fix="pip install 'nbops[arrow]'"
+        ) from error
     finally:
         part.unlink(missing_ok=True)
 

@@ -128,7 +128,7 @@ def _within(series: pd.Series, dtype: Any) -> pd.Series:
 def _moments(values: Array, column: ColumnProfile, dtype: Any, null: Array | None) -> pd.Series:
     moments = values.astype("datetime64[us]")
     if null is not None:
-        moments = np.where(null, np.datetime64("NaT"), moments)
+        moments = np.where(null, np.datetime64("NaT", "us"), moments)
     found = pd.Series(moments.astype("datetime64[us]"))
     if dtype is None and column.type.startswith(("date32", "Date")) and "time" not in column.type:
         return found.dt.date.astype(object)
@@ -145,9 +145,14 @@ def _moments(values: Array, column: ColumnProfile, dtype: Any, null: Array | Non
 
 def _texts(drawn: Drawn, dtype: Any, null: Array | None) -> pd.Series:
     texts = drawn.values if drawn.pool is None else joined([(drawn.pool, drawn.values)])
-    dtype = dtype if dtype is not None and getattr(dtype, "kind", "O") in "OU" else pd.api.types.pandas_dtype(_PLAIN["text"])
+    dtype = (
+        dtype
+        if dtype is not None and getattr(dtype, "kind", "O") in "OU"
+        else pd.api.types.pandas_dtype(_PLAIN["text"])
+    )
     if isinstance(texts, np.ndarray):
-        found = pd.Series(texts if null is None else np.where(null, None, texts), dtype=object)
+        found = pd.Series(texts, dtype=object)
+        found = found if null is None else found.where(~null, None)
         return _cast(found, dtype)
     import pyarrow
     import pyarrow.compute

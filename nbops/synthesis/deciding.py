@@ -53,7 +53,7 @@ def decided(one: Dependency, profile: Profile, left: Drawn, right: Drawn, *, ris
         profile: What the table is like.
         left: What was drawn for the column that decides.
         right: What was drawn for the other, as if nothing decided it.
-        rises: Whether *right* was drawn to rise with other columns: then a value comes from a row that has the left one.
+        rises: Whether *right* was drawn to rise with other columns: then a value comes from a row with the left one.
     """
     column = profile[one.right]
     moments = left.values if profile[one.left].kind == "time" else None
@@ -85,8 +85,8 @@ def decided(one: Dependency, profile: Profile, left: Drawn, right: Drawn, *, ris
 def turned(one: Dependency, left: Drawn, right: Drawn, stream: Stream) -> Drawn:
     """Return *left* drawn anew, where the profile tells which right value goes with it, so that it goes with *right*.
 
-    Texts do not rise with numbers, but what they decide may: so the zone of a place follows from its offset, as often as
-    it had it, and the offset from the longitude.
+    Texts do not rise with numbers, but what they decide may: so the zone of a place follows from its offset, as often
+    as it had it, and the offset from the longitude.
     """
     assert left.pool is not None
     told = {code: one.values[text] for code, text in enumerate(left.pool) if text in one.values}

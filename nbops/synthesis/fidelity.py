@@ -27,8 +27,9 @@ class Likeness:
 
     Args:
         column: Its name.
-        distance: The largest difference of the shares below a value (Kolmogorov, Smirnov); of texts, half of the sum of the
-            differences of their shares. None where no value is meant to come again: keys, and texts that are mostly rare.
+        distance: The largest difference of the shares below a value (Kolmogorov, Smirnov); of texts, half of the sum of
+            the differences of their shares. None where values are not meant to come again: of keys, and of texts that
+            are mostly rare.
         rank_distance: The largest difference of its rank correlations with other columns; None where it has none.
         nulls: The share of nulls of the model, and of the made one.
         leaks: How many rare values of the model stand in it.
@@ -100,5 +101,7 @@ def rank_distance(made: pd.DataFrame, table: pd.DataFrame) -> dict[str, float]:
 
 
 def _ranks(frame: Any) -> Array:
-    numbers = frame.apply(lambda series: series.astype("int64").where(series.notna()) if series.dtype.kind == "M" else series)
+    numbers = frame.apply(
+        lambda series: series.astype("int64").where(series.notna()) if series.dtype.kind == "M" else series
+    )
     return numbers.astype("float64").corr("spearman").to_numpy()

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
 
 from nbops.checks.model import Check
 from nbops.errors import CheckFailed, UsageError
-from nbops.frames.profile.table import Profile
+from nbops.frames.profile.table import ColumnProfile, Profile
 from nbops.records import CheckResult
 from nbops.synthesis.obeying import OF_VOLUME, obeying
-from nbops.synthesis.people import Parts, parts_of
+from nbops.synthesis.people import parts_of
 from nbops.synthesis.several import Reference, find_references, in_order, read_references, referring, with_common
 from nbops.synthesis.sources import Source, source_of
 from nbops.synthesis.streams import Stream
@@ -74,7 +75,7 @@ def make_tables(
         if not 0 <= wanted <= _MOST_ROWS:
             raise UsageError(f"{wanted:,} rows of {name}", where="rows", fix=f"0 to {_MOST_ROWS:,}")
         checks = (rules or {}).get(name, ())
-        given = _given(name, profiles, known, tables, parts, wanted)
+        given = _given(name, profiles, known, tables, functools.partial(source_of, parts=parts, rows=wanted))
         maker = Maker(profile, seed, parts, wanted, given, keeps_sums=any(one.kind in _SUMS for one in checks))
         tables[name], soft = _satisfying(maker, name, wanted, checks)
         warned += soft
@@ -87,24 +88,30 @@ def make_tables(
 
 def _given(
     name: str, profiles: Mapping[str, Profile], known: Sequence[Reference], tables: Mapping[str, pd.DataFrame],
-    parts: Parts, rows: int,
+    source: Callable[[ColumnProfile], Source],
 ) -> dict[str, Source]:  # fmt: skip
-    """Return the sources of the columns that other tables decide: references, and keys that others refer to."""
+    """Return the sources of the columns that other tables decide: references, and keys that others refer to.
+
+    Args:
+        name: The table.
+        profiles: What all tables are like.
+        known: The references.
+        tables: Those that were made.
+        source: Returns what a column would be drawn from that nothing decides.
+    """
     found: dict[str, Source] = {}
     for one in known:
         if one.parent == name and one.table != name and one.key not in found:
             children = [profiles[o.table][o.column] for o in known if (o.parent, o.key) == (name, one.key)]
             column = profiles[name][one.key]
-            found[one.key] = with_common(source_of(column, parts, rows), children, column.kind)
+            found[one.key] = with_common(source(column), children, column.kind)
     for one in known:
         if one.table == name and one.parent != name:
             found[one.column] = referring(profiles[name][one.column], tables[one.parent][one.key])
     return found
 
 
-def _satisfying(
-    maker: Maker, name: str, rows: int, checks: Sequence[Check]
-) -> tuple[pd.DataFrame, list[CheckResult]]:
+def _satisfying(maker: Maker, name: str, rows: int, checks: Sequence[Check]) -> tuple[pd.DataFrame, list[CheckResult]]:
     """Return rows that satisfy *checks*, and the verdicts of those that only warn.
 
     Raises:

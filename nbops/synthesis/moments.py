@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from nbops.frames.profile.hashing import hash_numbers
@@ -65,7 +67,7 @@ class Days:
         if self._unit < DAY:
             return []
         edges = np.searchsorted(self._table, np.arange(len(self._days) + 1)).tolist()
-        return [pair for pair in zip(edges, edges[1:], strict=False) if pair[0] < pair[1]]
+        return [pair for pair in itertools.pairwise(edges) if pair[0] < pair[1]]
 
     def draw(self, places: Array, stream: Stream) -> Array:
         """Return a moment, in units since 1970, for each of *places*."""

@@ -2,8 +2,8 @@
 
 Each row has a *place* in each column, a number of 16 bits: the share of the column's values that lie below. Independent
 columns have independent places. Here the places of several columns are drawn so that the values have given rank
-correlations, ties included: a column that is zero in most rows correlates less than its places do, so the correlation of
-the normals behind is solved for through their Hermite expansion.
+correlations, ties included: a column that is zero in most rows correlates less than its places do, so the correlation
+of the normals behind is solved for through their Hermite expansion.
 
 Source:
     Lancaster (1957), "Some properties of the bivariate normal distribution considered in the form of a contingency
@@ -135,8 +135,7 @@ def _expansion(ties: tuple[tuple[int, int], ...]) -> tuple[float, ...]:
     for order in range(1, _TERMS + 1):
         found.append(math.fsum(m * h for m, h in zip(middles, here, strict=True)) / _CELLS / deviation)
         following = [
-            (x * h - math.sqrt(order) * b) / math.sqrt(order + 1)
-            for x, h, b in zip(points, here, before, strict=True)
+            (x * h - math.sqrt(order) * b) / math.sqrt(order + 1) for x, h, b in zip(points, here, before, strict=True)
         ]
         before, here = here, following
     return tuple(found)

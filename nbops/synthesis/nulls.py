@@ -18,8 +18,8 @@ _FULL = 1 << 32
 def draw_nulls(profile: Profile, rows: int, streams: Streams) -> dict[str, Array]:
     """Return where each column that has nulls is null.
 
-    The columns make a tree: each hangs on the one before it with which its nulls are most correlated, and is null with one
-    probability where that is null, and with another where it is not.
+    The columns make a tree: each hangs on the one before it with which its nulls are most correlated, and is null with
+    one probability where that is null, and with another where it is not.
     """
     shares = {column.name: column.null_share for column in profile.columns if column.nulls}
     together = _together(profile)

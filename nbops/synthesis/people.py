@@ -20,38 +20,51 @@ __all__ = ["KINDS", "Parts", "parts_of", "person_kind", "personal"]
 Parts = Mapping[str, Sequence[str]]
 """Pools by name: given, family, city, street, domain."""
 
-_GIVEN = (
-    "Ada Adam Agnes Aino Alan Alba Alma Amina Ana Anders Andrea Anna Anton Arthur Astrid Aya Bela Bianca Boris Bruno "
-    "Camille Carla Carlos Cecilia Chen Clara Claude Dario Diana Diego Dora Edgar Eino Elena Elias Elif Elsa Emil Emma "
-    "Erik Esther Eva Felix Fatima Femi Filip Fiona Flora Franz Frida Gabriel Georg Gita Greta Hana Hans Helena Henrik "
-    "Hugo Ida Igor Ines Ingrid Irene Iris Isak Ivan Ivana Jakob Jana Jaromir Jean Joana Johan Jonas Josef Julia Kaito "
-    "Karin Karl Katarina Kenji Klara Lars Laura Lea Leon Liam Lidia Linh Lucas Lucia Luka Magda Maja Marco Maria Marta "
-    "Mateo Max Maya Mehmet Mia Mila Milan Mina Mira Nadia Naomi Nils Nina Nora Olga Oscar Otto Pablo Paula Pedro Petra"
-).split()
-_FAMILY = (
-    "Abebe Adler Aalto Almeida Andersen Baker Banerjee Bauer Becker Berg Bernard Bianchi Blanc Borg Brandt Braun Brown "
-    "Castro Cerny Chen Costa Cruz Dahl Dias Dubois Dvorak Eriksen Esposito Evans Faber Fischer Fontana Fournier Garcia "
-    "Garnier Gomez Graf Green Gruber Haas Hansen Hayashi Heikkinen Hoffmann Holm Horvat Huber Hughes Ito Ivanov Jansen "
-    "Johansson Jones Kaya Keller Khan Kim Klein Koch Koval Kowalski Kraus Kumar Lange Larsen Laurent Lehtonen Leroy "
-    "Lindberg Lopez Maier Marino Martin Mazur Mensah Meyer Moreau Moreno Morris Muller Nagy Nakamura Nielsen Novak "
-    "Nowak Okafor Olsen Oliveira Ortega Papadakis Park Perez Peters Petit Popov Rahman Ramos Ricci Richter Rossi Roth "
-    "Ruiz Russo Sato Schmidt Schneider Silva Simon Singh Smirnov Sousa Stein Svensson Tanaka Taylor Torres Vargas Vidal "
-    "Virtanen Vogel Wagner Walker Weber Weiss White Wolf Wright Yamada Yilmaz Young Zeman Zhang Zimmermann"
-).split()
-_CITIES = (
-    "Aalborg Aarau Agen Albacete Almere Amiens Ancona Arles Aveiro Bamberg Bari Basel Bergen Bilbao Bologna Braga Breda "
-    "Bremen Brno Bruges Cadiz Coimbra Cork Debrecen Delft Dijon Dresden Durham Erfurt Espoo Evora Faro Galway Gdansk "
-    "Genoa Ghent Graz Haarlem Halle Hamar Innsbruck Jena Kassel Kaunas Kiel Klagenfurt Kosice Krakow Lahti Leiden Leon "
-    "Liege Linz Lodz Lublin Lugano Lund Luzern Lyon Malmo Maribor Metz Modena Mons Namur Nantes Nice Odense Olomouc "
-    "Oulu Padua Parma Pecs Pisa Plzen Porto Ravenna Reims Riga Rijeka Rouen Salzburg Siena Sibiu Split Tampere Tartu "
-    "Torun Tours Trento Trieste Turku Ulm Uppsala Utrecht Varna Verona Zadar"
-).split()
-_STREETS = (
-    "Acacia Alder Apple Ash Bakery Barley Beech Birch Bridge Brook Canal Castle Cedar Chapel Cherry Church Clay Clover "
-    "Copper Elm Fern Field Forest Forge Fountain Garden Granary Harbour Hazel Heron High Hill Juniper Lake Larch Laurel "
-    "Lime Linden Long Maple Market Meadow Mill Mint Oak Old Olive Orchard Park Pine Plum Poplar Quarry Quince River "
-    "Rose Rowan Saddler School Silver Spring Station Swan Tanner Temple Thistle Tower Violet Walnut Weaver Well Willow"
-).split()
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+_GIVEN = _words(
+    """
+    Ada Adam Agnes Aino Alan Alba Alma Amina Ana Anders Andrea Anna Anton Arthur Astrid Aya Bela Bianca Boris Bruno
+    Camille Carla Carlos Cecilia Chen Clara Claude Dario Diana Diego Dora Edgar Eino Elena Elias Elif Elsa Emil Emma
+    Erik Esther Eva Felix Fatima Femi Filip Fiona Flora Franz Frida Gabriel Georg Gita Greta Hana Hans Helena Henrik
+    Hugo Ida Igor Ines Ingrid Irene Iris Isak Ivan Ivana Jakob Jana Jaromir Jean Joana Johan Jonas Josef Julia Kaito
+    Karin Karl Katarina Kenji Klara Lars Laura Lea Leon Liam Lidia Linh Lucas Lucia Luka Magda Maja Marco Maria Marta
+    Mateo Max Maya Mehmet Mia Mila Milan Mina Mira Nadia Naomi Nils Nina Nora Olga Oscar Otto Pablo Paula Pedro Petra
+    """
+)
+_FAMILY = _words(
+    """
+    Abebe Adler Aalto Almeida Andersen Baker Banerjee Bauer Becker Berg Bernard Bianchi Blanc Borg Brandt Braun Brown
+    Castro Cerny Chen Costa Cruz Dahl Dias Dubois Dvorak Eriksen Esposito Evans Faber Fischer Fontana Fournier Garcia
+    Garnier Gomez Graf Green Gruber Haas Hansen Hayashi Heikkinen Hoffmann Holm Horvat Huber Hughes Ito Ivanov Jansen
+    Johansson Jones Kaya Keller Khan Kim Klein Koch Koval Kowalski Kraus Kumar Lange Larsen Laurent Lehtonen Leroy
+    Lindberg Lopez Maier Marino Martin Mazur Mensah Meyer Moreau Moreno Morris Muller Nagy Nakamura Nielsen Novak
+    Nowak Okafor Olsen Oliveira Ortega Papadakis Park Perez Peters Petit Popov Rahman Ramos Ricci Richter Rossi Roth
+    Ruiz Russo Sato Schmidt Schneider Silva Simon Singh Smirnov Sousa Stein Svensson Tanaka Taylor Torres Vargas Vidal
+    Virtanen Vogel Wagner Walker Weber Weiss White Wolf Wright Yamada Yilmaz Young Zeman Zhang Zimmermann
+    """
+)
+_CITIES = _words(
+    """
+    Aalborg Aarau Agen Albacete Almere Amiens Ancona Arles Aveiro Bamberg Bari Basel Bergen Bilbao Bologna Braga Breda
+    Bremen Brno Bruges Cadiz Coimbra Cork Debrecen Delft Dijon Dresden Durham Erfurt Espoo Evora Faro Galway Gdansk
+    Genoa Ghent Graz Haarlem Halle Hamar Innsbruck Jena Kassel Kaunas Kiel Klagenfurt Kosice Krakow Lahti Leiden Leon
+    Liege Linz Lodz Lublin Lugano Lund Luzern Lyon Malmo Maribor Metz Modena Mons Namur Nantes Nice Odense Olomouc
+    Oulu Padua Parma Pecs Pisa Plzen Porto Ravenna Reims Riga Rijeka Rouen Salzburg Siena Sibiu Split Tampere Tartu
+    Torun Tours Trento Trieste Turku Ulm Uppsala Utrecht Varna Verona Zadar
+    """
+)
+_STREETS = _words(
+    """
+    Acacia Alder Apple Ash Bakery Barley Beech Birch Bridge Brook Canal Castle Cedar Chapel Cherry Church Clay Clover
+    Copper Elm Fern Field Forest Forge Fountain Garden Granary Harbour Hazel Heron High Hill Juniper Lake Larch Laurel
+    Lime Linden Long Maple Market Meadow Mill Mint Oak Old Olive Orchard Park Pine Plum Poplar Quarry Quince River
+    Rose Rowan Saddler School Silver Spring Station Swan Tanner Temple Thistle Tower Violet Walnut Weaver Well Willow
+    """
+)
 _WAYS = ("Street", "Road", "Lane", "Avenue", "Square", "Way", "Court", "Hill")
 _DOMAINS = ("example.com", "example.org", "example.net", "mail.example.com", "post.example.org", "web.example.net")
 _MOST = 0.5
@@ -73,8 +86,8 @@ _PREFIX = re.compile(r"(?:home|work|billing|shipping|primary|customer|user|conta
 def person_kind(column: ColumnProfile) -> str:
     """Return what of a person a column of texts holds; empty when nothing is known to be.
 
-    Its values say so first, and then its name. A name alone, ``name``, is that of a person where the texts are two words
-    with a capital.
+    Its values say so first, and then its name. A name alone, ``name``, is that of a person where the texts are two
+    words with a capital.
     """
     text = column.text
     if text is None:

@@ -65,10 +65,10 @@ def _place(text: str, profiles: Mapping[str, Profile]) -> tuple[str, str]:
 def find_references(profiles: Mapping[str, Profile]) -> list[Reference]:
     """Return the references that names and values agree on.
 
-    A column refers to a key if it has its name, or that of its table before it, as ``customer_id`` that of ``customers.id``,
+    A column refers to a key if it has its name, or that of its table before it, as ``customer_id`` to ``customers.id``,
     and no value that is not among those of the key, as far as the sketches of different values tell.
     """
-    found = []
+    found: list[Reference] = []
     for parent, profile in profiles.items():
         for key in (column for column in profile.columns if column.is_unique):
             for table, other in profiles.items():
@@ -165,7 +165,9 @@ def referring(column: ColumnProfile, keys: pd.Series) -> Source:
         nonlocal unused
         if not column.is_unique:
             wanted = stream.fractions(size) * ends[-1]
-            return Drawn(keys.take(np.searchsorted(ends, wanted, side="right").clip(0, len(keys) - 1)).reset_index(drop=True))
+            return Drawn(
+                keys.take(np.searchsorted(ends, wanted, side="right").clip(0, len(keys) - 1)).reset_index(drop=True)
+            )
         unused = unused if len(unused) >= size else np.concatenate([unused, stream.shuffled(len(keys))])
         if len(unused) < size:
             what = f"{column.name} never repeats, and refers to {len(keys):,} keys: {size:,} rows are too many"
@@ -177,7 +179,7 @@ def referring(column: ColumnProfile, keys: pd.Series) -> Source:
 
 
 def _weights(column: ColumnProfile, keys: pd.Series) -> Array:
-    """Return how often each key is referred to: known values as they were, others by a power law like that of the known."""
+    """Return how often each key is referred to: known values as they were, others by a power law like theirs."""
     known = {value: rows for value, rows in column.values.most_frequent if rows >= LEAST_ROWS}
     text = {str(value): rows for value, rows in known.items()}
     weights = np.array([float(text.get(str(one), 0)) for one in keys.tolist()])

@@ -28,7 +28,9 @@ _SURE = 0.99
 _MUCH = 0.05
 _FEW_RARE = 0.03  # of the rows, that hold numbers which are rare
 _LARGEST = 2.0**52
-_BIRTH = re.compile(r"(?:date_?of_?)?birth(?:_?(?:date|day))?|dob|geburts(?:datum|tag)|naissance|nacimiento", re.IGNORECASE)
+_BIRTH = re.compile(
+    r"(?:date_?of_?)?birth(?:_?(?:date|day))?|dob|geburts(?:datum|tag)|naissance|nacimiento", re.IGNORECASE
+)
 _KEYS = (SemanticType.KEY, SemanticType.ID, SemanticType.COUNTER)
 Draw = Callable[[int, Array | None, Stream], Drawn]
 
@@ -63,22 +65,31 @@ def source_of(column: ColumnProfile, parts: Parts, rows: int) -> Source:
         rows: How many rows will be drawn.
     """
     if not column.filled:
-        return Source(lambda size, places, stream: Drawn(np.zeros(size, dtype="int64")))
-    if column.kind == "bool":
-        return _truths(column)
+        return _nothing("")
     if column.kind == "number":
-        if _is_whole(column) and _is_key(column):
-            return _number_key(column)
-        return _number_ids(column) if _is_whole(column) and _is_id(column) else _numbers(column)
+        return _whole_or_measured(column)
     if column.kind == "time":
         return _time_key(column) if column.is_unique and column.rows >= LEAST_ROWS and column.time else _times(column)
     if column.kind == "text":
-        if column.text is not None and column.text.form and column.text.moments and not person_kind(column):
-            return _written_times(column, column.text.form, column.text.moments)
-        made = text_source(column, parts, rows, is_key=column.is_unique and column.rows >= LEAST_ROWS)
-        return Source(lambda size, places, stream: made(size, stream), is_key=column.is_unique)
-    note = "it holds values of no simple type, which are not drawn: null"
+        return _texts(column, parts, rows)
+    return _truths(column) if column.kind == "bool" else _nothing("its values are of no simple type: they are null")
+
+
+def _nothing(note: str) -> Source:
     return Source(lambda size, places, stream: Drawn(np.zeros(size, dtype="int64")), note=note)
+
+
+def _whole_or_measured(column: ColumnProfile) -> Source:
+    if _is_whole(column) and _is_key(column):
+        return _number_key(column)
+    return _number_ids(column) if _is_whole(column) and _is_id(column) else _numbers(column)
+
+
+def _texts(column: ColumnProfile, parts: Parts, rows: int) -> Source:
+    if column.text is not None and column.text.form and column.text.moments and not person_kind(column):
+        return _written_times(column, column.text.form, column.text.moments)
+    made = text_source(column, parts, rows, is_key=column.is_unique and column.rows >= LEAST_ROWS)
+    return Source(lambda size, places, stream: made(size, stream), is_key=column.is_unique)
 
 
 def _is_whole(column: ColumnProfile) -> bool:
@@ -93,7 +104,9 @@ def _is_key(column: ColumnProfile) -> bool:
 def _number_key(column: ColumnProfile) -> Source:
     """Return what draws whole numbers that go on where those that were seen end."""
     facts = column.number
-    assert facts is not None and facts.low is not None and facts.high is not None
+    assert facts is not None
+    assert facts.low is not None
+    assert facts.high is not None
     low, high = int(facts.low), int(facts.high)
     step = max(1, round((high - low) / max(1, column.rows - 1)))
     following = high + step
@@ -117,7 +130,8 @@ def _is_id(column: ColumnProfile) -> bool:
 def _number_ids(column: ColumnProfile) -> Source:
     """Return what draws as many different numbers as there were, all of them new ones."""
     facts = column.number
-    assert facts is not None and facts.high is not None
+    assert facts is not None
+    assert facts.high is not None
     first, kinds = int(facts.high) + 1, max(1, column.values.distinct)
     return Source(lambda size, places, stream: Drawn(first + stream.below(kinds, size)))
 
@@ -203,7 +217,9 @@ def _times(column: ColumnProfile) -> Source:
     unit = unit_of(facts)
     made: Days | Spans = moments_of(facts, column.values.rare)
     if _BIRTH.fullmatch(column.name):
-        spans = [type(one)(one.low // unit, one.high // unit, one.weight) for one in spans_of_quantiles(facts.quantiles, 1)]
+        spans = [
+            type(one)(one.low // unit, one.high // unit, one.weight) for one in spans_of_quantiles(facts.quantiles, 1)
+        ]
         made = Spans(spans, 1, column.values.rare, written=lambda units: units * unit)
 
     def draw(size: int, places: Array | None, stream: Stream) -> Drawn:
@@ -228,7 +244,9 @@ def _written_times(column: ColumnProfile, form: str, facts: TimeFacts) -> Source
 def _time_key(column: ColumnProfile) -> Source:
     """Return what draws moments that never repeat, one after the other, as far apart as those that were seen."""
     facts = column.time
-    assert facts is not None and facts.low is not None and facts.high is not None
+    assert facts is not None
+    assert facts.low is not None
+    assert facts.high is not None
     unit = unit_of(facts)
     step = max(1, round((facts.high - facts.low) / unit / max(1, column.rows - 1)))
     following = facts.low // unit
@@ -240,4 +258,3 @@ def _time_key(column: ColumnProfile) -> Source:
         return Drawn(numbers if column.rises else numbers[stream.shuffled(size)])
 
     return Source(draw, is_key=True)
-

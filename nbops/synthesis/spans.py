@@ -1,7 +1,7 @@
 """Numbers drawn from spans between quantiles, on the grid that they are written on, and never one that is rare.
 
-A place of 16 bits chooses the span, further bits the number in it. Whole numbers stay whole, prices keep their two digits
-behind the point. A number that fewer than ten rows held is not drawn again where another stands in reach.
+A place of 16 bits chooses the span, further bits the number in it. Whole numbers stay whole, prices keep their two
+digits behind the point. A number that fewer than ten rows held is not drawn again where another stands in reach.
 """
 
 from __future__ import annotations
@@ -164,7 +164,9 @@ def shares_of_places(weights: Sequence[float]) -> Array:
     """
     ends = np.cumsum(np.array(weights, dtype="float64"))
     edges = np.floor(ends / ends[-1] * PLACES + 0.5).astype("int64")
-    return np.repeat(np.arange(len(edges)), np.diff(edges, prepend=0)).astype("uint16" if len(edges) <= PLACES else "u4")
+    return np.repeat(np.arange(len(edges)), np.diff(edges, prepend=0)).astype(
+        "uint16" if len(edges) <= PLACES else "u4"
+    )
 
 
 def spans_of_quantiles(quantiles: Quantiles, scale: int) -> list[Span]:

@@ -105,7 +105,9 @@ class Maker:
 
     def _decide(self, drawn: dict[str, Drawn], places: Mapping[str, Array]) -> None:
         """Make columns follow from those that decide them."""
-        settled = {one.right for one in self._dependencies} | {name for name, one in self._sources.items() if one.is_key}
+        settled = {one.right for one in self._dependencies} | {
+            name for name, one in self._sources.items() if one.is_key
+        }
         for one in self._dependencies:
             left, right = drawn[one.left], drawn[one.right]
             rises = one.right in places
@@ -164,13 +166,15 @@ class Maker:
 
     def _gaps(self, order: Order, rows: int) -> Array:
         """Return by how much later the right moment is than the left one, in each row."""
-        unit = min(unit_of(facts) for name in (order.left, order.right) if (facts := self.profile[name].time) is not None)
+        unit = min(
+            unit_of(facts) for name in (order.left, order.right) if (facts := self.profile[name].time) is not None
+        )
         spans = [Span(one.low // unit, one.high // unit, one.weight) for one in spans_of_quantiles(order.gaps, 1)]
         stream = self._streams.of(order.right, "gap")
         return Spans(spans).draw(stream.shorts(rows), stream) * unit
 
     def _swap(self, order: Order, drawn: dict[str, Drawn], rows: int) -> None:
-        """Swap the two numbers of a row where the left one is above; if one of them is rare there, take another row's."""
+        """Swap two numbers of a row where the left one is above; if one of them is rare there, take another row's."""
         names = (order.left, order.right)
         left, right = (drawn[name].values for name in names)
         for name, values in zip(names, (np.minimum(left, right), np.maximum(left, right)), strict=True):

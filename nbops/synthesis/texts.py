@@ -172,7 +172,7 @@ def written_as(moments: Array, form: str) -> Drawn:
     distinct, codes = np.unique(moments, return_inverse=True)
     texts = np.datetime_as_string(distinct.astype("datetime64[us]"), unit="s").tolist()
     places = {"Y": (0, 4), "m": (5, 7), "d": (8, 10), "H": (11, 13), "M": (14, 16), "S": (17, 19)}
-    pieces = [places.get(piece[0], None) for piece in form.split("%")[1:]]
+    pieces = [places.get(piece[0]) for piece in form.split("%")[1:]]
     rests = [piece[1:] for piece in form.split("%")[1:]]
     pool = [
         "".join(text[span[0] : span[1]] + rest for span, rest in zip(pieces, rests, strict=True) if span)

@@ -1,8 +1,8 @@
 """Columns of texts put together from pools of parts: a million at once, in the shapes that a profile knows.
 
-A text is some parts one behind the other, each a choice from a pool; so no text is ever made alone. A text that fewer than
-ten rows held is thrown away and another drawn; where a pattern has no others left, the texts become longer than any that
-was seen.
+A text is some parts one behind the other, each a choice from a pool; so no text is ever made alone. A text that fewer
+than ten rows held is thrown away and another drawn; where a pattern has no others left, the texts become longer than
+any that was seen.
 """
 
 from __future__ import annotations
@@ -205,7 +205,7 @@ def numbered(pools: Sequence[Sequence[str]], rows: int) -> Draw:
 
 
 def pools_of(pattern: str) -> list[list[str]]:
-    """Return what may stand at the places of a pattern, some places together as long as they have not too many texts."""
+    """Return what may stand at the places of a pattern, some together as long as they have not too many texts."""
     found: list[list[str]] = []
     waiting: list[list[str]] = []
     size = 1

@@ -19,6 +19,7 @@ from tests.bench import (
     bench_report,
     bench_run,
     bench_scale,
+    bench_synthesis,
 )
 from tests.bench.measuring import Bar
 
@@ -29,6 +30,7 @@ SUITES = {
     "checks": bench_checks.measure,
     "report": bench_report.measure,
     "profile": bench_profile.measure,
+    "synthesis": bench_synthesis.measure,
     "run": bench_run.measure,
     "scale": bench_scale.measure,
     "recovery": bench_recovery.measure,

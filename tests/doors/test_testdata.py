@@ -1,4 +1,4 @@
-"""``nbops testdata`` and ``nbops.testdata``: from tables and profiles, into files of each kind; errors say what to type."""
+"""``nbops testdata`` and ``nbops.testdata``: from tables and profiles, into files; errors say what to type."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 from click.testing import Result
 
 import nbops as public
+from nbops.checks.values import Between
 from nbops.doors.testdata import damaged
 from nbops.errors import CheckFailed, UsageError
 from nbops.synthesis.damage import DAMAGE
@@ -68,7 +69,9 @@ def test_without_a_file_the_first_rows_are_shown(nbops: CommandLine, table: pd.D
 
 def test_json_says_what_was_made(nbops: CommandLine, table: pd.DataFrame) -> None:
     """One document with the file, the rows, the seed and the damage."""
-    done = nbops("testdata", "orders.parquet", "--rows", "200", "--seed", "5", "--damage", "nulls_10", "-o", "x.csv", "--json")
+    done = nbops(
+        "testdata", "orders.parquet", "--rows", "200", "--seed", "5", "--damage", "nulls_10", "-o", "x.csv", "--json"
+    )
 
     facts = json.loads(done.stdout)
 
@@ -162,8 +165,6 @@ def test_frames_of_other_libraries_stay_what_they_are() -> None:
 
 def test_several_tables_by_name() -> None:
     """A share of the rows of each, and every reference has its key; rules go to their table."""
-    from nbops.checks.values import Between
-
     made = public.testdata(
         {"orders": orders(1_000), "customers": customers()}, rows=0.5, rules={"orders": [Between("pieces", 2, 5)]}
     )
@@ -182,6 +183,4 @@ def test_names_of_several_tables_are_checked() -> None:
     with pytest.raises(UsageError, match="rules of several tables"):
         public.testdata(tables, rules=[])
     with pytest.raises(CheckFailed, match="no column"):
-        from nbops.checks.values import Between
-
         public.testdata(tables, rules={"orders": [Between("gone", 0, 1)]})

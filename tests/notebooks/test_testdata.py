@@ -66,7 +66,9 @@ def test_data_like_that_of_a_run(project: Path, write: Callable[..., Path]) -> N
     rules.parent.mkdir(parents=True)
     rules.write_text("rules:\n  - at_least: {column: amount, low: 1}\n", encoding="utf-8")
 
-    done = CliRunner().invoke(main, ["testdata", "nb/orders", "--rows", "90", "-o", "x.parquet"], catch_exceptions=False)
+    done = CliRunner().invoke(
+        main, ["testdata", "nb/orders", "--rows", "90", "-o", "x.parquet"], catch_exceptions=False
+    )
     again = CliRunner().invoke(main, ["testdata", "nb/orders@last", "-o", "y.csv"], catch_exceptions=False)
 
     assert (done.exit_code, again.exit_code) == (0, 0)

@@ -47,7 +47,9 @@ def test_every_reference_has_its_key(rows: dict[str, int]) -> None:
 def test_keys_that_many_rows_refer_to_keep_their_names() -> None:
     """A code that stands once in its own table, and a thousand times in the other, is no secret: the mix stays."""
     codes = pd.DataFrame({"carrier": ["AA", "BB", "CC", "DD"], "name": ["Air A", "Air B", "Air C", "Air D"]})
-    codes = pd.concat([codes, pd.DataFrame({"carrier": [f"X{n}" for n in range(10)], "name": [f"N{n}" for n in range(10)]})])
+    codes = pd.concat(
+        [codes, pd.DataFrame({"carrier": [f"X{n}" for n in range(10)], "name": [f"N{n}" for n in range(10)]})]
+    )
     trips = pd.DataFrame({"carrier": ["AA"] * 600 + ["BB"] * 300 + ["CC"] * 100, "n": range(1_000)})
 
     found = made({"trips": 2_000, "codes": 14}, trips=trips, codes=codes.reset_index(drop=True)).tables
@@ -107,6 +109,8 @@ def test_nothing_rare_stands_in_any_of_them() -> None:
 def test_references_that_cannot_be_are_told(references: dict[str, str], told: str) -> None:
     """A slip is told with what is known; a circle with the references that make it."""
     with pytest.raises(UsageError, match=told) as caught:
-        make_tables(profiles(orders=orders(500), customers=customers()), {"orders": 5, "customers": 5}, references=references)
+        make_tables(
+            profiles(orders=orders(500), customers=customers()), {"orders": 5, "customers": 5}, references=references
+        )
 
     assert caught.value.fix

@@ -19,7 +19,7 @@ def drawn(spans: Spans, rows: int = 20_000) -> np.ndarray:
     return spans.numbers(spans.draw(stream.shorts(rows), stream))
 
 
-@given(st.lists(st.integers(-10**6, 10**6), min_size=300, max_size=600))
+@given(st.lists(st.integers(-(10**6), 10**6), min_size=300, max_size=600))
 @settings(max_examples=25, deadline=None)
 def test_rare_whole_numbers_do_not_come_again(numbers: list[int]) -> None:
     """Of numbers that stand once each, none is drawn; those that are drawn are whole and lie between them."""

@@ -1,4 +1,4 @@
-"""A table made like another: distributions, correlations, dependencies, nulls and types stay, and no rare value comes."""
+"""A table made like another: distributions, correlations, dependencies, nulls and types stay; no rare value comes."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["made_here", "testdata"]
 
 
-class _Rows(click.ParamType):
+class _Rows(click.ParamType):  # type: ignore[type-arg]
     """A number of rows, as people write it: ``1000``, ``1e6``, ``10_000``; ``0.1`` is a share."""
 
     name = "rows"
@@ -65,7 +65,7 @@ def testdata(
 
     if output:
         check_suffix(Path(output))
-    frame, facts = _made(invocation, dataset, rows, seed, rules, damage, locale)
+    frame, facts = _made(invocation, dataset=dataset, rows=rows, seed=seed, rules=rules, damage=damage, locale=locale)
     if output:
         write_table(frame, Path(output))
     facts["file"] = output
@@ -96,7 +96,7 @@ def made_here(words: Sequence[str], given: dict[str, Any]) -> Any:
 
 
 def _made(
-    invocation: Invocation, dataset: str, rows: float | None, seed: int, rules: str | None, damage: str, locale: str
+    invocation: Invocation, *, dataset: str, rows: float | None, seed: int, rules: str | None, damage: str, locale: str
 ) -> tuple[Any, dict[str, Any]]:
     """Return the frame, and what is to be said of it."""
     from nbops.doors.testdata import damaged, known_damage, made_like, rules_from
@@ -106,7 +106,8 @@ def _made(
     profile, kept = _profile(invocation, dataset)
     file = rules or kept
     made = made_like({profile.name: profile}, rows, seed=seed, rules={profile.name: rules_from(file)}, locale=locale)
-    frame, touched = made.tables[profile.name], ()
+    frame = made.tables[profile.name]
+    touched: tuple[str, ...] = ()
     if damage:
         frame, touched = damaged(frame, damage, seed)
     return frame, {

@@ -254,9 +254,13 @@ def common_dependencies(mine: Sequence[Dependency], theirs: Sequence[Dependency]
     known = {(one.left, one.right): one for one in mine}
     return tuple(
         Dependency(
-            *pair, one.rows + known[pair].rows, one.odd + known[pair].odd, one.by_chance + known[pair].by_chance,
-            {**one.values, **known[pair].values}, one.part if one.part == known[pair].part else "",
-        )  # fmt: skip
+            *pair,
+            one.rows + known[pair].rows,
+            one.odd + known[pair].odd,
+            one.by_chance + known[pair].by_chance,
+            {**one.values, **known[pair].values},
+            one.part if one.part == known[pair].part else "",
+        )
         for one in theirs
         if (pair := (one.left, one.right)) in known
     )

@@ -1,7 +1,7 @@
 r"""The patterns that texts are written in, place by place: ``ORD-[0-9]{6}``, ``[A-Z]{2}-[0-9]{4}``.
 
-Texts that have the same kind of character at each place are one group. Where ten different texts of a group share a letter
-or a digit at a place, it belongs to the pattern; so nothing in a pattern tells of fewer than ten texts.
+Texts that have the same kind of character at each place are one group. Where ten different texts of a group share a
+letter or a digit at a place, it belongs to the pattern; so nothing in a pattern tells of fewer than ten texts.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Which values are so rare that they may tell of a person or a row, as a filter that cannot be read back.
 
-Test data must not repeat a value that few rows hold, and a profile must not hold one. The filter is a set of bits in which
-each rare value has left one (Bloom, 1970, with a single hash). At least a quarter of the bits is set, if need be by
-values that do not exist: so whoever asks it for a value that he guesses hears "maybe" for one of four guesses that are
-wrong, and learns little. What it denies is surely no rare value.
+Test data must not repeat a value that few rows hold, and a profile must not hold one. The filter is a set of bits in
+which each rare value has left one (Bloom, 1970, with a single hash). At least a quarter of the bits is set, if need be
+by values that do not exist: so whoever asks it for a guess hears "maybe" for one of four guesses that are wrong, and
+learns little. What it denies is surely no rare value.
 """
 
 from __future__ import annotations

@@ -127,7 +127,11 @@ class Relations:
         mine = {(one.left, one.right): one for one in self.orders}
         orders = [
             Order(
-                one.left, one.right, one.rows + mine[pair].rows, one.strict + mine[pair].strict, one.gaps + mine[pair].gaps
+                one.left,
+                one.right,
+                one.rows + mine[pair].rows,
+                one.strict + mine[pair].strict,
+                one.gaps + mine[pair].gaps,
             )
             for one in other.orders
             if (pair := (one.left, one.right)) in mine

@@ -293,7 +293,9 @@ def _of_column(name: str, cells: Cells, kind: str) -> ColumnProfile:
 def _covered(column: ColumnProfile) -> ColumnProfile:
     """Return a masked column without anything that tells a value: how many, how long, of what kind may be known."""
     sentinels = column.values.sentinels if column.kind == "text" else {}  # words that everybody knows
-    values = dataclasses.replace(column.values, counts=None, top={}, top_missed=0, sentinels=sentinels, rare=Rare(), common={})
+    values = dataclasses.replace(
+        column.values, counts=None, top={}, top_missed=0, sentinels=sentinels, rare=Rare(), common={}
+    )
     text = column.text and dataclasses.replace(column.text, patterns={}, moments=None)
     return dataclasses.replace(column, values=values, number=None, time=None, text=text)
 
