@@ -10,13 +10,16 @@ import numpy as np
 import pandas as pd
 
 from nbops.frames.profile.rare import LEAST_ROWS
+from nbops.frames.profile.table import profile
 from nbops.frames.profile.values import FEW
+from nbops.frames.semantic import SemanticType, meaning_of
 from nbops.synthesis.leaks import leaks
 from nbops.synthesis.streams import Array
 
 __all__ = ["Likeness", "distance", "fidelity", "rank_distance"]
 
 _SAMPLE = 100_000
+_NAMING = (SemanticType.KEY, SemanticType.ID)
 _MOSTLY = 0.95
 _LEAST_ROWS = 500  # below, a correlation is known to ±0.09 at best
 
@@ -45,9 +48,10 @@ class Likeness:
 def fidelity(made: pd.DataFrame, table: pd.DataFrame) -> list[Likeness]:
     """Return how like *table* the columns of *made* are."""
     ranks, leaked = rank_distance(made, table), leaks(made, table)
+    named = {one.name for one in profile(table).columns if meaning_of(one).type in _NAMING}
     return [
         Likeness(
-            str(name), distance(made[name], table[name]), ranks.get(str(name)),
+            str(name), None if name in named else distance(made[name], table[name]), ranks.get(str(name)),
             (float(table[name].isna().mean()), float(made[name].isna().mean())), leaked.get(str(name), 0),
         )
         for name in table.columns
@@ -88,7 +92,7 @@ def rank_distance(made: pd.DataFrame, table: pd.DataFrame) -> dict[str, float]:
         for name in table.columns
         if (table[name].dtype.kind in "iufbM") and not table[name].is_unique and table[name].nunique() > 1
     ]
-    left, right = (_ranks(one[names].head(_SAMPLE)) for one in (made, table))
+    left, right = (_ranks(one[names].iloc[:: max(1, len(one) // _SAMPLE)]) for one in (made, table))
     there = table[names].notna().to_numpy().astype("float64")
     rows = there.T @ there
     found: dict[str, float] = {}

@@ -199,8 +199,8 @@ def _widened(spans: Sequence[Span], at: int) -> Span:
 def spans_of_counts(counts: Sequence[tuple[float, int]], scale: int) -> list[Span]:
     """Return the spans of a column of few numbers, by how many rows hold each.
 
-    A number that is not rare is a span of its own. Rare ones are left out where they are few; otherwise those that
-    follow each other make a span, from the first to the last.
+    A number that is not rare is a span of its own. Rare ones are left out where they are few; otherwise the span of one
+    reaches from the number before it to the one behind.
     """
     ordered = sorted(counts)
     rows = sum(count for _, count in ordered)
@@ -209,16 +209,7 @@ def spans_of_counts(counts: Sequence[tuple[float, int]], scale: int) -> list[Spa
         ordered = common
     units = [float(np.rint(value * scale)) if scale else float(value) for value, _ in ordered]
     found: list[Span] = []
-    was_rare = False
     for at, (_, count) in enumerate(ordered):
-        is_rare = count < LEAST_ROWS
-        if is_rare:  # up to its neighbours, so that there is something else to draw
-            low, high = units[max(0, at - 1)], units[min(len(units) - 1, at + 1)]
-            weight = float(count)
-            if was_rare:
-                low, weight = found[-1].low, weight + found.pop().weight
-            found.append(Span(low, high, weight))
-        else:
-            found.append(Span(units[at], units[at], float(count)))
-        was_rare = is_rare
+        around = (units[max(0, at - 1)], units[min(len(units) - 1, at + 1)])  # so that there is something else to draw
+        found.append(Span(*(around if count < LEAST_ROWS else (units[at], units[at])), float(count)))
     return found

@@ -26,6 +26,7 @@ from tests.bench.measuring import Bar, side_by_side
 
 MIMESIS, FAKER = 1 / 10, 1 / 100  # the most that our time may be of theirs
 SECONDS_A_MILLION = 1.0
+LEAST_SHOWN = 30_000  # rows, so that chance shows little in what is compared
 
 
 def wide(rows: int = 50_000) -> pd.DataFrame:
@@ -116,7 +117,8 @@ def show(path: str) -> None:
     table = open_file(path)
     table = table if isinstance(table, pd.DataFrame) else table.collect().to_pandas()
     start = time.process_time()
-    made = Maker(profile(table, name="t"), 1, parts_of(), len(table)).make(len(table))
+    rows = max(len(table), LEAST_SHOWN)
+    made = Maker(profile(table, name="t"), 1, parts_of(), rows).make(rows)
     print(f"{path}: {len(table):,} rows, {time.process_time() - start:.2f} CPU s")
     print(f"  {'column':<28} {'D':>6} {'Δρ':>6} {'nulls':>13} {'leaks':>6}")
     for one in fidelity(made, table):

@@ -16,6 +16,7 @@ STEP = 2
 """How many rows further in the sample of relations the next one is that is ranked."""
 
 _LEAST_ROWS = 20
+_LEAST = 0.01  # below, it is that of chance, and not kept
 _DIGITS = 4  # beyond, the order of the summands shows
 Pair = tuple[str, str]
 
@@ -39,7 +40,7 @@ class RankCorrelation:
 
 
 def ranks_of(sample: Mapping[str, Array]) -> dict[Pair, RankCorrelation]:
-    """Return the rank correlations of columns of floats, in which NaN is null."""
+    """Return the rank correlations of columns of floats, in which NaN is null; those near zero are left out."""
     scores = {name: midranks(values[::STEP]) for name, values in sample.items()}
     names = [name for name, one in scores.items() if one is not None]
     if len(names) < 2:
@@ -55,7 +56,8 @@ def ranks_of(sample: Mapping[str, Array]) -> dict[Pair, RankCorrelation]:
             spread = (squares[i, j] - sums[i, j] ** 2 / n) * (squares[j, i] - sums[j, i] ** 2 / n)
             if spread > 0:
                 rho = (products[i, j] - sums[i, j] * sums[j, i] / n) / spread**0.5
-                found[(names[i], names[j])] = RankCorrelation(int(n), round(float(rho), _DIGITS))
+                if abs(rho) >= _LEAST:
+                    found[(names[i], names[j])] = RankCorrelation(int(n), round(float(rho), _DIGITS))
     return found
 
 

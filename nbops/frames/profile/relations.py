@@ -30,6 +30,7 @@ __all__ = ["Comoment", "Order", "Relations", "Sum", "relations_of"]
 
 _SAMPLE = 20_000
 _MOST_COLUMNS = 24
+_MOST_RANKED = 40
 _MOST_NULLABLE = 40
 _KEY_COLUMNS = 8
 _LONGEST_KEY = 4
@@ -169,10 +170,11 @@ def relations_of(columns: Mapping[str, Cells], distinct: Mapping[str, int], form
     places = np.linspace(0, rows - 1, min(rows, _SAMPLE)).astype("int64")
     shown = {name: c for name, c in columns.items() if not is_masked(name)}
     wanted = [name for name, c in shown.items() if c.kind in ("number", "time") and c.nulls < rows]
-    sample = {name: _sampled(columns[name], places) for name in wanted[:_MOST_COLUMNS]}
+    ranked = {name: _sampled(columns[name], places) for name in wanted[:_MOST_RANKED]}
+    sample = {name: ranked[name] for name in wanted[:_MOST_COLUMNS]}
     numbers = [name for name in sample if columns[name].kind == "number" and distinct[name] > 1]
     truths = [name for name, c in shown.items() if c.kind == "bool" and distinct[name] > 1][:_MOST_COLUMNS]
-    ranked = {**sample, **{name: _sampled(columns[name], places) for name in truths}}
+    ranked |= {name: _sampled(columns[name], places) for name in truths}
     for name in [one for one in forms if one in shown and distinct[one] > 1][:_MOST_COLUMNS]:
         ranked[name] = _written(columns[name], places, forms[name])
     return Relations(

@@ -21,7 +21,7 @@ def test_they_are_those_of_scipy() -> None:
 
     wanted = stats.spearmanr(table["x"][::2], table["y"][::2]).statistic
     assert found["x", "y"].value == pytest.approx(wanted, abs=1e-4)
-    assert abs(found["x", "z"].value) < 0.05
+    assert ("x", "z") not in found or abs(found["x", "z"].value) < 0.05
 
 
 def test_nulls_are_left_out() -> None:
