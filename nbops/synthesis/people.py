@@ -68,7 +68,6 @@ _STREETS = _words(
 _WAYS = ("Street", "Road", "Lane", "Avenue", "Square", "Way", "Court", "Hill")
 _DOMAINS = ("example.com", "example.org", "example.net", "mail.example.com", "post.example.org", "web.example.net")
 _MOST = 0.5
-_FEW = 2  # different texts: they name no people
 _LOOKS = {"email": "email", "phone": "phone", "ip address": "ip", "url": "url", "uuid": "uuid", "iban": "iban",
           "payment card": "card"}  # fmt: skip
 _NAMES = {
@@ -91,7 +90,7 @@ def person_kind(column: ColumnProfile) -> str:
     words with a capital.
     """
     text = column.text
-    if text is None or column.values.distinct <= _FEW:
+    if text is None or column.values.distinct < 2:
         return ""
     for look, kind in _LOOKS.items():
         if text.looks.get(look, 0) > _MOST * max(1, text.sampled):

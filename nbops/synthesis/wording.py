@@ -228,7 +228,7 @@ def pool_of_words(size: int = 1_024) -> tuple[str, ...]:
 
     Example:
         >>> pool_of_words(3)
-        ('doba', 'kifu', 'puna')
+        ('vepa', 'sife', 'posipu')
     """
     syllables = [c + v for c in _CONSONANTS for v in _VOWELS]
     count = len(syllables)
@@ -248,7 +248,7 @@ def pools_of_shape(shape: str) -> list[list[str]]:
 
     Example:
         >>> [pool[0] for pool in pools_of_shape("Aa, 9")]
-        ['Doba', ',', ' ', '1']
+        ['Vepa', ',', ' ', '1']
     """
     words = pool_of_words()
     known = {

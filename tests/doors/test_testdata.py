@@ -184,3 +184,10 @@ def test_names_of_several_tables_are_checked() -> None:
         public.testdata(tables, rules=[])
     with pytest.raises(CheckFailed, match="no column"):
         public.testdata(tables, rules={"orders": [Between("gone", 0, 1)]})
+
+
+def test_the_page_lists_every_kind_of_damage() -> None:
+    """What can be rehearsed stands in the documentation by its name."""
+    page = (Path(public.__file__).parent.parent / "docs" / "test_data.md").read_text(encoding="utf-8")
+
+    assert [kind for kind in DAMAGE if f"`{kind}`" not in page] == []

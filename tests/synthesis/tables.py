@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-__all__ = ["customers", "orders"]
+__all__ = ["customers", "orders", "reckoned"]
 
 
 def orders(rows: int = 20_000, seed: int = 1) -> pd.DataFrame:
@@ -48,3 +48,27 @@ def customers() -> pd.DataFrame:
     """Return 300 customers, whose keys orders refer to."""
     names = [f"Ann{'abcdefghij'[n % 10]} Lee{'klmnopqrst'[n // 30]}" for n in range(300)]
     return pd.DataFrame({"id": range(1, 301), "name": names})
+
+
+def reckoned(rows: int = 2_000) -> pd.DataFrame:
+    """Return a table of whole numbers' arithmetic alone, which is the same on every machine."""
+    n = np.arange(rows)
+    mixed = n * 7_919 % 10_007
+    other = (mixed // 3 + n * 104_729 % 1_999) % 4_001
+    return pd.DataFrame(
+        {
+            "id": n + 500,
+            "ref": [f"R{x:05}-{y:03}" for x, y in zip(mixed, other % 997, strict=True)],
+            "amount": mixed / 4,
+            "other": np.where(n % 9 == 0, np.nan, other / 100),
+            "measured": mixed / 7.0,
+            "pieces": mixed % 23,
+            "kind": np.array(["new", "paid", "sent"])[mixed % 3],
+            "label": np.array(["New", "Paid", "Sent"])[mixed % 3],
+            "person_name": [f"Ann{x % 31} Lee{x % 17}" for x in mixed.tolist()],
+            "day": pd.Timestamp("2024-01-01") + pd.to_timedelta(mixed % 366, unit="D"),
+            "told": (pd.Timestamp("2023-01-01") + pd.to_timedelta(other % 700, unit="D")).strftime("%d.%m.%Y"),
+            "at": pd.Timestamp("2024-01-01") + pd.to_timedelta(mixed * 977 % 20_000_000, unit="s"),
+            "good": mixed % 5 > 1,
+        }
+    )

@@ -14,16 +14,16 @@ from nbops.synthesis.streams import Stream, Streams
 
 PROBE = """
 import hashlib, pandas as pd
-from tests.synthesis.tables import orders
+from tests.synthesis.tables import reckoned
 from nbops.frames.profile.coding import profile_from_json, profile_to_json
 from nbops.frames.profile.table import profile
 from nbops.synthesis.people import parts_of
 from nbops.synthesis.table import Maker
-found = profile_from_json(profile_to_json(profile(orders(2_000), name="orders")))
+found = profile_from_json(profile_to_json(profile(reckoned(2_000), name="reckoned")))
 made = Maker(found, 7, parts_of(), 3_000).make(3_000)
 print(hashlib.sha256(made.to_csv(index=False).encode()).hexdigest())
 """
-GOLDEN = "GOLDEN_DIGEST"
+GOLDEN = "39a0fe0bc7b24477279a0150ee5c8fe8e415f88e4c20a3899c1adc3c0d9d6c48"
 
 
 def digest(seed: str, threads: str) -> str:
