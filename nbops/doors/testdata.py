@@ -256,6 +256,8 @@ def _as_library(frame: pd.DataFrame, like: Any) -> Any:
         schema = getattr(like, "schema", None)
         is_same = schema is not None and schema.names == list(frame.columns)
         return pyarrow.Table.from_pandas(frame, schema if is_same else None, preserve_index=False, safe=False)
+    if kind == "pandas" and list(map(str, like.columns)) == list(frame.columns):
+        frame.columns = like.columns
     return frame
 
 

@@ -58,6 +58,8 @@ class Drawn:
 
 def series_of(drawn: Drawn, column: ColumnProfile, null: Array | None) -> pd.Series:
     """Return *drawn* as a Series of the type of *column*, null where *null* is true."""
+    if column.kind == "object":
+        return pd.Series([None] * len(drawn), dtype=object)
     dtype = _dtype(column.type)
     if isinstance(drawn.values, pd.Series):
         found = drawn.values if null is None else drawn.values.mask(null)

@@ -98,7 +98,9 @@ def _is_whole(column: ColumnProfile) -> bool:
 
 def _is_key(column: ColumnProfile) -> bool:
     """Whether a column of numbers never repeats by design: by chance, measured ones do not repeat either."""
-    return column.is_unique and column.rows >= LEAST_ROWS and meaning_of(column).type in _KEYS
+    largest = max(abs(float(column.number.low or 0)), abs(float(column.number.high or 0))) if column.number else 0.0
+    is_key = column.is_unique and column.rows >= LEAST_ROWS and meaning_of(column).type in _KEYS
+    return is_key and largest < _LARGEST
 
 
 def _number_key(column: ColumnProfile) -> Source:
@@ -124,6 +126,9 @@ def _is_id(column: ColumnProfile) -> bool:
     """Whether a column of whole numbers names things, most of which few rows are about."""
     often = column.values.counts or column.values.common
     rows = sum(rows for rows in often.values() if rows >= LEAST_ROWS)
+    assert column.number is not None
+    if abs(float(column.number.high or 0)) >= _LARGEST:
+        return False
     return meaning_of(column).type is SemanticType.ID and 2 * rows < column.filled
 
 

@@ -90,7 +90,7 @@ class Maker:
         nulls = draw_nulls(self.profile, rows, self._streams)
         with ThreadPoolExecutor(_threads()) as pool:
             jobs = [
-                pool.submit(series_of, drawn[column.name], column, self._null(column.name, nulls, rows))
+                pool.submit(series_of, drawn[column.name], column, nulls.get(column.name))
                 for column in self.profile.columns
             ]
             series = [job.result() for job in jobs]
@@ -117,10 +117,6 @@ class Maker:
                     left = drawn[one.left] = turned(one, left, right, self._streams.of(one.left, "turned"))
                 settled.add(one.left)
             drawn[one.right] = decided(one, self.profile, left, right, rises=rises)
-
-    def _null(self, name: str, nulls: Mapping[str, Array], rows: int) -> Array | None:
-        column = self.profile[name]
-        return np.ones(rows, dtype="bool") if column.kind == "object" and column.filled else nulls.get(name)
 
     def _relate(self, drawn: dict[str, Drawn], rows: int) -> None:
         """Make sums add up, and keep below another what was never above it."""

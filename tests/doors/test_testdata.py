@@ -163,6 +163,11 @@ def test_frames_of_other_libraries_stay_what_they_are() -> None:
     assert other.schema.types == pyarrow.Table.from_pandas(frame).schema.types
 
 
+def test_names_that_are_no_texts_stay() -> None:
+    """A column that is named by a number is so in what is made."""
+    assert public.testdata(pd.DataFrame({2024: [1, 2] * 20, "x": [1] * 40}), rows=3).columns.tolist() == [2024, "x"]
+
+
 def test_several_tables_by_name() -> None:
     """A share of the rows of each, and every reference has its key; rules go to their table."""
     made = public.testdata(
