@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nbops.frames.profile.hashing import hash_numbers
 from nbops.frames.profile.rare import LEAST_ROWS, Rare
 from nbops.frames.profile.table import ColumnProfile
 from nbops.frames.profile.times import TimeFacts
@@ -28,6 +29,8 @@ _SURE = 0.99
 _MUCH = 0.05
 _FEW_RARE = 0.03  # of the rows, that hold numbers which are rare
 _LARGEST = 2.0**52
+_HOUR = 3_600_000_000  # microseconds
+_MOST_LATER = 100  # units by which a moment is moved away from a rare one
 _BIRTH = re.compile(
     r"(?:date_?of_?)?birth(?:_?(?:date|day))?|dob|geburts(?:datum|tag)|naissance|nacimiento", re.IGNORECASE
 )
@@ -175,8 +178,8 @@ def _numbers(column: ColumnProfile) -> Source:
     often = [value for value, rows in (counts or column.values.common).items() if rows >= LEAST_ROWS]
     made = Spans(spans, scale, column.values.rare, often, written, is_closed)
     note = "so many values are rare that one may come up again by chance" if column.values.rare.is_full else ""
-    if made.moved > _MUCH:
-        note = f"{made.moved:.0%} of it lie where every number is rare: they get the nearest that is not"
+    if made.moved > _MUCH and not made.dense:
+        note = f"its distribution is off by {made.moved:.0%}: many rows lie where every number is rare"
 
     def draw(size: int, places: Array | None, stream: Stream) -> Drawn:
         return Drawn(made.numbers(made.draw(stream.shorts(size) if places is None else places, stream)))
@@ -258,8 +261,10 @@ def _time_key(column: ColumnProfile) -> Source:
 
     def draw(size: int, places: Array | None, stream: Stream) -> Drawn:
         nonlocal following
-        numbers = (following + step * np.arange(size, dtype="int64")) * unit
+        numbers = following + step * np.arange(size, dtype="int64")
         following += step * size
-        return Drawn(numbers if column.rises else numbers[stream.shuffled(size)])
+        for _ in range(min(step, _MOST_LATER) if unit < _HOUR else 0):  # a day or an hour is nobody's own
+            numbers += column.values.rare.may_hold(hash_numbers(numbers * unit))
+        return Drawn(numbers * unit if column.rises else numbers[stream.shuffled(size)] * unit)
 
     return Source(draw, is_key=True)

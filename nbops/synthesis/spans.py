@@ -21,6 +21,7 @@ __all__ = ["Span", "Spans", "nearest", "shares_of_places", "spans_of_counts", "s
 
 _ENUMERABLE = 1 << 17
 _ROUNDS = 24
+_MOST_MOVED = 0.2  # of the rows: from there on, what is left of the range would not look like it any more
 _CLOSED = 0.95  # of the rows that hold values which are not rare: from there on, others are left out
 
 
@@ -44,8 +45,9 @@ class Spans:
         common: Those that may be all the same: the filter of rare ones denies some by mistake.
         written: How units become the numbers whose hashes *rare* knows; division by *scale* otherwise.
         is_closed: Whether none but the common numbers are drawn.
-        dense: Set when every number in reach is rare, so that a span was drawn from as it is.
-        moved: The share of the rows whose span holds none but rare numbers: they get the nearest that is none.
+        dense: Set when most numbers in reach are rare, so that spans are drawn from as they are.
+        moved: How far the distribution is from what it was, because rows whose span holds none but rare numbers get the
+            nearest that is none: the largest share of rows that pass over a number.
     """
 
     spans: Sequence[Span]
@@ -70,6 +72,8 @@ class Spans:
             self._pool = self._each_of(self._common)
         elif self.scale and self.rare.bits and float((self._high - self._low + 1).sum()) <= _ENUMERABLE:
             self._pool = self._enumerated()
+            if self.moved > _MOST_MOVED:
+                self._pool, self.rare, self.dense = None, Rare(), True
 
     @property
     def ties(self) -> Ties:
@@ -141,9 +145,9 @@ class Spans:
         """Return *good*, and which of it lie in each span; where none does, the nearest."""
         first, last = np.searchsorted(good, self._low), np.searchsorted(good, self._high, side="right")
         empty = first >= last
-        weights = np.array([span.weight for span in self.spans])
-        self.moved = float(weights[empty].sum() / weights.sum())
         first[empty] = np.searchsorted(good, nearest(good, self._low[empty]))
+        weights = np.array([span.weight for span in self.spans])
+        self.moved = _moved(self._low[empty], good[first[empty]], weights[empty] / weights.sum())
         return good, first, np.where(empty, 1, last - first)
 
 
@@ -153,6 +157,16 @@ def nearest(ordered: Array, wanted: Array) -> Array:
     below = np.maximum(above - 1, 0)
     is_below = np.abs(wanted - ordered[below]) <= np.abs(ordered[above] - wanted)
     return np.where(is_below, ordered[below], ordered[above])
+
+
+def _moved(here: Array, there: Array, shares: Array) -> float:
+    """Return the largest share that passes over a point, when *shares* of the rows go from *here* to *there*."""
+    if not len(here):
+        return 0.0
+    signs = np.sign(there - here) * shares
+    places = np.concatenate([np.minimum(here, there), np.maximum(here, there)])
+    passing = np.concatenate([signs, -signs])[np.argsort(places, kind="stable")]
+    return float(np.abs(np.cumsum(passing)).max())
 
 
 def shares_of_places(weights: Sequence[float]) -> Array:

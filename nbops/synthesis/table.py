@@ -61,7 +61,7 @@ class Maker:
     @property
     def notes(self) -> dict[str, str]:
         """What could not be kept, by columns; complete when rows were drawn."""
-        dense = "every number in reach stands in fewer than 10 rows: it is drawn from its range"
+        dense = "nearly every number of its range stands in fewer than 10 rows: one may come again by chance"
         found = {name: source.note or (dense if source.dense() else "") for name, source in self._sources.items()}
         return {name: note for name, note in found.items() if note} | self._told
 

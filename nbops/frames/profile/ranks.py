@@ -10,10 +10,9 @@ import numpy as np
 
 from nbops.frames.profile.hashing import Array
 
-__all__ = ["STEP", "RankCorrelation", "common_ranks", "midranks", "ranks_of"]
+__all__ = ["RankCorrelation", "common_ranks", "midranks", "ranks_of", "step_of"]
 
-STEP = 2
-"""How many rows further in the sample of relations the next one is that is ranked."""
+_MOST_ROWS = 10_000
 
 _LEAST_ROWS = 20
 _LEAST = 0.01  # below, it is that of chance, and not kept
@@ -41,7 +40,7 @@ class RankCorrelation:
 
 def ranks_of(sample: Mapping[str, Array]) -> dict[Pair, RankCorrelation]:
     """Return the rank correlations of columns of floats, in which NaN is null; those near zero are left out."""
-    scores = {name: midranks(values[::STEP]) for name, values in sample.items()}
+    scores = {name: midranks(values[:: step_of(len(values))]) for name, values in sample.items()}
     names = [name for name, one in scores.items() if one is not None]
     if len(names) < 2:
         return {}
@@ -59,6 +58,11 @@ def ranks_of(sample: Mapping[str, Array]) -> dict[Pair, RankCorrelation]:
                 if abs(rho) >= _LEAST:
                     found[(names[i], names[j])] = RankCorrelation(int(n), round(float(rho), _DIGITS))
     return found
+
+
+def step_of(rows: int) -> int:
+    """Return how many rows of a sample further the next one is that is ranked."""
+    return max(1, -(-rows // _MOST_ROWS))
 
 
 def midranks(values: Array) -> Array | None:

@@ -22,7 +22,7 @@ from nbops.frames.profile.dependencies import (
     place_among_filled,
 )
 from nbops.frames.profile.hashing import Array, name_factor
-from nbops.frames.profile.ranks import STEP, RankCorrelation, common_ranks, ranks_of
+from nbops.frames.profile.ranks import RankCorrelation, common_ranks, ranks_of, step_of
 from nbops.frames.profile.sketch import Quantiles
 from nbops.frames.profile.written import parsed
 
@@ -112,7 +112,7 @@ class Relations:
         keys: Sets of columns whose values together never repeat within a part, the smallest first.
         dependencies: Which column decides another, in at most 6,000 rows a part.
         halves: Which numbers go together, by the halves that they lie in.
-        ranks: Spearman's correlations of numbers, moments and truth values, of every second row of the sample.
+        ranks: Spearman's correlations of numbers, moments and truth values, of at most 10,000 rows of the sample.
     """
 
     orders: tuple[Order, ...] = ()
@@ -205,7 +205,7 @@ def _written(cells: Cells, places: Array, form: str) -> Array:
     found = np.full(len(places), np.nan)
     at = place_among_filled(cells, places)
     used = np.flatnonzero(at >= 0)
-    used = used[used % STEP == 0]
+    used = used[used % step_of(len(places)) == 0]
     moments = parsed((cells.texts.text(int(row)) for row in at[used]), form)
     if moments is not None:
         found[used] = moments
