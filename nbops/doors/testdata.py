@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from nbops.checks.model import Check
 from nbops.errors import ReferenceNotFound, UsageError, did_you_mean
 from nbops.frames.files import open_file
-from nbops.frames.profile.coding import profile_from_json
+from nbops.frames.profile.coding import profile_from_json, profile_to_json
 from nbops.frames.profile.table import Profile, profile
 from nbops.frames.tables import is_frame, library
 from nbops.rules.reading import read_rules
@@ -167,13 +167,13 @@ def profile_of(table: Any, name: str) -> Profile:
     if isinstance(table, (str, os.PathLike)):
         found = _profile_of_file(Path(table))
     elif not isinstance(table, Profile):
-        found = profile(table, name=name)
+        found = profile_from_json(profile_to_json(profile(table, name=name)))  # what a file would hold, and no more
     return dataclasses.replace(found, name=name or found.name)
 
 
 def _profile_of_file(path: Path) -> Profile:
     if path.suffix != ".json":
-        return profile(open_file(path), name=path.name.split(".")[0])
+        return profile_from_json(profile_to_json(profile(open_file(path), name=path.name.split(".")[0])))
     try:
         return profile_from_json(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:

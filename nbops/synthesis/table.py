@@ -13,6 +13,7 @@ from nbops.frames.profile.relations import Order, Sum
 from nbops.frames.profile.table import Profile
 from nbops.synthesis.columns import Drawn, series_of
 from nbops.synthesis.deciding import decided, deciding_order, turned
+from nbops.synthesis.mixing import mixed, mixing_order
 from nbops.synthesis.moments import unit_of
 from nbops.synthesis.normals import copula_of
 from nbops.synthesis.nulls import draw_nulls
@@ -54,6 +55,7 @@ class Maker:
         }
         free = {name for name, source in self._sources.items() if source.is_key} | set(given or {})
         self._dependencies = deciding_order(profile, free)
+        self._mixes = mixing_order(profile, free | {one.right for one in self._dependencies})
         ties = {name: source.ties for name, source in self._sources.items() if source.ties is not None}
         ranks = {pair: one.value for pair, one in profile.relations.ranks.items()}
         self._copula = copula_of(ties, ranks)
@@ -104,7 +106,11 @@ class Maker:
             return dict(zip(self._sources, pool.map(draw, self._sources), strict=True))
 
     def _decide(self, drawn: dict[str, Drawn], places: Mapping[str, Array]) -> None:
-        """Make columns follow from those that decide them."""
+        """Make columns follow from those that decide them, or tell something of them."""
+        for mix in self._mixes:
+            if mix.right not in places:
+                stream = self._streams.of(mix.right, "mixed")
+                drawn[mix.right] = mixed(mix, drawn[mix.left], drawn[mix.right], stream)
         settled = {one.right for one in self._dependencies} | {
             name for name, one in self._sources.items() if one.is_key
         }

@@ -33,6 +33,7 @@ def profile_to_json(profile: Profile) -> str:
             one if {one.left, one.right} <= known else dataclasses.replace(one, values={})
             for one in profile.relations.dependencies
         ),
+        mixes=tuple(one for one in profile.relations.mixes if {one.left, one.right} <= known),
     )
     fields = _plain(dataclasses.replace(profile, columns=columns, relations=relations))
     return json.dumps({"format": FORMAT, **fields}, ensure_ascii=False, separators=(",", ":"))

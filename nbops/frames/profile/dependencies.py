@@ -18,11 +18,14 @@ from nbops.frames.profile.written import PARTS, parsed
 __all__ = [
     "Dependency",
     "Halves",
+    "cell_values",
+    "codes_at",
     "common_dependencies",
     "common_halves",
     "dependencies_of",
     "halves_of",
     "place_among_filled",
+    "sample_places",
 ]
 
 _SAMPLE = 6_000
@@ -97,9 +100,9 @@ def dependencies_of(
         forms: How texts that are days or moments are written.
     """
     rows = next((cells.rows for cells in columns.values()), 0)
-    places = np.linspace(0, rows - 1, min(rows, _SAMPLE)).astype("int64")
+    places = sample_places(rows)
     able = [name for name, cells in columns.items() if distinct[name] > 1 and _is_plain(cells)][:_MOST_COLUMNS]
-    coded = {name: _codes(columns[name], places) for name in able}
+    coded = {name: codes_at(columns[name], places) for name in able}
     best: dict[str, Dependency] = {}
     for left, right in itertools.permutations(able, 2):
         found = _dependency(left, right, coded[left], coded[right])
@@ -138,7 +141,7 @@ def _values(one: Dependency, columns: Mapping[str, Cells], coded: Mapping[str, A
     enough = first[(counts >= LEAST_ROWS) & (a[first] >= 0) & (b[first] >= 0)]
     if not len(enough) or len(enough) > _MOST_VALUES:
         return {}
-    lefts, rights = (_cell(columns[name], places[enough]) for name in (one.left, one.right))
+    lefts, rights = (cell_values(columns[name], places[enough]) for name in (one.left, one.right))
     return dict(zip(lefts, rights, strict=True))
 
 
@@ -150,10 +153,15 @@ def place_among_filled(cells: Cells, rows: Array) -> Array:
     return np.where(there[rows], (np.cumsum(there) - 1)[rows], -1)
 
 
-def _cell(cells: Cells, rows: Array) -> list[Any]:
+def cell_values(cells: Cells, rows: Array) -> list[Any]:
     """Return the values in these rows, none of which is null, as JSON knows them."""
     there = place_among_filled(cells, rows)
     return [cells.texts.text(int(at)) for at in there] if cells.kind == "text" else cells.numbers[there].tolist()
+
+
+def sample_places(rows: int) -> Array:
+    """Return the rows of a table that are looked at: evenly spaced, at most 6,000."""
+    return np.linspace(0, rows - 1, min(rows, _SAMPLE)).astype("int64")
 
 
 def _is_plain(cells: Cells) -> bool:
@@ -166,7 +174,7 @@ def _is_plain(cells: Cells) -> bool:
     return bool((np.floor(head) == head).all())
 
 
-def _codes(cells: Cells, places: Array) -> Array:
+def codes_at(cells: Cells, places: Array) -> Array:
     """Return the values at *places* as numbers from 0, a null as −1."""
     hashes = cells.hashes[places]
     codes = np.unique(hashes, return_inverse=True)[1].astype("int64").ravel()

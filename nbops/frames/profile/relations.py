@@ -22,6 +22,7 @@ from nbops.frames.profile.dependencies import (
     place_among_filled,
 )
 from nbops.frames.profile.hashing import Array, name_factor
+from nbops.frames.profile.mixes import Mix, common_mixes, mixes_of
 from nbops.frames.profile.ranks import RankCorrelation, common_ranks, ranks_of, step_of
 from nbops.frames.profile.sketch import Quantiles
 from nbops.frames.profile.written import parsed
@@ -113,6 +114,7 @@ class Relations:
         dependencies: Which column decides another, in at most 6,000 rows a part.
         halves: Which numbers go together, by the halves that they lie in.
         ranks: Spearman's correlations of numbers, moments and truth values, of at most 10,000 rows of the sample.
+        mixes: Which categories go with which.
     """
 
     orders: tuple[Order, ...] = ()
@@ -123,6 +125,7 @@ class Relations:
     dependencies: tuple[Dependency, ...] = ()
     halves: tuple[Halves, ...] = ()
     ranks: Mapping[Pair, RankCorrelation] = field(default_factory=dict)
+    mixes: tuple[Mix, ...] = ()
 
     def __add__(self, other: Relations) -> Relations:
         mine = {(one.left, one.right): one for one in self.orders}
@@ -155,6 +158,7 @@ class Relations:
             common_dependencies(self.dependencies, other.dependencies),
             common_halves(self.halves, other.halves),
             common_ranks(self.ranks, other.ranks),
+            common_mixes(self.mixes, other.mixes),
         )
 
 
@@ -186,6 +190,7 @@ def relations_of(columns: Mapping[str, Cells], distinct: Mapping[str, int], form
         dependencies_of(columns, distinct, forms),
         halves_of({name: sample[name] for name in numbers}),
         ranks_of(ranked),
+        mixes_of(columns, distinct),
     )
 
 
