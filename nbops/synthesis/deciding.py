@@ -9,7 +9,7 @@ import numpy as np
 
 from nbops.frames.profile.dependencies import Dependency
 from nbops.frames.profile.table import ColumnProfile, Profile
-from nbops.frames.profile.written import PARTS
+from nbops.frames.profile.written import DIGITS, PARTS
 from nbops.synthesis.columns import Drawn
 from nbops.synthesis.spans import nearest
 from nbops.synthesis.streams import Array, Stream
@@ -60,8 +60,10 @@ def decided(one: Dependency, profile: Profile, left: Drawn, right: Drawn, *, ris
     moments = left.moments[left.values] if left.moments is not None else moments
     if isinstance(moments, np.ndarray) and column.text is not None and column.text.form:
         return written_as(moments, column.text.form)
-    if isinstance(moments, np.ndarray) and one.part:
+    if isinstance(moments, np.ndarray) and one.part in PARTS:
         return Drawn(PARTS[one.part](moments))
+    if one.part in DIGITS and isinstance(left.values, np.ndarray):
+        return Drawn(DIGITS[one.part](left.values))
     codes = np.asarray(left.codes)
     kinds = int(codes.max()) + 1 if len(codes) else 0
     first = np.zeros(kinds, dtype="int64")

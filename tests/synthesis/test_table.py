@@ -124,6 +124,18 @@ def test_calendar_parts_agree_with_their_day() -> None:
     assert (made["day"].dt.month == made["month"]).all()
 
 
+def test_digits_of_a_number_agree_with_it() -> None:
+    """The hour of 1545 is 15, and its minute 45."""
+    clock = np.array([hour * 100 + minute for hour in range(5, 23) for minute in range(0, 60, 5)])
+    table = pd.DataFrame({"clock": np.random.default_rng(1).choice(clock, 6_000)})
+    table = table.assign(hour=table["clock"] // 100, minute=table["clock"] % 100)
+
+    made = made_like(table)
+
+    assert (made["clock"] == made["hour"] * 100 + made["minute"]).all()
+    assert set(made["clock"]) <= set(table["clock"])
+
+
 def test_a_key_of_several_columns_never_repeats() -> None:
     """Where no column is a key but two together are, no pair of theirs comes twice."""
     pairs = pd.MultiIndex.from_product([range(60), [f"s{n:02}" for n in range(40)]]).to_frame(index=False)

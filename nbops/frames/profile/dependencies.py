@@ -13,7 +13,7 @@ from nbops.frames.masking import is_masked
 from nbops.frames.profile.cells import Cells
 from nbops.frames.profile.hashing import Array
 from nbops.frames.profile.rare import LEAST_ROWS
-from nbops.frames.profile.written import PARTS, parsed
+from nbops.frames.profile.written import DIGITS, PARTS, parsed
 
 __all__ = [
     "Dependency",
@@ -51,7 +51,8 @@ class Dependency:
         odd: How many of them do not hold the commonest *right* of their *left*.
         by_chance: How many would not, were *right* shuffled.
         values: Which *right* goes with a *left*, where ten rows of the sample or more hold both.
-        part: Which part of the moments in *left* the numbers in *right* are: ``year month day hour minute`` …
+        part: Which part of the moments in *left* the numbers in *right* are: ``year month day hour`` …; or of its whole
+            numbers: ``hundreds``, ``below hundred``.
     """
 
     left: str
@@ -115,17 +116,18 @@ def dependencies_of(
 
 
 def _part(one: Dependency, columns: Mapping[str, Cells], places: Array, forms: Mapping[str, str]) -> str:
-    """Return which part of the left column's moments the right column's numbers are; empty when they are none."""
+    """Return which part of the left column's moments or numbers the right column is; empty when it is none."""
     left, right = columns[one.left], columns[one.right]
-    if right.kind != "number" or not (left.kind == "time" or one.left in forms):
+    if right.kind != "number" or not (left.kind in ("time", "number") or one.left in forms):
         return ""
     a, b = place_among_filled(left, places), place_among_filled(right, places)
     known = (a >= 0) & (b >= 0)
-    moments = left.numbers[a[known]] if left.kind == "time" else _moments(left, a[known], forms[one.left])
-    if moments is None or not known.any():
+    whole = _moments(left, a[known], forms[one.left]) if left.kind == "text" else left.numbers[a[known]]
+    if whole is None or not known.any():
         return ""
     numbers = right.numbers[b[known]]
-    return next((name for name, part in PARTS.items() if bool((part(moments) == numbers).all())), "")
+    parts = DIGITS if left.kind == "number" else PARTS
+    return next((name for name, part in parts.items() if bool((part(whole) == numbers).all())), "")
 
 
 def _moments(cells: Cells, rows: Array, form: str) -> Array | None:

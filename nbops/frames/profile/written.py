@@ -9,7 +9,7 @@ import numpy as np
 from nbops.frames.profile.hashing import Array, Texts
 from nbops.frames.profile.times import TimeFacts, time_facts
 
-__all__ = ["FORMS", "PARTS", "form_of", "parsed", "written_moments"]
+__all__ = ["DIGITS", "FORMS", "PARTS", "form_of", "parsed", "written_moments"]
 
 _SAMPLE = 10_000
 _LEAST_TEXTS = 5
@@ -39,6 +39,11 @@ PARTS: Mapping[str, Callable[[Array], Array]] = {
     "day of year": lambda moments: (_in(moments, "D") - _in(moments, "Y").astype("datetime64[D]")).astype("int64") + 1,
 }
 """The parts of moments, microseconds since 1970, that people write into columns of their own."""
+DIGITS: Mapping[str, Callable[[Array], Array]] = {
+    "hundreds": lambda numbers: numbers // 100,
+    "below hundred": lambda numbers: numbers % 100,
+}
+"""The parts of whole numbers that are written like 1545 for a quarter to four, or 202412 for a month."""
 _SHAPES = {
     form: form.translate(str.maketrans("", "", "%")).replace("Y", "9999").translate(
         {ord(sign): "99" for sign in "mdHMS"}
