@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -194,8 +195,10 @@ def _weights(column: ColumnProfile, keys: pd.Series) -> Array:
     chosen = others[: max(1, round(share * len(others)))]
     largest = max(known.values(), default=0) / column.filled if not used.any() else 0.0
     steep = _steepness(len(chosen), largest)
-    law = np.array([1.0 / (at + 1.0) ** steep for at in range(len(chosen))]) if steep else np.ones(len(chosen))
-    weights[chosen] = left * law / law.sum()
+    law = (
+        np.array([round(1.0 / (at + 1.0) ** steep, 9) for at in range(len(chosen))]) if steep else np.ones(len(chosen))
+    )
+    weights[chosen] = left * law / math.fsum(law.tolist())  # exact, in whatever order a machine would sum
     return weights
 
 

@@ -191,6 +191,11 @@ def test_names_of_several_tables_are_checked() -> None:
         public.testdata(tables, rules={"orders": [Between("gone", 0, 1)]})
 
 
+def test_pytest_does_not_take_it_for_a_test() -> None:
+    """A test file may import the function, whose name begins like that of a test."""
+    assert public.testdata.__test__ is False
+
+
 def test_the_page_lists_every_kind_of_damage() -> None:
     """What can be rehearsed stands in the documentation by its name."""
     page = (Path(public.__file__).parent.parent / "docs" / "test_data.md").read_text(encoding="utf-8")
