@@ -49,6 +49,7 @@ _PUBLIC = {
     "stop": "nbops.doors.verbs",
     "adopt": "nbops.doors.verbs",
     "errors": "nbops.errors",
+    "testdata": "nbops.doors.testdata",
     "testing": "nbops.testing",
     "load_ipython_extension": "nbops.doors.magics",
     "unload_ipython_extension": "nbops.doors.magics",

@@ -33,6 +33,7 @@ ORDER = [
     "nbops.doors.lab",
     "nbops.doors.verbs",
     "nbops.doors.failing",
+    "nbops.doors.testdata",
     "nbops.doors.tables",
     "nbops.doors.doctor",
     "nbops.doors.cli",

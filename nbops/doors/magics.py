@@ -187,6 +187,7 @@ def _line_magic(hooks: ShellHooks) -> Callable[[str], Any]:
         %nbops restore RUN     the variables that a step had when it failed: RUN or RUN::STEP
         %nbops why STEP        why that step ran here, and what it needs
         %nbops name PATH       say which notebook this is, where nbops cannot find out
+        %nbops testdata TABLE  a frame like a variable or a file, without its rows: --rows N, --damage KIND
         %nbops check TABLE     judge a variable by the rules that are kept for it, or by --rules FILE
         %nbops status, runs …  as on the command line: `%nbops --help` lists them
         """
@@ -231,6 +232,16 @@ def _of_variable(verb: str) -> Callable[[ShellHooks, list[str]], Any]:
         return act_on_variable(words, namespace, session.project.root, session.identity.notebook or "")
 
     return act
+
+
+def _testdata(hooks: ShellHooks, rest: list[str]) -> Any:
+    """Return the frame that is made; one that is written, or told as JSON, is for the command line."""
+    from nbops.doors.cli.testdata import made_here
+
+    if not rest or {"-h", "--help"} & set(rest):
+        return _NOT_HERE
+    made = made_here(rest, {"variables": hooks.shell.user_ns, "notebook": hooks.session.identity.notebook or ""})
+    return _NOT_HERE if made is None else made
 
 
 def _why(hooks: ShellHooks, words: list[str]) -> list[str]:
@@ -337,5 +348,6 @@ _OWN_ACTS: dict[str, Callable[[ShellHooks, list[str]], Any]] = {
     "restore": _restore,
     "profile": _of_variable("profile"),
     "suggest": _of_variable("suggest"),
+    "testdata": _testdata,
 }
 """What this kernel does itself: the command line would do it to a file, or could not do it."""

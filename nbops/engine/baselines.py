@@ -18,7 +18,7 @@ from nbops.store.hub import Hub
 if TYPE_CHECKING:
     from nbops.frames.profile.table import Profile
 
-__all__ = ["MOST_RUNS", "profiles_of_runs"]
+__all__ = ["MOST_RUNS", "profiles_of_run", "profiles_of_runs"]
 
 MOST_RUNS = 60
 
@@ -48,6 +48,22 @@ def profiles_of_runs(hub: Hub, notebook: str, *, most: int = MOST_RUNS) -> dict[
     if not found:
         what = f"{looked} good runs of it kept no table" if looked else "no good run of it is known"
         raise UsageError(what, where=notebook, fix=f"nbops run {notebook}, or name a table: nbops suggest TABLE")
+    return found
+
+
+def profiles_of_run(hub: Hub, run: str) -> dict[str, Profile]:
+    """Return the profiles of the tables that one run kept, by variable.
+
+    Args:
+        hub: The hub that knows the run.
+        run: Its id.
+    """
+    artifacts = Artifacts.of(hub.project)
+    found: dict[str, Profile] = {}
+    for kept in _kept(hub, artifacts, run):
+        one = _profile(artifacts, kept)
+        if one is not None:
+            found |= dict.fromkeys(kept.names, one)
     return found
 
 

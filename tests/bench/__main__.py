@@ -20,6 +20,7 @@ from tests.bench import (
     bench_rows,
     bench_run,
     bench_scale,
+    bench_synthesis,
 )
 from tests.bench.measuring import Bar
 
@@ -30,6 +31,7 @@ SUITES = {
     "checks": bench_checks.measure,
     "report": bench_report.measure,
     "profile": bench_profile.measure,
+    "synthesis": bench_synthesis.measure,
     "run": bench_run.measure,
     "scale": bench_scale.measure,
     "recovery": bench_recovery.measure,

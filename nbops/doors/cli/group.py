@@ -45,6 +45,7 @@ VERBS = {
         "nbops.doors.cli.suggesting:suggest",
         "Propose rules from a baseline, with one budget of false alarms.",
     ),
+    "testdata": ("nbops.doors.cli.testdata:testdata", "Make test data like a table, without its rows."),
     "adopt": ("nbops.doors.cli.adopting:adopt", "Propose steps for a plain notebook; runs nothing."),
     "doctor": ("nbops.doors.cli.checking:doctor", "Say what is missing here, and what to type."),
     "hub": ("nbops.doors.cli.keeping:hub", "Take care of the hub: ingest, rebuild, prune."),

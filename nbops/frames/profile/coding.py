@@ -26,7 +26,16 @@ _MOSTLY = 0.5
 def profile_to_json(profile: Profile) -> str:
     """Return *profile* as one line of JSON; what :func:`withheld` leaves out is not written."""
     columns = tuple(withheld(column) for column in profile.columns)
-    fields = _plain(dataclasses.replace(profile, columns=columns))
+    known = {column.name for column in columns if column.values.counts is not None or column.kind == "bool"}
+    relations = dataclasses.replace(
+        profile.relations,
+        dependencies=tuple(
+            one if {one.left, one.right} <= known else dataclasses.replace(one, values={})
+            for one in profile.relations.dependencies
+        ),
+        mixes=tuple(one for one in profile.relations.mixes if {one.left, one.right} <= known),
+    )
+    fields = _plain(dataclasses.replace(profile, columns=columns, relations=relations))
     return json.dumps({"format": FORMAT, **fields}, ensure_ascii=False, separators=(",", ":"))
 
 

@@ -4,14 +4,29 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
+from nbops.frames.masking import is_masked
 from nbops.frames.profile.cells import Cells
 from nbops.frames.profile.hashing import Array
+from nbops.frames.profile.rare import LEAST_ROWS
+from nbops.frames.profile.written import DIGITS, PARTS, parsed
 
-__all__ = ["Dependency", "Halves", "common_dependencies", "common_halves", "dependencies_of", "halves_of"]
+__all__ = [
+    "Dependency",
+    "Halves",
+    "cell_values",
+    "codes_at",
+    "common_dependencies",
+    "common_halves",
+    "dependencies_of",
+    "halves_of",
+    "place_among_filled",
+    "sample_places",
+]
 
 _SAMPLE = 6_000
 _HEAD = 400
@@ -19,6 +34,7 @@ _MOST_COLUMNS = 24
 _TELLING = 20.0  # rows that would disagree by chance, from which on agreement says something
 _MOST_ODD = 0.02
 _LARGE_GROUPS = 0.9
+_MOST_VALUES = 300
 _LEAST_HIGH = 60
 _LEAST_BY_CHANCE = 0.2  # a column of which nearly all values are one has no halves
 _MOST_APART = 0.35  # of the rows in the upper half of one column, so many in the wrong half of the other
@@ -34,6 +50,9 @@ class Dependency:
         rows: The rows that share their value of *left* with an earlier one.
         odd: How many of them do not hold the commonest *right* of their *left*.
         by_chance: How many would not, were *right* shuffled.
+        values: Which *right* goes with a *left*, where ten rows of the sample or more hold both.
+        part: Which part of the moments in *left* the numbers in *right* are: ``year month day hour`` …; or of its whole
+            numbers: ``hundreds``, ``below hundred``.
     """
 
     left: str
@@ -41,6 +60,8 @@ class Dependency:
     rows: int
     odd: int
     by_chance: float
+    values: Mapping[Any, Any] = field(default_factory=dict)
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,23 +90,80 @@ class Halves:
     odd: int
 
 
-def dependencies_of(columns: Mapping[str, Cells], distinct: Mapping[str, int]) -> tuple[Dependency, ...]:
+def dependencies_of(
+    columns: Mapping[str, Cells], distinct: Mapping[str, int], forms: Mapping[str, str]
+) -> tuple[Dependency, ...]:
     """Return for each column the one that decides it best, if any does.
 
     Args:
         columns: The columns, by name.
         distinct: How many different values each has.
+        forms: How texts that are days or moments are written.
     """
     rows = next((cells.rows for cells in columns.values()), 0)
-    places = np.linspace(0, rows - 1, min(rows, _SAMPLE)).astype("int64")
+    places = sample_places(rows)
     able = [name for name, cells in columns.items() if distinct[name] > 1 and _is_plain(cells)][:_MOST_COLUMNS]
-    coded = {name: _codes(columns[name], places) for name in able}
+    coded = {name: codes_at(columns[name], places) for name in able}
     best: dict[str, Dependency] = {}
     for left, right in itertools.permutations(able, 2):
         found = _dependency(left, right, coded[left], coded[right])
         if found and (right not in best or found.by_chance - found.odd > best[right].by_chance - best[right].odd):
             best[right] = found
-    return tuple(best.values())
+    return tuple(
+        replace(one, values=_values(one, columns, coded, places), part=_part(one, columns, places, forms))
+        for one in best.values()
+    )
+
+
+def _part(one: Dependency, columns: Mapping[str, Cells], places: Array, forms: Mapping[str, str]) -> str:
+    """Return which part of the left column's moments or numbers the right column is; empty when it is none."""
+    left, right = columns[one.left], columns[one.right]
+    if right.kind != "number" or not (left.kind in ("time", "number") or one.left in forms):
+        return ""
+    a, b = place_among_filled(left, places), place_among_filled(right, places)
+    known = (a >= 0) & (b >= 0)
+    whole = _moments(left, a[known], forms[one.left]) if left.kind == "text" else left.numbers[a[known]]
+    if whole is None or not known.any():
+        return ""
+    numbers = right.numbers[b[known]]
+    parts = DIGITS if left.kind == "number" else PARTS
+    return next((name for name, part in parts.items() if bool((part(whole) == numbers).all())), "")
+
+
+def _moments(cells: Cells, rows: Array, form: str) -> Array | None:
+    return parsed((cells.texts.text(int(row)) for row in rows), form)
+
+
+def _values(one: Dependency, columns: Mapping[str, Cells], coded: Mapping[str, Array], places: Array) -> dict[Any, Any]:
+    """Return which value of the right column goes with one of the left, where enough rows hold both."""
+    if any(is_masked(name) or columns[name].kind not in ("text", "number", "bool") for name in (one.left, one.right)):
+        return {}
+    a, b = coded[one.left], coded[one.right]
+    _, first, counts = np.unique(a * (int(b.max()) + 2) + b, return_index=True, return_counts=True)
+    enough = first[(counts >= LEAST_ROWS) & (a[first] >= 0) & (b[first] >= 0)]
+    if not len(enough) or len(enough) > _MOST_VALUES:
+        return {}
+    lefts, rights = (cell_values(columns[name], places[enough]) for name in (one.left, one.right))
+    return dict(zip(lefts, rights, strict=True))
+
+
+def place_among_filled(cells: Cells, rows: Array) -> Array:
+    """Return for each of *rows* its place among the cells that are not null; −1 for a null."""
+    if cells.nulls == 0:
+        return rows
+    there = ~cells.column.null
+    return np.where(there[rows], (np.cumsum(there) - 1)[rows], -1)
+
+
+def cell_values(cells: Cells, rows: Array) -> list[Any]:
+    """Return the values in these rows, none of which is null, as JSON knows them."""
+    there = place_among_filled(cells, rows)
+    return [cells.texts.text(int(at)) for at in there] if cells.kind == "text" else cells.numbers[there].tolist()
+
+
+def sample_places(rows: int) -> Array:
+    """Return the rows of a table that are looked at: evenly spaced, at most 6,000."""
+    return np.linspace(0, rows - 1, min(rows, _SAMPLE)).astype("int64")
 
 
 def _is_plain(cells: Cells) -> bool:
@@ -98,7 +176,7 @@ def _is_plain(cells: Cells) -> bool:
     return bool((np.floor(head) == head).all())
 
 
-def _codes(cells: Cells, places: Array) -> Array:
+def codes_at(cells: Cells, places: Array) -> Array:
     """Return the values at *places* as numbers from 0, a null as −1."""
     hashes = cells.hashes[places]
     codes = np.unique(hashes, return_inverse=True)[1].astype("int64").ravel()
@@ -185,7 +263,14 @@ def common_dependencies(mine: Sequence[Dependency], theirs: Sequence[Dependency]
     """Return those that both parts of a table show, with the rows of both."""
     known = {(one.left, one.right): one for one in mine}
     return tuple(
-        Dependency(*pair, one.rows + known[pair].rows, one.odd + known[pair].odd, one.by_chance + known[pair].by_chance)
+        Dependency(
+            *pair,
+            one.rows + known[pair].rows,
+            one.odd + known[pair].odd,
+            one.by_chance + known[pair].by_chance,
+            {**one.values, **known[pair].values},
+            one.part if one.part == known[pair].part else "",
+        )
         for one in theirs
         if (pair := (one.left, one.right)) in known
     )

@@ -19,13 +19,19 @@ from nbops.frames.profile.dependencies import (
     common_halves,
     dependencies_of,
     halves_of,
+    place_among_filled,
 )
 from nbops.frames.profile.hashing import Array, name_factor
+from nbops.frames.profile.mixes import Mix, common_mixes, mixes_of
+from nbops.frames.profile.ranks import RankCorrelation, common_ranks, ranks_of, step_of
+from nbops.frames.profile.sketch import Quantiles
+from nbops.frames.profile.written import parsed
 
 __all__ = ["Comoment", "Order", "Relations", "Sum", "relations_of"]
 
 _SAMPLE = 20_000
 _MOST_COLUMNS = 24
+_MOST_RANKED = 40
 _MOST_NULLABLE = 40
 _KEY_COLUMNS = 8
 _LONGEST_KEY = 4
@@ -44,12 +50,14 @@ class Order:
         right: The other.
         rows: How many rows were compared.
         strict: In how many it is less.
+        gaps: By how many microseconds moments are less.
     """
 
     left: str
     right: str
     rows: int
     strict: int
+    gaps: Quantiles = field(default_factory=Quantiles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +113,8 @@ class Relations:
         keys: Sets of columns whose values together never repeat within a part, the smallest first.
         dependencies: Which column decides another, in at most 6,000 rows a part.
         halves: Which numbers go together, by the halves that they lie in.
+        ranks: Spearman's correlations of numbers, moments and truth values, of at most 10,000 rows of the sample.
+        mixes: Which categories go with which.
     """
 
     orders: tuple[Order, ...] = ()
@@ -114,11 +124,19 @@ class Relations:
     keys: tuple[tuple[str, ...], ...] = ()
     dependencies: tuple[Dependency, ...] = ()
     halves: tuple[Halves, ...] = ()
+    ranks: Mapping[Pair, RankCorrelation] = field(default_factory=dict)
+    mixes: tuple[Mix, ...] = ()
 
     def __add__(self, other: Relations) -> Relations:
         mine = {(one.left, one.right): one for one in self.orders}
         orders = [
-            Order(one.left, one.right, one.rows + mine[pair].rows, one.strict + mine[pair].strict)
+            Order(
+                one.left,
+                one.right,
+                one.rows + mine[pair].rows,
+                one.strict + mine[pair].strict,
+                one.gaps + mine[pair].gaps,
+            )
             for one in other.orders
             if (pair := (one.left, one.right)) in mine
         ]
@@ -139,30 +157,40 @@ class Relations:
             tuple(key for key in self.keys if key in other.keys),
             common_dependencies(self.dependencies, other.dependencies),
             common_halves(self.halves, other.halves),
+            common_ranks(self.ranks, other.ranks),
+            common_mixes(self.mixes, other.mixes),
         )
 
 
-def relations_of(columns: Mapping[str, Cells], distinct: Mapping[str, int]) -> Relations:
+def relations_of(columns: Mapping[str, Cells], distinct: Mapping[str, int], forms: Mapping[str, str]) -> Relations:
     """Return how *columns* stand to each other.
 
     Args:
         columns: The columns, by name.
         distinct: How many different values each has.
+        forms: How texts that are days or moments are written.
     """
     rows = next((cells.rows for cells in columns.values()), 0)
     places = np.linspace(0, rows - 1, min(rows, _SAMPLE)).astype("int64")
     shown = {name: c for name, c in columns.items() if not is_masked(name)}
     wanted = [name for name, c in shown.items() if c.kind in ("number", "time") and c.nulls < rows]
-    sample = {name: _sampled(columns[name], places) for name in wanted[:_MOST_COLUMNS]}
+    ranked = {name: _sampled(columns[name], places) for name in wanted[:_MOST_RANKED]}
+    sample = {name: ranked[name] for name in wanted[:_MOST_COLUMNS]}
     numbers = [name for name in sample if columns[name].kind == "number" and distinct[name] > 1]
+    truths = [name for name, c in shown.items() if c.kind == "bool" and distinct[name] > 1][:_MOST_COLUMNS]
+    ranked |= {name: _sampled(columns[name], places) for name in truths}
+    for name in [one for one in forms if one in shown and distinct[one] > 1][:_MOST_COLUMNS]:
+        ranked[name] = _written(columns[name], places, forms[name])
     return Relations(
         tuple(_orders(sample, columns, distinct)),
         tuple(_sums({name: sample[name] for name in numbers})),
         _comoments({name: sample[name] for name in numbers}),
         _nulls_together(columns),
         _keys(columns, distinct, rows),
-        dependencies_of(columns, distinct),
+        dependencies_of(columns, distinct, forms),
         halves_of({name: sample[name] for name in numbers}),
+        ranks_of(ranked),
+        mixes_of(columns, distinct),
     )
 
 
@@ -177,6 +205,18 @@ def _sampled(cells: Cells, places: Array) -> Array:
     return found
 
 
+def _written(cells: Cells, places: Array, form: str) -> Array:
+    """Return days or moments that are written as text, as floats, those that are used for ranks alone."""
+    found = np.full(len(places), np.nan)
+    at = place_among_filled(cells, places)
+    used = np.flatnonzero(at >= 0)
+    used = used[used % step_of(len(places)) == 0]
+    moments = parsed((cells.texts.text(int(row)) for row in at[used]), form)
+    if moments is not None:
+        found[used] = moments
+    return found
+
+
 def _orders(sample: Mapping[str, Array], columns: Mapping[str, Cells], distinct: Mapping[str, int]) -> list[Order]:
     found = []
     for left, right in itertools.permutations(sample, 2):
@@ -188,7 +228,8 @@ def _orders(sample: Mapping[str, Array], columns: Mapping[str, Cells], distinct:
         rows = int(np.count_nonzero(~np.isnan(a) & ~np.isnan(b)))
         strict = int(np.count_nonzero(a < b))
         if strict and np.count_nonzero(a > np.roll(b, len(b) // 2)) > _TELLING * rows:
-            found.append(Order(left, right, rows, strict))
+            gaps = b - a if columns[left].kind == "time" else a[:0]
+            found.append(Order(left, right, rows, strict, Quantiles.of(np.sort(gaps[~np.isnan(gaps)]))))
     return found
 
 

@@ -18,6 +18,7 @@ from nbops.frames.masking import is_masked
 from nbops.frames.profile.cells import Cells
 from nbops.frames.profile.hashing import Array, mixed, name_factor, total
 from nbops.frames.profile.numbers import NumberFacts, number_facts
+from nbops.frames.profile.rare import Rare
 from nbops.frames.profile.relations import Relations, relations_of
 from nbops.frames.profile.texts import TextFacts, text_facts
 from nbops.frames.profile.times import TimeFacts, time_facts
@@ -269,7 +270,8 @@ def _of_pandas(frame: Any, types: list[str], name: str) -> Profile:
     distinct = {column.name: column.values.distinct for column in columns}
     has_key = any(column.is_unique for column in columns)
     duplicates = 0 if has_key or rows < 2 else _repeats(row_hashes)
-    relations = relations_of(cells, distinct)
+    forms = {column.name: column.text.form for column in columns if column.text and column.text.form}
+    relations = relations_of(cells, distinct, forms)
     return Profile(name, rows, tuple(columns), duplicates, total(mixed(row_hashes)), relations)
 
 
@@ -291,8 +293,11 @@ def _of_column(name: str, cells: Cells, kind: str) -> ColumnProfile:
 def _covered(column: ColumnProfile) -> ColumnProfile:
     """Return a masked column without anything that tells a value: how many, how long, of what kind may be known."""
     sentinels = column.values.sentinels if column.kind == "text" else {}  # words that everybody knows
-    values = dataclasses.replace(column.values, counts=None, top={}, top_missed=0, sentinels=sentinels)
-    return dataclasses.replace(column, values=values, number=None, time=None)
+    values = dataclasses.replace(
+        column.values, counts=None, top={}, top_missed=0, sentinels=sentinels, rare=Rare(), common={}
+    )
+    text = column.text and dataclasses.replace(column.text, patterns={}, moments=None)
+    return dataclasses.replace(column, values=values, number=None, time=None, text=text)
 
 
 def _measured(name: str, cells: Cells, kind: str) -> ColumnProfile:

@@ -14,6 +14,9 @@ import numpy as np
 from nbops.frames.formats import is_well_formed
 from nbops.frames.profile.hashing import Array, Texts
 from nbops.frames.profile.numbers import added
+from nbops.frames.profile.patterns import MOST_PATTERNS, patterns_of
+from nbops.frames.profile.times import TimeFacts
+from nbops.frames.profile.written import form_of, written_moments
 
 __all__ = ["CLASSES", "LOOKS", "TextFacts", "looks_like", "shape", "text_facts"]
 
@@ -58,6 +61,9 @@ class TextFacts:
         looks: In the sample, how many look like a number, a date, an address …
         sampled: How many texts the shapes and looks are of.
         spellings: Where all texts are of one length: how many could be written with what the sample has at each place.
+        patterns: In the sample, how many are written in a pattern, as ``ORD-[0-9]{6}``; rare patterns are left out.
+        form: How all texts are written as days or moments, as ``%Y-%m-%d``; empty when they are none.
+        moments: The moments that they stand for, in a sample.
     """
 
     count: int = 0
@@ -73,11 +79,15 @@ class TextFacts:
     looks: Mapping[str, int] = field(default_factory=dict)
     sampled: int = 0
     spellings: float = 0.0
+    patterns: Mapping[str, int] = field(default_factory=dict)
+    form: str = ""
+    moments: TimeFacts | None = None
 
     def __add__(self, other: TextFacts) -> TextFacts:
         if not self.count or not other.count:
             return self if self.count else other
         lengths = added(self.lengths, other.lengths) if self.lengths and other.lengths else {}
+        is_one_form = self.form == other.form
         return TextFacts(
             self.count + other.count,
             self.characters + other.characters,
@@ -94,6 +104,9 @@ class TextFacts:
             max(self.spellings, other.spellings)
             if (self.shortest, self.longest) == (other.shortest, other.longest)
             else 0,
+            _most_frequent(_both(self.patterns, other.patterns), MOST_PATTERNS),
+            self.form if is_one_form else "",
+            self.moments + other.moments if is_one_form and self.moments and other.moments else None,
         )
 
     @property
@@ -129,6 +142,7 @@ def text_facts(texts: Texts, known: Mapping[str, int] | None) -> TextFacts:
     white = _white(first) | _white(last)
     quotes = (first == last) & ((first == ord('"')) | (first == ord("'"))) & (texts.sizes > 1)
     counted = known if known is not None else _sample(texts)
+    form = form_of(counted)
     return TextFacts(
         count,
         int(lengths.sum()),
@@ -143,6 +157,9 @@ def text_facts(texts: Texts, known: Mapping[str, int] | None) -> TextFacts:
         _tally((look, n) for text, n in counted.items() for look in looks_like(text)),
         sum(counted.values()),
         _spellings(counted) if sizes[0] == sizes[-1] else 0.0,
+        patterns_of(counted),
+        form,
+        written_moments(texts, form) if form else None,
     )
 
 
@@ -193,9 +210,9 @@ def _both(left: Mapping[str, int], right: Mapping[str, int]) -> dict[str, int]:
     return _tally([*left.items(), *right.items()])
 
 
-def _most_frequent(counts: Mapping[str, int]) -> dict[str, int]:
+def _most_frequent(counts: Mapping[str, int], most: int = _MOST_SHAPES) -> dict[str, int]:
     ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
-    return dict(ordered[:_MOST_SHAPES])
+    return dict(ordered[:most])
 
 
 # ── single texts ─────────────────────────────────────────────────────────────────────────────────────────────────────

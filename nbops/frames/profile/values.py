@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from nbops.frames.profile.cells import Cells
-from nbops.frames.profile.hashing import Array, hash_word, runs, total
+from nbops.frames.profile.hashing import Array, hash_numbers, hash_word, runs, total
+from nbops.frames.profile.rare import LEAST_ROWS, Rare, is_written_shortly, rare_among
 from nbops.frames.profile.sketch import Distinct
 from nbops.frames.profile.times import DAY, moment_text
 
@@ -20,6 +21,7 @@ FEW = 256
 """Up to how many different values are all kept, with their counts."""
 
 _TOP = 20
+_MOST_COMMON = 2_048
 _LEAST_TOP = 5  # a value that fewer rows share may tell of a person
 STANDS_FOR_MISSING = (
     "n/a", "na", "n.a.", "#n/a", "nan", "null", "none", "nil", "tbd", "unknown", "undefined", "missing", "blank",
@@ -46,6 +48,8 @@ class Values:
         sentinels: How often each value occurs that stands where one is missing, as ``n/a``, -999 or 1900-01-01.
         summary: What *distinct* is estimated from, when parts are put together.
         content: The sum of the hashes of all cells: the same for the same values in any order.
+        rare: Which values fewer than ten rows hold, as a filter that cannot be read back.
+        common: How many rows hold a number, for all those that at least ten rows hold, where they are at most 2,048.
     """
 
     counts: Mapping[Any, int] | None = None
@@ -58,6 +62,8 @@ class Values:
     sentinels: Mapping[str, int] = field(default_factory=dict)
     summary: Distinct = field(default_factory=Distinct)
     content: int = 0
+    rare: Rare = field(default_factory=Rare)
+    common: Mapping[float | int, int] = field(default_factory=dict)
 
     def __add__(self, other: Values) -> Values:
         if not other.distinct or not self.distinct:
@@ -80,7 +86,16 @@ class Values:
             _sum(self.sentinels, other.sentinels),
             summary,
             (self.content + other.content) % 2**64,
+            self.rare + other.rare,
+            {} if counts is not None else _at_most(_sum(self._often, other._often)),
         )
+
+    @property
+    def _often(self) -> Mapping[float | int, int]:
+        """The numbers that are known not to be rare."""
+        if self.counts is None:
+            return self.common
+        return {value: rows for value, rows in self.counts.items() if _is_number(value) and rows >= LEAST_ROWS}
 
     @property
     def error(self) -> float:
@@ -139,7 +154,33 @@ def values_of(cells: Cells, ordered: Array | None) -> Values:
         _sentinels(cells, hashes, ordered),
         Distinct.of(hashes),
         total(hashes),
+        _rare(keys[starts[rare_among(counts)]], is_hash=ordered is None),
+        _common(keys, starts, counts) if cells.kind == "number" and not few else {},
     )
+
+
+def _common(keys: Array, starts: Array, counts: Array) -> Mapping[float | int, int]:
+    often = ~rare_among(counts)
+    if np.count_nonzero(often) > _MOST_COMMON:
+        return {}
+    return dict(zip(keys[starts[often]].tolist(), counts[often].tolist(), strict=True))
+
+
+def _at_most(common: Mapping[float | int, int]) -> Mapping[float | int, int]:
+    return common if len(common) <= _MOST_COMMON else {}
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _rare(keys: Array, *, is_hash: bool) -> Rare:
+    """Return the filter of rare values; of measured numbers there is none, as none is drawn a second time by chance."""
+    if is_hash:
+        return Rare.of(keys)
+    if keys.dtype.kind == "f" and len(keys) and not is_written_shortly(keys[:: max(1, len(keys) // 500)]):
+        return Rare()
+    return Rare.of(hash_numbers(keys))
 
 
 def _named(cells: Cells, keys: Array, *, is_hash: bool) -> list[Any]:
