@@ -26,6 +26,7 @@ _PUBLIC = {
     "suggest": "nbops.rules.suggest",
     "expect": "nbops.checks.expect",
     "failing": "nbops.doors.failing",
+    "metric": "nbops.checks.expect",
     "skip": "nbops.checks.expect",
     "read": "nbops.notebook.pipeline",
     "run": "nbops.engine.notebook",

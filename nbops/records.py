@@ -38,6 +38,8 @@ __all__ = [
     "Examples",
     "Failure",
     "Heartbeat",
+    "Metric",
+    "PointOut",
     "Record",
     "RunFinished",
     "RunKind",
@@ -146,6 +148,7 @@ class Table:
         columns: How many columns; None for one column (a Series) or when unknown.
         column_names: The first 200 names, as text.
         column_types: Their types, as the library prints them, in the same order.
+        nulls: How many nulls each of them holds, in the same order; empty when nobody counted.
     """
 
     name: str
@@ -154,6 +157,7 @@ class Table:
     columns: int | None = None
     column_names: tuple[str, ...] = ()
     column_types: tuple[str, ...] = ()
+    nulls: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +260,46 @@ class WarningSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class Metric:
+    """A number that the code of a step reported by ``nbops.metric``.
+
+    Args:
+        name: Its name.
+        value: The number, finite.
+        unit: What it counts; empty when it is plain.
+    """
+
+    name: str
+    value: float
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PointOut:
+    """A number of a run that lies beyond the limits that earlier runs tell of.
+
+    Args:
+        kind: What it is of: ``rows``, ``nulls``, ``seconds``, ``failing`` or ``metric``.
+        name: The dataset, its column, the step, the test or the metric.
+        value: The number.
+        low: The lower limit.
+        high: The upper limit.
+        history: How many earlier points told of it.
+        follows: What the limits follow: ``weekend`` or ``weekday``, ``trend``.
+        unit: What the number counts.
+    """
+
+    kind: str
+    name: str
+    value: float
+    low: float
+    high: float
+    history: int = 0
+    follows: tuple[str, ...] = ()
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RunStarted:
     """A run or a session began. *at* is in seconds since 1970 (UTC), here and in every record.
 
@@ -315,6 +359,8 @@ class RunFinished:
         output: The executed notebook, relative to the project root when it lies in it.
         report: The report, in the same way.
         cells: How many cells it went through.
+        out: The numbers of it that lie beyond the limits of their control charts.
+        unwatched: Why there was no control chart to look at; empty when they were looked at, or not wanted.
     """
 
     at: float
@@ -325,6 +371,8 @@ class RunFinished:
     output: str = ""
     report: str = ""
     cells: int = 0
+    out: tuple[PointOut, ...] = ()
+    unwatched: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,6 +419,7 @@ class StepFinished:
         key_parts: What *key* is made of: a hash by the name of each thing.
         artifacts: The variables whose values are being kept under *key*.
         reuse: Why no other run takes its result; empty when ``--cache`` may.
+        metrics: The numbers that its code reported, the last of each name.
     """
 
     at: float
@@ -401,6 +450,7 @@ class StepFinished:
     key_parts: Mapping[str, str] = field(default_factory=dict)
     artifacts: tuple[str, ...] = ()
     reuse: str = ""
+    metrics: tuple[Metric, ...] = ()
 
     @property
     def started_at(self) -> float:
@@ -473,6 +523,7 @@ def merge_parts(parts: Iterable[StepFinished]) -> StepFinished:
         warnings=tuple(w for p in parts for w in p.warnings),
         failure=next((p.failure for p in parts if p.failure), None),
         remark=next((p.remark for p in parts if p.remark), ""),
+        metrics=tuple({m.name: m for p in parts for m in p.metrics}.values()),
     )
 
 
@@ -589,7 +640,7 @@ def _as_is(value: Any) -> Any:
 
 
 class Collector(Protocol):
-    """What takes the reports of the code of a cell: tests, skips, and later row accounts and metrics."""
+    """What takes the reports of the code of a cell: tests, skips, metrics, and later row accounts."""
 
     def report(self, result: CheckResult) -> None:
         """Take the verdict of one test. Raises at once when the step must stop here and now."""
@@ -599,6 +650,9 @@ class Collector(Protocol):
 
     def hold(self, chain: object) -> bool:
         """Take a chain of checks, to be judged with its run of tests; False when it must judge itself at once."""
+
+    def measure(self, metric: Metric) -> None:
+        """Take a number; the last one of each name counts."""
 
 
 _collector: contextvars.ContextVar[Collector | None] = contextvars.ContextVar("nbops_collector", default=None)

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from nbops.engine.control import with_charts
 from nbops.engine.findings import history_of
 from nbops.engine.lineage import notebook_of
 from nbops.engine.restore import Restoration, restored
@@ -254,7 +255,8 @@ def write_report(found: Hub, state: RunState, output: Path | None = None) -> Pat
     source = _notebook_of(project, state)
     pipeline = build(source, state.name) if source else None
     cells = {cell.index: cell.source for cell in source.cells} if source else {}
-    html = report_html(state, history_of(found, state), pipeline, cells, root=str(project.root))
+    history = with_charts(found, state, history_of(found, state))
+    html = report_html(state, history, pipeline, cells, root=str(project.root))
     atomic_write(place, html.encode("utf-8", "backslashreplace"))
     return place
 

@@ -47,7 +47,7 @@ from nbops.engine.holding import Held, is_cell, judge_held, stands_in_cell
 from nbops.engine.tally import Evaluation, Tally, added, as_result, covered_why
 from nbops.errors import StepFailed
 from nbops.notebook.judge import TestSite, TestTable
-from nbops.records import CheckResult, Severity, Status, worst
+from nbops.records import CheckResult, Metric, Severity, Status, worst
 
 __all__ = ["Judge"]
 
@@ -100,6 +100,7 @@ class Judge:
         self._must_stop = False
         self._collected: list[tuple[int, Callable[..., object]]] = []
         self.skipped = ""
+        self.metrics: dict[str, Metric] = {}
 
     # ── what the generated code calls ────────────────────────────────────────────────────────────────────────────
 
@@ -220,6 +221,10 @@ class Judge:
     def skip(self, reason: str) -> None:
         """Remember why there is nothing to do; ``nbops.skip`` raises what ends the run."""
         self.skipped = reason
+
+    def measure(self, metric: Metric) -> None:
+        """Take a number that the cell reports; the last one of each name counts."""
+        self.metrics[metric.name] = metric
 
     def raised(self, error: BaseException) -> CheckResult | None:
         """Take the exception that ended the cell; an assertion of a called function becomes a failed test.

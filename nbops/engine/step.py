@@ -361,6 +361,7 @@ class StepCell:
             remark=self._skip_reason or "",
             doc=self.options.doc,
             owner=self.options.owner,
+            metrics=tuple(self.judge.metrics.values()),
         )
 
     def _failure(self, error: BaseException) -> Failure:

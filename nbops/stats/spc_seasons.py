@@ -39,7 +39,7 @@ SEASONS = (np.ones((7, 1)), np.stack([_DAYS < 5, _DAYS >= 5], axis=1).astype(flo
 
 _CERTAIN = 1e-3
 _LEAST_IN_CLASS = (1, 2, 4)
-_LEAST_FOR_TREND = 8
+_LEAST_FOR_TREND = 14
 _FEW = 1e-12
 
 
@@ -131,7 +131,7 @@ def choose(sums: Sums, weekday: Array) -> tuple[Array, list[Fit]]:
     """Return the number of the model that each series shows, and the fits of all models.
 
     Forward selection by F tests at one in a thousand. A term is looked for where the history can show it: two points
-    of each of weekdays and weekends, four of each day of the week, eight points for a trend.
+    of each of weekdays and weekends, four of each day of the week, fourteen points for a trend.
 
     Args:
         sums: What is known of each series.
