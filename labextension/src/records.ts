@@ -40,6 +40,7 @@ export interface Table {
   readonly columns?: number | null;
   readonly column_names?: readonly string[];
   readonly column_types?: readonly string[];
+  readonly nulls?: readonly number[];
 }
 
 export interface WarningSeen {
@@ -56,6 +57,12 @@ export interface Failure {
   readonly line?: number | null;
   readonly cell?: number | null;
   readonly fix?: string;
+}
+
+export interface Metric {
+  readonly name: string;
+  readonly value: number;
+  readonly unit?: string;
 }
 
 export interface StepFinished {
@@ -87,4 +94,5 @@ export interface StepFinished {
   readonly key_parts?: Readonly<Record<string, string>>;
   readonly artifacts?: readonly string[];
   readonly reuse?: string;
+  readonly metrics?: readonly Metric[];
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from nbops.rules.verdict.baseline import TableVerdict
     from nbops.store.project import Project
 
-__all__ = ["Delivered", "accept", "baseline_file", "delivered", "pin_missed"]
+__all__ = ["Delivered", "accept", "accept_levels", "baseline_file", "delivered", "has_baseline", "pin_missed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Delivered:
 def accept(
     ref: str, *, reason: str, baseline: Path | str = "", false_alarm: bool = False
 ) -> TableVerdict | tuple[str, ...]:
-    """Take a delivery into its dataset's baseline.
+    """Take a delivery into its dataset's baseline, and what was unusual about it as a new level of control charts.
 
     Args:
         ref: ``NB/DATASET@RUN``, ``DATASET@RUN`` where RUN is the beginning of a run's id, or the path of a CSV or
@@ -47,7 +48,8 @@ def accept(
         false_alarm: Widen exactly what raised an alarm on the delivery, instead of taking it in.
 
     Returns:
-        What the verdict on the delivery was; for a false alarm, what was widened.
+        What the verdict on the delivery was; for a false alarm, what was widened; without a baseline, which charts
+        begin anew.
 
     Raises:
         UsageError: There is no reason, or no baseline.
@@ -55,9 +57,62 @@ def accept(
     """
     from nbops.rules.learning import accept_into, widen_for
 
+    levels = () if baseline or false_alarm else accept_levels(ref, reason)
+    if levels and not has_baseline(ref):
+        return levels
     found = delivered(ref, baseline)
     act = widen_for if false_alarm else accept_into
     return act(found.baseline, found.table, reason=reason, origin=found.origin)
+
+
+def accept_levels(ref: str, reason: str) -> tuple[str, ...]:
+    """Let the control charts of a dataset, step, test or metric begin anew where a run was beyond their limits.
+
+    Returns:
+        What begins anew; empty when nothing of that name was unusual in that run.
+
+    Raises:
+        UsageError: There is no reason.
+        ReferenceNotFound: There is no such run.
+    """
+    from nbops.engine.charts import splits_series
+    from nbops.engine.stopping import user_name
+    from nbops.pipeline.control_chart import series_title
+    from nbops.records import Act
+    from nbops.store.hub import open_hub
+    from nbops.store.ingest import ingest
+    from nbops.store.journal import Journal
+    from nbops.store.lookup import resolve
+    from nbops.store.project import find_project
+
+    notebook, name, run = splits_series(ref)
+    project = find_project()
+    if not name or not run or not (project.hub_file.exists() or project.journals.exists()):
+        return ()
+    with open_hub(project) as hub:
+        ingest(hub, project)
+        state = resolve(hub, f"{notebook}@{run}" if notebook else run).state
+        unusual = [one for one in (state.finished.out if state.finished else ()) if _is_of(one.name, name)]
+        if unusual and not reason.strip():
+            raise UsageError("accepting demands a reason", where=ref, fix='--reason "why"')
+        if unusual:
+            journal = Journal(project)
+            journal.append(Act(time.time(), "accept", state.run, user_name(), reason, {"name": name}), sync=True)
+            journal.close()
+            ingest(hub, project)
+    return tuple(series_title(one.kind, one.name) for one in unusual)
+
+
+def _is_of(series: str, name: str) -> bool:
+    return series == name or series.startswith((f"{name}.", f"{name}::"))
+
+
+def has_baseline(ref: str) -> bool:
+    """Whether the dataset that *ref* names has a baseline."""
+    from nbops.store.project import find_project
+
+    notebook, _, name = ref.partition("@")[0].rpartition("/")
+    return baseline_file(find_project().root, f"{notebook}.ipynb", name).is_file()
 
 
 def pin_missed(ref: str, rule: str, *, reason: str, rules: Path | str = "") -> tuple[Path, Pinned]:

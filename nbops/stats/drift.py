@@ -49,8 +49,8 @@ OF_NUMBERS = ("ks", "wasserstein")
 _CLASSES = 10
 _MOST_CATEGORIES = 50
 _LEAST_EXPECTED = 5.0
-_DRAWS = 2_000
-_MOST_POINTS = 256
+_DRAWS = 1_000
+_MOST_POINTS = 128
 
 
 @dataclass(frozen=True, slots=True)

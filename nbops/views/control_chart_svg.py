@@ -17,7 +17,7 @@ from nbops.pipeline.control_chart import ChartPoint, ControlChart
 from nbops.views.control_words import limits_text, value_text
 from nbops.views.words import count, line
 
-__all__ = ["chart_label", "control_chart_svg"]
+__all__ = ["chart_label", "control_chart_svg", "point_text"]
 
 _RED = "var(--jp-error-color1,#d32f2f)"
 _ORANGE = "var(--jp-warn-color1,#f57c00)"
@@ -217,7 +217,7 @@ def _marks(chart: ControlChart, frame: _Frame) -> Iterator[str]:
     """Mark the points that are not like the others."""
     for x, point in zip(frame.xs, chart.points, strict=True):
         y = frame.y(point.value)
-        said = f"<title>{escape(_point_text(chart, point))}</title>"
+        said = f"<title>{escape(point_text(chart, point))}</title>"
         if point.is_out:
             yield (
                 f'<g style="fill:{_PAPER};stroke:{_RED};stroke-width:1.8">{said}<circle cx="{x}" cy="{y}" r="4.6"/>'
@@ -235,7 +235,8 @@ def _marks(chart: ControlChart, frame: _Frame) -> Iterator[str]:
             )
 
 
-def _point_text(chart: ControlChart, point: ChartPoint) -> str:
+def point_text(chart: ControlChart, point: ChartPoint) -> str:
+    """Return a point in words: its day, its value, what was usual, and what is the matter with it."""
     parts = [f"{_day_text(point.day, with_weekday=True)}: {value_text(chart.kind, point.value, chart.unit)}"]
     if point.low is not None and point.high is not None:
         parts.append(f"usual {limits_text(chart.kind, point.low, point.high, chart.unit)}")

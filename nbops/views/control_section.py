@@ -11,11 +11,12 @@ from markupsafe import Markup
 from nbops.pipeline.control_chart import ControlChart, series_title
 from nbops.pipeline.run import RunState
 from nbops.records import PointOut
-from nbops.views.control_chart_svg import control_chart_svg
+from nbops.views.control_chart_svg import control_chart_svg, point_text
 from nbops.views.control_words import limits_text, value_text
+from nbops.views.style import style_sheet
 from nbops.views.words import count, line
 
-__all__ = ["charts_content", "charts_html", "told_first"]
+__all__ = ["charts_content", "charts_html", "charts_page", "charts_text", "told_first"]
 
 _MOST_CHARTS = 12
 _LEAST_POINTS = 5
@@ -118,3 +119,23 @@ def charts_html(charts: Sequence[ControlChart]) -> str:
             f'<div style="opacity:.7;font-size:12px">{escape(_said(chart))}</div>{control_chart_svg(chart)}</div>'
         )
     return f'<div class="nbops-charts">{"".join(parts)}{_LEGEND}</div>'
+
+
+def charts_page(name: str, charts: Sequence[ControlChart]) -> str:
+    """Return a page with charts that loads nothing."""
+    title = escape(line(name, 120))
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        f"<title>{title}</title><style>{style_sheet('nbops.css', 'report.css')}</style></head>"
+        f'<body class="nbops"><main class="page"><h1>{title}</h1>{charts_html(charts)}</main></body></html>'
+    )
+
+
+def charts_text(charts: Sequence[ControlChart]) -> str:
+    """Return charts in words, a line for each, and one for each point that is out."""
+    lines = []
+    for chart in told_first(charts) or list(charts):
+        lines.append(f"{'!' if chart.last.is_out else '·'} {line(chart.title, 120)}: {_said(chart)}")
+        lines += [f"    {point_text(chart, point)}" for point in chart.out]
+        lines += [f"    ▲ {words}" for words in chart.last.signals]
+    return "\n".join(lines)
