@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from nbops.doors.charts import Charts
-from nbops.engine.charts import find_charts, splits_series
+from nbops.engine.charts import find_charts
 from nbops.engine.control import with_charts
 from nbops.engine.findings import history_of
 from nbops.engine.lineage import notebook_of
@@ -19,6 +19,7 @@ from nbops.engine.stopping import stop_run
 from nbops.errors import NotebookError, ReferenceNotFound, UsageError
 from nbops.notebook.cells import Notebook, read_notebook
 from nbops.notebook.pipeline import build, read
+from nbops.pipeline.control_chart import splits_series
 from nbops.pipeline.reference import parse
 from nbops.pipeline.run import RunState, RunSummary
 from nbops.pipeline.step import Pipeline

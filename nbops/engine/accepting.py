@@ -8,8 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbops.engine.ruling import rule_folders
+from nbops.engine.stopping import user_name
 from nbops.errors import ReferenceNotFound, UsageError
+from nbops.pipeline.control_chart import is_of, series_title, splits_series
+from nbops.records import Act
 from nbops.rules.origin import Origin
+from nbops.store.journal import Journal
+from nbops.store.project import find_project
 
 if TYPE_CHECKING:
     from nbops.pipeline.run import RunState
@@ -17,7 +22,7 @@ if TYPE_CHECKING:
     from nbops.rules.verdict.baseline import TableVerdict
     from nbops.store.project import Project
 
-__all__ = ["Delivered", "accept", "accept_levels", "baseline_file", "delivered", "has_baseline", "pin_missed"]
+__all__ = ["Delivered", "accept", "accept_levels", "baseline_file", "delivered", "pin_missed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,62 +62,52 @@ def accept(
     """
     from nbops.rules.learning import accept_into, widen_for
 
-    levels = () if baseline or false_alarm else accept_levels(ref, reason)
-    if levels and not has_baseline(ref):
+    run = None if baseline or false_alarm else _run_named(ref)
+    levels = accept_levels(run, splits_series(ref)[1], reason) if run else ()
+    if (
+        run
+        and levels
+        and not baseline_file(find_project().root, run.started.notebook or "", splits_series(ref)[1]).is_file()
+    ):
         return levels
     found = delivered(ref, baseline)
     act = widen_for if false_alarm else accept_into
     return act(found.baseline, found.table, reason=reason, origin=found.origin)
 
 
-def accept_levels(ref: str, reason: str) -> tuple[str, ...]:
-    """Let the control charts of a dataset, step, test or metric begin anew where a run was beyond their limits.
+def accept_levels(run: RunState, name: str, reason: str) -> tuple[str, ...]:
+    """Let the control charts of a dataset, step, test or metric begin anew where *run* was beyond their limits.
 
     Returns:
         What begins anew; empty when nothing of that name was unusual in that run.
 
     Raises:
         UsageError: There is no reason.
-        ReferenceNotFound: There is no such run.
     """
-    from nbops.engine.charts import splits_series
-    from nbops.engine.stopping import user_name
-    from nbops.pipeline.control_chart import series_title
-    from nbops.records import Act
+    unusual = [one for one in (run.finished.out if run.finished else ()) if is_of(one.name, name)]
+    if not unusual:
+        return ()
+    if not reason.strip():
+        raise UsageError("accepting demands a reason", where=f"{name}@{run.run[:6]}", fix='--reason "why"')
+    journal = Journal(find_project())
+    journal.append(Act(time.time(), "accept", run.run, user_name(), reason, {"name": name}), sync=True)
+    journal.close()
+    return tuple(series_title(one.kind, one.name) for one in unusual)
+
+
+def _run_named(ref: str) -> RunState | None:
+    """Return the run that *ref* names a dataset of; None when it names a file, or no run that is known."""
     from nbops.store.hub import open_hub
     from nbops.store.ingest import ingest
-    from nbops.store.journal import Journal
     from nbops.store.lookup import resolve
-    from nbops.store.project import find_project
 
     notebook, name, run = splits_series(ref)
     project = find_project()
     if not name or not run or not (project.hub_file.exists() or project.journals.exists()):
-        return ()
+        return None
     with open_hub(project) as hub:
         ingest(hub, project)
-        state = resolve(hub, f"{notebook}@{run}" if notebook else run).state
-        unusual = [one for one in (state.finished.out if state.finished else ()) if _is_of(one.name, name)]
-        if unusual and not reason.strip():
-            raise UsageError("accepting demands a reason", where=ref, fix='--reason "why"')
-        if unusual:
-            journal = Journal(project)
-            journal.append(Act(time.time(), "accept", state.run, user_name(), reason, {"name": name}), sync=True)
-            journal.close()
-            ingest(hub, project)
-    return tuple(series_title(one.kind, one.name) for one in unusual)
-
-
-def _is_of(series: str, name: str) -> bool:
-    return series == name or series.startswith((f"{name}.", f"{name}::"))
-
-
-def has_baseline(ref: str) -> bool:
-    """Whether the dataset that *ref* names has a baseline."""
-    from nbops.store.project import find_project
-
-    notebook, _, name = ref.partition("@")[0].rpartition("/")
-    return baseline_file(find_project().root, f"{notebook}.ipynb", name).is_file()
+        return resolve(hub, f"{notebook}@{run}" if notebook else run).state
 
 
 def pin_missed(ref: str, rule: str, *, reason: str, rules: Path | str = "") -> tuple[Path, Pinned]:
@@ -154,7 +149,6 @@ def delivered(ref: str, baseline: Path | str = "") -> Delivered:
     from nbops.store.hub import open_hub
     from nbops.store.ingest import ingest
     from nbops.store.lookup import resolve, run_id_in
-    from nbops.store.project import find_project
 
     project = find_project()
     head, _, run = ref.partition("@")

@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from nbops.engine.control import charts_of
 from nbops.errors import ReferenceNotFound, did_you_mean
+from nbops.pipeline.control_chart import ControlChart, is_of, splits_series
 from nbops.pipeline.reference import notebook_name
 from nbops.store.hub import Hub
 from nbops.store.lookup import find_notebook, resolve
 
-if TYPE_CHECKING:
-    from nbops.pipeline.control_chart import ControlChart
-
-__all__ = ["THE_RUN", "find_charts", "splits_series"]
+__all__ = ["THE_RUN", "find_charts"]
 
 THE_RUN = "run"
 """What the time of a whole run is called behind its notebook's name."""
-
-
-def splits_series(ref: str) -> tuple[str, str, str]:
-    """Return the notebook, the name of a series and the run that *ref* names; empty where it names none.
-
-    Example:
-        >>> splits_series("reports/sales/orders@7f3a")
-        ('reports/sales', 'orders', '7f3a')
-    """
-    head, _, run = ref.partition("@")
-    notebook, _, name = head.rpartition("/")
-    return notebook, name, run
 
 
 def find_charts(hub: Hub, ref: str, *, env: str = "") -> tuple[ControlChart, ...]:
@@ -62,4 +46,4 @@ def find_charts(hub: Hub, ref: str, *, env: str = "") -> tuple[ControlChart, ...
 def _names(chart: ControlChart, name: str) -> bool:
     if name == THE_RUN and chart.kind == "seconds" and not chart.name:
         return True
-    return chart.name == name or chart.name.startswith((f"{name}.", f"{name}::"))
+    return is_of(chart.name, name)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from nbops.pipeline.control_chart import SHARES, ChartPoint, ControlChart
+from nbops.pipeline.control_chart import SHARES, ChartPoint, ControlChart, is_of
 from nbops.pipeline.run import RunState
 from nbops.pipeline.series import Observed, alike, day_parameter, observe
 from nbops.stats.spc import LEARNING, Control, control_counts, control_values
@@ -124,9 +124,7 @@ def _was_out(state: RunState, key: tuple[str, str]) -> bool:
 
 
 def _is_accepted(run: str, name: str, accepted: frozenset[tuple[str, str]]) -> bool:
-    return any(
-        run == target and (name == what or name.startswith((f"{what}.", f"{what}::"))) for target, what in accepted
-    )
+    return any(run == target and is_of(name, what) for target, what in accepted)
 
 
 # ── judging each kind ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["SHARES", "ChartPoint", "ControlChart", "series_title"]
+__all__ = ["SHARES", "ChartPoint", "ControlChart", "is_of", "series_title", "splits_series"]
 
 SHARES = frozenset({"nulls", "failing"})
 """The kinds whose numbers are counts of so many rows."""
@@ -114,3 +114,25 @@ def series_title(kind: str, name: str) -> str:
     if kind == "seconds" and not name:
         return "time of the run"
     return words.get(kind, "{}").format(name)
+
+
+def is_of(series: str, name: str) -> bool:
+    """Whether a series is the one of that name, or tells of a part of it.
+
+    Example:
+        >>> is_of("flown.tailnum", "flown"), is_of("clean::known", "clean"), is_of("flown_twice", "flown")
+        (True, True, False)
+    """
+    return series == name or series.startswith((f"{name}.", f"{name}::"))
+
+
+def splits_series(ref: str) -> tuple[str, str, str]:
+    """Return the notebook, the name of a series and the run that *ref* names; empty where it names none.
+
+    Example:
+        >>> splits_series("reports/sales/orders@7f3a")
+        ('reports/sales', 'orders', '7f3a')
+    """
+    head, _, run = ref.partition("@")
+    notebook, _, name = head.rpartition("/")
+    return notebook, name, run
