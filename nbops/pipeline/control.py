@@ -13,25 +13,18 @@ from typing import Any
 
 import numpy as np
 
-from nbops.pipeline.control_chart import SHARES, ChartPoint, ControlChart, is_of
+from nbops.pipeline.control_chart import SHARES, SIGNALS, ChartPoint, ControlChart, is_of
 from nbops.pipeline.run import RunState
 from nbops.pipeline.series import Observed, alike, day_parameter, observe
 from nbops.stats.spc import LEARNING, Control, control_counts, control_values
 from nbops.stats.spc_charts import ewma_chart
-from nbops.stats.spc_rules import RULES, run_rules
+from nbops.stats.spc_rules import run_rules
 from nbops.stats.spc_shares import control_shares
 
-__all__ = ["BUDGET", "SIGNALS", "control_charts"]
+__all__ = ["BUDGET", "control_charts"]
 
 BUDGET = 0.01
 """How often a run that is like those before it warns of a point beyond its limits."""
-
-SIGNALS: Mapping[str, tuple[str, float]] = {
-    **{rule.words: (rule.name, rule.false_alarms) for rule in RULES.values() if rule.name in
-       ("nelson_2", "nelson_3", "nelson_5")},
-    "the mean has moved": ("ewma", 0.0027),
-}  # fmt: skip
-"""What a chart names beside points beyond the limits: its words, its name, and how often chance alone makes it."""
 
 _MOST_RISK, _LEAST_RISK = 1e-3, 1e-7
 _SECONDS_OFFSET, _SECONDS_SD = 5.0, 0.1

@@ -7,10 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["SHARES", "ChartPoint", "ControlChart", "is_of", "series_title", "splits_series"]
+__all__ = ["SHARES", "SIGNALS", "ChartPoint", "ControlChart", "is_of", "series_title", "splits_series"]
 
 SHARES = frozenset({"nulls", "failing"})
 """The kinds whose numbers are counts of so many rows."""
+
+SIGNALS: Mapping[str, tuple[str, float]] = {
+    "9 on one side": ("nelson_2", 0.0040),
+    "6 rising or falling": ("nelson_3", 0.0028),
+    "2 of 3 near a limit": ("nelson_5", 0.0021),
+    "the mean has moved": ("ewma", 0.0027),
+}
+"""What a chart names beside points beyond the limits: its words, its name, and how often chance alone makes it."""
 
 
 @dataclass(frozen=True, slots=True)

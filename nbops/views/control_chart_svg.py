@@ -19,8 +19,8 @@ from nbops.views.words import count, line
 
 __all__ = ["chart_label", "control_chart_svg", "point_text"]
 
-_RED = "var(--jp-error-color1,#d32f2f)"
-_ORANGE = "var(--jp-warn-color1,#f57c00)"
+_RED = "var(--c-fail,var(--jp-error-color1,#e53935))"
+_ORANGE = "var(--c-warn,var(--jp-warn-color1,#f57c00))"
 _ACCENT = "var(--accent,var(--jp-brand-color1,#1976d2))"
 _PAPER = "var(--bg,var(--jp-layout-color1,Canvas))"
 _FONT = 'font-family="var(--font,var(--jp-ui-font-family,system-ui,sans-serif))"'
@@ -62,7 +62,7 @@ def control_chart_svg(chart: ControlChart, wide: int = 920, high: int = 250, *, 
         return ""
     frame = _frame(chart, wide, high, is_small=is_small)
     parts = [
-        *_grid(chart, frame), *_learning(chart, frame, is_small=is_small), *_band(chart, frame), *_days(chart, frame),
+        *_grid(chart, frame), *_band(chart, frame), *_learning(chart, frame, is_small=is_small), *_days(chart, frame),
         *_values(chart, frame), *_marks(chart, frame), *([] if is_small else _labels(chart, frame)),
     ]  # fmt: skip
     return (
@@ -149,7 +149,8 @@ def _learning(chart: ControlChart, frame: _Frame, *, is_small: bool) -> Iterator
         f'fill="currentColor" fill-opacity=".045"/>'
     )
     if not is_small and width > 90:
-        yield _text(frame.left + 6, frame.high - _BOTTOM - 7, f"learning, {count(len(early), 'point')}")
+        said = f"learning, {count(len(early), 'point')}"
+        yield _text(frame.left + 6, frame.high - _BOTTOM - 7, said, how=_HALO)
 
 
 def _band(chart: ControlChart, frame: _Frame) -> Iterator[str]:
@@ -277,7 +278,9 @@ def _apart(heights: list[float], least: float = 13.0) -> list[float]:
 def _tinted(colour: str) -> str:
     """Return the style of a text in a colour that stays readable, with a halo of the paper."""
     mixed = f"color-mix(in srgb,{colour} 82%,currentColor)"
-    return f'style="fill:{mixed};paint-order:stroke;stroke:{_PAPER};stroke-width:4px;stroke-linejoin:round"'
+    return (
+        f'style="fill:{mixed};fill-opacity:1;paint-order:stroke;stroke:{_PAPER};stroke-width:4px;stroke-linejoin:round"'
+    )
 
 
 def _text(x: float, y: float, said: str, *, anchor: str = "start", how: str = "") -> str:

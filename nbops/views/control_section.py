@@ -8,7 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from nbops.pipeline.control_chart import ControlChart, series_title
+from nbops.pipeline.control_chart import SIGNALS, ControlChart, series_title
 from nbops.pipeline.run import RunState
 from nbops.records import PointOut
 from nbops.views.control_chart_svg import control_chart_svg, point_text
@@ -85,7 +85,7 @@ def _out_row(point: PointOut) -> tuple[str, str, str, str]:
 def _signals(charts: Sequence[ControlChart]) -> Iterator[str]:
     for chart in charts:
         for words in chart.last.signals:
-            yield f"{line(chart.title, 120)}: {words}"
+            yield f"{line(chart.title, 120)}: {words} (by chance 1 in {1 / SIGNALS[words][1]:.0f} points)"
 
 
 def _drawn(chart: ControlChart, is_open: bool) -> dict[str, Any]:
