@@ -25,7 +25,8 @@ _ACCENT = "var(--accent,var(--jp-brand-color1,#1976d2))"
 _PAPER = "var(--bg,var(--jp-layout-color1,Canvas))"
 _FONT = 'font-family="var(--font,var(--jp-ui-font-family,system-ui,sans-serif))"'
 _HALO = f'style="paint-order:stroke;stroke:{_PAPER};stroke-width:4px;stroke-linejoin:round"'
-_MOST_LABELS = 4
+_MOST_LABELS = 3
+_LABEL_WIDE, _LABEL_HIGH = 160.0, 28.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64.0, 96.0, 12.0, 26.0
 
 
@@ -246,13 +247,18 @@ def point_text(chart: ControlChart, point: ChartPoint) -> str:
 
 
 def _labels(chart: ControlChart, frame: _Frame) -> Iterator[str]:
-    """Name the points that are out, newest first, and the limits of the newest point."""
-    out = [at for at, point in enumerate(chart.points) if point.is_out][-_MOST_LABELS:]
+    """Name points that are out, and the limits of the newest point."""
+    out = _to_label(chart)
+    placed: list[tuple[bool, float, float]] = []
     for at in out:
         point, x, y = chart.points[at], frame.xs[at], frame.y(chart.points[at].value)
-        has_right = at - 1 in out or x < frame.left + 190
-        is_left = not has_right and (at + 1 in out or x > frame.wide - frame.right - 190)
+        fits_right, fits_left = x < frame.wide - _LABEL_WIDE, x > frame.left + _LABEL_WIDE
+        is_left = fits_left and (not fits_right or (at + 1 in out and at - 1 not in out))
         side, anchor = (x - 10, "end") if is_left else (x + 10, "start")
+        for was_left, was_x, was_y in placed:
+            if was_left == is_left and abs(was_x - x) < _LABEL_WIDE and abs(was_y - y) < _LABEL_HIGH:
+                y = was_y + math.copysign(_LABEL_HIGH, y - was_y)
+        placed.append((is_left, x, y))
         said = f"{value_text(chart.kind, point.value, chart.unit)}, {_day_text(point.day, with_weekday=True)}"
         yield _text(side, y + 1, said, anchor=anchor, how=f'font-weight="600" {_tinted(_RED)}')
         if point.low is not None and point.high is not None:
@@ -265,6 +271,18 @@ def _labels(chart: ControlChart, frame: _Frame) -> Iterator[str]:
         heights = _apart([frame.y(value) + 4 for _, value in lines])
         for (name, value), y in zip(lines, heights, strict=True):
             yield _text(x, y, f"{value_text(chart.kind, value)} {name}")
+
+
+def _to_label(chart: ControlChart) -> list[int]:
+    """Return the points that are named: of those that are out the farthest, and the newest."""
+    last = len(chart.points) - 1
+    out = [at for at, point in enumerate(chart.points) if point.is_out]
+
+    def distance(at: int) -> tuple[bool, float]:
+        point = chart.points[at]
+        return at == last, abs(point.value - (point.value if point.centre is None else point.centre))
+
+    return sorted(sorted(out, key=distance)[-_MOST_LABELS:])
 
 
 def _apart(heights: list[float], least: float = 13.0) -> list[float]:

@@ -19,6 +19,7 @@ from tests.bench import (
     bench_report,
     bench_run,
     bench_scale,
+    bench_spc,
 )
 from tests.bench.measuring import Bar
 
@@ -32,6 +33,7 @@ SUITES = {
     "run": bench_run.measure,
     "scale": bench_scale.measure,
     "recovery": bench_recovery.measure,
+    "spc": bench_spc.measure,
 }
 INTRODUCTION = """# Benchmarks
 

@@ -17,6 +17,7 @@ from nbops.records import (
     Status,
     StepFinished,
     Table,
+    worst,
 )
 
 MONDAY = dt.date(2025, 3, 3)
@@ -32,6 +33,7 @@ def past_run(
     failing: int = 0,
     metrics: Mapping[str, float] | None = None,
     status: Status = Status.PASSED,
+    ended: Status = Status.PASSED,
     out: tuple[PointOut, ...] = (),
     notebook: str = "sales.ipynb",
     parameters: Mapping[str, str] | None = None,
@@ -50,7 +52,7 @@ def past_run(
             begin + seconds, run, "load", status, seconds=seconds, tests=(test,), tables_out=(table,), remark=remark,
             metrics=tuple(Metric(name, value) for name, value in (metrics or {}).items()),
         ),
-        RunFinished(begin + seconds, run, status, out=out),
+        RunFinished(begin + seconds, run, worst([status, ended]), out=out),
     ]  # fmt: skip
 
 
