@@ -266,9 +266,8 @@ def _wasserstein(sample: Sample, seed: int) -> tuple[float, float]:
     drawn = rng.multinomial(int(n), both, _DRAWS) / int(n) - rng.multinomial(int(m), both, _DRAWS) / int(m)
     chance = np.abs(np.cumsum(drawn, axis=1))[:, :-1] @ gaps
     above = int((chance >= moved).sum())
-    if above >= 20:
-        return moved, above / _DRAWS
-    return moved, min((above + 1) / (_DRAWS + 1), _tail(chance, moved))
+    least = (above + 1) / (_DRAWS + 1)
+    return moved, least if above else min(least, _tail(chance, moved))
 
 
 def _thinned(sample: Sample) -> tuple[Array, Array, Array]:
@@ -289,7 +288,7 @@ def _thinned(sample: Sample) -> tuple[Array, Array, Array]:
 
 
 def _tail(chance: Array, value: float) -> float:
-    """Return how probable a value beyond nearly all of those drawn is: an exponential tail through their uppermost."""
+    """Return how probable a value beyond all of those drawn is: an exponential tail through their uppermost."""
     top = np.sort(chance)[-len(chance) // 20 :]
     scale = float((top - top[0]).mean())
     return 0.05 * math.exp(-(value - float(top[0])) / scale) if scale > 0 and value > top[0] else 1.0
