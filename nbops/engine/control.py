@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Watched", "charts_of", "judged_by_charts", "watch", "with_charts"]
 
+_OWN = 2  # journals that a run writes itself: the engine's and the kernel's
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Watched:
@@ -40,23 +42,23 @@ def watch(project: Project, settings: Settings, state: RunState) -> Watched:
     """Return what the control charts of a run that is about to end tell of it."""
     if settings.control == "off" or not state.steps or state.started.notebook is None:
         return Watched()
-    if not settings.hub and not project.hub_file.exists() and not any(project.journals.glob("*.jsonl")):
-        return Watched()
+    if not settings.hub and not project.hub_file.exists() and len(list(project.journals.glob("*.jsonl"))) <= _OWN:
+        return Watched()  # the first run of a project: a hub is not made for it while it runs
     try:
         from nbops.store.hub import open_hub
         from nbops.store.ingest import ingest
 
         with open_hub(project, settings.hub) as hub:
             ingest(hub, project)
-            return Watched(tuple(filter(None, map(_point_out, charts_of(hub, state)))))
+            return Watched(tuple(filter(None, map(_point_out, charts_of(hub, state, newest_only=True)))))
     except NbopsError as error:
         return Watched(unknown=f"the control charts were not looked at: {error.what}")
     except Exception as error:  # noqa: BLE001 - the run is judged by its tests, and says that this is missing
         return Watched(unknown=f"the control charts were not looked at ({type(error).__name__}: {error})")
 
 
-def charts_of(hub: Hub, state: RunState) -> tuple[ControlChart, ...]:
-    """Return the control charts of a run's numbers, each with the run as its newest point."""
+def charts_of(hub: Hub, state: RunState, *, newest_only: bool = False) -> tuple[ControlChart, ...]:
+    """Return the control charts of a run's numbers, each with the run as its newest point, or with that alone."""
     from nbops.pipeline.control import control_charts
     from nbops.store.states import accepted_levels, earlier_states
 
@@ -64,7 +66,8 @@ def charts_of(hub: Hub, state: RunState) -> tuple[ControlChart, ...]:
     if started.notebook is None or started.kind != "batch":
         return ()
     earlier = earlier_states(hub, started.notebook, started.env, before=started.at, but=started.run)
-    return control_charts([*earlier, state], accepted=accepted_levels(hub) if earlier else ())
+    accepted = accepted_levels(hub) if earlier else ()
+    return control_charts([*earlier, state], accepted=accepted, newest_only=newest_only)
 
 
 def with_charts(hub: Hub, state: RunState, history: History) -> History:

@@ -7,6 +7,7 @@ often a run that is like those before it warns.
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -43,7 +44,7 @@ class _Column:
 
 
 def control_charts(
-    states: Sequence[RunState], *, accepted: Accepted = (), risk: float | None = None
+    states: Sequence[RunState], *, accepted: Accepted = (), risk: float | None = None, newest_only: bool = False
 ) -> tuple[ControlChart, ...]:
     """Return the control charts of the numbers of the newest run.
 
@@ -51,6 +52,7 @@ def control_charts(
         states: Runs of one notebook in one environment, the newest, which is judged, last.
         accepted: What people accepted as a new level: a run, and a dataset, step, test or metric.
         risk: Of each chart; by default all share the budget of a run.
+        newest_only: Whether the newest point of each chart is enough.
 
     Returns:
         One chart for each number of the newest run.
@@ -62,7 +64,8 @@ def control_charts(
     each = risk if risk is not None else min(_MOST_RISK, max(_LEAST_RISK, BUDGET / max(1, len(keys))))
     found: list[ControlChart] = []
     for kind in dict.fromkeys(kind for kind, _ in keys):
-        found += _of_kind([key for key in keys if key[0] == kind], columns, frozenset(accepted), each)
+        judged = _Judged([key for key in keys if key[0] == kind], columns, frozenset(accepted), each)
+        found += judged.charts(newest_only=newest_only)
     return tuple(found)
 
 
@@ -84,32 +87,64 @@ def _columns(states: Sequence[RunState]) -> list[_Column]:
     return [*sorted(earlier, key=lambda column: column.day), newest]
 
 
-def _of_kind(
-    keys: Sequence[tuple[str, str]], columns: Sequence[_Column], accepted: frozenset[tuple[str, str]], risk: float
-) -> Iterator[ControlChart]:
-    kind = keys[0][0]
-    seen = [[column.seen.get(key) for column in columns] for key in keys]
-    values = np.array([[one.value if one else np.nan for one in row] for row in seen])
-    of = np.array([[one.of if one and one.of else np.nan for one in row] for row in seen])
-    went_wrong = np.array([column.state.status.is_bad for column in columns[:-1]] + [False])
-    recorded = np.array([[_was_out(column.state, key) for column in columns] for key in keys])
-    recorded[:, -1] = False
-    anew = np.array([[_is_accepted(column.state.run, key[1], accepted) for column in columns] for key in keys])
-    bad = (went_wrong | recorded) & ~anew
-    days = np.array([column.day.toordinal() for column in columns], float)
-    made = _JUDGED.get(kind, _of_metrics)(values, of, days, {"risk": risk, "bad": bad, "anew": anew})
-    used = (made.is_used & ~bad).tolist()
-    for row, key in enumerate(keys):
-        signals = _signals(made, row)
-        unit = next(one.unit for one in reversed(seen[row]) if one)
-        shown = values[row] / of[row] if kind in SHARES else values[row]
-        points = tuple(
-            replace(_point(made, (row, at), column, shown[at], of[row, at]), signals=signals[at], is_used=used[row][at])
-            for at, column in enumerate(columns)
-            if np.isfinite(shown[at])
-        )
-        started = columns[-1].state.started
-        yield ControlChart(started.notebook or "", started.env, *key, points, risk, unit, LEARNING)
+class _Judged:
+    """The series of one kind, judged together."""
+
+    def __init__(
+        self,
+        keys: Sequence[tuple[str, str]],
+        columns: Sequence[_Column],
+        accepted: frozenset[tuple[str, str]],
+        risk: float,
+    ) -> None:
+        self.keys, self.columns, self.risk = keys, columns, risk
+        self.seen = [[column.seen.get(key) for column in columns] for key in keys]
+        values = np.array([[one.value if one else np.nan for one in row] for row in self.seen])
+        self.of = np.array([[one.of if one and one.of else np.nan for one in row] for row in self.seen])
+        went_wrong = np.array([column.state.status.is_bad for column in columns[:-1]] + [False])
+        recorded = np.array([[_was_out(column.state, key) for column in columns] for key in keys])
+        recorded[:, -1] = False
+        anew = np.array([[_is_accepted(column.state.run, key[1], accepted) for column in columns] for key in keys])
+        bad = (went_wrong | recorded) & ~anew
+        days = np.array([column.day.toordinal() for column in columns], float)
+        judge = _JUDGES.get(keys[0][0], _of_metrics)
+        self.made = judge(values, self.of, days, {"risk": risk, "bad": bad, "anew": anew})
+        self.values = values / self.of if keys[0][0] in SHARES else values
+        self.used = self.made.is_used & ~bad
+
+    def charts(self, *, newest_only: bool) -> Iterator[ControlChart]:
+        """Yield the chart of each series."""
+        start = len(self.columns) - 1 if newest_only else 0
+        signals = None if newest_only else self._signals()
+        notebook, env = self.columns[-1].state.started.notebook or "", self.columns[-1].state.started.env
+        made = self.made
+        arrays = (self.values, self.of, made.centre, made.low, made.high, made.is_out, self.used, made.history)
+        for row, (kind, name) in enumerate(self.keys):
+            unit = next(one.unit for one in reversed(self.seen[row]) if one)
+            points = tuple(
+                ChartPoint(
+                    column.state.run, column.state.started.at, column.day, value, _or_none(of), _or_none(centre),
+                    _or_none(low), _or_none(high), is_out, is_used, history, made.terms(row, at),
+                    signals[row][at] if signals else (),
+                )
+                for at, (column, value, of, centre, low, high, is_out, is_used, history) in enumerate(
+                    zip(self.columns[start:], *(one[row, start:].tolist() for one in arrays), strict=True), start
+                )
+                if value == value  # noqa: PLR0124 - NaN: this run does not tell of it
+            )  # fmt: skip
+            yield ControlChart(notebook, env, kind, name, points, self.risk, unit, LEARNING)
+
+    def _signals(self) -> list[list[tuple[str, ...]]]:
+        """Return the run rules that each point completes; a point that is out says so itself, an early one nothing."""
+        tells = (self.made.history >= LEARNING) & self.made.is_used
+        scores = np.where(tells, self.made.score, np.nan)
+        where = {**run_rules(scores), "ewma": ewma_chart(scores).is_out & tells}
+        named = {words: where[rule].tolist() for words, (rule, _) in SIGNALS.items()}
+        rows, points = scores.shape
+        return [
+            [tuple(words for words, at in named.items() if at[row][point]) for point in range(points)]
+            for row in range(rows)
+        ]
 
 
 def _was_out(state: RunState, key: tuple[str, str]) -> bool:
@@ -122,7 +157,7 @@ def _is_accepted(run: str, name: str, accepted: frozenset[tuple[str, str]]) -> b
 
 # ── judging each kind ────────────────────────────────────────────────────────────────────────────────────────────────
 
-Judged = Callable[[Array, Array, Array, dict[str, Any]], Control]
+Judge = Callable[[Array, Array, Array, dict[str, Any]], Control]
 
 
 def _of_counts(values: Array, _: Array, days: Array, how: dict[str, Any]) -> Control:
@@ -158,37 +193,10 @@ def _of_metrics(values: Array, _: Array, days: Array, how: dict[str, Any]) -> Co
     return replace(found, centre=centre, low=lower, high=upper)
 
 
-_JUDGED: Mapping[str, Judged] = {
+_JUDGES: Mapping[str, Judge] = {
     "rows": _of_counts, "nulls": _of_shares, "failing": _of_shares, "seconds": _of_seconds,
 }  # fmt: skip
 
 
-def _point(made: Control, place: tuple[int, int], column: _Column, value: float, of: float) -> ChartPoint:
-    started = column.state.started
-    return ChartPoint(
-        run=started.run,
-        at=started.at,
-        day=column.day,
-        value=float(value),
-        of=_number(of),
-        centre=_number(made.centre[place]),
-        low=_number(made.low[place]),
-        high=_number(made.high[place]),
-        is_out=bool(made.is_out[place]),
-        history=int(made.history[place]),
-        follows=made.terms(*place),
-    )
-
-
-def _number(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
-
-
-def _signals(made: Control, row: int) -> Sequence[tuple[str, ...]]:
-    """Return the run rules that each point completes; a point that is out says so itself, and an early one nothing."""
-    tells = (made.history[row] >= LEARNING) & made.is_used[row]
-    scores = np.where(tells, made.score[row], np.nan)
-    found = run_rules(scores)
-    where = {words: found[name][0] for words, (name, _) in SIGNALS.items() if name in found}
-    where["the mean has moved"] = ewma_chart(scores).is_out[0] & tells
-    return [tuple(words for words, at in where.items() if at[point]) for point in range(len(scores))]
+def _or_none(value: float) -> float | None:
+    return value if math.isfinite(value) else None
