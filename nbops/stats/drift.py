@@ -14,10 +14,20 @@ measure          of                                              floor    probab
 ``wasserstein``  numbers: how far values moved, in sd's          0.1      drawn anew from both samples together
 ===============  ==============================================  =======  ============================================
 
-False alarms and power, simulated with both samples normal and of one size, 2,000 pairs for each cell, at a risk of 1 %
-and the floors above::
+Drifts found, in per cent, at a risk of 1 % and the floors above; both samples normal and of one size, simulated on
+1,000, 300 and 60 pairs. The first line of each size are false alarms; in brackets those without a floor::
 
-    FILL
+    rows   moved by    psi        js         chi_square   ks         wasserstein
+    100    nothing     0.7 (0.7)  0.4 (0.4)  0.6 (0.6)    0.5 (0.5)  0.6 (0.6)
+    100    0.25 sd     4          4          4            12         20
+    100    0.5 sd      36         32         34           67         84
+    1000   nothing     0 (1.3)    0 (0.7)    0.7 (0.7)    0 (0.3)    1.3 (1.3)
+    1000   0.1 sd      0          1          10           1          38
+    1000   0.25 sd     17         82         94           78         100
+    10000  nothing     0 (1.7)    0 (1.7)    0 (0)        0 (0)      0 (0)
+    10000  0.1 sd      0          0          0            0          48
+    10000  0.25 sd     0          75         100          63         100
+    any    more        100 from half a standard deviation and 1,000 rows on
 
 Source:
     PSI: Yurdakul, Statistical Properties of Population Stability Index (2018); Jensen–Shannon: Lin, IEEE Transactions
