@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from nbops.doors.charts import Charts
-from nbops.engine.charts import find_charts
+from nbops.engine.charts import find_charts, named_series
 from nbops.engine.control import with_charts
 from nbops.engine.findings import history_of
 from nbops.engine.lineage import notebook_of
@@ -19,7 +19,6 @@ from nbops.engine.stopping import stop_run
 from nbops.errors import NotebookError, ReferenceNotFound, UsageError
 from nbops.notebook.cells import Notebook, read_notebook
 from nbops.notebook.pipeline import build, read
-from nbops.pipeline.control_chart import splits_series
 from nbops.pipeline.reference import parse
 from nbops.pipeline.run import RunState, RunSummary
 from nbops.pipeline.step import Pipeline
@@ -159,10 +158,8 @@ def charts_in(found: Hub, ref: str, env: str = "") -> Charts | None:
     Raises:
         ReferenceNotFound: It names a notebook that ran, and nothing that its runs tell of.
     """
-    notebook, name, _ = splits_series(ref)
-    if "::" in ref or not notebook or not name or find_notebook(found, ref.partition("@")[0]):
-        return None
-    return Charts(find_charts(found, ref, env=env)) if find_notebook(found, notebook) else None
+    series = named_series(found, ref)
+    return Charts(find_charts(found, series, env=env)) if series is not None and series.notebook else None
 
 
 def open_and_ingest(project: Project, url: str = "") -> tuple[Hub, Ingested]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from nbops.engine.ruling import rule_folders
 from nbops.engine.stopping import user_name
 from nbops.errors import ReferenceNotFound, UsageError
-from nbops.pipeline.control_chart import is_of, series_title, splits_series
+from nbops.pipeline.control_chart import is_of, series_title
 from nbops.records import Act
 from nbops.rules.origin import Origin
 from nbops.store.journal import Journal
@@ -62,14 +62,12 @@ def accept(
     """
     from nbops.rules.learning import accept_into, widen_for
 
-    run = None if baseline or false_alarm else _run_named(ref)
-    levels = accept_levels(run, splits_series(ref)[1], reason) if run else ()
-    if (
-        run
-        and levels
-        and not baseline_file(find_project().root, run.started.notebook or "", splits_series(ref)[1]).is_file()
-    ):
-        return levels
+    named = None if baseline or false_alarm else _run_named(ref)
+    if named is not None:
+        run, name = named
+        levels = accept_levels(run, name, reason)
+        if levels and not baseline_file(find_project().root, run.started.notebook or "", name).is_file():
+            return levels
     found = delivered(ref, baseline)
     act = widen_for if false_alarm else accept_into
     return act(found.baseline, found.table, reason=reason, origin=found.origin)
@@ -95,19 +93,20 @@ def accept_levels(run: RunState, name: str, reason: str) -> tuple[str, ...]:
     return tuple(series_title(one.kind, one.name) for one in unusual)
 
 
-def _run_named(ref: str) -> RunState | None:
-    """Return the run that *ref* names a dataset of; None when it names a file, or no run that is known."""
+def _run_named(ref: str) -> tuple[RunState, str] | None:
+    """Return the run that *ref* names something of, and its name; None when it names a file, or no run is known."""
+    from nbops.engine.charts import named_series
     from nbops.store.hub import open_hub
     from nbops.store.ingest import ingest
     from nbops.store.lookup import resolve
 
-    notebook, name, run = splits_series(ref)
     project = find_project()
-    if not name or not run or not (project.hub_file.exists() or project.journals.exists()):
+    if "@" not in ref or not (project.hub_file.exists() or project.journals.exists()):
         return None
     with open_hub(project) as hub:
         ingest(hub, project)
-        return resolve(hub, f"{notebook}@{run}" if notebook else run).state
+        series = named_series(hub, ref)
+        return (resolve(hub, series.ref).state, series.name) if series is not None else None
 
 
 def pin_missed(ref: str, rule: str, *, reason: str, rules: Path | str = "") -> tuple[Path, Pinned]:

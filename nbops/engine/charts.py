@@ -2,48 +2,72 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from nbops.engine.control import charts_of
 from nbops.errors import ReferenceNotFound, did_you_mean
-from nbops.pipeline.control_chart import ControlChart, is_of, splits_series
+from nbops.pipeline.control_chart import ControlChart, is_of
 from nbops.pipeline.reference import notebook_name
 from nbops.store.hub import Hub
 from nbops.store.lookup import find_notebook, resolve
 
-__all__ = ["THE_RUN", "find_charts"]
-
-THE_RUN = "run"
-"""What the time of a whole run is called behind its notebook's name."""
+__all__ = ["NamedSeries", "find_charts", "named_series"]
 
 
-def find_charts(hub: Hub, ref: str, *, env: str = "") -> tuple[ControlChart, ...]:
-    """Return the charts that *ref* names: of a dataset its rows and the nulls of its columns.
+@dataclass(frozen=True, slots=True)
+class NamedSeries:
+    """What a reference to a series says.
+
+    Args:
+        notebook: The notebook's path; empty when the reference names none, and a run alone says which.
+        name: The dataset, step, test or metric.
+        run: The run; empty when the reference names none.
+    """
+
+    notebook: str
+    name: str
+    run: str
+
+    @property
+    def ref(self) -> str:
+        """The run that is meant, as a reference."""
+        run = self.run or "last"
+        return f"{notebook_name(self.notebook)}@{run}" if self.notebook else run
+
+
+def named_series(hub: Hub, ref: str) -> NamedSeries | None:
+    """Return what *ref* says: ``NB/NAME[@RUN]`` with a notebook that *hub* knows, or ``NAME@RUN``; None for others.
+
+    The name of a metric may hold a slash, so the longest beginning that is a notebook is one.
+    """
+    head, _, run = ref.partition("@")
+    if "::" in head.split("/")[0] or find_notebook(hub, head):
+        return None
+    parts = head.split("/")
+    for at in range(len(parts) - 1, 0, -1):
+        path = find_notebook(hub, "/".join(parts[:at]))
+        if path is not None:
+            name = "/".join(parts[at:])
+            return NamedSeries(path, name, run) if name else None
+    return NamedSeries("", head, run) if run and len(parts) == 1 and head else None
+
+
+def find_charts(hub: Hub, series: NamedSeries, *, env: str = "") -> tuple[ControlChart, ...]:
+    """Return the charts of what a reference names: of a dataset its rows and the nulls of its columns.
 
     Args:
         hub: The hub that knows the runs.
-        ref: ``NB/NAME``, or ``NB/NAME@RUN`` as that run saw them. NAME is a dataset, ``dataset.column``, a step, a
-            metric, or ``run`` for the time of the run.
+        series: What the reference says; NAME is a dataset, ``dataset.column``, a step, a metric, or ``run``.
         env: The environment to look in; empty: that of the newest run.
 
     Raises:
-        ReferenceNotFound: It names none.
+        ReferenceNotFound: No run tells of it.
     """
-    notebook, name, run = splits_series(ref)
-    path = find_notebook(hub, notebook) if notebook and name else None
-    if path is None:
-        where = f"hub {hub.where}, environment {env or 'all'}"
-        what = f"{ref!r} is neither a run nor a dataset of a notebook that ran"
-        raise ReferenceNotFound(what, where=where, fix="nbops show NB/DATASET; nbops runs --all lists what ran")
-    state = resolve(hub, f"{notebook_name(path)}@{run or 'last'}", env=env).state
+    state = resolve(hub, series.ref, env=env).state
     every = charts_of(hub, state)
-    found = tuple(chart for chart in every if _names(chart, name))
+    found = tuple(chart for chart in every if is_of(chart.name, series.name))
     if not found:
-        names = sorted({chart.name.partition(".")[0] for chart in every if chart.kind in ("rows", "metric")})
-        fix = did_you_mean(name, names) if names else f"nbops show {state.run[:6]} shows what that run made"
-        raise ReferenceNotFound(f"no run of {notebook_name(path)} tells of {name!r}", where=ref, fix=fix)
+        names = sorted({chart.name for chart in every if chart.kind in ("rows", "metric")})
+        fix = did_you_mean(series.name, names) if names else f"nbops show {state.run[:6]} shows what that run made"
+        raise ReferenceNotFound(f"no run of {state.name} tells of {series.name!r}", where=series.ref, fix=fix)
     return found
-
-
-def _names(chart: ControlChart, name: str) -> bool:
-    if name == THE_RUN and chart.kind == "seconds" and not chart.name:
-        return True
-    return is_of(chart.name, name)

@@ -7,10 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["SHARES", "SIGNALS", "ChartPoint", "ControlChart", "is_of", "series_title", "splits_series"]
+__all__ = ["SHARES", "SIGNALS", "THE_RUN", "ChartPoint", "ControlChart", "is_of", "series_title"]
 
 SHARES = frozenset({"nulls", "failing"})
 """The kinds whose numbers are counts of so many rows."""
+
+THE_RUN = "run"
+"""What the time of a whole run is called, whose series has no name of its own."""
 
 SIGNALS: Mapping[str, tuple[str, float]] = {
     "9 on one side": ("nelson_2", 0.0040),
@@ -125,22 +128,12 @@ def series_title(kind: str, name: str) -> str:
 
 
 def is_of(series: str, name: str) -> bool:
-    """Whether a series is the one of that name, or tells of a part of it.
+    """Whether a series is the one of that name, or tells of a part of it; the time of a run has the name ``run``.
 
     Example:
         >>> is_of("flown.tailnum", "flown"), is_of("clean::known", "clean"), is_of("flown_twice", "flown")
         (True, True, False)
+        >>> is_of("", THE_RUN)
+        True
     """
-    return series == name or series.startswith((f"{name}.", f"{name}::"))
-
-
-def splits_series(ref: str) -> tuple[str, str, str]:
-    """Return the notebook, the name of a series and the run that *ref* names; empty where it names none.
-
-    Example:
-        >>> splits_series("reports/sales/orders@7f3a")
-        ('reports/sales', 'orders', '7f3a')
-    """
-    head, _, run = ref.partition("@")
-    notebook, _, name = head.rpartition("/")
-    return notebook, name, run
+    return (series or THE_RUN) == name or series.startswith((f"{name}.", f"{name}::"))

@@ -8,13 +8,13 @@ from typing import Any
 
 from markupsafe import Markup
 
-from nbops.pipeline.control_chart import SIGNALS, ControlChart, series_title
+from nbops.pipeline.control_chart import SIGNALS, THE_RUN, ControlChart, series_title
 from nbops.pipeline.run import RunState
 from nbops.records import PointOut
 from nbops.views.control_chart_svg import control_chart_svg, point_text
 from nbops.views.control_words import limits_text, value_text
 from nbops.views.style import style_sheet
-from nbops.views.words import count, line
+from nbops.views.words import command, count, line
 
 __all__ = ["charts_content", "charts_html", "charts_page", "charts_text", "told_first"]
 
@@ -47,6 +47,7 @@ def charts_content(state: RunState, charts: Sequence[ControlChart]) -> dict[str,
         "out": [_out_row(point) for point in out],
         "out_phrase": _phrase(len(out), len(charts), is_early=is_early),
         "unwatched": unknown,
+        "accept": _accept(state, out[0]) if out else "",
         "signals": [] if is_early else list(_signals(charts)),
         "charts": [] if is_early else [_drawn(chart, (chart.kind, chart.name) in names) for chart in drawn],
         "chart_legend": Markup(_LEGEND),
@@ -80,6 +81,12 @@ def _out_row(point: PointOut) -> tuple[str, str, str, str]:
         limits_text(point.kind, point.low, point.high, point.unit),
         f"{count(point.history, 'earlier run')}{follows}",
     )
+
+
+def _accept(state: RunState, point: PointOut) -> str:
+    """Return what to type when the level has moved for good."""
+    name = (point.name or THE_RUN).partition("::")[0]
+    return command("rules", "accept", f"{state.name}/{name}@{state.run[:8]}", "--reason", "WHY")
 
 
 def _signals(charts: Sequence[ControlChart]) -> Iterator[str]:
