@@ -29,8 +29,10 @@ def test_nulls_are_counted_where_a_table_is_in_memory(backend: str) -> None:
     assert null_counts(TABLE) == (0, 1, 2, 1, 1, 2)
 
 
-def test_pandas_counts_what_pandas_takes_for_null() -> None:
-    """NaN is a null among numbers, and columns of the same name are counted each on its own."""
+@pytest.mark.parametrize("few", [0, 1000])
+def test_pandas_counts_what_pandas_takes_for_null(few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """NaN is a null among numbers, and columns of the same name are counted each on its own; few rows or many."""
+    monkeypatch.setattr("nbops.frames.nulls._FEW_CELLS", few)
     table = pd.DataFrame([[1.0, None, 3], [float("nan"), "b", 4]], columns=["a", "b", "a"])
 
     assert null_counts(table) == tuple(table.isna().sum())
@@ -45,6 +47,7 @@ def test_what_is_no_table_has_no_counts(value: Any) -> None:
 
 def test_a_table_too_large_to_count_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """The bound is one of cells, so that the same table is always counted, or never."""
+    monkeypatch.setattr("nbops.frames.nulls._FEW_CELLS", 0)
     monkeypatch.setattr("nbops.frames.nulls._MOST_CELLS", 30)
 
     assert null_counts(pd.DataFrame({"x": [None, "a", "b", "c"]})) == ()
