@@ -169,8 +169,8 @@ def _of_shares(values: Array, of: Array, _: Array, how: dict[str, Any]) -> Contr
 
 
 def _of_seconds(values: Array, _: Array, days: Array, how: dict[str, Any]) -> Control:
-    """Judge times by factors; below some seconds, and below a tenth, none matters."""
-    found = control_values(np.log(values + _SECONDS_OFFSET), days, least_sd=_SECONDS_SD, **how)
+    """Judge times by factors, once a chart has learned; below some seconds, and below a tenth, none matters."""
+    found = control_values(np.log(values + _SECONDS_OFFSET), days, least_sd=_SECONDS_SD, fewest=LEARNING, **how)
     centre, low, high = (np.exp(one) - _SECONDS_OFFSET for one in (found.centre, found.low, found.high))
     return replace(found, centre=centre, low=np.maximum(low, 0), high=high)
 

@@ -85,6 +85,7 @@ def control_values(
     *,
     risk: float = 1e-3,
     least_sd: float = 0.0,
+    fewest: int = FEWEST,
     bad: Any = None,
     anew: Any = None,
 ) -> Control:
@@ -96,6 +97,7 @@ def control_values(
             series, or for each.
         risk: The probability that a point like those before it lies beyond its limits.
         least_sd: What the standard deviation is not taken below.
+        fewest: How many good points must be there before one is judged; more where values are not nearly normal.
         bad: Whether a point is known to be bad: then it is judged, and not used.
         anew: Whether the level begins anew with a point, because a person said so; the spread stays known.
 
@@ -107,7 +109,9 @@ def control_values(
     """
     y = np.atleast_2d(np.asarray(values, float))
     t = np.broadcast_to(np.asarray(days, float), y.shape)
-    return _Charting(y, t, risk, lambda mean: np.full(len(mean), least_sd)).control(bad, anew)
+    charting = _Charting(y, t, risk, lambda mean: np.full(len(mean), least_sd))
+    charting.fewest = fewest
+    return charting.control(bad, anew)
 
 
 def control_counts(values: Any, days: Any, *, risk: float = 1e-3, bad: Any = None, anew: Any = None) -> Control:
@@ -137,7 +141,7 @@ class _Charting:
         self.first = np.nan_to_num(y[np.arange(len(y)), at])
         self.y = y - self.first[:, None]  # small numbers keep the sums of squares exact
         self.t = t - t[:, :1]
-        self.risk, self.least = risk, least
+        self.risk, self.least, self.fewest = risk, least, FEWEST
         self.sums = Sums.empty(len(y))
         self.carried, self.carried_degrees = np.zeros(len(y)), np.zeros(len(y))  # squares of an earlier level
         self.made = {name: np.full(y.shape, np.nan) for name in ("centre", "low", "high", "score", "history", "model")}
@@ -182,7 +186,7 @@ class _Charting:
         spread = np.maximum(np.sqrt(squares / np.maximum(degrees, 1)), self.least(centre + self.first))
         error = np.maximum(spread, _ROUNDING) * np.sqrt(1 + _picked(model, [variance for _, variance in expected]))
         history = self.sums.n.sum(1)
-        known = np.where(self.carried_degrees > 0, history >= 2, history >= FEWEST)
+        known = np.where(self.carried_degrees > 0, history >= 2, history >= self.fewest)
         judged = known & (degrees >= 1) & knows_such_days(self.sums, weekday)
         reach = np.where(judged, t_quantiles(self.risk / 2, degrees) * error, np.nan)
         score = normal_score((y - centre) / error, np.maximum(degrees, 1))

@@ -21,6 +21,7 @@ SOURCES = (
     "%%step load\nimport pandas as pd\nfrom nbops import metric\n"
     "orders = pd.DataFrame({'id': range(rows), 'amount': 1.5})\nmetric('mean amount', orders.amount.mean(), 'EUR')",
 )
+SECONDS = (2.0, 45.0, 9.0, 90.0, 4.0, 20.0)  # so that no machine is too busy to be usual
 NEXT_DAY = MONDAY + dt.timedelta(days=30)  # a Wednesday
 
 
@@ -36,7 +37,8 @@ def sales(project: Path) -> Path:
     journal = Journal(Project(project))
     for n, rows in enumerate(usual_rows(30)):
         day = MONDAY + dt.timedelta(days=n)
-        for record in past_run(day, rows, metrics={"mean amount": 1.5 + n % 3 / 100}, parameters={"rows": str(rows)}):
+        about = {"metrics": {"mean amount": 1.5 + n % 3 / 100}, "seconds": SECONDS[n % 6]}
+        for record in past_run(day, rows, parameters={"rows": str(rows)}, **about):  # type: ignore[arg-type]
             journal.append(record)
     journal.close()
     return path

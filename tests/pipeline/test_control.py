@@ -147,6 +147,19 @@ def test_metrics_that_grow_by_factors_and_those_that_may_be_negative() -> None:
     assert charts["error"].last.is_out
 
 
+def test_times_are_judged_once_a_chart_has_learned() -> None:
+    """Times are wild: six runs tell nothing of them, thirty tell that a minute is not a quarter of an hour."""
+
+    def chart_of(days: int, seconds: float) -> ControlChart:
+        past = [run_of(n, 1000, seconds=60.0 + n % 7) for n in range(days)]
+        charts = control_charts([*past, run_of(days, 1000, seconds=seconds)])
+        return next(chart for chart in charts if (chart.kind, chart.name) == ("seconds", "load"))
+
+    assert chart_of(6, 900.0).last.low is None
+    assert chart_of(30, 900.0).last.is_out
+    assert not chart_of(30, 75.0).last.is_out
+
+
 def test_the_first_run_has_charts_that_say_nothing() -> None:
     """One point, not judged, learning."""
     chart = rows_chart([run_of(0, 100)])
