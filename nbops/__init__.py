@@ -36,6 +36,7 @@ _PUBLIC = {
     "aggregate": "nbops.rows.aggregating",
     "cast": "nbops.rows.casting",
     "reconcile": "nbops.rows.reconciling",
+    "metric": "nbops.checks.expect",
     "skip": "nbops.checks.expect",
     "read": "nbops.notebook.pipeline",
     "run": "nbops.engine.notebook",

@@ -40,6 +40,8 @@ __all__ = [
     "Examples",
     "Failure",
     "Heartbeat",
+    "Metric",
+    "PointOut",
     "Record",
     "RowAccount",
     "RowEntry",
@@ -151,6 +153,7 @@ class Table:
         columns: How many columns; None for one column (a Series) or when unknown.
         column_names: The first 200 names, as text.
         column_types: Their types, as the library prints them, in the same order.
+        nulls: How many nulls each of them holds, in the same order; empty when nobody counted.
     """
 
     name: str
@@ -159,6 +162,7 @@ class Table:
     columns: int | None = None
     column_names: tuple[str, ...] = ()
     column_types: tuple[str, ...] = ()
+    nulls: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,6 +342,46 @@ class WarningSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class Metric:
+    """A number that the code of a step reported by ``nbops.metric``.
+
+    Args:
+        name: Its name.
+        value: The number, finite.
+        unit: What it counts; empty when it is plain.
+    """
+
+    name: str
+    value: float
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PointOut:
+    """A number of a run that lies beyond the limits that earlier runs tell of.
+
+    Args:
+        kind: What it is of: ``rows``, ``nulls``, ``seconds``, ``failing`` or ``metric``.
+        name: The dataset, its column, the step, the test or the metric.
+        value: The number.
+        low: The lower limit.
+        high: The upper limit.
+        history: How many earlier points told of it.
+        follows: What the limits follow: ``weekend`` or ``weekday``, ``trend``.
+        unit: What the number counts.
+    """
+
+    kind: str
+    name: str
+    value: float
+    low: float
+    high: float
+    history: int = 0
+    follows: tuple[str, ...] = ()
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RunStarted:
     """A run or a session began. *at* is in seconds since 1970 (UTC), here and in every record.
 
@@ -397,6 +441,8 @@ class RunFinished:
         output: The executed notebook, relative to the project root when it lies in it.
         report: The report, in the same way.
         cells: How many cells it went through.
+        out: The numbers of it that lie beyond the limits of their control charts.
+        unwatched: Why there was no control chart to look at; empty when they were looked at, or not wanted.
     """
 
     at: float
@@ -407,6 +453,8 @@ class RunFinished:
     output: str = ""
     report: str = ""
     cells: int = 0
+    out: tuple[PointOut, ...] = ()
+    unwatched: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -454,6 +502,7 @@ class StepFinished:
         artifacts: The variables whose values are being kept under *key*.
         reuse: Why no other run takes its result; empty when ``--cache`` may.
         accounts: Where rows went, by each call of a row function (``keep``, ``join`` …), in their order.
+        metrics: The numbers that its code reported, the last of each name.
     """
 
     at: float
@@ -485,6 +534,7 @@ class StepFinished:
     artifacts: tuple[str, ...] = ()
     reuse: str = ""
     accounts: tuple[RowAccount, ...] = ()
+    metrics: tuple[Metric, ...] = ()
 
     @property
     def started_at(self) -> float:
@@ -558,6 +608,7 @@ def merge_parts(parts: Iterable[StepFinished]) -> StepFinished:
         failure=next((p.failure for p in parts if p.failure), None),
         remark=next((p.remark for p in parts if p.remark), ""),
         accounts=tuple(_joined_accounts(parts)),
+        metrics=tuple({m.name: m for p in parts for m in p.metrics}.values()),
     )
 
 
@@ -698,7 +749,7 @@ class AccountedTables:
 
 
 class Collector(Protocol):
-    """What takes the reports of the code of a cell: tests, skips, row accounts, and later metrics."""
+    """What takes the reports of the code of a cell: tests, skips, row accounts and metrics."""
 
     def report(self, result: CheckResult) -> None:
         """Take the verdict of one test. Raises at once when the step must stop here and now."""
@@ -711,6 +762,9 @@ class Collector(Protocol):
 
     def account(self, account: RowAccount, tables: AccountedTables) -> None:
         """Take the account of a call of a row function, with the tables that it is about."""
+
+    def measure(self, metric: Metric) -> None:
+        """Take a number; the last one of each name counts."""
 
 
 _collector: contextvars.ContextVar[Collector | None] = contextvars.ContextVar("nbops_collector", default=None)

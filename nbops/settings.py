@@ -14,6 +14,7 @@
 ``artifact_store`` ``NBOPS_ARTIFACT_STORE``: where that is kept, when not in ``.nbops``: a folder or a URL of fsspec
 ``accept``         ``NBOPS_ACCEPT``    which deliveries enter their baseline: ``asked`` for, or all ``passed``
 ``findings``       ``NBOPS_FINDINGS``  what is found out about a run that failed: ``all``, ``changes`` or ``off``
+``control``        ``NBOPS_CONTROL``   what a point beyond its control limits means: ``warn``, ``fail`` or ``off``
 =================  ==================  ====================================================================
 """
 
@@ -38,6 +39,7 @@ _WORDS = {
     "env": ("environment", ENVIRONMENTS),
     "accept": ("policy", ("asked", "passed")),
     "findings": ("findings", ("all", "changes", "off")),
+    "control": ("answer to a point out of control", ("warn", "fail", "off")),
 }
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
@@ -57,6 +59,7 @@ class Settings:
     masked: str = ""
     accept: str = "asked"
     findings: str = "all"
+    control: str = "warn"
 
 
 def find_root(folder: Path) -> Path | None:

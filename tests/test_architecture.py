@@ -31,6 +31,7 @@ ORDER = [
     "nbops.doors.front_end",
     "nbops.doors.panel",
     "nbops.doors.lab",
+    "nbops.doors.charts",
     "nbops.doors.verbs",
     "nbops.doors.failing",
     "nbops.doors.testdata",

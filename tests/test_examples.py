@@ -68,6 +68,39 @@ def test_the_missing_records_are_found_again(tmp_path: Path) -> None:
     assert found.stdout.strip() == "1261"
 
 
+def drift_run(folder: Path, live_month: int) -> tuple[dict[str, str], dict[str, str], dict[str, float]]:
+    """Run the drift example for a month; return the statuses of its steps and tests, and its metrics."""
+    (folder / "pyproject.toml").touch()
+    shutil.copy(EXAMPLES / "model_drift.ipynb", folder)
+    code, run = nbops_json("run", "model_drift.ipynb", "-p", f"live_month={live_month}", "--json", cwd=folder)
+    records = [step["record"] for step in run["steps"]]  # type: ignore[attr-defined, index]
+    tests = {test["name"]: test["status"] for record in records for test in record["tests"]}
+    metrics = {one["name"]: one["value"] for record in records for one in record["metrics"]}
+
+    assert code == 0
+    return {record["step"]: record["status"] for record in records}, tests, metrics
+
+
+def test_the_drift_example_finds_that_july_is_not_january(tmp_path: Path) -> None:
+    """The features drift at once, each week is worse than others at its age, and in the end the error says so too."""
+    steps, tests, metrics = drift_run(tmp_path, 7)
+
+    assert steps == {"load": "passed", "split": "passed", "fit": "passed", "features": "warned", "predict": "passed",
+                     "delay": "warned", "judge": "warned"}  # fmt: skip
+    assert tests["no week is worse than earlier ones were at its age"] == "warned"
+    assert metrics["error on live days"] > 1.25 * metrics["error on held-out days"]
+
+
+@pytest.mark.slow
+def test_the_drift_example_passes_on_data_like_its_own(tmp_path: Path) -> None:
+    """In February it is still January, but for the cold."""
+    steps, tests, metrics = drift_run(tmp_path, 2)
+
+    assert [steps[name] for name in ("predict", "delay", "judge")] == ["passed"] * 3
+    assert tests["no week is worse than earlier ones were at its age"] == "passed"
+    assert abs(metrics["bias on live days"]) < 5
+
+
 @pytest.mark.parametrize("notebook", sorted(EXAMPLES.glob("*.ipynb")), ids=lambda p: p.stem)
 def test_examples_are_kept_without_outputs(notebook: Path) -> None:
     """Outputs belong to runs, not to git."""

@@ -40,6 +40,7 @@ export interface Table {
   readonly columns?: number | null;
   readonly column_names?: readonly string[];
   readonly column_types?: readonly string[];
+  readonly nulls?: readonly number[];
 }
 
 export interface WarningSeen {
@@ -78,6 +79,12 @@ export interface RowAccount {
   readonly note?: string;
 }
 
+export interface Metric {
+  readonly name: string;
+  readonly value: number;
+  readonly unit?: string;
+}
+
 export interface StepFinished {
   readonly at: number;
   readonly run: string;
@@ -108,4 +115,5 @@ export interface StepFinished {
   readonly artifacts?: readonly string[];
   readonly reuse?: string;
   readonly accounts?: readonly RowAccount[];
+  readonly metrics?: readonly Metric[];
 }

@@ -1,11 +1,12 @@
-"""What a cell says about its data: ``expect(condition)``, and ``skip(reason)`` when there is nothing to do.
+"""What a cell says about its data: ``expect(condition)``, ``metric(name, value)``, ``skip(reason)``.
 
-Both work wherever they are called. In a step they report to its collector; elsewhere they raise or warn at once.
+All work wherever they are called. In a step they report to its collector; elsewhere a test raises or warns at once.
 """
 
 from __future__ import annotations
 
 import linecache
+import math
 import sys
 import warnings
 from typing import Any, Literal, NoReturn
@@ -16,9 +17,9 @@ from nbops.checks.verdict import Verdict, judge_value
 from nbops.errors import CheckFailed, UsageError, did_you_mean
 from nbops.frames.masks import as_mask
 from nbops.frames.tables import is_columnar, is_frame, kind_of
-from nbops.records import CheckResult, Severity, Status, current_collector
+from nbops.records import CheckResult, Metric, Severity, Status, current_collector
 
-__all__ = ["NothingToDo", "expect", "skip"]
+__all__ = ["NothingToDo", "expect", "metric", "skip"]
 
 _SEVERITIES = ("fail", "warn")
 
@@ -81,6 +82,41 @@ def _chain(table: Any, name: str, severity: Severity) -> Chain:
     if collector is not None and collector.hold(chain):
         chain.is_held = True
     return chain
+
+
+def metric(name: str, value: Any, unit: str = "") -> float:
+    """Report a number of this step: it is recorded, and has a control chart over the runs.
+
+    The last number of each name counts. Outside a step nothing is recorded.
+
+    Args:
+        name: Its name, the same in every run.
+        value: The number: of Python, NumPy or any library whose numbers are numbers.
+        unit: What it counts, as ``EUR``.
+
+    Returns:
+        The number.
+
+    Raises:
+        UsageError: It is no number, or not a finite one: nothing could be judged by it.
+
+    Example:
+        >>> metric("accuracy", 0.93)
+        0.93
+    """
+    where = f"metric({name!r})"
+    if not isinstance(name, str) or not name.strip():
+        raise UsageError("a metric needs a name", where=where, fix='metric("accuracy", 0.93)')
+    try:
+        number = float(value)
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"{type(value).__name__} is no number", where=where, fix="give one number") from error
+    if isinstance(value, str) or not math.isfinite(number):
+        raise UsageError(f"{value!r} is no number that can be judged", where=where, fix="give a finite number")
+    collector = current_collector()
+    if collector is not None:
+        collector.measure(Metric(name.strip(), number, str(unit)))
+    return number
 
 
 def skip(reason: str) -> NoReturn:

@@ -51,6 +51,7 @@ _WRITTEN = {
     "totals": "same_row_count same_totals conserves same_rows same_schema",
     "delivery": "file_fresh delivered arrived_by",
     "baseline": "usual_spread usual_mix",
+    "drift": "no_drift no_drift_together",
     "history": "usual_number usual_hours usual_values usual_dependency not_delivered_before",
 }
 BUILT_IN: dict[str, tuple[str, ...]] = {module: tuple(kinds.split()) for module, kinds in _WRITTEN.items()}
@@ -155,6 +156,7 @@ OTHER_NAMES = {
     "within_sd": "z_score zscore",
     "cramers_v": "cramers_phi",
     "fresh": "recent recency freshness up_to_date",
+    "no_drift": "drift psi population_stability_index ks ks_test kolmogorov_smirnov distribution_shift data_drift",
     "arrived_by": "arrival_by",
     "delivered": "source_delivered",
     "null_share": "missing_share null_rate null_fraction null_percentage missing nulls missing_pct",

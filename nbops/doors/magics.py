@@ -183,6 +183,7 @@ def _line_magic(hooks: ShellHooks) -> Callable[[str], Any]:
         """Do what `nbops VERB …` does on the command line, in this kernel.
 
         %nbops show            the panel of this notebook's steps, live
+        %nbops show NB/TABLE   the control charts of a table, a step or a metric over the runs
         %nbops run --from A    run step A and all that depends on it here; --only A,B, --until A, or every step
         %nbops restore RUN     the variables that a step had when it failed: RUN or RUN::STEP
         %nbops why STEP        why that step ran here, and what it needs
@@ -287,7 +288,7 @@ def _run_here(hooks: ShellHooks, words: list[str]) -> Any:
 def _show(hooks: ShellHooks, rest: list[str]) -> Any:
     """Show the panel of this notebook: its pipeline as far as its file can be read, and what ran so far."""
     if rest:
-        return _NOT_HERE
+        return _charts(rest) or _NOT_HERE
     from nbops.doors.panel import show_panel
     from nbops.notebook.pipeline import read
 
@@ -300,6 +301,16 @@ def _show(hooks: ShellHooks, rest: list[str]) -> Any:
             print(f"the steps that have not run are not known: {_in_one_line(error)}")
     find_stale = None if session.is_batch else _stale_finder(hooks)
     return show_panel(session.recorder, pipeline, live=not session.is_batch, find_stale=find_stale)
+
+
+def _charts(rest: list[str]) -> Any:
+    """Return the control charts that the words name, for this cell to show; None when they name none."""
+    if len(rest) > 1 or rest[0].startswith("-") or "/" not in rest[0]:
+        return None
+    from nbops.doors.verbs import charts_in, hub
+
+    with hub() as found:
+        return charts_in(found, rest[0])
 
 
 def _stale_finder(hooks: ShellHooks) -> Callable[[], Mapping[str, str]]:

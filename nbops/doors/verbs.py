@@ -7,6 +7,9 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from nbops.doors.charts import Charts
+from nbops.engine.charts import find_charts, named_series
+from nbops.engine.control import with_charts
 from nbops.engine.findings import history_of
 from nbops.engine.lineage import notebook_of
 from nbops.engine.restore import Restoration, restored
@@ -30,6 +33,7 @@ from nbops.store.project import Project, find_project
 
 __all__ = [
     "adopt",
+    "charts_in",
     "find_file",
     "hub",
     "hub_that_knows",
@@ -67,8 +71,8 @@ def status(env: str = "") -> list[RunSummary]:
         return latest_runs(found, env)
 
 
-def show(ref: str = "last") -> RunState | StepFinished | Pipeline:
-    """Return what *ref* names: the pipeline of a notebook's file, a run, or a step of a run.
+def show(ref: str = "last") -> RunState | StepFinished | Pipeline | Charts:
+    """Return what *ref* names: the pipeline of a notebook's file, a run, a step of a run, or the charts of a dataset.
 
     The id of a run is found from any folder, as in :func:`report` and :func:`stop`.
 
@@ -79,6 +83,10 @@ def show(ref: str = "last") -> RunState | StepFinished | Pipeline:
     file = find_file(ref, find_project())
     if file:
         return read_pipeline(file)
+    with hub() as own:
+        charts = charts_in(own, ref)
+    if charts is not None:
+        return charts
     with _found(ref) as (_, meant):
         step = next((s.record for s in meant.state.steps if s.name == meant.step), None)
         return step or meant.state
@@ -142,6 +150,16 @@ _write = write
 
 
 # ── what the doors share ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def charts_in(found: Hub, ref: str, env: str = "") -> Charts | None:
+    """Return the control charts that *ref* names in a hub: ``NB/DATASET[@RUN]``; None when it names none.
+
+    Raises:
+        ReferenceNotFound: It names a notebook that ran, and nothing that its runs tell of.
+    """
+    series = named_series(found, ref)
+    return Charts(find_charts(found, series, env=env)) if series is not None and series.notebook else None
 
 
 def open_and_ingest(project: Project, url: str = "") -> tuple[Hub, Ingested]:
@@ -254,7 +272,8 @@ def write_report(found: Hub, state: RunState, output: Path | None = None) -> Pat
     source = _notebook_of(project, state)
     pipeline = build(source, state.name) if source else None
     cells = {cell.index: cell.source for cell in source.cells} if source else {}
-    html = report_html(state, history_of(found, state), pipeline, cells, root=str(project.root))
+    history = with_charts(found, state, history_of(found, state))
+    html = report_html(state, history, pipeline, cells, root=str(project.root))
     atomic_write(place, html.encode("utf-8", "backslashreplace"))
     return place
 

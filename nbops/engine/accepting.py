@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbops.engine.ruling import rule_folders
+from nbops.engine.stopping import user_name
 from nbops.errors import ReferenceNotFound, UsageError
+from nbops.pipeline.control_chart import is_of, series_title
+from nbops.records import Act
 from nbops.rules.origin import Origin
+from nbops.store.journal import Journal
+from nbops.store.project import find_project
 
 if TYPE_CHECKING:
     from nbops.pipeline.run import RunState
@@ -16,7 +22,7 @@ if TYPE_CHECKING:
     from nbops.rules.verdict.baseline import TableVerdict
     from nbops.store.project import Project
 
-__all__ = ["Delivered", "accept", "baseline_file", "delivered", "pin_missed"]
+__all__ = ["Delivered", "accept", "accept_levels", "baseline_file", "delivered", "pin_missed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +43,7 @@ class Delivered:
 def accept(
     ref: str, *, reason: str, baseline: Path | str = "", false_alarm: bool = False
 ) -> TableVerdict | tuple[str, ...]:
-    """Take a delivery into its dataset's baseline.
+    """Take a delivery into its dataset's baseline, and what was unusual about it as a new level of control charts.
 
     Args:
         ref: ``NB/DATASET@RUN``, ``DATASET@RUN`` where RUN is the beginning of a run's id, or the path of a CSV or
@@ -47,7 +53,8 @@ def accept(
         false_alarm: Widen exactly what raised an alarm on the delivery, instead of taking it in.
 
     Returns:
-        What the verdict on the delivery was; for a false alarm, what was widened.
+        What the verdict on the delivery was; for a false alarm, what was widened; without a baseline, which charts
+        begin anew.
 
     Raises:
         UsageError: There is no reason, or no baseline.
@@ -55,9 +62,51 @@ def accept(
     """
     from nbops.rules.learning import accept_into, widen_for
 
+    named = None if baseline or false_alarm else _run_named(ref)
+    if named is not None:
+        run, name = named
+        levels = accept_levels(run, name, reason)
+        if levels and not baseline_file(find_project().root, run.started.notebook or "", name).is_file():
+            return levels
     found = delivered(ref, baseline)
     act = widen_for if false_alarm else accept_into
     return act(found.baseline, found.table, reason=reason, origin=found.origin)
+
+
+def accept_levels(run: RunState, name: str, reason: str) -> tuple[str, ...]:
+    """Let the control charts of a dataset, step, test or metric begin anew where *run* was beyond their limits.
+
+    Returns:
+        What begins anew; empty when nothing of that name was unusual in that run.
+
+    Raises:
+        UsageError: There is no reason.
+    """
+    unusual = [one for one in (run.finished.out if run.finished else ()) if is_of(one.name, name)]
+    if not unusual:
+        return ()
+    if not reason.strip():
+        raise UsageError("accepting demands a reason", where=f"{name}@{run.run[:6]}", fix='--reason "why"')
+    journal = Journal(find_project())
+    journal.append(Act(time.time(), "accept", run.run, user_name(), reason, {"name": name}), sync=True)
+    journal.close()
+    return tuple(series_title(one.kind, one.name) for one in unusual)
+
+
+def _run_named(ref: str) -> tuple[RunState, str] | None:
+    """Return the run that *ref* names something of, and its name; None when it names a file, or no run is known."""
+    from nbops.engine.charts import named_series
+    from nbops.store.hub import open_hub
+    from nbops.store.ingest import ingest
+    from nbops.store.lookup import resolve
+
+    project = find_project()
+    if "@" not in ref or not (project.hub_file.exists() or project.journals.exists()):
+        return None
+    with open_hub(project) as hub:
+        ingest(hub, project)
+        series = named_series(hub, ref)
+        return (resolve(hub, series.ref).state, series.name) if series is not None else None
 
 
 def pin_missed(ref: str, rule: str, *, reason: str, rules: Path | str = "") -> tuple[Path, Pinned]:
@@ -99,7 +148,6 @@ def delivered(ref: str, baseline: Path | str = "") -> Delivered:
     from nbops.store.hub import open_hub
     from nbops.store.ingest import ingest
     from nbops.store.lookup import resolve, run_id_in
-    from nbops.store.project import find_project
 
     project = find_project()
     head, _, run = ref.partition("@")

@@ -14,6 +14,7 @@ from typing import Any
 
 from nbops.engine.backoff import longest_waits
 from nbops.engine.client import Client
+from nbops.engine.control import Watched, judged_by_charts, watch
 from nbops.engine.endings import CellEnd, RunEnd, Stop, failure_of, judge_run
 from nbops.engine.executed import Manager, is_skipped, source_indexes
 from nbops.engine.following import Following
@@ -86,6 +87,7 @@ class Batch:
         self._source_index = source_indexes(self.node, plan.source)
         self._step_limits = _step_limits(plan.pipeline)
         self._allowed: set[str] = set()
+        self._watched = Watched()
         self._outputs = CellOutputs(plan.project, plan.run, secrets.clean_tree, on_note)
 
     def execute(self) -> RunState:
@@ -98,7 +100,7 @@ class Batch:
         self._following.look(surely=True)
         if ended is not None:
             self._close_steps(*ended)
-        end = self._judge(ended)
+        end = judged_by_charts(self._judge(ended), self._watch_charts(), self.plan.settings.control)
         self.manager.end_run(is_good=not end.status.is_bad)
         self._save_and_write_end(end)
         return self._following.state
@@ -245,6 +247,13 @@ class Batch:
             end = CellEnd(end.kind, end.name, self._following.who_stopped() or end.message, end.traceback)
         return judge_run(state.steps, end, self._source_index.get(index, index), self._allowed)
 
+    def _watch_charts(self) -> Watched:
+        """Compare the run's numbers with those of earlier runs, while its kernel shuts down."""
+        self._watched = watch(self.plan.project, self.plan.settings, self._following.state)
+        if self._watched.unknown:
+            self._on_note(self._watched.unknown)
+        return self._watched
+
     def _save_and_write_end(self, end: RunEnd) -> None:
         """Save first, so that the record never names a notebook that is not there; a save that fails is an error."""
         trouble = self._save(end)
@@ -289,6 +298,8 @@ class Batch:
             output=self.plan.project.relative(self._saver.path) if self._saver.path else "",
             report=self._report,
             cells=len(self.node.cells),
+            out=self._watched.out,
+            unwatched=self._watched.unknown,
         )
 
 

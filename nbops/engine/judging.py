@@ -35,7 +35,6 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from time import perf_counter
-from types import TracebackType
 from typing import Any, ClassVar, Literal
 
 from nbops.checks.chain import Chain
@@ -44,11 +43,12 @@ from nbops.checks.telling import failure_text, headline
 from nbops.checks.verdict import Verdict, judge_value, named, not_judged
 from nbops.engine.accounting import Ledger
 from nbops.engine.calling import call, fixtures, outcome_of
-from nbops.engine.holding import Held, is_cell, judge_held, stands_in_cell
+from nbops.engine.cell_lines import CellLines
+from nbops.engine.holding import Held, judge_held, stands_in_cell
 from nbops.engine.tally import Evaluation, Tally, added, as_result, covered_why
 from nbops.errors import StepFailed
 from nbops.notebook.judge import TestSite, TestTable
-from nbops.records import AccountedTables, CheckResult, RowAccount, Severity, Status, worst
+from nbops.records import AccountedTables, CheckResult, Metric, RowAccount, Severity, Status, worst
 
 __all__ = ["Judge"]
 
@@ -83,6 +83,7 @@ class Judge:
     ) -> None:
         self._table = table
         self._sites = table.sites
+        self._lines = CellLines(table.first_line, table.lines)
         self._step = step
         self._examples = examples
         self._on_fail = on_fail
@@ -101,6 +102,7 @@ class Judge:
         self.ledger = Ledger()
         self._collected: list[tuple[int, Callable[..., object]]] = []
         self.skipped = ""
+        self.metrics: dict[str, Metric] = {}
 
     # ── what the generated code calls ────────────────────────────────────────────────────────────────────────────
 
@@ -200,7 +202,7 @@ class Judge:
                 verdict = self._judged(site, value, evaluation)
                 self._take(replace(site, severity=result.severity), verdict, evaluation, message=result.message)
                 return
-        result = self._softened(result if result.line else replace(result, line=self._line_now()))
+        result = self._softened(result if result.line else replace(result, line=self._lines.now()))
         key = (result.name, result.source)
         before = self._reported.get(key)
         self._reported[key] = added(before, result) if before else result
@@ -220,11 +222,15 @@ class Judge:
 
     def account(self, account: RowAccount, tables: AccountedTables) -> None:
         """Take the account of a call of a row function."""
-        self.ledger.add(account, tables, self._line_now(), self._text)
+        self.ledger.add(account, tables, self._lines.now(), self._lines.text)
 
     def skip(self, reason: str) -> None:
         """Remember why there is nothing to do; ``nbops.skip`` raises what ends the run."""
         self.skipped = reason
+
+    def measure(self, metric: Metric) -> None:
+        """Take a number that the cell reports; the last one of each name counts."""
+        self.metrics[metric.name] = metric
 
     def raised(self, error: BaseException) -> CheckResult | None:
         """Take the exception that ended the cell; an assertion of a called function becomes a failed test.
@@ -235,8 +241,8 @@ class Judge:
         self._judge_held()
         if not isinstance(error, AssertionError) or isinstance(error, StepFailed):
             return None
-        line = self._line_of(error.__traceback__)
-        source = self._text(line)
+        line = self._lines.of(error.__traceback__)
+        source = self._lines.text(line)
         why = covered_why(not_judged(error).why, source)
         result = CheckResult(source or "assertion", Status.FAILED, kind="called", line=line, source=source, why=why)
         result = self._softened(result)
@@ -336,29 +342,6 @@ class Judge:
 
     def _failure(self) -> StepFailed:
         return StepFailed(failure_text(self.results(), self._step))
-
-    # ── places ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _line_of(self, trace: TracebackType | None) -> int | None:
-        """Return the line of the cell that an exception came through."""
-        while trace is not None:
-            if is_cell(trace.tb_frame.f_code.co_name):
-                return trace.tb_lineno + self._table.first_line - 1
-            trace = trace.tb_next
-        return None
-
-    def _line_now(self) -> int | None:
-        """Return the line of the cell that is being executed."""
-        frame = sys._getframe(1)
-        while frame is not None:
-            if is_cell(frame.f_code.co_name):
-                return frame.f_lineno + self._table.first_line - 1
-            frame = frame.f_back  # type: ignore[assignment]
-        return None
-
-    def _text(self, line: int | None) -> str:
-        at = (line or 0) - self._table.first_line
-        return self._table.lines[at].strip() if 0 <= at < len(self._table.lines) else ""
 
     # ── test functions ───────────────────────────────────────────────────────────────────────────────────────────
 

@@ -221,13 +221,14 @@ def _take_in(plan: RunPlan, state: RunState, note: Callable[[str], None]) -> His
         ship(plan.project, plan.settings.hub, note)
         return History()
     try:
+        from nbops.engine.control import with_charts
         from nbops.engine.findings import history_of
         from nbops.store.hub import open_hub
         from nbops.store.ingest import ingest
 
         with open_hub(plan.project, plan.settings.hub) as hub:
             ingest(hub, plan.project)
-            return history_of(hub, state)
+            return with_charts(hub, state, history_of(hub, state))
     except HubError as error:
         note(f"the hub will take this run in later: {error.what}")
         return History()

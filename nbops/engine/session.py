@@ -35,6 +35,7 @@ HEARTBEAT_SECONDS = 10.0
 SHIP_SECONDS = 60.0
 COLLECT_SECONDS = 0.1
 _PACKAGES = ("pandas", "numpy", "polars", "pyarrow", "duckdb", "sqlalchemy", "IPython", "ipykernel")
+_ALONE = "nobody compared this run with earlier ones: a kernel alone reads no hub; nbops run does"
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +206,7 @@ class Session:
             failure=failure,
             output=self._named(self.identity.output) or "",
             cells=self._cells,
+            unwatched=_ALONE if self.is_batch and self.recorder.latest else "",
         )
 
     def _ran_no_step(self) -> bool:

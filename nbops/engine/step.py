@@ -374,6 +374,7 @@ class StepCell:
             doc=self.options.doc,
             owner=self.options.owner,
             accounts=self.judge.ledger.accounts(variables.namespace, keeps=self.session.keeps),
+            metrics=tuple(self.judge.metrics.values()),
         )
 
     def _failure(self, error: BaseException) -> Failure:

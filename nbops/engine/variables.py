@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Container, Iterable, MutableMapping
+from dataclasses import replace
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from nbops.engine.sharing import held_variables
 from nbops.frames.fingerprint import fingerprint
+from nbops.frames.nulls import null_counts
 from nbops.frames.tables import describe
 from nbops.notebook.dataflow import Flow
 from nbops.records import Table
@@ -76,7 +78,7 @@ class Variables:
 
     def tables_out(self, names: Iterable[str]) -> tuple[Table, ...]:
         """The tables among *names*, as they are now; imported modules and functions are none."""
-        return tuple(self._tables(names))
+        return tuple(replace(table, nulls=null_counts(self._namespace[table.name])) for table in self._tables(names))
 
     def _identities(self) -> dict[str, int]:
         return {

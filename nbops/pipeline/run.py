@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from nbops.pipeline.changes import Findings
 from nbops.records import (
@@ -23,6 +24,9 @@ from nbops.records import (
     merge_parts,
     worst,
 )
+
+if TYPE_CHECKING:
+    from nbops.pipeline.control_chart import ControlChart
 
 __all__ = ["NO_HISTORY", "History", "RunState", "RunSummary", "StepState", "count_tests", "fold", "verdict"]
 
@@ -125,6 +129,7 @@ class History:
         usual_run_seconds: The same for the whole run; None when there was none.
         good_runs: How many good runs the medians come from.
         findings: What was found out about a run that went wrong; None when nobody looked.
+        charts: The control charts of the run's numbers; empty when nobody made them.
     """
 
     last_good: RunSummary | None = None
@@ -133,6 +138,7 @@ class History:
     usual_run_seconds: float | None = None
     good_runs: int = 0
     findings: Findings | None = None
+    charts: tuple[ControlChart, ...] = ()
 
 
 NO_HISTORY = History()

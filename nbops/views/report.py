@@ -23,6 +23,7 @@ from nbops.records import Failure, Status, StepFinished, Table
 from nbops.views.blame import came_in, origin_html
 from nbops.views.card import card, card_html
 from nbops.views.changes import changes_phrase, rows_of
+from nbops.views.control_section import charts_content
 from nbops.views.glyphs import status_html
 from nbops.views.graph_svg import graph_svg
 from nbops.views.report_rows import rows_content
@@ -77,6 +78,7 @@ def report_html(
         "errors": list(_errors(state, cells or {})),
         **_findings(history.findings or Findings()),
         **rows_content(state),
+        **charts_content(state, history.charts),
         "tables": list(_tables(state)),
         "costs": [_cost(s.record) for s in state.steps if s.record],
         "warnings": list(_warnings(state)),

@@ -15,6 +15,7 @@ from rich.text import Text
 from nbops.pipeline.run import NO_HISTORY, History, RunState, RunSummary, StepState, count_tests
 from nbops.records import CheckResult, Status
 from nbops.views.card import card, card_rich, title
+from nbops.views.control_words import out_line
 from nbops.views.failing_rows import rows_that_failed
 from nbops.views.glyphs import COLOURS, TEXT
 from nbops.views.row_words import losses, run_lines
@@ -230,6 +231,8 @@ def _warnings(state: RunState) -> list[RenderableType]:
     ]
     if len(warned) > 10:
         lines.append(Text(f"  and {count(len(warned) - 10, 'more warning')}", style="dim"))
+    for point in state.finished.out[:10] if state.finished else ():
+        lines.append(Text.assemble((f"{TEXT[Status.WARNED]} ", COLOURS[Status.WARNED]), out_line(point)))
     return [*lines, Text()] if lines else []
 
 

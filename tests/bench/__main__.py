@@ -20,6 +20,7 @@ from tests.bench import (
     bench_rows,
     bench_run,
     bench_scale,
+    bench_spc,
     bench_synthesis,
 )
 from tests.bench.measuring import Bar
@@ -36,6 +37,7 @@ SUITES = {
     "scale": bench_scale.measure,
     "recovery": bench_recovery.measure,
     "rows": bench_rows.measure,
+    "spc": bench_spc.measure,
 }
 INTRODUCTION = """# Benchmarks
 

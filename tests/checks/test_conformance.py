@@ -259,6 +259,8 @@ NUMBERS: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
     ("same_totals", ("gross", SHOPS, "tax"), {}),
     ("same_rows", (TABLE.select(["key", "text", "net"]),), {}),
     ("same_schema", (TABLE,), {}),
+    ("no_drift", (["key", "net", "price", "day", "zoned", "text", "flag"], TABLE), {}),
+    ("no_drift", ("key", TABLE), {"by": "tax", "measure": "wasserstein"}),
     ("conserves", ("gross", SHOPS), {}),
     ("keeps_rows", ("key", BEFORE), {"allow": 2}),
     ("delivered", (__file__, 1, 1), {}),
@@ -323,6 +325,8 @@ def test_a_check_of_one_number_passes_on_every_library(judged: dict[Any, CheckRe
     assert str(result.status) == "passed", result
 
 
+OF_MANY_ROWS = {"no_drift_together"}
+"""Checks that five rows are too few for: tests/checks/test_drift.py tries them on each library."""
 OF_HISTORY = {"usual_number", "usual_hours", "usual_values", "usual_dependency", "not_delivered_before"}
 """Checks whose arguments are a history of batches: tests/checks/test_history.py tries them on each library."""
 
@@ -331,7 +335,7 @@ def test_every_kind_is_tried_on_every_library() -> None:
     """A check that joins the vocabulary joins this suite."""
     tried = {row[0] for row in ROWS} | {row[0] for row in NUMBERS}
 
-    assert set(kinds()) - tried - OF_HISTORY == set()
+    assert set(kinds()) - tried - OF_HISTORY - OF_MANY_ROWS == set()
 
 
 @pytest.mark.parametrize("backend", list(BACKENDS))

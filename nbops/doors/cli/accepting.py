@@ -21,7 +21,10 @@ __all__ = ["accept", "pin", "test"]
     "--new", multiple=True, metavar="WHAT", help="An older delivery: learn a new baseline from it and WHAT; repeatable."
 )
 def accept(here: Invocation, what: str, *, reason: str, baseline: str, false_alarm: bool, new: tuple[str, ...]) -> None:
-    """Take a delivery into its dataset's baseline: NB/DATASET@RUN, or a file."""
+    """Take a delivery into its dataset's baseline: NB/DATASET@RUN, or a file.
+
+    What was unusual about it by a control chart begins a new level, also where there is no baseline.
+    """
     from nbops.engine.accepting import accept as take_in
     from nbops.engine.accepting import delivered
     from nbops.rules.learning import new_baseline
@@ -37,7 +40,7 @@ def accept(here: Invocation, what: str, *, reason: str, baseline: str, false_ala
         done = take_in(what, reason=reason, baseline=baseline, false_alarm=false_alarm)
         said = {"what": what, "reason": reason, "done": done}
         if isinstance(done, tuple):
-            text = f"widened: {', '.join(done)}"
+            text = f"{'widened' if false_alarm else 'a new level begins'}: {', '.join(done)}"
         else:
             text = "\n".join([f"accepted {what}", *(f"  no alarm any more: {line}" for line in done.sentences)])
     here.print_json(said) if here.as_json else click.echo(text)

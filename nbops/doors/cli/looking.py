@@ -82,17 +82,37 @@ def runs(
 @click.argument("ref", default="last")
 @click.option("--open", "opens", is_flag=True, help="Open the report in the browser.")
 def show(invocation: Invocation, ref: str, opens: bool) -> None:
-    """Show one thing: the pipeline of a notebook, a run, a step of it, or a test.
+    """Show one thing: the pipeline of a notebook, a run, a step of it, a test, or the charts of a dataset.
 
     REF is NB, NB@RUN, NB@RUN::STEP::TEST or a run's id; RUN is an id, last, last-failed, last-good or a date.
+    NB/DATASET are the control charts of a dataset, a step or a metric; NB/run is the time of the run.
     """
     from nbops.doors.verbs import find_file, read_pipeline
 
     file = None if opens else find_file(ref, invocation.project)
     if file:
         _show_pipeline(invocation, read_pipeline(file), file)
-    else:
+    elif not _show_charts(invocation, ref, opens):
         _show_run(invocation, ref, opens)
+
+
+def _show_charts(invocation: Invocation, ref: str, opens: bool) -> bool:
+    """Show the control charts that *ref* names; False when it names none."""
+    from nbops.doors.charts import write_charts
+    from nbops.doors.verbs import charts_in
+
+    with invocation.hub() as hub:
+        charts = charts_in(hub, ref, str(invocation.given.get("env", "")))
+        page = write_charts(hub.project, ref, charts) if charts is not None and opens else None
+    if charts is None:
+        return False
+    if page:
+        webbrowser.open(page.resolve().as_uri())
+    if invocation.as_json:
+        invocation.print_json(list(charts))
+    else:
+        click.echo(repr(charts))
+    return True
 
 
 def _show_pipeline(invocation: Invocation, pipeline: Pipeline, file: Path) -> None:
