@@ -20,6 +20,7 @@ _PUBLIC = {
     "Status": "nbops.records",
     "Step": "nbops.pipeline.step",
     "accept": "nbops.engine.accepting",
+    "changelog": "nbops.doors.datasets",
     "check": "nbops.rules.checking",
     "profile": "nbops.frames.profile.table",
     "Profile": "nbops.frames.profile.table",

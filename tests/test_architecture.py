@@ -33,6 +33,7 @@ ORDER = [
     "nbops.doors.verbs",
     "nbops.doors.failing",
     "nbops.doors.tables",
+    "nbops.doors.datasets",
     "nbops.doors.doctor",
     "nbops.doors.cli",
     "nbops.doors.completing",

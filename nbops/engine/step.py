@@ -90,6 +90,7 @@ class StepCell:
         self.part = 0
         self._tries = 0
         self._is_done = False
+        self._has_come_to_end = False
         self._skip_reason: str | None = None
         self._alarm: Alarm | None = None
         self._value: object = _NOTHING
@@ -152,6 +153,9 @@ class StepCell:
         record = self.session.recorder.append(record)  # type: ignore[assignment]
         self.session.note()
         self._keep(record)
+        if self._has_come_to_end and self.kind == "step" and self.session.is_batch:
+            nameless = {self.options.name: self._value} if self.is_foreign else {}
+            self.session.observer.see(record, self.variables.namespace, nameless)
         return record
 
     @property
@@ -226,6 +230,7 @@ class StepCell:
             raise self.swallowed
         if self._has_timed_out:  # the code swallowed that: nobody knows what it left out
             raise self._timeout(None)
+        self._has_come_to_end = True
         self.judge.finish()
         origin = Origin(run=self.session.run, parameters=self.session.foreseen.parameters)
         judge = functools.partial(judge_outputs, origin=origin, secrets=self.session.recorder.secrets)

@@ -43,6 +43,8 @@ VERBS = {
         "nbops.doors.cli.suggesting:suggest",
         "Propose rules from a baseline, with one budget of false alarms.",
     ),
+    "datasets": ("nbops.doors.cli.changes_of_data:datasets", "List the datasets that steps left."),
+    "changelog": ("nbops.doors.cli.changes_of_data:changelog", "Tell how the structure of a dataset changed."),
     "adopt": ("nbops.doors.cli.adopting:adopt", "Propose steps for a plain notebook; runs nothing."),
     "doctor": ("nbops.doors.cli.checking:doctor", "Say what is missing here, and what to type."),
     "hub": ("nbops.doors.cli.keeping:hub", "Take care of the hub: ingest, rebuild, prune."),

@@ -1,0 +1,247 @@
+"""What the hub knows of datasets: which there are, what runs saw of each, and which steps read them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection, Row, select
+
+from nbops.errors import ReferenceNotFound, UsageError, did_you_mean
+from nbops.pipeline.reference import notebook_name
+from nbops.pipeline.structure.changelog import Changelog, DatasetSummary, Look, Reader, fold_looks
+from nbops.records import DatasetSeen, StepFinished, encodable, from_json
+from nbops.store import schema
+from nbops.store.database import Database
+
+__all__ = ["DatasetRef", "changelog_of", "dataset_ref", "datasets", "datasets_of_run", "find_dataset", "readers_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetRef:
+    """One dataset of the hub.
+
+    Args:
+        notebook: The path of the notebook that makes it.
+        name: Its name there.
+        step: The step that leaves it.
+        env: The environment of the runs.
+    """
+
+    notebook: str
+    name: str
+    step: str
+    env: str
+
+    @property
+    def full(self) -> str:
+        """Its full name, ``NOTEBOOK/NAME``."""
+        return f"{notebook_name(self.notebook)}/{self.name}"
+
+
+def dataset_ref(text: str) -> tuple[str, str, str]:
+    """Return the notebook, the name and the step in ``NB/DATASET::STEP``; a part that is left out is empty.
+
+    Raises:
+        UsageError: A part that was begun is empty, or a run is named.
+
+    Example:
+        >>> dataset_ref("reports/sales/orders"), dataset_ref("orders::clean")
+        (('reports/sales', 'orders', ''), ('', 'orders', 'clean'))
+    """
+    head, colons, step = text.strip().partition("::")
+    head, at, _ = head.partition("@")
+    notebook, slash, name = head.rpartition("/")
+    if not name or (colons and not step) or (slash and not notebook) or at:
+        why = "it names a run, and a change log tells of all" if at else "a part of it is empty"
+        raise UsageError(f"{text!r} is no dataset: {why}", fix="write NB/DATASET, or DATASET, or NB/DATASET::STEP")
+    return notebook_name(notebook), name, step
+
+
+def datasets(hub: Database, *, env: str = "", nb: str = "") -> list[DatasetSummary]:
+    """Return the datasets that batch runs left, the one that was seen last first.
+
+    Args:
+        hub: The hub to look in.
+        env: Only those of this environment; empty: of all.
+        nb: Only those of the notebook with this name, or this end of a name.
+    """
+    with hub.read() as connection:
+        found = [_summary(rows) for rows in _groups(connection).values()]
+    wanted = notebook_name(nb)
+    kept = [
+        one
+        for one in found
+        if (not env or one.env == env) and (not wanted or f"/{one.dataset.rpartition('/')[0]}".endswith(f"/{wanted}"))
+    ]
+    return sorted(kept, key=lambda one: (-one.at, one.dataset, one.step))
+
+
+def find_dataset(hub: Database, text: str, *, env: str = "") -> tuple[DatasetRef, tuple[str, ...]]:
+    """Return the one dataset that *text* names, and the other steps that leave a table of that name.
+
+    Where several steps leave it, the one is meant that left it last; where several environments know it, that of
+    the newest run.
+
+    Raises:
+        ReferenceNotFound: There is none, or notebooks differ.
+        UsageError: *text* is no dataset.
+    """
+    notebook, name, step = dataset_ref(text)
+    with hub.read() as connection:
+        groups = _groups(connection)
+    named = [key for key in groups if key[1] == encodable(name) and (not env or key[3] == env)]
+    named = [key for key in named if not notebook or f"/{notebook_name(key[0])}".endswith(f"/{notebook}")]
+    paths = sorted({key[0] for key in named})
+    exact = [path for path in paths if notebook_name(path) == notebook]
+    paths = exact if len(exact) == 1 else paths
+    if len(paths) > 1:
+        names = [f"{notebook_name(path)}/{name}" for path in paths]
+        raise ReferenceNotFound(
+            f"{text!r} is more than one dataset: {', '.join(names[:4])}",
+            where=f"hub {hub.where}",
+            fix=f"name the notebook too, as {names[0]}",
+        )
+    here = [key for key in named if paths and key[0] == paths[0]]
+    wanted = [key for key in here if not step or key[2] == step]
+    if not wanted:
+        raise _unknown(hub, text, {f"{notebook_name(key[0])}/{key[1]}" for key in groups}, [key[2] for key in here])
+    best = max(wanted, key=lambda key: (groups[key][-1].started_at, groups[key][-1].at))
+    others = tuple(dict.fromkeys(key[2] for key in here if key[2] != best[2] and key[3] == best[3]))
+    return DatasetRef(*best), others
+
+
+def changelog_of(hub: Database, ref: DatasetRef, *, most: int | None = None, until: str = "") -> Changelog:
+    """Return the change log of a dataset.
+
+    Args:
+        hub: The hub to look in.
+        ref: The dataset.
+        most: Only learn from so many of the newest looks; None: from all.
+        until: The run at which to end; empty: at the newest.
+    """
+    with hub.read() as connection:
+        rows = _looks(connection, ref)
+        runs = [row.run for row in rows]
+        if until in runs:
+            rows = rows[: runs.index(until) + 1]
+        rows = rows[-most:] if most else rows
+        bodies = _bodies(connection, [row.entry for row in rows])
+        readers = tuple(_readers(connection, ref, runs[-1])) if runs else ()
+    looks = [Look(bodies[row.entry], row.started_at, row.status) for row in rows if row.entry in bodies]
+    log = fold_looks(ref.full, looks, step=ref.step, env=ref.env)
+    return replace(log, readers=readers)
+
+
+def datasets_of_run(hub: Database, run: str) -> list[DatasetRef]:
+    """Return the datasets that a run left, in the order in which it left them."""
+    d, r = schema.dataset.c, schema.run.c
+    query = (
+        select(r.notebook, d.name, d.step, r.env)
+        .join(schema.run, r.run == d.run)
+        .where(d.run == run, r.notebook.is_not(None))
+        .order_by(d.at, d.entry)
+    )
+    with hub.read() as connection:
+        return list(dict.fromkeys(DatasetRef(*row) for row in connection.execute(query)))
+
+
+def readers_of(hub: Database, ref: DatasetRef) -> tuple[Reader, ...]:
+    """Return the steps that read a dataset, as far as its newest run tells."""
+    with hub.read() as connection:
+        rows = _looks(connection, ref)
+        return tuple(_readers(connection, ref, rows[-1].run)) if rows else ()
+
+
+# ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_Key = tuple[str, str, str, str]
+
+
+def _groups(connection: Connection) -> dict[_Key, list[Row[tuple[object, ...]]]]:
+    """Return the last look of each run at each dataset, oldest first, by notebook, name, step and environment."""
+    d, r = schema.dataset.c, schema.run.c
+    query = (
+        select(r.notebook, d.name, d.step, r.env, d.run, d.at, d.rows, d.columns, r.started_at)
+        .join(schema.run, r.run == d.run)
+        .where(r.notebook.is_not(None), r.kind == "batch")
+        .order_by(r.started_at, d.run, d.attempt, d.part, d.at, d.entry)
+    )
+    found: dict[_Key, dict[str, Row[tuple[object, ...]]]] = {}
+    for row in connection.execute(query):
+        found.setdefault((row.notebook, row.name, row.step, row.env), {})[row.run] = row  # type: ignore[assignment]
+    return {key: list(rows.values()) for key, rows in found.items()}
+
+
+def _summary(rows: list[Row[tuple[object, ...]]]) -> DatasetSummary:
+    last = rows[-1]
+    name = f"{notebook_name(last.notebook)}/{last.name}"
+    return DatasetSummary(
+        name, last.step, last.env, last.rows, last.columns, len(rows), last.run, last.started_at
+    )  # fmt: skip
+
+
+def _looks(connection: Connection, ref: DatasetRef) -> list[Row[tuple[object, ...]]]:
+    """Return the last look of each run at one dataset, oldest first."""
+    d, r = schema.dataset.c, schema.run.c
+    query = (
+        select(d.run, d.entry, r.started_at, r.status)
+        .join(schema.run, r.run == d.run)
+        .where(
+            d.name == encodable(ref.name), d.step == encodable(ref.step), r.kind == "batch",
+            r.notebook == encodable(ref.notebook), r.env == ref.env,
+        )
+        .order_by(r.started_at, d.run, d.attempt, d.part, d.at, d.entry)
+    )  # fmt: skip
+    found: dict[str, Row[tuple[object, ...]]] = {}
+    for row in connection.execute(query):
+        found[row.run] = row  # type: ignore[assignment]
+    return list(found.values())
+
+
+def _bodies(connection: Connection, entries: Iterable[str]) -> dict[str, DatasetSeen]:
+    from nbops.store.intake import chunks
+
+    entry = schema.entry.c
+    found: dict[str, DatasetSeen] = {}
+    for some in chunks(entries):
+        for row in connection.execute(select(entry.id, entry.body).where(entry.id.in_(some))):
+            found[row.id] = from_json(json.loads(row.body))
+    return found
+
+
+def _readers(connection: Connection, ref: DatasetRef, run: str) -> Iterable[Reader]:
+    """Yield the steps that read the dataset behind the step that leaves it, in the run given."""
+    entry = schema.entry.c
+    query = (
+        select(entry.body)
+        .where(entry.run == run, entry.kind == "StepFinished")
+        .order_by(entry.at, entry.journal, entry.number)
+    )
+    steps: dict[str, None] = {}
+    has_come = False
+    for row in connection.execute(query):
+        record = from_json(json.loads(row.body))
+        if not isinstance(record, StepFinished):
+            continue
+        if record.step == ref.step:
+            has_come = True
+        elif has_come and ref.name in record.reads:
+            steps[record.step] = None
+    for step in steps:
+        yield Reader(f"{notebook_name(ref.notebook)}::{step}")
+
+
+def _unknown(hub: Database, text: str, known: set[str], steps: list[str]) -> ReferenceNotFound:
+    if steps:
+        return ReferenceNotFound(
+            f"no such step leaves {text!r}", where=f"hub {hub.where}", fix=f"steps that do: {', '.join(steps[:5])}"
+        )
+    if not known:
+        fix = "run a notebook: each batch run records the tables that its steps leave"
+        return ReferenceNotFound(f"no dataset {text!r}: no run left any", where=f"hub {hub.where}", fix=fix)
+    near = did_you_mean(text, sorted({*known, *(one.rpartition("/")[2] for one in known)}))
+    return ReferenceNotFound(
+        f"no dataset {text!r}", where=f"hub {hub.where}", fix=f"{near}   nbops datasets lists them"
+    )
