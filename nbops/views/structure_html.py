@@ -90,8 +90,8 @@ def _entry(entry: Entry) -> str:
     looked = f"<br>{entry.looked:,} looked at" if entry.rows is not None and 0 < entry.looked < entry.rows else ""
     status = "" if entry.status == "passed" else f" · {escape(line(entry.status))}"
     folded = (
-        f'<details class="fold"><summary class="muted sm">new rare values in {count(len(quiet), "column")}, '
-        f"whose lists still grow</summary>{changes_table(quiet)}</details>"
+        f'<details class="fold"><summary class="muted sm">{count(len(quiet), "change")} '
+        f"that had to be expected</summary>{changes_table(quiet)}</details>"
         if quiet
         else ""
     )

@@ -81,8 +81,7 @@ def changes_view(said: Sequence[Said], *, is_verbose: bool = False) -> Renderabl
         lines.append(Text(f"    and {count(len(loud) - len(shown), 'more change')}: -v", style="dim"))
     minor = len(said) - len(loud)
     if minor:
-        columns = count(minor, "column")
-        lines.append(Text(f"    new rare values in {columns}, whose lists still grow: -v", style="dim"))
+        lines.append(Text(f"    and {count(minor, 'change')} that had to be expected: -v", style="dim"))
     return Group(*lines)
 
 
