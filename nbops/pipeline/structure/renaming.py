@@ -19,9 +19,13 @@ __all__ = ["Renamed", "distance", "renames"]
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_]+")
 _FLOOR = 0.02
-_FARTHEST = 0.35
+_MOST_NOISE = 0.35
+_CHANCE = 0.3
+_SAME_NAME = 1.0
 _ENOUGH = 0.5
-_MARGIN = 0.1
+_MARGIN = 0.25
+_MOSTLY = 0.8
+_CONTENT, _NAMES, _PLACE, _KIND, _PRIOR = 2.0, 2.0, 1.2, 0.6, 1.6
 _MOST_PAIRS = 40_000
 
 
@@ -32,7 +36,7 @@ class Renamed:
     Args:
         old: Its name before.
         new: Its name now.
-        score: How sure that is, 0 to 1.
+        score: How much speaks for it; half and more is a rename.
         why: What says so, in a few words.
     """
 
@@ -48,7 +52,7 @@ def renames(before: Sequence[ColumnSeen], after: Sequence[ColumnSeen], *, rows: 
     Args:
         before: All columns as they were.
         after: All columns as they are.
-        rows: How many rows were looked at.
+        rows: How many rows were looked at; of few, two batches of one column differ by chance alone.
 
     Example:
         >>> from dataclasses import replace
@@ -66,10 +70,10 @@ def renames(before: Sequence[ColumnSeen], after: Sequence[ColumnSeen], *, rows: 
     come = [c for c in after if c.name not in old]
     if not gone or not come or len(gone) * len(come) > _MOST_PAIRS:
         return ()
-    noise = _noise(old, new)
+    noise = min(_noise(old, new), _MOST_NOISE) + _CHANCE / math.sqrt(max(rows, 4))
     neighbours = _Neighbours(before, after)
     scored = [
-        (_score(a, b, noise, stands=neighbours.agree(a.name, b.name), rows=rows), a, b)
+        (_score(a, b, noise, stands=neighbours.agree(a.name, b.name)), a, b)
         for a in gone
         for b in come
         if _may_be(a, b)
@@ -85,8 +89,14 @@ def distance(a: ColumnSeen, b: ColumnSeen) -> float:
     """
     if a.kind != b.kind or a.is_masked != b.is_masked:
         return 1.0
-    parts = [_content(a, b)]
-    return min(1.0, max(part for part in parts if part is not None))
+    return min(1.0, max(_content(a, b), _kinds_apart(a, b)))
+
+
+def _kinds_apart(a: ColumnSeen, b: ColumnSeen) -> float:
+    """Return how far apart the numbers of different values are; up to four times as many is what more rows do."""
+    if not a.distinct or not b.distinct:
+        return 0.0
+    return max(0.0, abs(math.log(a.distinct / b.distinct)) - math.log(4)) / 4
 
 
 def _content(a: ColumnSeen, b: ColumnSeen) -> float:
@@ -95,7 +105,7 @@ def _content(a: ColumnSeen, b: ColumnSeen) -> float:
     shared = _shared(a, b)
     if a.kind in ("number", "time"):
         near = _quantiles_apart(a.quantiles, b.quantiles)
-        return near if shared < _ENOUGH else near * (1 - shared)
+        return near if shared < 0.5 else near * (1 - shared)
     if a.kind == "text":
         return _texts_apart(a, b) * (1 - shared)
     return 0.0
@@ -142,38 +152,32 @@ def _tells(column: ColumnSeen) -> bool:
 
 
 def _may_be(a: ColumnSeen, b: ColumnSeen) -> bool:
-    return a.is_masked == b.is_masked and (a.kind == b.kind or not a.kind or not b.kind)
+    return a.is_masked == b.is_masked
 
 
-def _score(a: ColumnSeen, b: ColumnSeen, noise: float, *, stands: float, rows: int) -> float:
-    """Return how sure it is that *a* is *b*, 0 to 1: half and more is a rename."""
-    apart = distance(a, b) if a.kind == b.kind and a.kind else 0.0
-    allowed = _FLOOR + 1.5 * min(noise, 0.1)
-    near = max(0.0, 1 - apart / (2 * allowed)) if apart < _FARTHEST else 0.0
-    if not near:
-        return 0.0
-    telling = _information(a, b, rows)
+def _score(a: ColumnSeen, b: ColumnSeen, noise: float, *, stands: float) -> float:
+    """Return how much speaks for *a* being *b*: contents, names, places and kinds are put together as log odds are."""
     named = _names_alike(a.name, b.name)
-    same = (a.type == b.type) + (a.meaning == b.meaning) + _nulls_alike(a, b, rows)
-    return near * (0.45 * telling + 0.3 * named + 0.15 * stands + 0.1 * same / 3 + 0.1)
+    same = ((a.type == b.type) + (a.meaning == b.meaning) + (bool(a.nulls) == bool(b.nulls))) / 3
+    if named == 1.0 or not a.kind or not b.kind or a.kind != b.kind:
+        return _SAME_NAME + _PLACE * stands if named == 1.0 else 0.0
+    near = max(-1.0, 1 - distance(a, b) / (_FLOOR + 1.5 * noise))
+    near *= _information(a, b) if near > 0 else 1.0
+    return _CONTENT * near + _NAMES * max(0.0, named - 0.3) / 0.7 + _PLACE * stands + _KIND * same - _PRIOR
 
 
-def _information(a: ColumnSeen, b: ColumnSeen, rows: int) -> float:
+def _information(a: ColumnSeen, b: ColumnSeen) -> float:
     """Return how much being alike says: little of a flag, much of many values."""
-    if not a.kind or a.is_masked:
+    if a.is_masked:
         return 0.0
-    if _shared(a, b) >= 0.8 and (a.distinct or 0) > 8:
-        return 1.0
-    kinds = min(a.distinct or 0, b.distinct or 0)
+    kinds, shared = min(a.distinct or 0, b.distinct or 0), _shared(a, b)
+    if shared >= _MOSTLY and kinds > 1:
+        return min(1.0, math.log2(kinds + 1) / 3)
     if kinds < 2:
-        return 0.0
+        return 0.5 if shared == 1.0 else 0.0
     if a.values or b.values:
         return min(1.0, math.log2(kinds) / 4)
     return min(1.0, math.log2(kinds) / 8) if a.kind != "text" else 0.6
-
-
-def _nulls_alike(a: ColumnSeen, b: ColumnSeen, rows: int) -> float:
-    return float(bool(a.nulls) == bool(b.nulls))
 
 
 def _names_alike(a: str, b: str) -> float:
@@ -227,8 +231,8 @@ def _matched(scored: Sequence[tuple[float, ColumnSeen, ColumnSeen]]) -> list[Ren
         ]  # fmt: skip
         used_old.add(a.name)
         used_new.add(b.name)
-        if max(rivals, default=0.0) <= score - _MARGIN * score:
-            found.append(Renamed(a.name, b.name, round(min(score, 1.0), 2), _reason(a, b)))
+        if max(rivals, default=0.0) <= score - _MARGIN:
+            found.append(Renamed(a.name, b.name, round(score, 2), _reason(a, b)))
     return found
 
 
