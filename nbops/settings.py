@@ -14,6 +14,8 @@
 ``artifact_store`` ``NBOPS_ARTIFACT_STORE``: where that is kept, when not in ``.nbops``: a folder or a URL of fsspec
 ``accept``         ``NBOPS_ACCEPT``    which deliveries enter their baseline: ``asked`` for, or all ``passed``
 ``findings``       ``NBOPS_FINDINGS``  what is found out about a run that failed: ``all``, ``changes`` or ``off``
+``changelog``      ``NBOPS_CHANGELOG`` the file that changes of datasets' structure are added to; empty: none
+``dictionary``     ``NBOPS_DICTIONARY`` data dictionaries: ``kept`` up to date, made for ``all`` datasets, or ``off``
 =================  ==================  ====================================================================
 """
 
@@ -38,6 +40,7 @@ _WORDS = {
     "env": ("environment", ENVIRONMENTS),
     "accept": ("policy", ("asked", "passed")),
     "findings": ("findings", ("all", "changes", "off")),
+    "dictionary": ("way to keep dictionaries", ("kept", "all", "off")),
 }
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
@@ -57,6 +60,8 @@ class Settings:
     masked: str = ""
     accept: str = "asked"
     findings: str = "all"
+    changelog: str = ""
+    dictionary: str = "kept"
 
 
 def find_root(folder: Path) -> Path | None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nbops.doors.verbs import hub
 from nbops.pipeline.structure.changelog import Changelog
 from nbops.store.datasets import changelog_of, find_dataset
+from nbops.store.describing import known_dictionary, with_declared
 
 if TYPE_CHECKING:
     from nbops.store.hub import Hub
@@ -38,7 +38,8 @@ def changelog(dataset: str, *, env: str = "") -> Changelog:
 def changelog_in(found: Hub, dataset: str, *, env: str = "") -> Changelog:
     """Return the change log of *dataset* in a hub, with the readers that its dictionary declares."""
     ref, others = find_dataset(found, dataset, env=env)
-    return replace(changelog_of(found, ref), also_at=others)
+    log = with_declared(found.project.root, ref, changelog_of(found, ref))
+    return replace(log, also_at=others)
 
 
 def since_then(log: Changelog, at: float) -> Changelog:
@@ -46,6 +47,8 @@ def since_then(log: Changelog, at: float) -> Changelog:
     return replace(log, entries=tuple(entry for entry in log.entries if entry.at >= at))
 
 
-def said_of_columns(root: Path, log: Changelog) -> dict[str, str]:
+def said_of_columns(found: Hub, dataset: str, *, env: str = "") -> dict[str, str]:
     """Return what people wrote of the columns of a dataset, by name."""
-    return {}
+    ref, _ = find_dataset(found, dataset, env=env)
+    columns = known_dictionary(found.project.root, ref).columns
+    return {name: f"{said.meaning}{f' [{said.unit}]' if said.unit else ''}" for name, said in columns.items()}

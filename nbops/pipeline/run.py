@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from nbops.pipeline.changes import Findings
 from nbops.records import (
@@ -23,6 +24,9 @@ from nbops.records import (
     merge_parts,
     worst,
 )
+
+if TYPE_CHECKING:
+    from nbops.pipeline.structure.changelog import Entry
 
 __all__ = ["NO_HISTORY", "History", "RunState", "RunSummary", "StepState", "count_tests", "fold", "verdict"]
 
@@ -125,6 +129,7 @@ class History:
         usual_run_seconds: The same for the whole run; None when there was none.
         good_runs: How many good runs the medians come from.
         findings: What was found out about a run that went wrong; None when nobody looked.
+        structures: What the run changed in the structure of datasets, by their full names.
     """
 
     last_good: RunSummary | None = None
@@ -133,6 +138,7 @@ class History:
     usual_run_seconds: float | None = None
     good_runs: int = 0
     findings: Findings | None = None
+    structures: tuple[tuple[str, Entry], ...] = ()
 
 
 NO_HISTORY = History()

@@ -249,9 +249,11 @@ class _Editor:
         self, listed: yaml.MappingNode, columns: Mapping[str, Mapping[str, Any]], renamed: Mapping[str, str], today: str
     ) -> Iterator[Edit]:
         there: set[str] = set()
+        named = {str(key.value) for key, _ in listed.value}
         for key, value in listed.value:
             name = str(key.value)
             new = renamed.get(name, name)
+            new = name if new in named else new
             there.add(new)
             if new != name:
                 yield key.start_mark.index, key.end_mark.index, yaml_text(new)

@@ -10,12 +10,24 @@ from sqlalchemy import Connection, Row, select
 
 from nbops.errors import ReferenceNotFound, UsageError, did_you_mean
 from nbops.pipeline.reference import notebook_name
-from nbops.pipeline.structure.changelog import Changelog, DatasetSummary, Look, Reader, fold_looks
+from nbops.pipeline.run import RunState
+from nbops.pipeline.structure.changelog import Changelog, DatasetSummary, Entry, Look, Reader, fold_looks
 from nbops.records import DatasetSeen, StepFinished, encodable, from_json
 from nbops.store import schema
 from nbops.store.database import Database
 
-__all__ = ["DatasetRef", "changelog_of", "dataset_ref", "datasets", "datasets_of_run", "find_dataset", "readers_of"]
+__all__ = [
+    "DatasetRef",
+    "changelog_of",
+    "dataset_ref",
+    "datasets",
+    "datasets_of_run",
+    "find_dataset",
+    "readers_of",
+    "structures_of",
+]
+
+_LOOKS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +157,18 @@ def datasets_of_run(hub: Database, run: str) -> list[DatasetRef]:
     )
     with hub.read() as connection:
         return list(dict.fromkeys(DatasetRef(*row) for row in connection.execute(query)))
+
+
+def structures_of(hub: Database, state: RunState) -> tuple[tuple[str, Entry], ...]:
+    """Return what a batch run changed in the structure of the datasets that it left, by their full names.
+
+    What was known before it is learnt from the last fifty looks at each.
+    """
+    if state.started.kind != "batch":
+        return ()
+    logs = [changelog_of(hub, ref, most=_LOOKS, until=state.run) for ref in datasets_of_run(hub, state.run)]
+    found = [(log.dataset, log.of_run(state.run)) for log in logs]
+    return tuple((name, entry) for name, entry in found if entry is not None)
 
 
 def readers_of(hub: Database, ref: DatasetRef) -> tuple[Reader, ...]:

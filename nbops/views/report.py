@@ -27,6 +27,8 @@ from nbops.views.glyphs import status_html
 from nbops.views.graph_svg import graph_svg
 from nbops.views.report_tests import tests_content
 from nbops.views.step_words import failure_to_show
+from nbops.views.structure_html import changes_table
+from nbops.views.structure_words import changes_phrase_of, said_of
 from nbops.views.style import TEMPLATES, style_sheet
 from nbops.views.timeline import timeline
 from nbops.views.words import (
@@ -75,12 +77,13 @@ def report_html(
         **tests_content(state),
         "errors": list(_errors(state, cells or {})),
         **_findings(history.findings or Findings()),
+        "structures": list(_structures(history)),
         "tables": list(_tables(state)),
         "costs": [_cost(s.record) for s in state.steps if s.record],
         "warnings": list(_warnings(state)),
         **_facts(state),
     }
-    css = Markup(style_sheet("nbops.css", "report.css"))
+    css = Markup(style_sheet("nbops.css", "report.css", "changelog.css"))
     return _environment().get_template("report.html.j2").render(r=content, css=css)
 
 
@@ -243,6 +246,14 @@ def _findings(findings: Findings) -> dict[str, Any]:
             "unknown": changes.unknown,
         },
     }
+
+
+def _structures(history: History) -> Iterator[dict[str, Any]]:
+    for name, entry in history.structures:
+        said = [said_of(change) for change in entry.changes if not change.is_minor]
+        if said:
+            phrase = changes_phrase_of(entry)
+            yield {"name": line(name, 120), "phrase": phrase, "table": Markup(changes_table(said))}
 
 
 # ── errors ───────────────────────────────────────────────────────────────────────────────────────────────────────────

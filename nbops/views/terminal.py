@@ -18,6 +18,7 @@ from nbops.views.card import card, card_rich, title
 from nbops.views.failing_rows import rows_that_failed
 from nbops.views.glyphs import COLOURS, TEXT
 from nbops.views.step_words import wrong_first
+from nbops.views.structure_terminal import structures_view
 from nbops.views.words import (
     count,
     duration,
@@ -193,6 +194,7 @@ def end_view(
         is_brief: Leave out the steps, the rows and the warnings.
     """
     parts: list[RenderableType] = [end_table(state, history), Text()] if state.steps and not is_brief else []
+    parts += [] if is_brief else structures_view(history.structures)
     if state.status.is_bad:
         parts += [] if is_brief else rows_that_failed(state)
         parts += [card_rich(card(state, history, root=root)), Text()]

@@ -40,11 +40,12 @@ def changelog(
     """
     from nbops.doors.datasets import changelog_in, said_of_columns, since_then
 
+    env = str(invocation.given.get("env", ""))
     with invocation.hub() as hub:
-        log = changelog_in(hub, dataset, env=str(invocation.given.get("env", "")))
+        log = changelog_in(hub, dataset, env=env)
+        said = said_of_columns(hub, dataset, env=env) if out or opens else {}
     log = since_then(log, time.time() - duration(since)) if since else log
     if out or opens:
-        said = said_of_columns(invocation.project.root, log)
         _write(log, Path(out or f"{log.dataset.rpartition('/')[2]}.changes.html"), said, opens, invocation)
     if invocation.as_json:
         invocation.print_json(log)

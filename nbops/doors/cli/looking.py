@@ -10,6 +10,7 @@ import click
 
 from nbops.doors.cli.invocation import Invocation, plain, verb
 from nbops.doors.cli.running import path_from_here, root_elsewhere, run_as_json
+from nbops.errors import NbopsError, ReferenceNotFound
 from nbops.pipeline.run import RunSummary
 from nbops.pipeline.step import Pipeline
 from nbops.records import Status
@@ -81,17 +82,39 @@ def runs(
 @click.argument("ref", default="last")
 @click.option("--open", "opens", is_flag=True, help="Open the report in the browser.")
 def show(invocation: Invocation, ref: str, opens: bool) -> None:
-    """Show one thing: the pipeline of a notebook, a run, a step of it, or a test.
+    """Show one thing: the pipeline of a notebook, a run, a step of it, a test, or a dataset.
 
-    REF is NB, NB@RUN, NB@RUN::STEP::TEST or a run's id; RUN is an id, last, last-failed, last-good or a date.
+    REF is NB, NB/DATASET, NB@RUN, NB@RUN::STEP::TEST or a run's id; RUN is an id, last, last-failed, last-good or a
+    date.
     """
     from nbops.doors.verbs import find_file, read_pipeline
 
     file = None if opens else find_file(ref, invocation.project)
     if file:
         _show_pipeline(invocation, read_pipeline(file), file)
-    else:
+        return
+    try:
         _show_run(invocation, ref, opens)
+    except ReferenceNotFound:
+        if opens or not _show_dataset(invocation, ref):
+            raise
+
+
+def _show_dataset(invocation: Invocation, ref: str) -> bool:
+    """Show what is known of a dataset, with its newest changes; False when there is none of that name."""
+    from nbops.doors.datasets import changelog_in
+    from nbops.views.structure_terminal import changelog_view
+
+    try:
+        with invocation.hub() as hub:
+            log = changelog_in(hub, ref, env=str(invocation.given.get("env", "")))
+    except NbopsError:  # then it was meant to be a run
+        return False
+    if invocation.as_json:
+        invocation.print_json(log)
+    else:
+        invocation.screen().print(changelog_view(log, is_verbose=True, limit=3))
+    return True
 
 
 def _show_pipeline(invocation: Invocation, pipeline: Pipeline, file: Path) -> None:
