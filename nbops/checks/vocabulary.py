@@ -46,6 +46,7 @@ _WRITTEN = {
     "relations": "compare sums_to satisfies implies pairs_in_set functional_dependency",
     "keys": "foreign_key cardinality no_fan_out keeps_rows",
     "totals": "same_row_count same_totals conserves same_rows same_schema",
+    "pinned": "pinned_totals",
     "delivery": "file_fresh delivered arrived_by",
     "baseline": "usual_spread usual_mix",
     "history": "usual_number usual_hours usual_values usual_dependency not_delivered_before",
