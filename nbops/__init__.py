@@ -22,6 +22,7 @@ _PUBLIC = {
     "accept": "nbops.engine.accepting",
     "changelog": "nbops.doors.datasets",
     "check": "nbops.rules.checking",
+    "pin": "nbops.engine.pinning",
     "profile": "nbops.frames.profile.table",
     "Profile": "nbops.frames.profile.table",
     "suggest": "nbops.rules.suggest",

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nbops.doors.verbs import hub
+from nbops.pipeline.reference import notebook_name
 from nbops.pipeline.structure.changelog import Changelog
-from nbops.store.datasets import changelog_of, find_dataset
-from nbops.store.describing import known_dictionary, with_declared
+from nbops.store.datasets import changelog_of, datasets, find_dataset
+from nbops.store.describing import described, dictionary_file, known_dictionary, with_declared
 
 if TYPE_CHECKING:
+    from nbops.settings import Settings
     from nbops.store.hub import Hub
+    from nbops.store.project import Project
 
-__all__ = ["changelog", "changelog_in", "said_of_columns", "since_then"]
+__all__ = ["changelog", "changelog_in", "dictionary_of", "said_of_columns", "show_changelog", "since_then"]
 
 
 def changelog(dataset: str, *, env: str = "") -> Changelog:
@@ -42,6 +46,19 @@ def changelog_in(found: Hub, dataset: str, *, env: str = "") -> Changelog:
     return replace(log, also_at=others)
 
 
+def dictionary_of(found: Hub, dataset: str, settings: Settings, *, env: str = "") -> tuple[Path, str]:
+    """Return where the data dictionary of a dataset belongs, and its text as it should stand now.
+
+    Raises:
+        ReferenceNotFound: There is no such dataset, or more than one.
+        UsageError: The dictionary that stands there cannot be brought up to date.
+    """
+    ref, _ = find_dataset(found, dataset, env=env)
+    root = found.project.root
+    log = with_declared(root, ref, changelog_of(found, ref))
+    return dictionary_file(root, ref), described(root, ref, log, owner=settings.owner)
+
+
 def since_then(log: Changelog, at: float) -> Changelog:
     """Return *log* without what runs changed that began before *at*, in seconds since 1970."""
     return replace(log, entries=tuple(entry for entry in log.entries if entry.at >= at))
@@ -52,3 +69,36 @@ def said_of_columns(found: Hub, dataset: str, *, env: str = "") -> dict[str, str
     ref, _ = find_dataset(found, dataset, env=env)
     columns = known_dictionary(found.project.root, ref).columns
     return {name: f"{said.meaning}{f' [{said.unit}]' if said.unit else ''}" for name, said in columns.items()}
+
+
+def show_changelog(name: str, project: Project, settings: Settings, notebook: str = "") -> None:
+    """Show the change log of a dataset below the cell that asks.
+
+    Args:
+        name: The dataset; the name of a variable alone means that of this notebook, when it makes one.
+        project: The project whose hub knows it.
+        settings: The project's settings.
+        notebook: This notebook; empty when unknown.
+
+    Raises:
+        ReferenceNotFound: There is no such dataset, or more than one.
+    """
+    import io
+
+    from IPython.display import display
+    from rich.console import Console
+
+    from nbops.doors.verbs import open_and_ingest
+    from nbops.views.structure_html import changelog_html
+    from nbops.views.structure_terminal import changelog_view
+
+    with open_and_ingest(project, settings.hub)[0] as found:
+        own = f"{notebook_name(project.relative(notebook))}/{name}" if notebook and "/" not in name else ""
+        known = {one.dataset for one in datasets(found)}
+        name = own if own.partition("::")[0] in known else name
+        log, said = changelog_in(found, name), said_of_columns(found, name)
+    text = io.StringIO()
+    Console(file=text, width=120, no_color=True, force_jupyter=False, highlight=False, emoji=False, markup=False).print(
+        changelog_view(log)
+    )
+    display({"text/html": changelog_html(log, said), "text/plain": text.getvalue()}, raw=True)

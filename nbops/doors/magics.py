@@ -185,6 +185,8 @@ def _line_magic(hooks: ShellHooks) -> Callable[[str], Any]:
         %nbops restore RUN     the variables that a step had when it failed: RUN or RUN::STEP
         %nbops why STEP        why that step ran here, and what it needs
         %nbops name PATH       say which notebook this is, where nbops cannot find out
+        %nbops changelog DATASET  how the structure of a dataset changed: NB/DATASET, or a variable's name
+        %nbops pin TABLE       pin the totals of a variable's closed periods: they are tests for ever
         %nbops check TABLE     judge a variable by the rules that are kept for it, or by --rules FILE
         %nbops status, runs …  as on the command line: `%nbops --help` lists them
         """
@@ -229,6 +231,16 @@ def _of_variable(verb: str) -> Callable[[ShellHooks, list[str]], Any]:
         return act_on_variable(words, namespace, session.project.root, session.identity.notebook or "")
 
     return act
+
+
+def _changelog(hooks: ShellHooks, rest: list[str]) -> Any:
+    """Show the change log of a dataset below the cell; what asks for more than that is for the command line."""
+    if len(rest) != 1 or rest[0].startswith("-"):
+        return _NOT_HERE
+    from nbops.doors.datasets import show_changelog
+
+    session = hooks.session
+    return show_changelog(rest[0], session.project, session.settings, session.identity.notebook or "")
 
 
 def _why(hooks: ShellHooks, words: list[str]) -> list[str]:
@@ -335,5 +347,6 @@ _OWN_ACTS: dict[str, Callable[[ShellHooks, list[str]], Any]] = {
     "restore": _restore,
     "profile": _of_variable("profile"),
     "suggest": _of_variable("suggest"),
+    "changelog": _changelog,
 }
 """What this kernel does itself: the command line would do it to a file, or could not do it."""

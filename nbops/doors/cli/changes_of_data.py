@@ -102,3 +102,32 @@ def _list(here: Invocation, nb: str, is_all: bool) -> None:
     here.screen().print(datasets_view(shown, hub=here.hub_shown, env=env))
     if len(shown) < len(found):
         here.say(f"and {len(found) - len(shown):,} more: nbops datasets --all")
+
+
+@verb("describe")
+@click.argument("dataset", metavar="DATASET")
+@click.option("--write", "writes", is_flag=True, help="Write it beside the rules; runs keep it up to date.")
+def describe(here: Invocation, *, dataset: str, writes: bool) -> None:
+    """Show the data dictionary of DATASET as it would stand: what runs know of it, and every word that people wrote."""
+    from nbops.doors.datasets import dictionary_of
+    from nbops.rules.proposing import difference
+
+    env = str(here.given.get("env", ""))
+    with here.hub() as hub:
+        file, text = dictionary_of(hub, dataset, here.settings, env=env)
+    changed = difference(file, text)
+    if writes and changed:
+        from nbops.engine.saving import atomic_write
+
+        file.parent.mkdir(parents=True, exist_ok=True)
+        atomic_write(Path(os.path.realpath(file)), text.encode())
+    shown = os.path.relpath(file)
+    if here.as_json:
+        here.print_json({"file": file, "text": text, "is_new": bool(changed), "is_written": writes and bool(changed)})
+        return
+    click.echo(changed or f"{shown} says this already", nl=not changed)
+    if changed:
+        here.say(f"written to {shown}" if writes else f"nothing is written: --write writes {shown}")
+
+
+datasets.add_command(describe)

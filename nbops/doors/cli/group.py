@@ -44,6 +44,7 @@ VERBS = {
         "Propose rules from a baseline, with one budget of false alarms.",
     ),
     "datasets": ("nbops.doors.cli.changes_of_data:datasets", "List the datasets that steps left."),
+    "pin": ("nbops.doors.cli.pinning:pin", "Pin the totals of closed periods: they are tests for ever."),
     "changelog": ("nbops.doors.cli.changes_of_data:changelog", "Tell how the structure of a dataset changed."),
     "adopt": ("nbops.doors.cli.adopting:adopt", "Propose steps for a plain notebook; runs nothing."),
     "doctor": ("nbops.doors.cli.checking:doctor", "Say what is missing here, and what to type."),
