@@ -98,7 +98,6 @@ def show_changelog(name: str, project: Project, settings: Settings, notebook: st
         name = own if own.partition("::")[0] in known else name
         log, said = changelog_in(found, name), said_of_columns(found, name)
     text = io.StringIO()
-    Console(file=text, width=120, no_color=True, force_jupyter=False, highlight=False, emoji=False, markup=False).print(
-        changelog_view(log)
-    )
+    plain = Console(file=text, width=120, color_system=None, force_terminal=False, force_jupyter=False, markup=False)
+    plain.print(changelog_view(log))
     display({"text/html": changelog_html(log, said), "text/plain": text.getvalue()}, raw=True)

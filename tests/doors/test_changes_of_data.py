@@ -154,7 +154,7 @@ def test_pinning_a_file(project: Path, nbops: CommandLine) -> None:
 
     assert pinned.output.startswith("2 months pinned: 2025-01 to 2025-02 (2 in all)\n")
     assert (again.exit_code, again.output.splitlines()[0]) == (0, "0 months pinned (2 in all)")
-    assert (restated.exit_code, "✗ 2025-01  amount: 77.5, pinned was 62" in restated.output) == (1, True)
+    assert (restated.exit_code, "✗ 2025-01  amount: 77, pinned was 61.5" in restated.output) == (1, True)
     assert checked.exit_code == 1
     assert (accepted.exit_code, nbops("check", "orders.csv").exit_code) == (0, 0)
 
