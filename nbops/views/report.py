@@ -28,7 +28,7 @@ from nbops.views.graph_svg import graph_svg
 from nbops.views.report_tests import tests_content
 from nbops.views.step_words import failure_to_show
 from nbops.views.structure_html import changes_table
-from nbops.views.structure_words import changes_phrase_of, said_of
+from nbops.views.structure_words import changes_of_run
 from nbops.views.style import TEMPLATES, style_sheet
 from nbops.views.timeline import timeline
 from nbops.views.words import (
@@ -249,11 +249,8 @@ def _findings(findings: Findings) -> dict[str, Any]:
 
 
 def _structures(history: History) -> Iterator[dict[str, Any]]:
-    for name, entry in history.structures:
-        said = [said_of(change) for change in entry.changes if not change.is_minor]
-        if said:
-            phrase = changes_phrase_of(entry)
-            yield {"name": line(name, 120), "phrase": phrase, "table": Markup(changes_table(said))}
+    for names, said in changes_of_run(history.structures):
+        yield {"names": ", ".join(line(name, 80) for name in names[:6]), "table": Markup(changes_table(said))}
 
 
 # ── errors ───────────────────────────────────────────────────────────────────────────────────────────────────────────

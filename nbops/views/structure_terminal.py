@@ -9,7 +9,15 @@ from rich.table import Table
 from rich.text import Text
 
 from nbops.pipeline.structure.changelog import Changelog, DatasetSummary, Entry
-from nbops.views.structure_words import Said, facts_of_column, head_phrase, readers_phrase, said_of, seen_phrase
+from nbops.views.structure_words import (
+    Said,
+    changes_of_run,
+    facts_of_column,
+    head_phrase,
+    readers_phrase,
+    said_of,
+    seen_phrase,
+)
 from nbops.views.words import count, line, moment, short_id
 
 __all__ = ["changelog_view", "changes_view", "columns_view", "datasets_view", "structures_view"]
@@ -90,15 +98,13 @@ def changes_view(said: Sequence[Said], *, is_verbose: bool = False) -> Renderabl
 def structures_view(structures: Sequence[tuple[str, Entry]]) -> list[RenderableType]:
     """Return what a run changed in the structure of datasets, to stand between its steps and its verdict."""
     parts: list[RenderableType] = []
-    for name, entry in structures[:_MOST_DATASETS]:
-        said = [said_of(change) for change in entry.changes if not change.is_minor]
-        if not said:
-            continue
-        parts.append(Text.assemble(("columns changed since the last run  ", "dim"), (line(name, 80), "bold")))
+    for names, said in changes_of_run(structures)[:_MOST_DATASETS]:
+        head = f"{line(names[0], 80)}{f' and {len(names) - 1} more' if len(names) > 1 else ''}"
+        parts.append(Text.assemble(("columns changed since the last run  ", "dim"), (head, "bold")))
         parts.append(changes_view(said[:_MOST_OF_RUN]))
         if len(said) > _MOST_OF_RUN:
             more = count(len(said) - _MOST_OF_RUN, "more change")
-            parts.append(Text(f"    and {more}: nbops changelog '{line(name, 80)}'", style="dim"))
+            parts.append(Text(f"    and {more}: nbops changelog '{line(names[0], 80)}'", style="dim"))
     return [*parts, Text()] if parts else []
 
 

@@ -10,7 +10,16 @@ from nbops.pipeline.structure.changelog import Changelog, Entry
 from nbops.pipeline.structure.model import Column
 from nbops.views.words import count, line, moment
 
-__all__ = ["Said", "changes_phrase_of", "facts_of_column", "head_phrase", "readers_phrase", "said_of", "seen_phrase"]
+__all__ = [
+    "Said",
+    "changes_of_run",
+    "changes_phrase_of",
+    "facts_of_column",
+    "head_phrase",
+    "readers_phrase",
+    "said_of",
+    "seen_phrase",
+]
 
 _WORDS = {
     "removed": ("−", "removed"), "renamed": ("→", "renamed"), "added": ("+", "added"), "type": ("~", "type"),
@@ -87,6 +96,22 @@ def _few(text: str) -> str:
     names = text.split(", ") if text else []
     more = f" and {len(names) - _MOST_VALUES} more" if len(names) > _MOST_VALUES else ""
     return ", ".join(line(name, 40) for name in names[:_MOST_VALUES]) + more
+
+
+def changes_of_run(structures: Sequence[tuple[str, Entry]]) -> list[tuple[list[str], list[Said]]]:
+    """Return what a run changed in its datasets, those together that it changed alike, as one step after another does.
+
+    What was to be expected is left out.
+    """
+    found: list[tuple[list[str], list[Said]]] = []
+    for name, entry in structures:
+        said = [said_of(change) for change in entry.changes if not change.is_minor]
+        same = next((names for names, changes in found if changes == said), None)
+        if same is not None:
+            same.append(name)
+        elif said:
+            found.append(([name], said))
+    return found
 
 
 def changes_phrase_of(entry: Entry) -> str:

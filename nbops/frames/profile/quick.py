@@ -7,7 +7,7 @@ out what only a profile needs (moments, histograms, what looks wrong), and reads
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,7 @@ __all__ = ["Glance", "glance"]
 
 _FEW = 60
 _TEXTS = 40
+_SHORT = 2_000
 _SKETCH = 24
 _FINITE_BITS = np.uint64(32)
 
@@ -108,12 +109,14 @@ def _of_texts(cells: Cells, made: ColumnProfile) -> Glance:
     names = [cells.texts.text(int((hashes == one).argmax())) for one in kinds] if few else None
     profile = dataclasses.replace(made, values=_values(names, counts))
     if cells.kind == "text":
-        profile = dataclasses.replace(profile, text=_text_facts(cells.texts))
+        profile = dataclasses.replace(profile, text=_text_facts(cells.texts, profile.values.counts))
     return Glance(profile, (), _smallest(kinds))
 
 
-def _text_facts(texts: Texts) -> TextFacts:
+def _text_facts(texts: Texts, known: Mapping[str, int] | None) -> TextFacts:
     """Return what a few of the texts are like, with the lengths of all: in bytes, where they are many."""
+    if known is not None and len(known) <= _TEXTS and len(texts) <= _SHORT:
+        return text_facts(texts, known)
     places = np.unique(np.linspace(0, len(texts) - 1, min(len(texts), _TEXTS)).astype("int64"))
     some = [texts.text(int(at)).encode("utf-8", "replace") for at in places]
     starts = np.concatenate([[0], np.cumsum([len(one) for one in some], dtype="int64")]).astype("int64")

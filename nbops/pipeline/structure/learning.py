@@ -86,13 +86,14 @@ def learnt(known: Known, seen: DatasetSeen) -> tuple[Known, tuple[StructureChang
     structure = Structure(columns, key)
     changes = differences(known.structure, structure, names)
     told = tuple(_with_reason(change, evidence, seen, found, units) for change in changes)
-    remembered = {c.name: _remembered(evidence.get(c.name), c, seen) for c in seen.columns}
+    pairs = zip(seen.columns, columns, strict=True)
+    remembered = {c.name: _remembered(evidence.get(c.name), c, seen, new.values) for c, new in pairs}
     return Known(structure, remembered, known.looks + 1, seen.rows), told
 
 
 def _first(seen: DatasetSeen) -> Known:
     columns = tuple(_next(None, None, column, seen, None) for column in seen.columns)
-    remembered = {column.name: _remembered(None, column, seen) for column in seen.columns}
+    remembered = {column.name: _remembered(None, column, seen, ()) for column in seen.columns}
     return Known(Structure(columns, _key((), seen)), remembered, 1, seen.rows)
 
 
@@ -225,13 +226,13 @@ _NO_AMOUNT = frozenset({"key", "id", "running total", "period", "code", "coordin
 # ── what is remembered, and what is said of it ───────────────────────────────────────────────────────────────────────
 
 
-def _remembered(before: Evidence | None, column: ColumnSeen, seen: DatasetSeen) -> Evidence:
+def _remembered(before: Evidence | None, column: ColumnSeen, seen: DatasetSeen, values: tuple[str, ...]) -> Evidence:
     rows = (before.rows if before else 0) + seen.looked
     counts = dict(before.counts) if before else {}
     for value, times in column.values.items():
         counts[value] = counts.get(value, 0) + times
-    if len(counts) > 4 * _MOST_VALUES:
-        counts = {}
+    if values:  # what is gone is new when it comes again
+        counts = {value: times for value, times in counts.items() if value in values}
     last = column if before is None or _is_filled(column, seen) else before.last
     share = before.null_share if before else 0.0
     if column.nulls is not None and seen.rows:

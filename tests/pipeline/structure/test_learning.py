@@ -183,3 +183,14 @@ def test_two_thousand_columns() -> None:
     (change,) = changes_of(wide, wide.drop(columns="c1234"))
 
     assert (change.kind, change.column) == ("removed", "c1234")
+
+
+def test_a_value_that_comes_again_is_new_again() -> None:
+    """It went, for sure, and comes back: both are told, the second with how often it stands there."""
+    without = [trips(seed).query("carrier != 'UA'") for seed in (2, 3)]
+
+    (gone,) = changes_of(trips(1), without[0])
+    (back,) = changes_of(trips(1), *without, trips(4))
+
+    assert (gone.before, gone.now, back.before, back.now) == ("UA", "", "", "UA")
+    assert back.why.startswith("in ")
