@@ -22,11 +22,15 @@ _FLOOR = 0.02
 _MOST_NOISE = 0.35
 _CHANCE = 0.3
 _SAME_NAME = 1.0
-_ENOUGH = 0.5
+_ENOUGH = 0.3
 _MARGIN = 0.25
 _MOSTLY = 0.8
+_NEAR, _BLUR = 0.06, 0.01
+_AGAINST = 0.6
+_CONTRAST = 0.8
 _CONTENT, _NAMES, _PLACE, _KIND, _PRIOR = 2.0, 2.0, 1.2, 0.6, 1.6
-_MOST_PAIRS = 40_000
+_MOST_PAIRS = 4_000
+_FAMILY, _APART = 0.5, 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,7 @@ class Renamed:
     Args:
         old: Its name before.
         new: Its name now.
-        score: How much speaks for it; half and more is a rename.
+        score: How much speaks for it; 0.3 and more is a rename.
         why: What says so, in a few words.
     """
 
@@ -72,12 +76,16 @@ def renames(before: Sequence[ColumnSeen], after: Sequence[ColumnSeen], *, rows: 
         return ()
     noise = min(_noise(old, new), _MOST_NOISE) + _CHANCE / math.sqrt(max(rows, 4))
     neighbours = _Neighbours(before, after)
-    scored = [
-        (_score(a, b, noise, stands=neighbours.agree(a.name, b.name)), a, b)
-        for a in gone
-        for b in come
-        if _may_be(a, b)
-    ]
+    scored = []
+    for b in come:
+        compared = before if len(before) * len(come) <= _MOST_PAIRS else gone
+        apart = {a.name: distance(a, b) for a in compared}
+        alike = {a.name: _names_alike(a.name, b.name) for a in compared}
+        for a in gone:
+            if a.is_masked == b.is_masked:
+                named = _of_its_own(a.name, alike)
+                score = _score(a, b, noise, stands=neighbours.agree(a.name, b.name), named=named)
+                scored.append((score + _CONTRAST * _stands_out(a.name, apart) if score else 0.0, a, b))
     return tuple(_matched(scored))
 
 
@@ -141,6 +149,22 @@ def _texts_apart(a: ColumnSeen, b: ColumnSeen) -> float:
     return (shapes + (sum(lengths) / len(lengths) if lengths else 0.0)) / 2
 
 
+def _of_its_own(name: str, alike: Mapping[str, float]) -> float:
+    """Return how alike two names are, where not many columns are named so: ``sum_a`` and ``sum_b`` are a family."""
+    second = max((other for one, other in alike.items() if one != name), default=0.0)
+    if alike[name] == 1.0:
+        return 1.0 if second < 1.0 else _FAMILY
+    return alike[name] * min(1.0, max(0.0, alike[name] - second) / _APART)
+
+
+def _stands_out(name: str, apart: Mapping[str, float]) -> float:
+    """Return how much nearer a column is than every other one that was there, 0 to 1; 0 where it is not near at all."""
+    others = [far for other, far in apart.items() if other != name]
+    if not others or apart[name] > _NEAR:
+        return 0.0
+    return max(0.0, 1 - (apart[name] + _BLUR) / (min(others) + _BLUR))
+
+
 def _noise(old: Mapping[str, ColumnSeen], new: Mapping[str, ColumnSeen]) -> float:
     """Return how far apart two batches of one column usually are: three quarters of the kept columns are nearer."""
     found = sorted(distance(one, new[name]) for name, one in old.items() if name in new and _tells(one))
@@ -151,18 +175,13 @@ def _tells(column: ColumnSeen) -> bool:
     return bool(column.quantiles or column.values or column.shapes)
 
 
-def _may_be(a: ColumnSeen, b: ColumnSeen) -> bool:
-    return a.is_masked == b.is_masked
-
-
-def _score(a: ColumnSeen, b: ColumnSeen, noise: float, *, stands: float) -> float:
+def _score(a: ColumnSeen, b: ColumnSeen, noise: float, *, stands: float, named: float) -> float:
     """Return how much speaks for *a* being *b*: contents, names, places and kinds are put together as log odds are."""
-    named = _names_alike(a.name, b.name)
     same = ((a.type == b.type) + (a.meaning == b.meaning) + (bool(a.nulls) == bool(b.nulls))) / 3
     if named == 1.0 or not a.kind or not b.kind or a.kind != b.kind:
         return _SAME_NAME + _PLACE * stands if named == 1.0 else 0.0
     near = max(-1.0, 1 - distance(a, b) / (_FLOOR + 1.5 * noise))
-    near *= _information(a, b) if near > 0 else 1.0
+    near *= _information(a, b) if near > 0 else _AGAINST
     return _CONTENT * near + _NAMES * max(0.0, named - 0.3) / 0.7 + _PLACE * stands + _KIND * same - _PRIOR
 
 
@@ -220,19 +239,22 @@ class _Neighbours:
 def _matched(scored: Sequence[tuple[float, ColumnSeen, ColumnSeen]]) -> list[Renamed]:
     """Return the best pairs, each column once; where two are about as good, neither is told."""
     found: list[Renamed] = []
-    used_old: set[str] = set()
-    used_new: set[str] = set()
+    told: set[tuple[str, str]] = set()  # with which side it is: the old names and the new ones
+    unclear: set[tuple[str, str]] = set()
     for score, a, b in sorted(scored, key=lambda one: (-one[0], one[1].name, one[2].name)):
-        if score < _ENOUGH or a.name in used_old or b.name in used_new:
+        ends = {("old", a.name), ("new", b.name)}
+        if score < _ENOUGH or ends & (told | unclear):
             continue
         rivals = [
-            s for s, x, y in scored
-            if (x.name == a.name) != (y.name == b.name) and x.name not in used_old and y.name not in used_new
-        ]  # fmt: skip
-        used_old.add(a.name)
-        used_new.add(b.name)
-        if max(rivals, default=0.0) <= score - _MARGIN:
-            found.append(Renamed(a.name, b.name, round(score, 2), _reason(a, b)))
+            other
+            for other, x, y in scored
+            if (x.name == a.name) != (y.name == b.name) and not {("old", x.name), ("new", y.name)} & told
+        ]
+        if max(rivals, default=0.0) > score - _MARGIN:
+            unclear |= ends
+            continue
+        told |= ends
+        found.append(Renamed(a.name, b.name, round(score, 2), _reason(a, b)))
     return found
 
 
