@@ -28,6 +28,7 @@ __all__ = [
 ]
 
 _LOOKS = 50
+_FEWEST_LOOKS, _MOST_CELLS = 5, 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,7 @@ def changelog_of(hub: Database, ref: DatasetRef, *, most: int | None = None, unt
     Args:
         hub: The hub to look in.
         ref: The dataset.
-        most: Only learn from so many of the newest looks; None: from all.
+        most: Only learn from so many of the newest looks, of wide tables from fewer; None: from all.
         until: The run at which to end; empty: at the newest.
     """
     with hub.read() as connection:
@@ -138,7 +139,8 @@ def changelog_of(hub: Database, ref: DatasetRef, *, most: int | None = None, unt
         runs = [row.run for row in rows]
         if until in runs:
             rows = rows[: runs.index(until) + 1]
-        rows = rows[-most:] if most else rows
+        if most and rows:
+            rows = rows[-max(min(most, _FEWEST_LOOKS), min(most, _MOST_CELLS // max(1, rows[-1].columns))) :]
         bodies = _bodies(connection, [row.entry for row in rows])
         readers = tuple(_readers(connection, ref, runs[-1])) if runs else ()
     looks = [Look(bodies[row.entry], row.started_at, row.status) for row in rows if row.entry in bodies]
@@ -210,7 +212,7 @@ def _looks(connection: Connection, ref: DatasetRef) -> list[Row[tuple[object, ..
     """Return the last look of each run at one dataset, oldest first."""
     d, r = schema.dataset.c, schema.run.c
     query = (
-        select(d.run, d.entry, r.started_at, r.status)
+        select(d.run, d.entry, d.columns, r.started_at, r.status)
         .join(schema.run, r.run == d.run)
         .where(
             d.name == encodable(ref.name), d.step == encodable(ref.step), r.kind == "batch",
