@@ -99,7 +99,9 @@ _KNOWN = tuple(
     )
 )  # fmt: skip
 _CONVERSIONS = (*_KNOWN, *(one.turned for one in _KNOWN), Conversion(-1.0, note="the sign was turned"))
-_MOST_ERROR = 0.06
+_MOST_ERROR = 0.04
+_UNEVEN, _OFF = 0.1, 0.06
+_LEAST_DIFFERENT = 4
 _LEAST_QUANTILES = 5
 
 
@@ -122,12 +124,30 @@ def conversion_between(old: Sequence[float], new: Sequence[float], *, noise: flo
     spread = _spread(old)
     if len(old) != len(new) or len(old) < _LEAST_QUANTILES or not spread or not _spread(new):
         return None
-    unmoved, allowed = _error(old, new, spread), _MOST_ERROR + noise
+    inner, moved = old[1:-1], new[1:-1]  # the ends are what chance moves most
+    if len({*inner}) < _LEAST_DIFFERENT or len({*moved}) < _LEAST_DIFFERENT:
+        return None
+    unmoved, allowed = _error(inner, moved, _spread(inner)), _MOST_ERROR + noise
     if unmoved <= 2 * allowed:
         return None
-    best = min(_CONVERSIONS, key=lambda one: _converted_error(old, new, one))
-    error = _converted_error(old, new, best)
-    return best if error <= allowed and error < unmoved / 4 else None
+    best = min(_CONVERSIONS, key=lambda one: _converted_error(inner, moved, one))
+    error = _converted_error(inner, moved, best)
+    far = 0.0 if best.factor < 0 else abs(math.log(best.factor))  # the farther they moved, the less may chance explain
+    is_near = error <= allowed + 0.05 * far and error < unmoved / 4
+    return best if is_near and _is_even(inner, moved, best, allowed, far) else None
+
+
+def _is_even(old: Sequence[float], new: Sequence[float], one: Conversion, allowed: float, far: float) -> bool:
+    """Whether every quantile was multiplied by about the same: what grows does so at one end more than at the other."""
+    if one.offset or one.factor < 0:
+        return True
+    ratios = [math.log(b / a) for a, b in zip(old, new, strict=True) if a * b > 0]
+    if len(ratios) < _LEAST_DIFFERENT:
+        return False
+    middle = sum(ratios) / len(ratios)
+    uneven = max(abs(ratio - middle) for ratio in ratios)
+    off = abs(middle - math.log(one.factor))
+    return uneven <= _UNEVEN + allowed + 0.2 * far and off <= _OFF + allowed / 2 + 0.08 * far
 
 
 def _spread(quantiles: Sequence[float]) -> float:

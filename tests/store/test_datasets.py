@@ -49,6 +49,7 @@ def test_a_rebuilt_hub_knows_the_same_datasets(tmp_path: Path) -> None:
         rebuild(hub, project)
 
         assert dump(hub) == before
+        assert hub.datasets() == [summary]
         assert (summary.dataset, summary.runs, summary.columns, summary.last) == ("sales/orders", 2, 1, "b")
 
 

@@ -19,8 +19,11 @@ __all__ = ["Known", "learnt"]
 
 _SURE = 20  # so many rows are expected where none is seen: by chance in one of e²⁰ batches
 _MOST_VALUES = 60
-_GROWING = 0.5  # so many new values are expected in a batch of this size: then one more is no news
+_GROWING = 0.1  # so many new values are expected in a batch of this size: then one more is no news
 _LEAST_ROWS = 30
+_CLEAN_LOOKS = 3  # so many without a null, until a column counts as never null again
+_UNIT_ROWS, _UNIT_DISTINCT = 100, 20
+_DEGREES = ("temp", "deg", "°", "celsius", "fahrenheit", "kelvin", "dew", "heat")
 _LEAST_DISTINCT = 8
 _SAID = 5
 
@@ -33,13 +36,15 @@ class Evidence:
         last: The column as it was last seen with values in it.
         rows: How many rows it had in all looks.
         counts: How often each of its values was seen in all looks.
-        null_share: The share of nulls when it was last seen.
+        null_share: The share of nulls when it last had any.
+        clean: How many looks in a row had none.
     """
 
     last: ColumnSeen
     rows: int = 0
     counts: Mapping[str, int] = field(default_factory=dict)
     null_share: float = 0.0
+    clean: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +130,10 @@ def _may_be_null(old: Column, before: Evidence | None, column: ColumnSeen, seen:
         return old.may_be_null
     if column.nulls:
         return True
-    expected = before.null_share * seen.rows if before else 0.0
-    return False if old.may_be_null is None or expected >= _SURE else old.may_be_null
+    if old.may_be_null is None or before is None:
+        return False
+    is_over = before.clean + 1 >= _CLEAN_LOOKS and before.null_share * seen.rows >= _SURE
+    return False if is_over else old.may_be_null
 
 
 def _values(old: Column, before: Evidence | None, column: ColumnSeen, seen: DatasetSeen) -> tuple[str, ...]:
@@ -205,19 +212,23 @@ def _renamed(known: Known, seen: DatasetSeen) -> dict[str, Renamed]:
 
 def _converted(evidence: Mapping[str, Evidence], seen: DatasetSeen) -> dict[str, Conversion]:
     """Return which columns of numbers are in another unit than they were; what the calmest of them moved is chance."""
-    if seen.looked < _LEAST_ROWS:
+    if seen.looked < _UNIT_ROWS:
         return {}
     pairs = [
         (evidence[column.name].last, column)
         for column in seen.columns
         if column.name in evidence and column.kind == "number" and column.quantiles
-        and (column.distinct or 0) >= _LEAST_DISTINCT
+        and (column.distinct or 0) >= _UNIT_DISTINCT
         and column.meaning not in _NO_AMOUNT and evidence[column.name].last.meaning not in _NO_AMOUNT
     ]  # fmt: skip
     moved = sorted(distance(old, new) for old, new in pairs)
     noise = moved[len(moved) // 4] if len(moved) > 2 else 0.0
     found = {new.name: conversion_between(old.quantiles, new.quantiles, noise=min(noise, 0.1)) for old, new in pairs}
-    return {name: one for name, one in found.items() if one is not None}
+    return {
+        name: one
+        for name, one in found.items()
+        if one is not None and (not one.offset or any(word in name.lower() for word in _DEGREES))
+    }
 
 
 _NO_AMOUNT = frozenset({"key", "id", "running total", "period", "code", "coordinate", "flag"})
@@ -234,10 +245,11 @@ def _remembered(before: Evidence | None, column: ColumnSeen, seen: DatasetSeen, 
     if values:  # what is gone is new when it comes again
         counts = {value: times for value, times in counts.items() if value in values}
     last = column if before is None or _is_filled(column, seen) else before.last
-    share = before.null_share if before else 0.0
+    share, clean = (before.null_share, before.clean) if before else (0.0, 0)
     if column.nulls is not None and seen.rows:
-        share = column.nulls / seen.rows
-    return Evidence(last, rows, counts, share)
+        share = column.nulls / seen.rows if column.nulls else share
+        clean = 0 if column.nulls else clean + 1
+    return Evidence(last, rows, counts, share, clean)
 
 
 def _with_reason(
@@ -247,6 +259,8 @@ def _with_reason(
     found: Mapping[str, Renamed],
     units: Mapping[str, Conversion],
 ) -> StructureChange:
+    if change.kind in ("key", "grain", "type") and not change.before:  # it was not known before
+        return replace(change, is_minor=True)
     column = next((one for one in seen.columns if one.name == change.column), None)
     before = evidence.get(change.column)
     if change.kind == "renamed":
@@ -263,7 +277,7 @@ def _with_reason(
 def _reason(change: StructureChange, before: Evidence, column: ColumnSeen, seen: DatasetSeen) -> str:
     if change.kind == "nulls" and seen.rows:
         rows = f"{column.nulls or 0:,} of {seen.rows:,} rows are null"
-        return rows if column.nulls else f"no row is null, {before.null_share:.1%} were"
+        return rows if column.nulls else f"no row is null in {_CLEAN_LOOKS} runs, {before.null_share:.1%} were"
     if change.kind == "type" and column.nulls and not before.null_share and column.type.startswith("float"):
         return "because nulls came, which whole numbers of pandas cannot hold"
     return ""
@@ -287,7 +301,7 @@ def _values_reason(change: StructureChange, before: Evidence, column: ColumnSeen
     if not change.names:
         return replace(change, why=f"{column.distinct or 0:,} different values: too many to be a group each")
     once = sum(times == 1 for times in before.counts.values())
-    is_growing = once / before.rows * seen.looked >= _GROWING if before.rows else True
+    is_growing = not before.counts or once / max(1, before.rows) * seen.looked >= _GROWING
     said = ", ".join(f"{value} in {column.values[value]:,} rows" for value in new[:_SAID])
     said = said.removeprefix(f"{new[0]} ") if len(new) == 1 else said
     more = f" and {len(new) - _SAID} more" if len(new) > _SAID else ""
