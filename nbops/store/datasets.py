@@ -28,6 +28,7 @@ __all__ = [
 ]
 
 _LOOKS = 50
+_MOST_NAMED = 20
 _FEWEST_LOOKS, _MOST_CELLS = 5, 20_000
 
 
@@ -267,7 +268,8 @@ def _unknown(hub: Database, text: str, known: set[str], steps: list[str]) -> Ref
     if not known:
         fix = "run a notebook: each batch run records the tables that its steps leave"
         return ReferenceNotFound(f"no dataset {text!r}: no run left any", where=f"hub {hub.where}", fix=fix)
-    near = did_you_mean(text, sorted({*known, *(one.rpartition("/")[2] for one in known)}))
-    return ReferenceNotFound(
-        f"no dataset {text!r}", where=f"hub {hub.where}", fix=f"{near}   nbops datasets lists them"
-    )
+    names = sorted({*known, *(one.rpartition("/")[2] for one in known)})
+    near = did_you_mean(text, names)
+    near = f"{len(known):,} others are known:" if near.startswith("known") and len(names) > _MOST_NAMED else near
+    fix = f"{near}   nbops datasets lists them"
+    return ReferenceNotFound(f"no dataset {text!r}", where=f"hub {hub.where}", fix=fix)
