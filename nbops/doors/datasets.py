@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from nbops.doors.verbs import hub
 from nbops.pipeline.reference import notebook_name
 from nbops.pipeline.structure.changelog import Changelog
-from nbops.store.datasets import changelog_of, datasets, find_dataset
+from nbops.store.datasets import changelog_of, datasets_of_notebook, find_dataset
 from nbops.store.describing import described, dictionary_file, known_dictionary, with_declared
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def show_changelog(name: str, project: Project, settings: Settings, notebook: st
 
     with open_and_ingest(project, settings.hub)[0] as found:
         own = f"{notebook_name(project.relative(notebook))}/{name}" if notebook and "/" not in name else ""
-        known = {one.dataset for one in datasets(found)}
+        known = {ref.full for ref in datasets_of_notebook(found, project.relative(notebook), env="")} if own else set()
         name = own if own.partition("::")[0] in known else name
         log, said = changelog_in(found, name), said_of_columns(found, name)
     text = io.StringIO()

@@ -19,9 +19,11 @@ from nbops.notebook.pipeline import build, read
 from nbops.pipeline.reference import parse
 from nbops.pipeline.run import RunState, RunSummary
 from nbops.pipeline.step import Pipeline
+from nbops.pipeline.structure.changelog import Changelog
 from nbops.records import StepFinished
 from nbops.release.adopt import Adoption, propose, write
 from nbops.settings import load_settings
+from nbops.store.datasets import changelog_of, find_dataset
 from nbops.store.elsewhere import find_elsewhere
 from nbops.store.hub import Hub, open_hub
 from nbops.store.ingest import Ingested, ingest
@@ -67,8 +69,8 @@ def status(env: str = "") -> list[RunSummary]:
         return latest_runs(found, env)
 
 
-def show(ref: str = "last") -> RunState | StepFinished | Pipeline:
-    """Return what *ref* names: the pipeline of a notebook's file, a run, or a step of a run.
+def show(ref: str = "last") -> RunState | StepFinished | Pipeline | Changelog:
+    """Return what *ref* names: the pipeline of a notebook's file, a run, a step of a run, or a dataset's change log.
 
     The id of a run is found from any folder, as in :func:`report` and :func:`stop`.
 
@@ -79,9 +81,16 @@ def show(ref: str = "last") -> RunState | StepFinished | Pipeline:
     file = find_file(ref, find_project())
     if file:
         return read_pipeline(file)
-    with _found(ref) as (_, meant):
-        step = next((s.record for s in meant.state.steps if s.name == meant.step), None)
-        return step or meant.state
+    try:
+        with _found(ref) as (_, meant):
+            step = next((s.record for s in meant.state.steps if s.name == meant.step), None)
+            return step or meant.state
+    except ReferenceNotFound as unknown:
+        with hub() as own:
+            try:
+                return changelog_of(own, find_dataset(own, ref)[0])
+            except (ReferenceNotFound, UsageError):
+                raise unknown from None
 
 
 def report(ref: str = "last", output: str | os.PathLike[str] | None = None) -> Path:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select
 
 from nbops.errors import ReferenceNotFound, UsageError, did_you_mean
 from nbops.pipeline.reference import notebook_name
@@ -21,6 +21,7 @@ __all__ = [
     "changelog_of",
     "dataset_ref",
     "datasets",
+    "datasets_of_notebook",
     "datasets_of_run",
     "find_dataset",
     "readers_of",
@@ -81,15 +82,30 @@ def datasets(hub: Database, *, env: str = "", nb: str = "") -> list[DatasetSumma
         env: Only those of this environment; empty: of all.
         nb: Only those of the notebook with this name, or this end of a name.
     """
-    with hub.read() as connection:
-        found = [_summary(rows) for rows in _groups(connection).values()]
     wanted = notebook_name(nb)
-    kept = [
-        one
-        for one in found
-        if (not env or one.env == env) and (not wanted or f"/{one.dataset.rpartition('/')[0]}".endswith(f"/{wanted}"))
-    ]
-    return sorted(kept, key=lambda one: (-one.at, one.dataset, one.step))
+    with hub.read() as connection:
+        found = [
+            _summary(connection, ref, group)
+            for ref, group in _groups(connection, env=env).items()
+            if not wanted or f"/{notebook_name(ref.notebook)}".endswith(f"/{wanted}")
+        ]
+    return sorted(found, key=lambda one: (-one.at, one.dataset, one.step))
+
+
+def datasets_of_notebook(hub: Database, notebook: str, *, env: str) -> list[DatasetRef]:
+    """Return what a notebook leaves in an environment, each name once: by the step that left it last.
+
+    Args:
+        hub: The hub to look in.
+        notebook: The notebook's path; empty: all notebooks.
+        env: The environment.
+    """
+    with hub.read() as connection:
+        groups = _groups(connection, notebook=notebook, env=env)
+    newest: dict[tuple[str, str], DatasetRef] = {}
+    for ref in sorted(groups, key=lambda ref: (groups[ref].started_at, groups[ref].at)):
+        newest[ref.notebook, ref.name] = ref
+    return list(newest.values())
 
 
 def find_dataset(hub: Database, text: str, *, env: str = "") -> tuple[DatasetRef, tuple[str, ...]]:
@@ -104,10 +120,9 @@ def find_dataset(hub: Database, text: str, *, env: str = "") -> tuple[DatasetRef
     """
     notebook, name, step = dataset_ref(text)
     with hub.read() as connection:
-        groups = _groups(connection)
-    named = [key for key in groups if key[1] == encodable(name) and (not env or key[3] == env)]
-    named = [key for key in named if not notebook or f"/{notebook_name(key[0])}".endswith(f"/{notebook}")]
-    paths = sorted({key[0] for key in named})
+        groups = _groups(connection, name=name, env=env)
+    named = [ref for ref in groups if not notebook or f"/{notebook_name(ref.notebook)}".endswith(f"/{notebook}")]
+    paths = sorted({ref.notebook for ref in named})
     exact = [path for path in paths if notebook_name(path) == notebook]
     paths = exact if len(exact) == 1 else paths
     if len(paths) > 1:
@@ -117,13 +132,15 @@ def find_dataset(hub: Database, text: str, *, env: str = "") -> tuple[DatasetRef
             where=f"hub {hub.where}",
             fix=f"name the notebook too, as {names[0]}",
         )
-    here = [key for key in named if paths and key[0] == paths[0]]
-    wanted = [key for key in here if not step or key[2] == step]
+    here = [ref for ref in named if paths and ref.notebook == paths[0]]
+    wanted = [ref for ref in here if not step or ref.step == step]
     if not wanted:
-        raise _unknown(hub, text, {f"{notebook_name(key[0])}/{key[1]}" for key in groups}, [key[2] for key in here])
-    best = max(wanted, key=lambda key: (groups[key][-1].started_at, groups[key][-1].at))
-    others = tuple(dict.fromkeys(key[2] for key in here if key[2] != best[2] and key[3] == best[3]))
-    return DatasetRef(*best), others
+        with hub.read() as connection:
+            known = {ref.full for ref in _groups(connection)}
+        raise _unknown(hub, text, known, [ref.step for ref in here])
+    best = max(wanted, key=lambda ref: (groups[ref].started_at, groups[ref].at))
+    others = tuple(dict.fromkeys(ref.step for ref in here if ref.step != best.step and ref.env == best.env))
+    return best, others
 
 
 def changelog_of(hub: Database, ref: DatasetRef, *, most: int | None = None, until: str = "") -> Changelog:
@@ -183,29 +200,45 @@ def readers_of(hub: Database, ref: DatasetRef) -> tuple[Reader, ...]:
 
 # ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-_Key = tuple[str, str, str, str]
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """The looks at one dataset: how many runs, when the newest of them began, when it was last seen."""
+
+    runs: int
+    started_at: float
+    at: float
 
 
-def _groups(connection: Connection) -> dict[_Key, list[Row[tuple[object, ...]]]]:
-    """Return the last look of each run at each dataset, oldest first, by notebook, name, step and environment."""
+def _groups(connection: Connection, *, name: str = "", notebook: str = "", env: str = "") -> dict[DatasetRef, _Group]:
+    """Return the looks at each dataset, of those with this name, of this notebook, in this environment."""
     d, r = schema.dataset.c, schema.run.c
     query = (
-        select(r.notebook, d.name, d.step, r.env, d.run, d.at, d.rows, d.columns, r.started_at)
+        select(r.notebook, d.name, d.step, r.env, func.count(d.run.distinct()), func.max(r.started_at), func.max(d.at))
         .join(schema.run, r.run == d.run)
         .where(r.notebook.is_not(None), r.kind == "batch")
-        .order_by(r.started_at, d.run, d.attempt, d.part, d.at, d.entry)
+        .group_by(r.notebook, d.name, d.step, r.env)
     )
-    found: dict[_Key, dict[str, Row[tuple[object, ...]]]] = {}
-    for row in connection.execute(query):
-        found.setdefault((row.notebook, row.name, row.step, row.env), {})[row.run] = row  # type: ignore[assignment]
-    return {key: list(rows.values()) for key, rows in found.items()}
+    for column, wanted in ((d.name, name), (r.notebook, notebook), (r.env, env)):
+        query = query.where(column == encodable(wanted)) if wanted else query
+    return {DatasetRef(*row[:4]): _Group(*row[4:]) for row in connection.execute(query)}
 
 
-def _summary(rows: list[Row[tuple[object, ...]]]) -> DatasetSummary:
-    last = rows[-1]
-    name = f"{notebook_name(last.notebook)}/{last.name}"
+def _summary(connection: Connection, ref: DatasetRef, group: _Group) -> DatasetSummary:
+    d, r = schema.dataset.c, schema.run.c
+    newest = (
+        select(d.run, d.rows, d.columns)
+        .join(schema.run, r.run == d.run)
+        .where(
+            d.name == encodable(ref.name), d.step == encodable(ref.step), r.notebook == encodable(ref.notebook),
+            r.env == ref.env, r.kind == "batch", r.started_at == group.started_at,
+        )
+        .order_by(d.run.desc(), d.attempt.desc(), d.part.desc(), d.at.desc(), d.entry.desc())
+        .limit(1)
+    )  # fmt: skip
+    last = connection.execute(newest).one()
     return DatasetSummary(
-        name, last.step, last.env, last.rows, last.columns, len(rows), last.run, last.started_at
+        ref.full, ref.step, ref.env, last.rows, last.columns, group.runs, last.run, group.started_at
     )  # fmt: skip
 
 

@@ -26,7 +26,7 @@ from nbops.rules.dictionary import (
 from nbops.rules.reading import read_rule_file
 from nbops.settings import Settings
 from nbops.store.database import Database
-from nbops.store.datasets import DatasetRef, changelog_of, datasets, find_dataset
+from nbops.store.datasets import DatasetRef, changelog_of, datasets_of_notebook
 from nbops.store.disk import write_whole
 from nbops.store.project import Project
 from nbops.views.structure_markdown import entry_markdown, with_entries
@@ -54,7 +54,7 @@ def keep_up(
         return ()
     problems: list[str] = []
     entries: list[tuple[float, str]] = []
-    for ref in _wanted(hub, settings.env, notebook):
+    for ref in datasets_of_notebook(hub, notebook, env=settings.env):
         file = dictionary_file(project.root, ref)
         keeps = settings.dictionary == "all" or (settings.dictionary == "kept" and file.is_file())
         if not keeps and not settings.changelog:
@@ -116,20 +116,6 @@ def described(root: Path, ref: DatasetRef, log: Changelog, *, owner: str = "", t
 
 
 # ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _wanted(hub: Database, env: str, notebook: str) -> Iterator[DatasetRef]:
-    """Yield the datasets of the environment, each by the step that left it last."""
-    seen: set[str] = set()
-    for one in datasets(hub, env=env):
-        if one.dataset not in seen:
-            seen.add(one.dataset)
-            try:
-                ref, _ = find_dataset(hub, one.dataset, env=env)
-            except NbopsError:  # two notebooks that only their suffix tells apart
-                continue
-            if not notebook or ref.notebook == notebook:
-                yield ref
 
 
 def _facts(log: Changelog, rules: Mapping[str, list[str]]) -> Iterator[tuple[str, dict[str, Any]]]:

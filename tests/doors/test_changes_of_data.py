@@ -135,6 +135,7 @@ def test_a_dictionary_is_shown_and_written(three_runs: Path, nbops: CommandLine)
 def test_the_change_log_in_python(three_runs: Path) -> None:
     """The function returns what the command prints."""
     log = package.changelog("sales/orders")
+    assert package.show("sales/orders") == log
 
     assert (log.dataset, log.looks, log.structure.names) == ("reports/sales/orders", 3, ("order_id", "miles"))
     with pytest.raises(ReferenceNotFound):
