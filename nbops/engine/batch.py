@@ -109,7 +109,7 @@ class Batch:
         try:
             self._instruct()
             ended = self._execute_cells()
-            self._let_look_at_tables()
+            self._let_look_at_tables(ended)
             self._client.set_widgets_metadata()
             self.node.metadata["language_info"] = self.kernel.info["language_info"]
         finally:
@@ -161,12 +161,13 @@ class Batch:
                     return end, index
         return None
 
-    def _let_look_at_tables(self) -> None:
-        """Give the kernel the moment that it needs to look at the tables that the last steps left."""
-        if (
-            not any(isinstance(record, StepFinished) for record in self._following.records)
-            or not self.kernel.is_alive()
-        ):
+    def _let_look_at_tables(self, ended: tuple[CellEnd, int] | None) -> None:
+        """Give the kernel the moment that it needs to look at the tables that the last steps left.
+
+        A run that was interrupted, or took too long, is not held up.
+        """
+        steps = [record for record in self._following.records if isinstance(record, StepFinished)]
+        if not steps or (ended is not None and ended[0].kind != "error") or not self.kernel.is_alive():
             return
         try:
             self._client.ask(_LOOK, timeout=2 * _LOOK_SECONDS)
