@@ -8,6 +8,7 @@ know take their defaults, a newer version is an error and never a guess.
 How the records of a run follow each other::
 
     RunStarted ─► (StepStarted ─► StepFinished)* ─► RunFinished       Heartbeat while it lives, Act by people
+                                      └► DatasetSeen, for each table that the step left, a little later
 
 A step may have several *parts*: one for each cell that continues it, and one for each ``%%test`` cell.
 :func:`merge_parts` makes one step of them.
@@ -36,6 +37,8 @@ __all__ = [
     "CheckKind",
     "CheckResult",
     "Collector",
+    "ColumnSeen",
+    "DatasetSeen",
     "EntryKind",
     "Examples",
     "Failure",
@@ -543,6 +546,75 @@ class StepFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class ColumnSeen:
+    """One column of a dataset as a run left it. It holds what the column is recognised by, and no single value.
+
+    Args:
+        name: Its name, as text; a second column of one name is told apart by its number.
+        type: Its type, as its library names it.
+        kind: What it holds: ``number``, ``bool``, ``text``, ``time`` or ``object``; empty when nobody looked.
+        meaning: What it means, as ``key``, ``category`` or ``measure``.
+        nulls: How many of all rows are null; None when nobody counted.
+        distinct: How many different values the rows have that were looked at; None when nobody counted.
+        values: How often each value of a column that groups rows stands there; empty where the values are many, masked
+            or those of persons.
+        unit: The unit that its name tells; empty when none.
+        grain: The longest of ``year``, ``month``, ``day``, ``hour`` … of which all moments are the first.
+        quantiles: Where its numbers lie, at 1, 5, 25, 50, 75, 95 and 99 of 100; of moments in seconds since 1970.
+        shapes: How most texts are written, a letter for a letter and a digit for a digit.
+        lengths: The lengths of the shortest and the longest text.
+        sketch: The smallest hashes of its values, by which a column is recognised under another name.
+        is_masked: Whether its values are never shown; then none of them, and nothing made of them, stands here.
+    """
+
+    name: str
+    type: str = ""
+    kind: str = ""
+    meaning: str = ""
+    nulls: int | None = None
+    distinct: int | None = None
+    values: Mapping[str, int] = field(default_factory=dict)
+    unit: str = ""
+    grain: str = ""
+    quantiles: tuple[float, ...] = ()
+    shapes: tuple[str, ...] = ()
+    lengths: tuple[int, ...] = ()
+    sketch: tuple[int, ...] = ()
+    is_masked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetSeen:
+    """The structure of one table that a step of a batch run left.
+
+    Args:
+        step: The step.
+        name: The variable.
+        part: Which cell of the step left it.
+        attempt: Which attempt of that cell.
+        kind: What it is, as ``pandas.DataFrame``.
+        rows: How many rows; None when only a computation could tell.
+        looked: How many of them were looked at, evenly from all over the table.
+        columns: Its columns, in order.
+        keys: Sets of columns whose values together differ in all rows that were looked at.
+        problem: Why no more is known; empty when all is well.
+    """
+
+    at: float
+    run: str
+    step: str
+    name: str
+    part: int = 0
+    attempt: int = 1
+    kind: str = ""
+    rows: int | None = None
+    looked: int = 0
+    columns: tuple[ColumnSeen, ...] = ()
+    keys: tuple[tuple[str, ...], ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Heartbeat:
     """The process that runs *run* was alive."""
 
@@ -570,7 +642,7 @@ class Act:
     detail: Mapping[str, str] = field(default_factory=dict)
 
 
-Record = RunStarted | RunFinished | StepStarted | StepFinished | Heartbeat | Act
+Record = RunStarted | RunFinished | StepStarted | StepFinished | DatasetSeen | Heartbeat | Act
 _KINDS: dict[str, type] = {kind.__name__: kind for kind in typing.get_args(Record)}
 
 

@@ -15,6 +15,8 @@
 ``accept``         ``NBOPS_ACCEPT``    which deliveries enter their baseline: ``asked`` for, or all ``passed``
 ``findings``       ``NBOPS_FINDINGS``  what is found out about a run that failed: ``all``, ``changes`` or ``off``
 ``control``        ``NBOPS_CONTROL``   what a point beyond its control limits means: ``warn``, ``fail`` or ``off``
+``changelog``      ``NBOPS_CHANGELOG`` the file that changes of datasets' structure are added to; empty: none
+``dictionary``     ``NBOPS_DICTIONARY`` data dictionaries: ``kept`` up to date, made for ``all`` datasets, or ``off``
 =================  ==================  ====================================================================
 """
 
@@ -40,6 +42,7 @@ _WORDS = {
     "accept": ("policy", ("asked", "passed")),
     "findings": ("findings", ("all", "changes", "off")),
     "control": ("answer to a point out of control", ("warn", "fail", "off")),
+    "dictionary": ("way to keep dictionaries", ("kept", "all", "off")),
 }
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
@@ -60,6 +63,8 @@ class Settings:
     accept: str = "asked"
     findings: str = "all"
     control: str = "warn"
+    changelog: str = ""
+    dictionary: str = "kept"
 
 
 def find_root(folder: Path) -> Path | None:

@@ -36,6 +36,7 @@ ORDER = [
     "nbops.doors.failing",
     "nbops.doors.testdata",
     "nbops.doors.tables",
+    "nbops.doors.datasets",
     "nbops.doors.doctor",
     "nbops.doors.cli",
     "nbops.doors.completing",

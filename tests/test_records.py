@@ -11,6 +11,8 @@ from nbops.errors import HubVersionError
 from nbops.records import (
     Act,
     CheckResult,
+    ColumnSeen,
+    DatasetSeen,
     Examples,
     Failure,
     Heartbeat,
@@ -61,6 +63,16 @@ RECORDS = [
         ),
     ),
     RunFinished(4.0, "r", Status.FAILED, reason="1 test", failure=FAILURE, output="o", report="p", cells=5),
+    DatasetSeen(
+        3.5, "r", "a", "s", part=1, attempt=2, kind="polars.DataFrame", rows=2, looked=2,
+        keys=(("x",),), problem="none",
+        columns=(
+            ColumnSeen(
+                "x", "Int64", "number", "key", nulls=0, distinct=2, values={"1": 1}, unit="km", grain="day",
+                quantiles=(1.0, 2.0), shapes=("A",), lengths=(1, 1), sketch=(1, 2), is_masked=True,
+            ),
+        ),
+    ),
     Heartbeat(5.0, "r"),
     Act(6.0, "prune", target="r", who="ada", reason="old", detail={"keep": "1"}),
 ]  # fmt: skip

@@ -49,6 +49,7 @@ _WRITTEN = {
     "relations": "compare sums_to equal_sums satisfies implies pairs_in_set functional_dependency",
     "keys": "foreign_key cardinality no_fan_out keeps_rows",
     "totals": "same_row_count same_totals conserves same_rows same_schema",
+    "pinned": "pinned_totals",
     "delivery": "file_fresh delivered arrived_by",
     "baseline": "usual_spread usual_mix",
     "drift": "no_drift no_drift_together",

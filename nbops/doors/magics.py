@@ -189,6 +189,8 @@ def _line_magic(hooks: ShellHooks) -> Callable[[str], Any]:
         %nbops why STEP        why that step ran here, and what it needs
         %nbops name PATH       say which notebook this is, where nbops cannot find out
         %nbops testdata TABLE  a frame like a variable or a file, without its rows: --rows N, --damage KIND
+        %nbops changelog DATASET  how the structure of a dataset changed: NB/DATASET, or a variable's name
+        %nbops pin TABLE       pin the totals of a variable's closed periods: they are tests for ever
         %nbops check TABLE     judge a variable by the rules that are kept for it, or by --rules FILE
         %nbops status, runs …  as on the command line: `%nbops --help` lists them
         """
@@ -243,6 +245,16 @@ def _testdata(hooks: ShellHooks, rest: list[str]) -> Any:
         return _NOT_HERE
     made = made_here(rest, {"variables": hooks.shell.user_ns, "notebook": hooks.session.identity.notebook or ""})
     return _NOT_HERE if made is None else made
+
+
+def _changelog(hooks: ShellHooks, rest: list[str]) -> Any:
+    """Show the change log of a dataset below the cell; what asks for more than that is for the command line."""
+    if len(rest) != 1 or rest[0].startswith("-"):
+        return _NOT_HERE
+    from nbops.doors.datasets import show_changelog
+
+    session = hooks.session
+    return show_changelog(rest[0], session.project, session.settings, session.identity.notebook or "")
 
 
 def _why(hooks: ShellHooks, words: list[str]) -> list[str]:
@@ -360,5 +372,6 @@ _OWN_ACTS: dict[str, Callable[[ShellHooks, list[str]], Any]] = {
     "profile": _of_variable("profile"),
     "suggest": _of_variable("suggest"),
     "testdata": _testdata,
+    "changelog": _changelog,
 }
 """What this kernel does itself: the command line would do it to a file, or could not do it."""

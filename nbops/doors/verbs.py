@@ -22,9 +22,11 @@ from nbops.notebook.pipeline import build, read
 from nbops.pipeline.reference import parse
 from nbops.pipeline.run import RunState, RunSummary
 from nbops.pipeline.step import Pipeline
+from nbops.pipeline.structure.changelog import Changelog
 from nbops.records import StepFinished
 from nbops.release.adopt import Adoption, propose, write
 from nbops.settings import load_settings
+from nbops.store.datasets import changelog_of, find_dataset
 from nbops.store.elsewhere import find_elsewhere
 from nbops.store.hub import Hub, open_hub
 from nbops.store.ingest import Ingested, ingest
@@ -71,8 +73,10 @@ def status(env: str = "") -> list[RunSummary]:
         return latest_runs(found, env)
 
 
-def show(ref: str = "last") -> RunState | StepFinished | Pipeline | Charts:
-    """Return what *ref* names: the pipeline of a notebook's file, a run, a step of a run, or the charts of a dataset.
+def show(ref: str = "last") -> RunState | StepFinished | Pipeline | Charts | Changelog:
+    """Return what *ref* names: the pipeline of a notebook's file, a run, a step of a run, or a dataset.
+
+    ``NB/DATASET`` are its control charts; a dataset's name alone its change log.
 
     The id of a run is found from any folder, as in :func:`report` and :func:`stop`.
 
@@ -83,13 +87,20 @@ def show(ref: str = "last") -> RunState | StepFinished | Pipeline | Charts:
     file = find_file(ref, find_project())
     if file:
         return read_pipeline(file)
-    with hub() as own:
-        charts = charts_in(own, ref)
-    if charts is not None:
-        return charts
-    with _found(ref) as (_, meant):
-        step = next((s.record for s in meant.state.steps if s.name == meant.step), None)
-        return step or meant.state
+    try:
+        with hub() as own:
+            charts = charts_in(own, ref)
+        if charts is not None:
+            return charts
+        with _found(ref) as (_, meant):
+            step = next((s.record for s in meant.state.steps if s.name == meant.step), None)
+            return step or meant.state
+    except ReferenceNotFound as unknown:
+        with hub() as own:
+            try:
+                return changelog_of(own, find_dataset(own, ref)[0])
+            except (ReferenceNotFound, UsageError):
+                raise unknown from None
 
 
 def report(ref: str = "last", output: str | os.PathLike[str] | None = None) -> Path:

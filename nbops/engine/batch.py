@@ -24,7 +24,7 @@ from nbops.engine.plan import RunPlan
 from nbops.engine.replay import CellOutputs
 from nbops.engine.saving import OutputTaken, Saver, check_writable, is_device
 from nbops.engine.secrets import Secrets
-from nbops.errors import OutputError
+from nbops.errors import KernelError, OutputError
 from nbops.notebook.marks import find_mark
 from nbops.notebook.parameters import wire_value
 from nbops.pipeline.run import RunState
@@ -38,6 +38,8 @@ _BOOTSTRAP = "import nbops.doors.magics as _nbops_m; _nbops_m.bootstrap({text});
 _CRASH_LOG = "import faulthandler as _nbops_f; _nbops_f.enable(open({log!r}, 'a')); del _nbops_f"
 _SECRETS = "__import__('nbops.engine.recorder', fromlist=['x']).current_recorder().secrets"
 _STEP_GRACE_SECONDS = 10.0
+_LOOK_SECONDS = 10.0
+_LOOK = f"__import__('nbops.engine.observing', fromlist=['x']).drained({_LOOK_SECONDS})"
 
 
 class Batch:
@@ -109,6 +111,7 @@ class Batch:
         try:
             self._instruct()
             ended = self._execute_cells()
+            self._let_look_at_tables(ended)
             self._client.set_widgets_metadata()
             self.node.metadata["language_info"] = self.kernel.info["language_info"]
         finally:
@@ -159,6 +162,19 @@ class Batch:
                 if end.ends_run:
                     return end, index
         return None
+
+    def _let_look_at_tables(self, ended: tuple[CellEnd, int] | None) -> None:
+        """Give the kernel the moment that it needs to look at the tables that the last steps left.
+
+        A run that was interrupted, or took too long, is not held up.
+        """
+        steps = [record for record in self._following.records if isinstance(record, StepFinished)]
+        if not steps or (ended is not None and ended[0].kind != "error") or not self.kernel.is_alive():
+            return
+        try:
+            self._client.ask(_LOOK, timeout=2 * _LOOK_SECONDS)
+        except KernelError:  # it ended meanwhile, or has more to look at: what comes later the hub takes in later
+            return
 
     def _execute_cell(self, cell: Any, index: int) -> CellEnd:
         self.manager.cell_start(cell, index)

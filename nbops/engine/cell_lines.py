@@ -1,4 +1,4 @@
-"""The lines of a cell that runs: which one an exception came through, which one is being executed, what stands there."""
+"""The lines of a cell that runs: which one an exception came through, which one is executed, what stands there."""
 
 from __future__ import annotations
 

@@ -26,6 +26,7 @@ from nbops.pipeline.changes import Change, Changes, Findings, Origin, Seen
 from nbops.pipeline.run import History, RunState
 from nbops.settings import load_settings
 from nbops.store.artifacts import Artifacts
+from nbops.store.datasets import structures_of
 from nbops.store.hub import Hub, open_hub
 from nbops.store.project import Project
 
@@ -41,7 +42,7 @@ _NOT_LOOKED: Mapping[str, Any] = {
 
 def history_of(hub: Hub, state: RunState) -> History:
     """Return what earlier runs say about *state*, and for one that went wrong what could be found out about it."""
-    history = hub.history(state)
+    history = dataclasses.replace(hub.history(state), structures=structures_of(hub, state))
     wanted = load_settings(hub.project.root).findings
     if not state.status.is_bad or state.finished is None or wanted == "off":
         return history

@@ -13,6 +13,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nbops.engine.kernels import check_language
 from nbops.engine.launch import Watch, launch
@@ -29,6 +30,9 @@ from nbops.records import Record
 from nbops.settings import load_settings
 from nbops.store.project import find_project
 from nbops.views.words import short_id
+
+if TYPE_CHECKING:
+    from nbops.store.hub import Hub
 
 __all__ = ["conduct", "run"]
 
@@ -228,10 +232,23 @@ def _take_in(plan: RunPlan, state: RunState, note: Callable[[str], None]) -> His
 
         with open_hub(plan.project, plan.settings.hub) as hub:
             ingest(hub, plan.project)
+            _describe(plan, state, hub, note)
             return with_charts(hub, state, history_of(hub, state))
     except HubError as error:
         note(f"the hub will take this run in later: {error.what}")
         return History()
+
+
+def _describe(plan: RunPlan, state: RunState, hub: Hub, note: Callable[[str], None]) -> None:
+    """Bring what the project says of its datasets up to date; trouble with it is told, and changes no verdict."""
+    from nbops.store.describing import keep_up
+
+    try:
+        started = state.started
+        for problem in keep_up(hub, plan.project, plan.settings, notebook=started.notebook or "", owner=started.owner):
+            note(problem)
+    except Exception as error:  # noqa: BLE001 - the run is over and judged; the next one writes what this one could not
+        note(f"dictionaries and change log are not up to date ({type(error).__name__}: {error})")
 
 
 def _write_report(plan: RunPlan, state: RunState, history: History, place: Path) -> None:

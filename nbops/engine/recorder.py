@@ -11,6 +11,7 @@ from nbops.notebook.secret import redact_tree
 from nbops.pipeline.run import RunState, fold
 from nbops.records import (
     CellKind,
+    DatasetSeen,
     Heartbeat,
     Record,
     RunStarted,
@@ -59,7 +60,7 @@ class Recorder:
             self.started = record
         if isinstance(record, (StepStarted, StepFinished)):
             self._latest[record.step, record.part] = record
-        if not isinstance(record, Heartbeat):
+        if not isinstance(record, (DatasetSeen, Heartbeat)):  # which come from other threads, and change no step
             self._tell(record)
         return record
 

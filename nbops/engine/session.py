@@ -20,6 +20,7 @@ from nbops._version import __version__
 from nbops.engine.endings import why_bad
 from nbops.engine.failing import failure_of, status_of
 from nbops.engine.identity import Identity
+from nbops.engine.observing import Observer
 from nbops.engine.recorder import Recorder, make_current
 from nbops.engine.shipping import ship
 from nbops.frames.masking import mask_columns
@@ -89,6 +90,7 @@ class Session:
         self.is_own = not run
         self.is_batch = bool(run) or identity.kind == "batch"
         self.recorder = Recorder(Journal(project), run or uuid.uuid4().hex, self.foreseen.secrets)
+        self.observer = Observer(self.recorder.append)
         self.skip_reason = ""
         self._runs_of: dict[str, int] = {}
         self._failures: list[tuple[Status, Failure]] = []
@@ -175,6 +177,7 @@ class Session:
             return
         self._closed = True
         self._has_news.set()
+        self.observer.end()
         if self.is_own:
             self.recorder.append(self._finished(), sync=True)
             ship(self.project, self.settings.hub, _complain)

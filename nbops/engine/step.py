@@ -26,6 +26,7 @@ from nbops.engine.alarm import Alarm
 from nbops.engine.cell_place import CellPlace
 from nbops.engine.failing import StepTimeout, failure_of, status_of, told_shortly
 from nbops.engine.judging import Judge
+from nbops.engine.leaving import keep_left_out, keep_values
 from nbops.engine.measuring import Stopwatch, WarningLog
 from nbops.engine.ruling import judge_inputs, judge_outputs, keeps_rules
 from nbops.engine.session import Session
@@ -91,6 +92,7 @@ class StepCell:
         self.part = 0
         self._tries = 0
         self._is_done = False
+        self._has_come_to_end = False
         self._skip_reason: str | None = None
         self._alarm: Alarm | None = None
         self._value: object = _NOTHING
@@ -152,8 +154,11 @@ class StepCell:
         self._cleanup.close()
         record = self.session.recorder.append(record)  # type: ignore[assignment]
         self.session.note()
-        self._keep(record)
-        self._keep_excluded(record)
+        keep_values(self.checkpoints, self.checkpoint, record)
+        keep_left_out(self.session, self.checkpoint, record, self.judge.ledger)
+        if self._has_come_to_end and self.kind == "step" and self.session.is_batch:
+            nameless = {self.options.name: self._value} if self.is_foreign else {}
+            self.session.observer.see(record, self.variables.namespace, nameless)
         return record
 
     @property
@@ -169,23 +174,6 @@ class StepCell:
             self.checkpoint = None
             print(f"nbops: what this step depends on is not known ({type(error).__name__}: {error})", file=sys.stderr)
             return record
-
-    def _keep(self, record: StepFinished) -> None:
-        """Keep what the step left; trouble with it is told, and changes nothing about the step."""
-        if self.checkpoints is None:
-            return
-        try:
-            self.checkpoints.closed(self.checkpoint, record)
-        except Exception as error:  # noqa: BLE001 - keeping results must never stop what makes them
-            print(f"nbops: this step is not kept ({type(error).__name__}: {error})", file=sys.stderr)
-
-    def _keep_excluded(self, record: StepFinished) -> None:
-        """Keep the rows that row functions left out."""
-        if record.accounts:
-            from nbops.engine.excluding import keep_excluded
-
-            restored = self.checkpoint.restored if self.checkpoint else None
-            keep_excluded(self.session, record, self.judge.ledger, restored.run if restored else "")
 
     def abandon(self) -> None:
         """Leave a cell that was refused: nothing ran, so nothing is recorded."""
@@ -236,6 +224,7 @@ class StepCell:
             raise self.swallowed
         if self._has_timed_out:  # the code swallowed that: nobody knows what it left out
             raise self._timeout(None)
+        self._has_come_to_end = True
         self.judge.finish()
         origin = Origin(run=self.session.run, parameters=self.session.foreseen.parameters)
         judge = functools.partial(judge_outputs, origin=origin, secrets=self.session.recorder.secrets)

@@ -27,6 +27,7 @@ from nbops.records import (
 
 if TYPE_CHECKING:
     from nbops.pipeline.control_chart import ControlChart
+    from nbops.pipeline.structure.changelog import Entry
 
 __all__ = ["NO_HISTORY", "History", "RunState", "RunSummary", "StepState", "count_tests", "fold", "verdict"]
 
@@ -130,6 +131,7 @@ class History:
         good_runs: How many good runs the medians come from.
         findings: What was found out about a run that went wrong; None when nobody looked.
         charts: The control charts of the run's numbers; empty when nobody made them.
+        structures: What the run changed in the structure of datasets, by their full names.
     """
 
     last_good: RunSummary | None = None
@@ -139,6 +141,7 @@ class History:
     good_runs: int = 0
     findings: Findings | None = None
     charts: tuple[ControlChart, ...] = ()
+    structures: tuple[tuple[str, Entry], ...] = ()
 
 
 NO_HISTORY = History()

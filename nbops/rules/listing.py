@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from nbops.errors import NbopsError, UsageError, did_you_mean
 from nbops.rules import FOLDER
+from nbops.rules.dictionary import SUFFIX
 from nbops.rules.reading import read_rule_file
 from nbops.rules.rule import Rule
 
@@ -33,7 +35,7 @@ class RuleFile:
 def list_rules(root: Path) -> tuple[RuleFile, ...]:
     """Return the rule files of the project at *root*, in the order of their names; a broken one says what is wrong."""
     folder = root / FOLDER
-    files = sorted(path for path in folder.rglob("*.yml") if path.is_file())
+    files = sorted(path for path in _rule_files(folder) if path.is_file())
     return tuple(_read(path, path.relative_to(folder).with_suffix("").as_posix()) for path in files)
 
 
@@ -50,11 +52,11 @@ def find_rules(root: Path, name: str, notebook: str = "", proposing: str = "") -
         UsageError: There is none, or more than one.
     """
     folder = root / FOLDER
-    found = sorted(path for path in folder.rglob("*.yml") if path.stem == name) if name else []
+    found = sorted(path for path in _rule_files(folder) if path.stem == name) if name else []
     own = [path for path in found if notebook and path.parent.name == Path(notebook).stem]
     found = own if len(own) == 1 else found
     if not found:
-        known = sorted({path.stem for path in folder.rglob("*.yml")})
+        known = sorted({path.stem for path in _rule_files(folder)})
         near = did_you_mean(name, known) if known else ""
         near = f"{near}; " if near.startswith("did you mean") else ""
         proposed = f", or propose some: {proposing}" if proposing else ""
@@ -65,6 +67,11 @@ def find_rules(root: Path, name: str, notebook: str = "", proposing: str = "") -
         told = ", ".join([first, *rest])
         raise UsageError(f"several files hold rules for {name!r}", where=told, fix=f"--rules {first}")
     return found[0]
+
+
+def _rule_files(folder: Path) -> Iterator[Path]:
+    """Yield the rule files below *folder*; the data dictionaries beside them are none."""
+    return (path for path in folder.rglob("*.yml") if not path.name.endswith(SUFFIX))
 
 
 def _read(path: Path, dataset: str) -> RuleFile:

@@ -19,9 +19,11 @@ from sqlalchemy import Row, Select, select
 from nbops.errors import ReferenceNotFound
 from nbops.pipeline.reference import notebook_name
 from nbops.pipeline.run import History, RunState, RunSummary, fold
+from nbops.pipeline.structure.changelog import DatasetSummary
 from nbops.records import Act, Record, Status, encodable, from_json
 from nbops.store import schema
 from nbops.store.database import Database, hub_url
+from nbops.store.datasets import datasets
 from nbops.store.history import history_of
 from nbops.store.process import ProcessMark, is_alive
 from nbops.store.project import Project
@@ -146,6 +148,15 @@ class Hub(Database):
         path = schema.run.c.notebook
         with self.read() as connection:
             return list(connection.scalars(select(path).where(path.is_not(None)).distinct().order_by(path)))
+
+    def datasets(self, *, env: str = "", nb: str = "") -> list[DatasetSummary]:
+        """Return the datasets that batch runs left, the one that was seen last first.
+
+        Args:
+            env: Only those of this environment; empty: of all.
+            nb: Only those of the notebook with this name, or this end of a name.
+        """
+        return datasets(self, env=env, nb=nb)
 
     def find_run(self, prefix: str) -> str:
         """Return the whole id of the one run or session whose id begins with *prefix*.

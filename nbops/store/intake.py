@@ -19,6 +19,7 @@ from sqlalchemy.dialects.sqlite import insert
 from nbops.pipeline.run import count_tests
 from nbops.records import (
     Act,
+    DatasetSeen,
     Heartbeat,
     RunFinished,
     RunStarted,
@@ -73,6 +74,8 @@ def prepare(entry: Entry) -> Prepared:
         rows["part"] = [_part_row(entry)]
     if isinstance(record, StepFinished):
         rows["test"] = list(_test_rows(entry))
+    if isinstance(record, DatasetSeen):
+        rows["dataset"] = [_dataset_row(entry)]
     if isinstance(record, RunStarted):
         _start_columns(record)
     if isinstance(record, RunFinished):
@@ -84,7 +87,7 @@ def take(connection: Connection, records: Sequence[Prepared]) -> None:
     """Take *records* into the hub, in the transaction of *connection*."""
     _bury(connection, records)
     buried = _buried(connection, {record.run for record in records})
-    rows: Rows = {"entry": [], "part": [], "test": []}
+    rows: Rows = {"entry": [], "part": [], "test": [], "dataset": []}
     seen: dict[str, float] = {}
     for record in records:
         if not record.is_act:
@@ -176,6 +179,21 @@ def _test_rows(entry: Entry) -> Iterator[dict[str, Any]]:
             }
 
 
+def _dataset_row(entry: Entry) -> dict[str, Any]:
+    record = entry.record
+    return {
+        "run": _text(record.run),
+        "entry": _text(entry.id),
+        "step": _text(record.step),
+        "name": _text(record.name),
+        "part": _whole(record.part),
+        "attempt": _whole(record.attempt),
+        "at": _number(record.at),
+        "rows": None if record.rows is None else _whole(record.rows),
+        "columns": len(record.columns),
+    }
+
+
 def _text(value: object) -> str:
     """Return *value* as text that any database takes: half a surrogate pair is spelled out."""
     if not isinstance(value, str):
@@ -222,7 +240,7 @@ def _end_columns(finished: RunFinished) -> dict[str, Any]:
 
 
 def _insert(connection: Connection, rows: Rows) -> None:
-    for table in (schema.entry, schema.test):
+    for table in (schema.entry, schema.test, schema.dataset):
         if rows[table.name]:
             connection.execute(insert(table).on_conflict_do_nothing(), rows[table.name])
     if rows["part"]:
@@ -251,7 +269,7 @@ def _bury(connection: Connection, records: Iterable[Prepared]) -> None:
     new = insert(schema.tombstone)
     connection.execute(_replacing(new, schema.tombstone, new.excluded.act < schema.tombstone.c.act), pruned)
     for some in chunks({row["run"] for row in pruned}):
-        for table in (schema.run, schema.part, schema.test):
+        for table in (schema.run, schema.part, schema.test, schema.dataset):
             connection.execute(delete(table).where(table.c.run.in_(some)))
         connection.execute(delete(schema.entry).where(schema.entry.c.run.in_(some), schema.entry.c.kind != "Act"))
 

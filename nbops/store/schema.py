@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Float, Index, Integer, MetaData, String, Table, Text, text
 
-__all__ = ["REVISION", "archive", "entry", "journal", "metadata", "part", "run", "test", "tombstone"]
+__all__ = ["REVISION", "archive", "dataset", "entry", "journal", "metadata", "part", "run", "test", "tombstone"]
 
-REVISION = "0003"
+REVISION = "0004"
 """The newest revision in ``migrations/versions``; a hub of another one is migrated when it is opened."""
 
 metadata = MetaData()
@@ -97,6 +97,22 @@ test = Table(
     Index("test_by_name", "step", "name"),
 )
 """The tests that did not pass, attempts that were repeated included (then no ``part`` names their entry)."""
+
+dataset = Table(
+    "dataset",
+    metadata,
+    Column("run", String, primary_key=True),
+    Column("entry", String, primary_key=True),
+    Column("step", String, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("part", Integer, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("rows", Integer),
+    Column("columns", Integer, nullable=False),
+    Index("dataset_by_name", "name", "at"),
+)
+"""The tables that steps left, each look at one a row; what was seen stands in its entry."""
 
 journal = Table(
     "journal",

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from nbops.errors import NbopsError
 from nbops.settings import load_settings
+from nbops.store.describing import keep_up
 from nbops.store.hub import open_hub
 from nbops.store.ingest import ingest
 from nbops.store.known import remember
@@ -27,12 +28,14 @@ def main(arguments: list[str]) -> int:
     project = Project(Path(arguments[0]).absolute())
     remember(project)  # what a kernel ran by itself is found from everywhere too, and costs it nothing
     try:
-        with open_hub(project, load_settings(project.root).hub) as hub:
+        settings = load_settings(project.root)
+        with open_hub(project, settings.hub) as hub:
             found = ingest(hub, project)
+            problems = (*found.problems, *keep_up(hub, project, settings))
     except NbopsError as error:
         print(f"nbops: {error}", file=sys.stderr)
         return error.exit_code
-    for problem in found.problems:
+    for problem in problems:
         print(f"nbops: {problem}", file=sys.stderr)
     return 0
 

@@ -29,6 +29,8 @@ from nbops.views.graph_svg import graph_svg
 from nbops.views.report_rows import rows_content
 from nbops.views.report_tests import tests_content
 from nbops.views.step_words import failure_to_show
+from nbops.views.structure_html import changes_table
+from nbops.views.structure_words import changes_of_run
 from nbops.views.style import TEMPLATES, style_sheet
 from nbops.views.timeline import timeline
 from nbops.views.words import (
@@ -79,12 +81,13 @@ def report_html(
         **_findings(history.findings or Findings()),
         **rows_content(state),
         **charts_content(state, history.charts),
+        "structures": list(_structures(history)),
         "tables": list(_tables(state)),
         "costs": [_cost(s.record) for s in state.steps if s.record],
         "warnings": list(_warnings(state)),
         **_facts(state),
     }
-    css = Markup(style_sheet("nbops.css", "report.css"))
+    css = Markup(style_sheet("nbops.css", "report.css", "changelog.css"))
     return _environment().get_template("report.html.j2").render(r=content, css=css)
 
 
@@ -247,6 +250,11 @@ def _findings(findings: Findings) -> dict[str, Any]:
             "unknown": changes.unknown,
         },
     }
+
+
+def _structures(history: History) -> Iterator[dict[str, Any]]:
+    for names, said in changes_of_run(history.structures):
+        yield {"names": ", ".join(line(name, 80) for name in names[:6]), "table": Markup(changes_table(said))}
 
 
 # ── errors ───────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -20,6 +20,7 @@ from nbops.views.failing_rows import rows_that_failed
 from nbops.views.glyphs import COLOURS, TEXT
 from nbops.views.row_words import losses, run_lines
 from nbops.views.step_words import wrong_first
+from nbops.views.structure_terminal import structures_view
 from nbops.views.words import (
     count,
     duration,
@@ -197,7 +198,7 @@ def end_view(
     """
     parts: list[RenderableType] = [end_table(state, history), Text()] if state.steps and not is_brief else []
     if not is_brief:
-        parts += _rows(state)
+        parts += [*_rows(state), *structures_view(history.structures)]
     if state.status.is_bad:
         parts += [] if is_brief else rows_that_failed(state)
         parts += [card_rich(card(state, history, root=root)), Text()]

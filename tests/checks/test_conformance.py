@@ -18,6 +18,7 @@ from tests.checks.backends import BACKENDS, SLOW
 NAN, INF = float("nan"), float("inf")
 UTC = dt.UTC
 BEFORE = pa.table({"key": pa.array([1, 2, 3, 4, 5, 6, 6]), "tax": pa.array([0.5] * 7)})
+PINNED = pa.table({"period": ["2025"], "rows": [3], "gross": [8.0]})
 SHOPS = pa.table({"tax": pa.array([0.5]), "gross": pa.array([19.5])})
 PARENT = pa.table({"id": pa.array([1, 2, 3]), "text": ["a", "bb", "ccc"]})
 TABLE = pa.table({
@@ -257,6 +258,7 @@ NUMBERS: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
     ("rows_per_period", ("zoned", "day", 1, 1), {}),
     ("same_totals", ("gross", SHOPS), {}),
     ("same_totals", ("gross", SHOPS, "tax"), {}),
+    ("pinned_totals", ("day", "year", PINNED, "gross"), {}),
     ("same_rows", (TABLE.select(["key", "text", "net"]),), {}),
     ("same_schema", (TABLE,), {}),
     ("no_drift", (["key", "net", "price", "day", "zoned", "text", "flag"], TABLE), {}),

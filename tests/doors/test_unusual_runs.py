@@ -100,7 +100,7 @@ def test_a_dataset_is_shown_by_its_charts(sales: Path, nbops: CommandLine) -> No
     assert isinstance(charts[0], ControlChart)  # type: ignore[index]
     assert (len(table[table.series == "rows of orders"]), table.is_out.sum()) == (31, 1)
     assert "<svg" in charts._repr_html_()  # type: ignore[union-attr]
-    assert json.loads(nbops("show", "sales/mean amount", "--json").stdout)[0]["kind"] == "metric"
+    assert json.loads(nbops("show", "sales/mean amount", "--json").stdout)["charts"][0]["kind"] == "metric"
     assert nbops("show", "sales/run").stdout.startswith("· time of the run")
     assert nbops("show", "sales/ordres").exit_code == 4
 

@@ -10,6 +10,7 @@ import click
 
 from nbops.doors.cli.invocation import Invocation, plain, verb
 from nbops.doors.cli.running import path_from_here, root_elsewhere, run_as_json
+from nbops.errors import ReferenceNotFound
 from nbops.pipeline.run import RunSummary
 from nbops.pipeline.step import Pipeline
 from nbops.records import Status
@@ -82,37 +83,45 @@ def runs(
 @click.argument("ref", default="last")
 @click.option("--open", "opens", is_flag=True, help="Open the report in the browser.")
 def show(invocation: Invocation, ref: str, opens: bool) -> None:
-    """Show one thing: the pipeline of a notebook, a run, a step of it, a test, or the charts of a dataset.
+    """Show one thing: the pipeline of a notebook, a run, a step of it, a test, or a dataset.
 
     REF is NB, NB@RUN, NB@RUN::STEP::TEST or a run's id; RUN is an id, last, last-failed, last-good or a date.
-    NB/DATASET are the control charts of a dataset, a step or a metric; NB/run is the time of the run.
+    NB/DATASET is a dataset: its columns, what changed, its control charts; NB/run is the time of the run.
     """
     from nbops.doors.verbs import find_file, read_pipeline
 
     file = None if opens else find_file(ref, invocation.project)
     if file:
         _show_pipeline(invocation, read_pipeline(file), file)
-    elif not _show_charts(invocation, ref, opens):
+        return
+    if "/" in ref and _show_dataset(invocation, ref, opens):
+        return
+    try:
         _show_run(invocation, ref, opens)
+    except ReferenceNotFound:
+        if "/" in ref or not _show_dataset(invocation, ref, opens):
+            raise
 
 
-def _show_charts(invocation: Invocation, ref: str, opens: bool) -> bool:
-    """Show the control charts that *ref* names; False when it names none."""
+def _show_dataset(invocation: Invocation, ref: str, opens: bool) -> bool:
+    """Show a dataset: its columns, its newest changes, its control charts; False when nothing of that name is known."""
     from nbops.doors.charts import write_charts
-    from nbops.doors.verbs import charts_in
+    from nbops.doors.datasets import dataset_in
+    from nbops.views.structure_terminal import changelog_view
 
     with invocation.hub() as hub:
-        charts = charts_in(hub, ref, str(invocation.given.get("env", "")))
+        log, charts = dataset_in(hub, ref, env=str(invocation.given.get("env", "")))
         page = write_charts(hub.project, ref, charts) if charts is not None and opens else None
-    if charts is None:
-        return False
     if page:
         webbrowser.open(page.resolve().as_uri())
-    if invocation.as_json:
-        invocation.print_json(list(charts))
-    else:
+    if invocation.as_json and (log or charts is not None):
+        invocation.print_json({"changelog": log, "charts": list(charts or ())})
+        return True
+    if log is not None:
+        invocation.screen().print(changelog_view(log, is_verbose=True, limit=3))
+    if charts is not None:
         click.echo(repr(charts))
-    return True
+    return log is not None or charts is not None
 
 
 def _show_pipeline(invocation: Invocation, pipeline: Pipeline, file: Path) -> None:

@@ -1,0 +1,1 @@
+"""The structure of datasets through time: what is known of one, how a run changed it, the log of these changes."""
