@@ -21,6 +21,8 @@ _PUBLIC = {
     "Step": "nbops.pipeline.step",
     "accept": "nbops.engine.accepting",
     "check": "nbops.rules.checking",
+    "Comparison": "nbops.views.difference_shown",
+    "diff": "nbops.engine.versions",
     "profile": "nbops.frames.profile.table",
     "Profile": "nbops.frames.profile.table",
     "suggest": "nbops.rules.suggest",

@@ -186,6 +186,7 @@ def _line_magic(hooks: ShellHooks) -> Callable[[str], Any]:
         %nbops why STEP        why that step ran here, and what it needs
         %nbops name PATH       say which notebook this is, where nbops cannot find out
         %nbops check TABLE     judge a variable by the rules that are kept for it, or by --rules FILE
+        %nbops diff A B        what changed between two variables, files or runs, and why; --key COL
         %nbops status, runs …  as on the command line: `%nbops --help` lists them
         """
         try:

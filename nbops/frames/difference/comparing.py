@@ -174,12 +174,14 @@ class _Work:
 
     def _causes(self, pairing: Pairing, names: Sequence[str]) -> tuple[Cause, ...]:
         cells = sum(len(one.rows) for one in self.columns) or 1
-        found = [replace(cause, share_of_all=cause.explained / cells) for one in self.columns for cause in one.made.causes]
+        found = [
+            replace(cause, share_of_all=cause.explained / cells) for one in self.columns for cause in one.made.causes
+        ]
         found = _without_mirrors(_stale(found, self.columns, self.matching.pairs))
         whole = len(self.matching.added) + len(self.matching.removed)
         of_rows = []
         if whole and (self.matching.pairs or pairing.how in ("key", "proposed key")):
-            rows = row_causes(self.shared, names, self.matching, pairing.numbers)
+            rows = row_causes(self.shared, names, self.matching, pairing.numbers, pairing.key)
             of_rows = [replace(cause, share_of_all=cause.explained / whole) for cause in rows]
         weight = max(1, len(names))
         size = {id(cause): cause.explained * (weight if cause.unit == "rows" else 1) for cause in [*found, *of_rows]}
@@ -218,6 +220,7 @@ class _Work:
             proposals=pairing.proposals,
             multiset=None if key else self._bag(pairing, names, changed),
             not_compared=(*pairing.notes, *self._left_out(names)),
+            notes=tuple(self._notes()),
         )
 
     def _ignores(self, change: SchemaChange) -> bool:
@@ -234,17 +237,27 @@ class _Work:
 
     def _left_out(self, names: Sequence[str]) -> list[str]:
         notes = []
-        if not names:
+        if not names and (self.before.names or self.after.names):
             notes.append("cells and rows: the two sides have no column in common")
+        empty = [side.name for side in (self.before, self.after) if not side.rows]
+        if len(empty) == 1:
+            notes.append(f"cells: {empty[0]} has no rows")
+        return notes
+
+    def _notes(self) -> list[str]:
+        notes = []
         if self.ignored:
-            notes.append(f"what was to be ignored: {', '.join(sorted(self.ignored))}")
-        if not self.before.rows or not self.after.rows:
-            empty = [side.name for side in (self.before, self.after) if not side.rows]
-            notes.append(f"cells: {' and '.join(empty)} ha{'s' if len(empty) == 1 else 've'} no rows")
+            notes.append(f"to be ignored were {', '.join(sorted(self.ignored))}")
         printed = [one.name for one in self.columns if one.made.kind == "object"]
         if printed:
-            notes.append(f"the insides of {', '.join(printed[:5])}: nested values are compared as they are printed")
+            notes.append(f"nested values are compared as they are printed: {', '.join(printed[:5])}")
+        zones = [one.name for one in self.columns if one.made.kind == "time" and self._zones(one.name) == {True, False}]
+        if zones:
+            notes.append(f"moments without a zone are taken as UTC: {', '.join(zones[:5])}")
         return notes
+
+    def _zones(self, name: str) -> set[bool]:
+        return {bool(values.zone) for values in self.shared.pair(name)}
 
 
 def _without_mirrors(causes: list[Cause]) -> list[Cause]:

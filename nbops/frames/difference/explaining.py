@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +23,7 @@ __all__ = ["Explained", "explain"]
 
 _MOST_TEXTS = 200_000
 _LEAST_REWRITTEN = 5
+_LEAST_PERMUTED, _MOST_PERMUTED = 8, 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,15 @@ def explain(name: str, before: Values, after: Values, rows: Array, matching: Mat
         rest = np.setdiff1d(rest, left)
     if full.any() and before.kind != "object":
         pairs = _pairs(name, before, after, rows[full], other[full])
-        found, unexplained = choose(pairs, lambda sample, whole: _candidates(sample, whole, before, matching))
+        moved = _permuted(pairs, before, after, rows, matching)
+        found, unexplained = choose(
+            pairs,
+            lambda sample, whole: _candidates(
+                sample, whole, before, matching, moved if len(whole) == len(pairs) else None
+            ),
+        )
+        if moved is not None and any(one.candidate is moved for one in found):  # nulls moved with the other cells
+            found, rest = [Chosen(moved, len(rows), found[0].row)], rest[:0]
         causes += [_cause(one, name, len(rows), pairs) for one in found]
         examples += [one.row for one in found]
         rest = np.concatenate([unexplained, rest])
@@ -100,24 +109,41 @@ def _pairs(name: str, before: Values, after: Values, rows: Array, other: Array) 
     return Pairs(before.kind, name, x.data.astype("float64"), y.data.astype("float64"), rows)
 
 
-def _candidates(sample: Pairs, whole: Pairs, before: Values, matching: Matching) -> Iterator[Candidate]:
+def _permuted(pairs: Pairs, before: Values, after: Values, rows: Array, matching: Matching) -> Candidate | None:
+    """Return that the changed cells, nulls among them, are the same as before in another order."""
+    if len(rows) < _LEAST_PERMUTED or (before.kind == "text" and len(rows) > _MOST_PERMUTED):
+        return None
+    held, holds = (_with_nulls(side.take(at)) for side, at in ((before, rows), (after, matching.after(rows))))
+    changed = len(rows) / max(matching.pairs, 1)
+    return permuted_candidate(
+        held, holds, changed, lambda: _spread(before, matching), is_rolled=lambda: _is_rolled(pairs, before)
+    )
+
+
+def _with_nulls(values: Values) -> Array:
+    if values.kind in ("text", "object"):
+        return values.objects()
+    if values.null is None:
+        return values.data.astype("float64") if values.data.dtype.kind == "b" else values.data
+    return np.where(values.null, np.nan, values.data.astype("float64"))
+
+
+def _candidates(
+    sample: Pairs, whole: Pairs, before: Values, matching: Matching, moved: Candidate | None
+) -> Iterator[Candidate]:
     if sample.kind == "number":
         yield from number_candidates(sample)
     elif sample.kind == "text":
         yield from text_candidates(sample)
     elif sample.kind == "time":
         yield from time_candidates(sample)
-    renamed = category_candidate(whole, lambda wanted: _counted(before, wanted, matching), _shown(sample.kind))
-    if renamed is not None:
-        yield renamed
-    changed = len(whole) * whole.weight / max(matching.pairs, 1)
-    if changed >= 0.05 or len(whole) >= 8:
-        moved = permuted_candidate(whole, changed, _spread(before, matching), is_rolled=_is_rolled(whole, before))
-        if moved is not None:
-            yield moved
+    if sample.kind != "time":
+        renamed = category_candidate(whole, lambda wanted: _counted(before, wanted, matching), _shown(sample.kind))
+        yield from () if renamed is None else (renamed,)
+    yield from () if moved is None else (moved,)
 
 
-def _shown(kind: str):  # type: ignore[no-untyped-def]
+def _shown(kind: str) -> Callable[[object], str]:
     def shown(value: object) -> str:
         if kind == "bool":
             return str(bool(value)).lower()

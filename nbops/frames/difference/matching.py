@@ -60,9 +60,11 @@ def key_numbers(
     """
     gone = [np.logical_and.reduce([pair[side].nulls for pair in before]) for side in (0, 1)]
     first, second = before[0]
-    if len(before) == 1 and first.kind in ("number", "time") and {first.data.dtype.kind, second.data.dtype.kind} == {
-        "i"
-    }:
+    if (
+        len(before) == 1
+        and first.kind in ("number", "time")
+        and {first.data.dtype.kind, second.data.dtype.kind} == {"i"}
+    ):
         return (first.data, gone[0]), (second.data, gone[1])
     sums = [np.zeros(len(first), dtype="uint64"), np.zeros(len(second), dtype="uint64")]
     for pair, name in zip(before, names, strict=True):

@@ -11,6 +11,7 @@ from nbops.errors import UsageError, did_you_mean
 from nbops.frames.difference.matching import Matching, hashes_of, key_numbers, match
 from nbops.frames.difference.proposals import propose_keys
 from nbops.frames.difference.record import KeyProposal, Multiset
+from nbops.frames.difference.schema import kind_of_type
 from nbops.frames.difference.shared import Shared
 from nbops.frames.difference.values import Array
 from nbops.frames.profile.hashing import name_factor
@@ -101,7 +102,7 @@ def _kinds(shared: Shared, key: Sequence[str]) -> str:
     apart = []
     for name in key:
         was = shared.before.types[shared.was.get(name, name)]
-        if was != shared.after.types[name]:
+        if kind_of_type(was) != kind_of_type(shared.after.types[name]):
             apart.append(f"{name} is {was} before and {shared.after.types[name]} after")
     return f"; {', '.join(apart)}" if apart else ""
 

@@ -16,7 +16,9 @@ from nbops.frames.profile.hashing import mixed
 
 __all__ = ["propose_keys"]
 
-_NAMED = re.compile(r"(^|[_\s.-])(id|key|code|nr|no|num|number|uuid|guid|iso\w*|sku|ref|fips|pk)($|[_\s.-])|Id$|ID$", re.I)
+_NAMED = re.compile(
+    r"(^|[_\s.-])(id|key|code|nr|no|num|number|uuid|guid|iso\w*|sku|ref|fips|pk)($|[_\s.-])|Id$|ID$", re.I
+)
 _MOST_COLUMNS = 60
 _MOST_PARTS = 4
 _SAMPLE = 5_000

@@ -227,7 +227,8 @@ class Difference:
         removed_columns: The columns of *removed_rows*.
         proposals: Columns that may be the key, when none was given.
         multiset: The rows as a bag; None where a key was given.
-        not_compared: What was not compared, and why.
+        not_compared: What could not be compared, and why.
+        notes: What was compared in another way than cell by cell, or was left out because it was to be.
         seconds: How long it took.
     """
 
@@ -250,6 +251,7 @@ class Difference:
     proposals: tuple[KeyProposal, ...] = ()
     multiset: Multiset | None = None
     not_compared: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     seconds: float = 0.0
 
     def __getitem__(self, name: str) -> ColumnDifference:
@@ -269,8 +271,18 @@ class Difference:
         return sum(column.changed for column in self.columns)
 
     @property
+    def differs(self) -> bool:
+        """Whether anything was found to differ."""
+        bag = (
+            self.paired_by == "nothing" and self.multiset is not None and (self.multiset.before or self.multiset.after)
+        )
+        return bool(self.added or self.removed or self.changed or self.schema or bag or self._has_more_rows)
+
+    @property
+    def _has_more_rows(self) -> bool:
+        return self.before.rows != self.after.rows
+
+    @property
     def is_equal(self) -> bool:
         """Whether nothing differs, nor was left out of the comparison."""
-        rows = self.added or self.removed or self.changed or self.before.rows != self.after.rows
-        bag = self.multiset is not None and (self.multiset.before or self.multiset.after)
-        return not (rows or bag or self.schema or self.not_compared)
+        return not (self.differs or self.not_compared)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -11,7 +12,7 @@ from nbops.frames.difference.record import SchemaChange
 from nbops.frames.difference.sides import Side
 from nbops.frames.difference.values import Array
 
-__all__ = ["Rename", "changes_of_schema", "find_renamed"]
+__all__ = ["Rename", "changes_of_schema", "find_renamed", "kind_of_type"]
 
 _SAMPLE = 1_000
 _MOST = 60  # of the columns of one side that are looked at for new names
@@ -31,12 +32,35 @@ def changes_of_schema(before: Side, after: Side, renamed: Sequence[Rename]) -> t
               if name not in before and name not in old]  # fmt: skip
     for name in after.names:
         was = old.get(name, name)
-        if was in before and before.types[was] != after.types[name]:
+        if was in before and kind_of_type(before.types[was]) != kind_of_type(after.types[name]):
             found.append(SchemaChange("retyped", name, before.types[was], after.types[name]))
     found += _moved([name for name in before.names if name in after], [name for name in after.names if name in before])
     found += [SchemaChange("removed", name, before.types[name], "") for name in before.names
               if name not in after and name not in gone]  # fmt: skip
     return tuple(found)
+
+
+def kind_of_type(said: str) -> str:
+    """Return what a type means, whichever library names it.
+
+    Example:
+        >>> [kind_of_type(one) for one in ("Int64", "int64", "double", "datetime64[us]", "timestamp[ns, tz=UTC]")]
+        ['int64', 'int64', 'float64', 'moment', 'moment with a zone']
+        >>> kind_of_type("large_string") == kind_of_type("str") == kind_of_type("String") == kind_of_type("object")
+        True
+    """
+    said = said.lower()
+    said = re.sub(r"\[pyarrow\]$|\[python\]$", "", said)
+    if said.startswith(("timestamp", "datetime")):
+        return "moment with a zone" if "tz=" in said or "," in said else "moment"
+    return _SAME.get(said, said)
+
+
+_SAME = {
+    **dict.fromkeys(("object", "str", "string", "large_string", "string_view", "utf8", "large_utf8"), "text"),
+    **{"double": "float64", "float": "float32", "halffloat": "float16", "boolean": "bool", "bool_": "bool"},
+    **{"date32[day]": "date", "date64[ms]": "date"},
+}
 
 
 def _moved(before: list[str], after: list[str]) -> list[SchemaChange]:
@@ -107,9 +131,11 @@ def _score(held: Array, holds: Array, was: str, new: str) -> tuple[float, str]:
         return (0.9 + alike / 10, "by its name alone") if alike >= 0.85 else (0.0, "")
     same = float(np.mean(_same(held, holds)))
     by_chance = float(np.mean(_same(held, np.roll(holds, 1)))) if len(held) > 1 else 1.0
-    agreed = (same - by_chance) / (1 - by_chance) if by_chance < 1 else (1.0 if same == 1.0 and alike >= _ALIKE else 0.0)
+    agreed = (
+        (same - by_chance) / (1 - by_chance) if by_chance < 1 else (1.0 if same == 1.0 and alike >= _ALIKE else 0.0)
+    )
     if agreed >= _AGREED:
-        return 1.0 + agreed + alike / 10, f"{same:.0%} of the rows hold the same"
+        return 1.0 + agreed + alike / 10, f"{100 * same:.4g} % of the rows hold the same"
     return (0.9 + alike / 100, "by its name; its values changed too") if alike >= 0.9 else (0.0, "")
 
 

@@ -49,18 +49,22 @@ def objects_at(side: Side, name: str, rows: Array) -> Array:
 
 def cell_texts(side: Side, name: str, rows: Array) -> list[str | None]:
     """Return some cells of a column as people read them; masked ones covered."""
-    series = side.column(name).iloc[rows]
-    null = series.isna().tolist() if series.dtype != object else [_is_none(value) for value in series.tolist()]
+    array = side.column(name).array
+    cells = [array[row] for row in rows.tolist()]  # taking rows out of Arrow's pieces would first join them all
     if is_masked(name):
-        return [None if gone else COVERED for gone in null]
-    return [None if gone else _text(value) for value, gone in zip(series.tolist(), null, strict=True)]
+        return [None if _is_none(cell) else COVERED for cell in cells]
+    return [None if _is_none(cell) else _text(cell) for cell in cells]
 
 
 def _is_none(value: Any) -> bool:
-    return value is None or (isinstance(value, float) and value != value) or type(value).__name__ in ("NAType", "NaTType")  # noqa: PLR0124
+    return (
+        value is None or (isinstance(value, float) and value != value) or type(value).__name__ in ("NAType", "NaTType")
+    )  # noqa: PLR0124
 
 
 def _text(value: Any) -> str:
+    if hasattr(value, "item") and not hasattr(value, "__len__"):
+        value = value.item()  # 3, not np.int64(3)
     if isinstance(value, str):
         return shortened(value, _LONGEST)
     if isinstance(value, float):

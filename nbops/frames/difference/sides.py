@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from nbops.frames.reading import through_narwhals
 from nbops.frames.tables import is_frame, kind_of, library
 
 __all__ = ["Side", "open_side"]
+
+_INDEX = re.compile(r"__index_level_\d+__")
 
 
 class Side:
@@ -137,11 +140,11 @@ def _parquet(path: Path, name: str) -> Side | None:
         file = pyarrow.parquet.ParquetFile(path)
     except (OSError, ValueError) as error:  # what pyarrow raises is one of the two
         raise NbopsError(f"no table can be read from it: {error}", where=str(path), fix=f"open {path}") from error
-    schema = file.schema_arrow
-    types = [(str(field.name), str(field.type)) for field in schema]
+    fields = [field for field in file.schema_arrow if not _INDEX.fullmatch(field.name)]  # of pandas, without a name
+    types = [(str(field.name), str(field.type)) for field in fields]
 
     def read(at: int) -> Any:
-        table = pyarrow.parquet.read_table(path, columns=[schema.names[at]], use_threads=False)
+        table = pyarrow.parquet.read_table(path, columns=[fields[at].name], use_threads=False)
         return _series(table.column(0))
 
     return Side(name, file.metadata.num_rows, types, read, is_read_anew=True)

@@ -81,7 +81,9 @@ class Pairs:
         """Return at most *most* of the pairs, evenly spread."""
         if len(self) <= most:
             return self
-        return replace(self.at(np.linspace(0, len(self) - 1, most).astype("int64")), weight=self.weight * len(self) / most)
+        return replace(
+            self.at(np.linspace(0, len(self) - 1, most).astype("int64")), weight=self.weight * len(self) / most
+        )
 
     def shuffled(self) -> Pairs:
         """Return the pairs with the cells after in an order that has nothing to do with those before."""

@@ -47,7 +47,9 @@ def category_candidate(
     order = np.argsort(-sizes)
     names = {before[origin[at]]: after[target[at]] for at in order}
     if pairs.kind == "bool" and len(names) == 2:
-        return Candidate("inverted", "what was true is false, what was false is true", lambda a, b: a != b, 0.8, 2, 6, 1)
+        return Candidate(
+            "inverted", "what was true is false, what was false is true", lambda a, b: a != b, 0.8, 2, 6, 1
+        )
     first = [f"{shown(old)} → {shown(new)}" for old, new in list(names.items())[:_MOST_SHOWN]]
     more = f" and {len(names) - _MOST_SHOWN} more" if len(names) > _MOST_SHOWN else ""
     return Candidate(
@@ -62,11 +64,13 @@ def coded(values: Array) -> tuple[Array, Array]:
         return places, different
     import pandas
 
-    places, different = pandas.factorize(values)
+    places, different = pandas.factorize(values, use_na_sentinel=False)
     return places, different
 
 
-def permuted_candidate(pairs: Pairs, share_changed: float, spread: float, is_rolled: bool) -> Candidate | None:
+def permuted_candidate(
+    held: Array, holds: Array, share_changed: float, spread: Callable[[], float], *, is_rolled: Callable[[], bool]
+) -> Candidate | None:
     """Return that the same cells stand with other keys; None when other cells do.
 
     Cells that were replaced by what the column holds elsewhere have nearly the same counts too. So the counts must
@@ -75,22 +79,25 @@ def permuted_candidate(pairs: Pairs, share_changed: float, spread: float, is_rol
     changed as one that was shuffled whole.
 
     Args:
-        pairs: All changed cells of the column.
-        share_changed: The share of the compared rows in which it changed.
-        spread: The share that would change if the whole column were shuffled.
-        is_rolled: Whether each cell holds what stood in the row before.
+        held: All changed cells before, nulls among them.
+        holds: The same after.
+        share_changed: The share of the compared rows in which the column changed.
+        spread: What returns the share that would change if the whole column were shuffled.
+        is_rolled: What returns whether each cell holds what stood in the row before.
     """
-    if len(pairs) < 8:
+    n = len(held)
+    if n < 8:
         return None
-    places, different = coded(np.concatenate([pairs.before, pairs.after]))
-    first, second = (np.bincount(part, minlength=len(different)) for part in (places[: len(pairs)], places[len(pairs) :]))
+    places, different = coded(np.concatenate([held, holds]))
+    first, second = (np.bincount(part, minlength=len(different)) for part in (places[:n], places[n:]))
     apart = 0.5 * float(np.abs(first - second).sum())
     noise = 0.5 * float(np.sqrt(2 * (first + second) / np.pi).sum())
-    is_same = apart <= 0.2 * noise if np.count_nonzero(first) >= 5 else apart == 0 and share_changed >= 0.7 * spread
-    if not is_same or (np.count_nonzero(first) < 5 and len(pairs) < 20):
+    has_many = np.count_nonzero(first) >= 5
+    is_same = apart <= 0.2 * noise if has_many else n >= 20 and apart == 0 and share_changed >= 0.7 * spread()
+    if not is_same:
         return None
-    what = "each row holds what stood in the row before" if is_rolled else "the same values stand in other rows"
-    return Candidate("permuted", what, lambda a, b: a == a, 0.8, 2, 8, 7, by_chance=False)  # noqa: PLR0124
+    what = "each row holds what stood in the row before" if is_rolled() else "the same values stand in other rows"
+    return Candidate("permuted", what, lambda a, b: np.ones(len(a), dtype=bool), 0.8, 2, 8, 7, by_chance=False)
 
 
 def _renamed(names: dict[object, object]) -> Callable[[Array, Array], Array]:

@@ -61,15 +61,15 @@ def choose(pairs: Pairs, propose: Callable[[Pairs, Pairs], Iterable[Candidate]])
 def _best(sample: Pairs, candidates: Iterable[Candidate]) -> Candidate | None:
     best: tuple[float, int] | None = None
     chosen = None
-    shuffled = sample.shuffled()
+    different = _different(sample)
     for one in candidates:
-        share = _believed(one, sample, shuffled)
+        share = _believed(one, sample, different)
         if share is not None and (best is None or (-share, one.rank) < best):
             best, chosen = (-share, one.rank), one
     return chosen
 
 
-def _believed(one: Candidate, sample: Pairs, shuffled: Pairs) -> float | None:
+def _believed(one: Candidate, sample: Pairs, different: Pairs) -> float | None:
     """Return the share that a candidate explains, in steps of a twentieth; None when it is not to be believed."""
     explained = np.asarray(one.explains(sample.before, sample.after), dtype=bool)
     n = int(np.count_nonzero(explained))
@@ -79,8 +79,24 @@ def _believed(one: Candidate, sample: Pairs, shuffled: Pairs) -> float | None:
     wanted = one.distinct if one.distinct < 3 or len(set(sample.before.tolist())) > 2 else 2
     if len(set(sample.before[explained].tolist())) < wanted:
         return None
-    if one.by_chance:
-        by_chance = float(np.mean(one.explains(shuffled.before, shuffled.after)))
-        if by_chance > 0.5 * share and len(set(sample.before[explained].tolist())) > 1:
-            return None
+    if one.by_chance and _is_chance(one, different):
+        return None
     return round(share * 20) / 20
+
+
+def _different(pairs: Pairs) -> Pairs:
+    """Return each pair of cells once: where one value fills most rows, its repeats tell nothing about a rule."""
+    seen: dict[tuple[object, object], int] = {}
+    for at, pair in enumerate(zip(pairs.before.tolist(), pairs.after.tolist(), strict=True)):
+        seen.setdefault(pair, at)
+    return pairs.at(np.array(list(seen.values()), dtype="int64"))
+
+
+def _is_chance(one: Candidate, different: Pairs) -> bool:
+    """Whether a rule explains nearly as many pairs when the cells before and after have nothing to do with each other."""
+    if len(different) < 2:
+        return False
+    explained = float(np.mean(one.explains(different.before, different.after)))
+    shuffled = different.shuffled()
+    by_chance = float(np.mean(one.explains(shuffled.before, shuffled.after)))
+    return by_chance > 0.5 * explained

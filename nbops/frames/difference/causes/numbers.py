@@ -23,7 +23,9 @@ def number_candidates(pairs: Pairs) -> Iterator[Candidate]:
     """Yield the causes that may explain how numbers changed."""
     x, y = pairs.before, pairs.after
     decimals = _decimals(y)
-    yield Candidate("sign", "each number has the other sign", lambda a, b: b == -a, least=0.3, distinct=2, rank=1)
+    is_one = len(np.unique(np.abs(x))) < 2  # of 1 and -1 each change turns the sign
+    sign = "each number has the other sign"
+    yield Candidate("sign", sign, lambda a, b: b == -a, least=0.3, distinct=2, rank=1, by_chance=is_one)
     yield from _rounded(x, y, decimals)
     yield from _mapped(decimals)
     yield from _factor(x, y, decimals)
@@ -79,7 +81,16 @@ def _factor(x: Array, y: Array, decimals: int | None) -> Iterator[Candidate]:
     largest, largest_after = float(np.abs(x[telling]).max()), float(np.abs(y[telling]).max())
     words = factor_words(factor, largest=largest, largest_after=largest_after)
     what = f"× {plain(factor)}{words}"
-    yield Candidate("unit factor", what, lambda a, b: _near(b, a * factor, slack), rank=3)
+    least, rows = _evidence(factor, is_known=bool(words))
+    yield Candidate("unit factor", what, lambda a, b: _near(b, a * factor, slack), least, rows=rows, rank=3)
+
+
+def _evidence(factor: float, *, is_known: bool) -> tuple[float, int]:
+    """Return which share of the changes, and how many, a factor must explain: the more, the stranger it is."""
+    if abs(factor - 1) < 0.02:
+        return 0.9, 10
+    is_short = any(len(f"{one:.10g}".replace(".", "").strip("0")) <= 4 for one in (factor, 1 / factor))
+    return (0.5, 3) if is_known or is_short else (0.8, 6)
 
 
 def _common(low: Array, high: Array) -> tuple[float, float]:
@@ -143,16 +154,15 @@ def _offset(x: Array, y: Array) -> Iterator[Candidate]:
 def _rounded(x: Array, y: Array, decimals: int | None) -> Iterator[Candidate]:
     step = _step(y, decimals)
     if step is not None:
-        unit = plain(step)
         words = f"to {_places(step)}"
-        yield Candidate("rounding", words, _to_step(step), rank=2)
-        yield Candidate("rounding", f"down {words}, as what is cut off behind {unit}s", _cut_to(step, np.floor), rank=3)
-        yield Candidate("rounding", f"towards zero {words}", _cut_to(step, np.trunc), rank=4)
-        yield Candidate("rounding", f"up {words}", _cut_to(step, np.ceil), rank=4)
+        yield Candidate("rounding", words, _to_step(step), rank=2, by_chance=False)
+        for way, cut, rank in (("down", np.floor, 3), ("towards zero", np.trunc, 4), ("up", np.ceil, 4)):
+            yield Candidate("rounding", f"{way} {words}", _cut_to(step, cut), rank=rank, by_chance=False)
     for digits in range(2, 8):
         yield Candidate("rounding", f"to {digits} significant digits", _to_digits(digits), rank=4, least=0.8)
     yield Candidate("rounding", "to what 32 bits hold of a float", _is_short, rank=1)
-    yield Candidate("rounding", "in the last digits of floats alone, below one in a thousand million", _is_noise, rank=2)
+    noise = "in the last digits of floats alone, below one in a thousand million"
+    yield Candidate("rounding", noise, _is_noise, least=0.8, rows=10, rank=2)
 
 
 def _step(y: Array, decimals: int | None) -> float | None:

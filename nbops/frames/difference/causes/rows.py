@@ -24,7 +24,7 @@ _MOST_ROWS = 200_000
 
 
 def row_causes(
-    shared: Shared, names: Sequence[str], matching: Matching, keys: tuple[Array, Array] | None
+    shared: Shared, names: Sequence[str], matching: Matching, keys: tuple[Array, Array] | None, key: Sequence[str]
 ) -> Iterator[Cause]:
     """Yield what explains the added and the removed rows.
 
@@ -33,6 +33,7 @@ def row_causes(
         names: The columns that both have.
         matching: The pairs of rows.
         keys: The keys of all rows as numbers; None where rows were not paired by a key.
+        key: The columns of the key.
     """
     added, removed = matching.added, matching.removed
     if keys is not None:
@@ -44,7 +45,7 @@ def row_causes(
         yield from _cut_off(shared.before.rows, removed)
         yield from _group(shared, names, removed, side=0)
     if len(added) >= _LEAST:
-        copied = list(_copied(shared, names, added))
+        copied = list(_copied(shared, names, added, key))
         yield from copied
         yield from () if copied else _group(shared, names, added, side=1)
 
@@ -117,9 +118,12 @@ def _only_value(values: Values, rows: Array) -> bool | None:
     return True if int(np.count_nonzero(is_it)) == len(rows) and bool(is_it[rows].all()) else None
 
 
-def _copied(shared: Shared, names: Sequence[str], added: Array) -> Iterator[Cause]:
-    """Yield that the added rows repeat earlier ones in all but their date, by one and the same distance."""
-    times = [name for name in names[:_MOST_COLUMNS] if shared.pair(name)[0].kind == "time"]
+def _copied(shared: Shared, names: Sequence[str], added: Array, key: Sequence[str]) -> Iterator[Cause]:
+    """Yield that the added rows repeat earlier ones in all but their date, by one and the same distance.
+
+    An added row has a key that no other row has: it can repeat another one only where the date is part of the key.
+    """
+    times = [name for name in key if shared.pair(name)[0].kind == "time"]
     if not times or len(added) > _MOST_ROWS or len(names) < 3:
         return
     for name in times:

@@ -31,7 +31,8 @@ def text_candidates(pairs: Pairs) -> Iterator[Candidate]:
     """Yield the causes that may explain how texts changed."""
     yield from _case(pairs)
     yield from _padding(pairs)
-    yield Candidate("encoding", _encoding_words(pairs), _each(_is_recoded), least=0.3, distinct=1, rank=2)
+    yield Candidate("encoding", _encoding_words(pairs), _each(_is_recoded), least=0.3, distinct=1, rank=2,
+                    by_chance=False)  # fmt: skip
     yield from _cut(pairs)
     yield from _affix(pairs)
     yield Candidate("format", "the same number, written otherwise", _each(_is_same_number), least=0.8, rank=3)
@@ -61,17 +62,20 @@ def _each(test: Callable[[str, str], bool]) -> Rule:
 
 def _case(pairs: Pairs) -> Iterator[Candidate]:
     for words, change in _CASES:
-        yield Candidate("case", words, _each(lambda a, b, change=change: change(a) == b), least=0.3, distinct=1, rank=1)  # type: ignore[misc]
+        yield Candidate("case", words, _each(lambda a, b, change=change: change(a) == b), least=0.3, distinct=1, rank=1,
+                        by_chance=False)  # type: ignore[misc]  # fmt: skip
     words = "upper and lower case alone differ"
-    yield Candidate("case", words, _each(lambda a, b: a.casefold() == b.casefold()), least=0.3, distinct=1, rank=2)
+    yield Candidate("case", words, _each(lambda a, b: a.casefold() == b.casefold()), least=0.3, distinct=1, rank=2,
+                    by_chance=False)  # fmt: skip
 
 
 def _padding(pairs: Pairs) -> Iterator[Candidate]:
     grew = float(np.mean([len(b) > len(a) for a, b in zip(pairs.before, pairs.after, strict=True)])) >= 0.5
     word = "added" if grew else "removed"
-    yield Candidate("padding", f"white space {word}", _each(_is_same_but_spaces), least=0.3, distinct=1, rank=1)
+    yield Candidate("padding", f"white space {word}", _each(_is_same_but_spaces), least=0.3, distinct=1, rank=1,
+                    by_chance=False)  # fmt: skip
     yield Candidate("padding", f"leading zeros {word if grew else 'lost'}", _each(_is_same_but_zeros), least=0.3,
-                    distinct=2, rank=1)  # fmt: skip
+                    distinct=2, rank=1, by_chance=False)  # fmt: skip
     filler = f"filled up with one sign to a length {word}"
     yield Candidate("padding", filler, _each(_is_filled_up), least=0.8, rank=4)
 
@@ -81,7 +85,7 @@ def _is_same_but_spaces(a: str, b: str) -> bool:
 
 
 def _is_same_but_zeros(a: str, b: str) -> bool:
-    return a.lstrip("0") == b.lstrip("0") != ""
+    return a != b and (a.lstrip("0") or "0") == (b.lstrip("0") or "0")
 
 
 def _is_filled_up(a: str, b: str) -> bool:
@@ -151,9 +155,10 @@ def _cut(pairs: Pairs) -> Iterator[Candidate]:
     if n >= 0.5 * len(before):
         what = f"to {length:,} character{'' if length == 1 else 's'}"
         yield Candidate("truncation", what, _each(lambda a, b: a[:length].rstrip() == b.rstrip() and len(b) < len(a)),
-                        rank=2, distinct=2)  # fmt: skip
+                        rank=2, distinct=2, by_chance=False)  # fmt: skip
     what = "each text is the beginning of what it was"
-    yield Candidate("truncation", what, _each(lambda a, b: len(b) < len(a) and a.startswith(b)), least=0.8, rank=4)
+    yield Candidate("truncation", what, _each(lambda a, b: len(b) < len(a) and a.startswith(b)), least=0.8, rank=4,
+                    by_chance=False)  # fmt: skip
     what = "each text is the end of what it was"
     yield Candidate("truncation", what, _each(lambda a, b: len(b) < len(a) and a.endswith(b)), least=0.8, rank=5)
 

@@ -57,9 +57,9 @@ def _shifted(x: Array, y: Array, day: int) -> Iterator[Candidate]:
     hour, quarter = day // 24, day // 96
     words = duration_words(first / day * 86_400)
     if first % day == 0:
-        yield Candidate("day shift", words, _away(first), distinct=2, rank=2)
+        yield Candidate("day shift", words, _away(first), distinct=1, rank=2)
     elif first % quarter == 0 and abs(first) <= _FARTHEST * hour:
-        yield Candidate("time zone", f"{words}, as by another time zone", _away(first), distinct=2, rank=2)
+        yield Candidate("time zone", f"{words}, as by another time zone", _away(first), distinct=1, rank=2)
     else:
         yield Candidate("time shift", words, _away(first), least=0.8, rank=3)
     if len(values) > 1:
