@@ -200,9 +200,9 @@ def _maker(hub: Hub, artifacts: Artifacts, name: str, run: str) -> str:
         return ""
     makers: dict[str, None] = {}
     for summary in hub.runs(limit=_SEARCHED_RUNS):
-        if summary.notebook and summary.notebook not in makers:
-            if any(name in kept.names for kept in _kept(hub, artifacts, hub.run(summary.run))):
-                makers[summary.notebook] = None
+        path = summary.notebook
+        if path and path not in makers and _has_kept(hub, artifacts, summary.run, name):
+            makers[path] = None
     if len(makers) == 1:
         return next(iter(makers))
     if makers:
@@ -210,6 +210,10 @@ def _maker(hub: Hub, artifacts: Artifacts, name: str, run: str) -> str:
         raise ReferenceNotFound(f"several notebooks make a dataset {name!r}", where=f"{name}@{run}", fix=fix)
     fix = "nbops runs lists what ran; a dataset is NB/DATASET@RUN"
     raise ReferenceNotFound(f"no run kept a dataset {name!r}", where=f"hub {hub.where}", fix=fix)
+
+
+def _has_kept(hub: Hub, artifacts: Artifacts, run: str, name: str) -> bool:
+    return any(name in kept.names for kept in _kept(hub, artifacts, hub.run(run)))
 
 
 def _kept(hub: Hub, artifacts: Artifacts, state: RunState) -> Iterator[Kept]:

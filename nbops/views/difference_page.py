@@ -31,7 +31,6 @@ _MOST_CHANGED = 200
 _MOST_EQUAL = 300
 _MOST_SCHEMA = 100
 _MOST_CAUSES = 12
-_NUMBERS = ("number", "bool", "time")
 
 
 def difference_page(*found: Difference) -> str:
@@ -148,8 +147,8 @@ def _columns(found: Difference) -> str:
     more = f'<p class="muted sm">{len(changed) - _MOST_CHANGED:,} more changed columns</p>' if (
         len(changed) > _MOST_CHANGED) else ""  # fmt: skip
     return (
-        '<section class="sec"><div class="hd"><h2>Columns</h2><span class="muted sm">outline: before, fill: after</span>'
-        f"</div>{first}{more}{_equal(equal)}</section>"
+        '<section class="sec"><div class="hd"><h2>Columns</h2>'
+        f'<span class="muted sm">outline: before, fill: after</span></div>{first}{more}{_equal(equal)}</section>'
     )
 
 
@@ -184,8 +183,8 @@ def _column(column: ColumnDifference) -> str:
     bold = " b" if column.changed else ""
     muted = "" if column.causes else " muted"
     return (
-        f'<tr class="{"" if column.changed else "same"}"><td class="mono el{bold}" title="{escape(column.name)}">{was}{name}'
-        f'</td><td class="muted">{escape(line(column.type, 24))}</td><td>{overlay_svg(column)}</td>'
+        f'<tr class="{"" if column.changed else "same"}"><td class="mono el{bold}" title="{escape(column.name)}">'
+        f'{was}{name}</td><td class="muted">{escape(line(column.type, 24))}</td><td>{overlay_svg(column)}</td>'
         f'<td class="n">{before}</td><td class="n{bold if before != after else ""}">{after}</td>'
         f'<td class="n">{column.changed:,}</td><td class="n">{share}</td><td class="why{muted}">{why}</td></tr>'
     )
@@ -198,20 +197,19 @@ def _cells(found: Difference) -> str:
     if not found.examples:
         return ""
     key = found.key or ("row",)
-    numbers = {one.name for one in found.columns if one.kind in _NUMBERS}
     head = "".join(f"<th>{escape(line(name, 40))}</th>" for name in key)
-    body = "".join(_cell(one, is_number=one.column in numbers) for one in found.examples)
+    body = "".join(_cell(one) for one in found.examples)
     return (
         f'<section class="sec"><div class="hd"><h2>Changed rows</h2><span class="muted sm">{len(found.examples):,} of '
         f"{found.cells:,} cells in {count(found.changed, 'row')}, one example of each kind first</span></div>"
-        f'<div class="wide"><table class="dcells"><thead><tr>{head}<th>column</th><th>before</th><th>after</th>'
-        f"<th>cause</th></tr></thead><tbody>{body}</tbody></table></div></section>"
+        f'<div class="wide"><table class="dcells"><thead><tr>{head}<th>column</th><th class="n">before</th>'
+        f'<th class="n">after</th><th>cause</th></tr></thead><tbody>{body}</tbody></table></div></section>'
     )
 
 
-def _cell(one: Change, *, is_number: bool) -> str:
+def _cell(one: Change) -> str:
     key = "".join(f'<td class="el">{escape(line(part, 60))}</td>' for part in one.key)
-    where = ' class="n v"' if is_number else ' class="v"'
+    where = ' class="n v"'
     cause = escape(one.cause) if one.cause else "–"
     return (
         f'<tr>{key}<td class="mono">{escape(line(one.column, 40))}</td><td{where}>{_value(one.before, "del")}</td>'
@@ -241,16 +239,16 @@ def _some(title: str, n: int, names: Sequence[str], rows: Sequence[Sequence[str 
     if not rows:
         return ""
     head = "".join(f"<th>{escape(line(name, 40))}</th>" for name in names)
-    body = "".join(
-        "<tr>" + "".join('<td class="null">null</td>' if cell is None else f'<td class="el">{escape(line(cell, 60))}</td>'
-                         for cell in row) + "</tr>"
-        for row in rows
-    )  # fmt: skip
+    body = "".join(f"<tr>{''.join(map(_plain_cell, row))}</tr>" for row in rows)
     return (
-        f'<section class="sec"><div class="hd"><h2>{title}</h2><span class="muted sm">the first {len(rows)} of {n:,}</span>'
-        f'</div><div class="wide"><table class="dcells"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
-        "</section>"
+        f'<section class="sec"><div class="hd"><h2>{title}</h2>'
+        f'<span class="muted sm">the first {len(rows)} of {n:,}</span></div><div class="wide">'
+        f'<table class="dcells"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></section>'
     )
+
+
+def _plain_cell(cell: str | None) -> str:
+    return '<td class="null">null</td>' if cell is None else f'<td class="el">{escape(line(cell, 60))}</td>'
 
 
 def _proposals(found: Difference) -> str:

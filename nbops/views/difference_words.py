@@ -71,20 +71,32 @@ def headline(found: Difference) -> str:
     """Return what one should know first."""
     if found.causes:
         return cause_text(found.causes[0])
+    rows = _rows_headline(found)
+    if rows:
+        return rows
+    if found.paired_by == "nothing" and found.multiset and (found.multiset.before or found.multiset.after):
+        return f"{found.multiset.before:,} rows stand only before, {found.multiset.after:,} only after"
+    if found.schema:
+        return _schema_headline(found.schema)
+    if found.not_compared:
+        return "Nothing differs in what could be compared"
+    return "Nothing differs"
+
+
+def _rows_headline(found: Difference) -> str:
     if found.changed:
         return f"No single cause: {count(found.cells, 'cell')} in {count(found.changed, 'row')} changed"
     if found.added or found.removed:
         return f"{count(found.added, 'row')} added, {found.removed:,} removed; no other row changed"
-    if found.multiset and (found.multiset.before or found.multiset.after):
-        return f"{found.multiset.before:,} rows stand only before, {found.multiset.after:,} only after"
-    if found.schema:
-        renamed = next((one for one in found.schema if one.kind == "renamed"), None)
-        if renamed is not None:
-            return f"Column renamed: {line(renamed.before, 60)} → {line(renamed.after, 60)}"
-        return f"The columns changed: {schema_text(found.schema[0])}"
-    if found.not_compared:
-        return "Nothing differs in what could be compared"
-    return "Nothing differs"
+    return ""
+
+
+def _schema_headline(schema: Sequence[SchemaChange]) -> str:
+    for kind, said in (("renamed", "Column renamed: {} → {}"), ("moved", "Column moved: {2} from {0} to {1}")):
+        one = next((change for change in schema if change.kind == kind), None)
+        if one is not None:
+            return said.format(line(one.before, 60), line(one.after, 60), line(one.column, 60))
+    return f"The columns changed: {schema_text(schema[0])}"
 
 
 def subline(found: Difference) -> str:

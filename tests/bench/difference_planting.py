@@ -190,12 +190,18 @@ def _leading_zeros(table: pd.DataFrame, key: str, random: Random) -> Planted | N
         return None
     texts = table[name].map(lambda v: str(int(v)), na_action="ignore").astype(object)
     after = texts.map(lambda text: text.zfill(12), na_action="ignore")
-    return Planted("padding", table.assign(**{name: texts.map(lambda t: f"x{t}" if False else t, na_action="ignore")}),
+    return Planted("padding", table.assign(**{name: texts}),
                    _shuffled(table.assign(**{name: after}), random), (name,), key)  # fmt: skip
 
 
 def _accented(text: str) -> str:
     return text.replace("a", "ä").replace("o", "ö").replace("e", "é").replace("A", "Å")
+
+
+def _accents_off(text: str) -> str:
+    import unicodedata
+
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
 
 
 def _encoding(broken: Callable[[str], str]) -> Plant:
@@ -214,13 +220,7 @@ def _encoding(broken: Callable[[str], str]) -> Plant:
 PLANTS["UTF-8 read as Latin-1"] = _encoding(lambda text: text.encode().decode("latin-1"))
 PLANTS["UTF-8 read as Windows-1252"] = _encoding(lambda text: text.encode().decode("cp1252", "replace"))
 PLANTS["question marks"] = _encoding(lambda text: text.encode("ascii", "replace").decode())
-PLANTS["accents lost"] = _encoding(lambda text: _accents_off(text))
-
-
-def _accents_off(text: str) -> str:
-    import unicodedata
-
-    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+PLANTS["accents lost"] = _encoding(_accents_off)
 
 
 def _renamed_group(table: pd.DataFrame, key: str, random: Random) -> Planted | None:

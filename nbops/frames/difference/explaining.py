@@ -62,11 +62,11 @@ def explain(name: str, before: Values, after: Values, rows: Array, matching: Mat
     causes: list[Cause] = []
     examples: list[int] = []
     rest = rows[~full]
-    for cause, row, left in _rewritten(name, before, after, rows, (nulled, filled), matching):
+    for cause, row, left in _rewritten(name, (before, after), rows, (nulled, filled), matching):
         causes.append(cause)
         examples.append(row)
         rest = np.setdiff1d(rest, left)
-    if full.any() and before.kind != "object":
+    if full.any():
         pairs = _pairs(name, before, after, rows[full], other[full])
         moved = _permuted(pairs, before, after, rows, matching)
         found, unexplained = choose(
@@ -97,12 +97,12 @@ def _cause(one: Chosen, name: str, changed: int, pairs: Pairs) -> Cause:
 
 def _pairs(name: str, before: Values, after: Values, rows: Array, other: Array) -> Pairs:
     weight = 1.0
-    if before.kind == "text" and len(rows) > _MOST_TEXTS:
+    if before.kind in ("text", "object") and len(rows) > _MOST_TEXTS:
         kept = np.linspace(0, len(rows) - 1, _MOST_TEXTS).astype("int64")
         weight = len(rows) / _MOST_TEXTS
         rows, other = rows[kept], other[kept]
     x, y = before.take(rows), after.take(other)
-    if before.kind == "text":
+    if before.kind in ("text", "object"):
         return Pairs("text", name, x.objects(), y.objects(), rows, weight=weight)
     if before.kind == "time":
         return Pairs("time", name, x.data, y.data, rows, before.per_day)
@@ -111,7 +111,7 @@ def _pairs(name: str, before: Values, after: Values, rows: Array, other: Array) 
 
 def _permuted(pairs: Pairs, before: Values, after: Values, rows: Array, matching: Matching) -> Candidate | None:
     """Return that the changed cells, nulls among them, are the same as before in another order."""
-    if len(rows) < _LEAST_PERMUTED or (before.kind == "text" and len(rows) > _MOST_PERMUTED):
+    if len(rows) < _LEAST_PERMUTED or (before.kind not in ("number", "time") and len(rows) > _MOST_PERMUTED):
         return None
     held, holds = (_with_nulls(side.take(at)) for side, at in ((before, rows), (after, matching.after(rows))))
     changed = len(rows) / max(matching.pairs, 1)
@@ -189,9 +189,10 @@ def _is_rolled(pairs: Pairs, before: Values) -> bool:
 
 
 def _rewritten(
-    name: str, before: Values, after: Values, rows: Array, null: tuple[Array, Array], matching: Matching
+    name: str, sides: tuple[Values, Values], rows: Array, null: tuple[Array, Array], matching: Matching
 ) -> Iterator[tuple[Cause, int, Array]]:
     """Yield that nulls became one value, or one value became null everywhere; with the rows that this explains."""
+    before, after = sides
     for mask, cells, places, way in ((null[1], after, matching.after(rows), "null became {}"),
                                      (null[0], before, rows, "{} became null")):  # fmt: skip
         n = int(mask.sum())

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from nbops.frames.difference.values import Array, Values
-from nbops.frames.profile.hashing import hash_texts, mixed, name_factor
+from nbops.frames.profile.hashing import Texts, hash_texts, mixed, name_factor
 
 __all__ = ["Matching", "hashes_of", "key_numbers", "match", "repeats_in"]
 
@@ -92,8 +93,6 @@ def _number_hashes(values: Values, *, is_whole: bool) -> Array:
 
 
 def _text_hashes(values: Values) -> Array:
-    from nbops.frames.profile.hashing import Texts
-
     if values.is_arrow:
         array = values.data
         _, starts, data = array.buffers()
@@ -138,9 +137,8 @@ def match(before: Array, after: Array, gone: tuple[Array, Array] | None = None) 
     if gone is not None and (gone[0].any() or gone[1].any()):
         return _match_some(before, after, gone)
     if len(before) == len(after) and np.array_equal(before, after):
-        repeats = repeats_in(before)
         none = np.zeros(0, "int64")
-        return Matching(None, len(before), len(before), none, none, (repeats, repeats))
+        return Matching(None, len(before), len(before), none, none, (repeats_in(before),) * 2)
     repeats = repeats_in(before), repeats_in(after)
     place = _dense(before, after) if repeats == (0, 0) else None
     if place is None:
@@ -181,8 +179,8 @@ def _dense(before: Array, after: Array) -> Array | None:
 
 def _sorted(before: Array, after: Array, *, is_unique: bool) -> Array:
     """Return the places by sorting both sides; the n-th row of a key belongs to the n-th."""
-    kind = "quicksort" if is_unique else "stable"
-    here, there = np.argsort(before, kind=kind), np.argsort(after, kind=kind)  # type: ignore[call-overload]
+    kind: Any = "quicksort" if is_unique else "stable"
+    here, there = np.argsort(before, kind=kind), np.argsort(after, kind=kind)
     keys, others = before[here], after[there]
     if not len(others):
         return np.full(len(before), -1, dtype="int64")

@@ -123,9 +123,10 @@ def _is_alike(shared: Shared, names: Sequence[str]) -> bool:
 
 def bag(shared: Shared, names: Sequence[str]) -> Multiset:
     """Return how the rows compare as a bag: by the hashes of all columns that both sides have."""
-    sums = [np.zeros(side.rows, dtype="uint64") for side in (shared.before, shared.after)]
+    mine, theirs = (np.zeros(side.rows, dtype="uint64") for side in (shared.before, shared.after))
     for name in names:
-        for total, hashes in zip(sums, hashes_of(*shared.pair(name)), strict=True):
-            total += hashes * name_factor(name)
-    found = match(*sums)
+        first, second = hashes_of(*shared.pair(name))
+        mine += first * name_factor(name)
+        theirs += second * name_factor(name)
+    found = match(mine, theirs)
     return Multiset(found.pairs, len(found.removed), len(found.added))

@@ -50,8 +50,8 @@ def propose_keys(names: Sequence[str], pair: Callable[[str], Pair]) -> tuple[Key
     parts = [part for at, name in enumerate(names[:_MOST_COLUMNS]) if (part := _part(name, pair(name), at)) is not None]
     if not parts:
         return ()
-    single = [found for part in parts if (found := _proposal([part])) is not None]
-    found = sorted(single, key=lambda one: -_worth(one, parts))
+    single = [_proposal([part]) for part in parts]
+    found = sorted((one for one in single if one is not None), key=lambda one: -_worth(one, parts))
     if not any(one.unique_before and one.unique_after for one in found):
         found = sorted([*_compound(parts), *found], key=lambda one: -_worth(one, parts))
     return tuple(found[:_MOST])

@@ -58,8 +58,13 @@ def kind_of_type(said: str) -> str:
 
 _SAME = {
     **dict.fromkeys(("object", "str", "string", "large_string", "string_view", "utf8", "large_utf8"), "text"),
-    **{"double": "float64", "float": "float32", "halffloat": "float16", "boolean": "bool", "bool_": "bool"},
-    **{"date32[day]": "date", "date64[ms]": "date"},
+    "double": "float64",
+    "float": "float32",
+    "halffloat": "float16",
+    "boolean": "bool",
+    "bool_": "bool",
+    "date32[day]": "date",
+    "date64[ms]": "date",
 }
 
 

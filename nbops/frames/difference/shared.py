@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nbops.frames.difference.sides import Side
-from nbops.frames.difference.values import Array, Values, paired, values_of
+from nbops.frames.difference.values import Array, Values, is_null, paired, values_of
 from nbops.frames.masking import COVERED, is_masked
 from nbops.frames.tables import shortened, told
 
@@ -52,14 +52,8 @@ def cell_texts(side: Side, name: str, rows: Array) -> list[str | None]:
     array = side.column(name).array
     cells = [array[row] for row in rows.tolist()]  # taking rows out of Arrow's pieces would first join them all
     if is_masked(name):
-        return [None if _is_none(cell) else COVERED for cell in cells]
-    return [None if _is_none(cell) else _text(cell) for cell in cells]
-
-
-def _is_none(value: Any) -> bool:
-    return (
-        value is None or (isinstance(value, float) and value != value) or type(value).__name__ in ("NAType", "NaTType")
-    )  # noqa: PLR0124
+        return [None if is_null(cell) else COVERED for cell in cells]
+    return [None if is_null(cell) else _text(cell) for cell in cells]
 
 
 def _text(value: Any) -> str:

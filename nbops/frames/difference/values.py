@@ -7,6 +7,7 @@ codes where there are few different ones; everything else is compared as it is p
 from __future__ import annotations
 
 import functools
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,12 +16,10 @@ import numpy as np
 from nbops.frames.pandas_column import Column
 from nbops.frames.tables import told
 
-__all__ = ["Array", "Values", "as_text", "paired", "values_of"]
+__all__ = ["Array", "Values", "as_text", "is_null", "paired", "values_of"]
 
 Array = Any  # a NumPy array; its type says nothing that the name does not
 
-_FEW_IN_SAMPLE = 200
-_SAMPLE = 2_000
 _EXACT = 2**53
 _PER_DAY = {"s": 86_400, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
 
@@ -95,33 +94,30 @@ def values_of(series: Any) -> Values:
     kind: str = column.kind
     if column.is_plain:
         return Values(kind, series.to_numpy())
-    if kind == "text" and not column.is_category:
-        return _texts(series)
     if column.is_category:
-        return values_of(series.astype(series.dtype.categories.dtype)) if kind != "text" else _texts(series)
-    if kind in ("number", "bool"):
-        return _numbers(series, kind)
-    if kind == "time":
-        try:
-            return _times(column.times)
-        except (ValueError, TypeError, OverflowError):  # moments with and without a zone, or beyond what has a place
-            return _printed(series)
-    return _printed(series)
+        return values_of(series.astype(series.dtype.categories.dtype))
+    if kind == "text":
+        return _texts(series)
+    try:
+        return (
+            _times(column.times) if kind == "time" else _numbers(series, kind) if kind != "object" else _printed(series)
+        )
+    except (ValueError, TypeError, OverflowError):  # of many kinds, with and without a zone, beyond what has a place
+        return _printed(series)
 
 
 def _numbers(series: Any, kind: str) -> Values:
     null = np.asarray(series.isna(), dtype=bool)
     letter = getattr(series.dtype, "kind", "O")
-    try:
-        if kind == "bool":
-            data = series.to_numpy(dtype=object)
-            return Values(kind, np.where(null, False, data).astype(bool), null if null.any() else None)
-        if letter in "iu":
-            wanted = "uint64" if letter == "u" else "int64"
-            return Values(kind, series.to_numpy(dtype=wanted, na_value=0), null if null.any() else None)
-        return Values(kind, series.to_numpy(dtype="float64", na_value=np.nan))
-    except (TypeError, ValueError, OverflowError):  # numbers beyond every float, or of many kinds
-        return _printed(series)
+    if kind == "bool":
+        data = series.to_numpy(dtype=object)
+        return Values(kind, np.where(null, False, data).astype(bool), null if null.any() else None)
+    if letter in "iu":
+        wanted = "uint64" if letter == "u" else "int64"
+        return Values(kind, series.to_numpy(dtype=wanted, na_value=0), null if null.any() else None)
+    if null.any() and letter == "O":
+        series = series.where(~null, np.nan)
+    return Values(kind, series.to_numpy(dtype="float64", na_value=np.nan))
 
 
 def _times(times: Any) -> Values:
@@ -157,14 +153,17 @@ def _texts(series: Any) -> Values:
 
 def _printed(series: Any) -> Values:
     """Return cells that no array holds: lists, records, a mix of kinds; as they are printed."""
-    null = np.array([_is_null(value) for value in series.tolist()], dtype=bool)
-    data = np.array([None if gone else told(value) for value, gone in zip(series.tolist(), null, strict=True)], object)
+    null = np.array([is_null(value) for value in series.tolist()], dtype=bool)
+    data = np.empty(len(series), dtype=object)
+    data[:] = [None if gone else told(value, str) for value, gone in zip(series.tolist(), null, strict=True)]
     return Values("object", data, null if null.any() else None)
 
 
-def _is_null(value: Any) -> bool:
+def is_null(value: Any) -> bool:
     """Whether a cell of any type is null; a list of nulls is none."""
-    return value is None or (type(value).__name__ in ("NAType", "NaTType")) or (value != value) is True  # noqa: PLR0124
+    if isinstance(value, float):
+        return math.isnan(value)
+    return value is None or type(value).__name__ in ("NAType", "NaTType")
 
 
 # ── two columns that are to be compared ──────────────────────────────────────────────────────────────────────────────
@@ -172,6 +171,7 @@ def _is_null(value: Any) -> bool:
 
 def paired(before: Values, after: Values) -> tuple[Values, Values]:
     """Return two columns so that their cells compare with each other: numbers with numbers, moments in one unit."""
+    before, after = _as_empty(before, after), _as_empty(after, before)
     kinds = {before.kind, after.kind}
     if kinds <= {"number", "bool"}:
         return (before, after) if len(kinds) == 1 else (_as_number(before), _as_number(after))
@@ -184,7 +184,23 @@ def paired(before: Values, after: Values) -> tuple[Values, Values]:
         read = [one if one.kind == other else _parsed(one, other) for one in (before, after)]
         if read[0] is not None and read[1] is not None:
             return paired(read[0], read[1])
-    return _one_store(as_text(before), as_text(after))
+    first, second = _one_store(as_text(before), as_text(after))
+    if "object" in kinds:
+        first.kind = second.kind = "object"
+    return first, second
+
+
+def _as_empty(values: Values, other: Values) -> Values:
+    """Return a column of nulls alone as one of the kind of *other*: its own type tells nothing."""
+    if values.kind != "object" or not values.nulls.all():
+        return values
+    kind = "text" if other.kind == "object" else other.kind
+    data: Array = np.zeros(len(values), dtype="bool" if kind == "bool" else "int64")
+    if kind == "text":
+        data = np.full(len(values), None, dtype=object)
+    elif kind == "number":
+        data = np.full(len(values), np.nan)
+    return Values(kind, data, values.nulls, other.unit if kind == "time" else "")
 
 
 def _as_number(values: Values) -> Values:
@@ -209,8 +225,13 @@ def _one_store(before: Values, after: Values) -> tuple[Values, Values]:
         return before, after
     import pyarrow
 
-    kept = [one if one.is_arrow else Values("text", pyarrow.array(one.data, pyarrow.large_string())) for one in
-            (before, after)]  # fmt: skip
+    try:
+        kept = [
+            one if one.is_arrow else Values("text", pyarrow.array(one.data, pyarrow.large_string()))
+            for one in (before, after)
+        ]
+    except (UnicodeEncodeError, pyarrow.ArrowInvalid):  # half a surrogate pair, which Arrow does not hold
+        kept = [Values("text", one.objects(), one.nulls) for one in (before, after)]
     return kept[0], kept[1]
 
 

@@ -93,7 +93,7 @@ def _different(pairs: Pairs) -> Pairs:
 
 
 def _is_chance(one: Candidate, different: Pairs) -> bool:
-    """Whether a rule explains nearly as many pairs when the cells before and after have nothing to do with each other."""
+    """Whether a rule explains nearly as many pairs when the cells after stand in any other order."""
     if len(different) < 2:
         return False
     explained = float(np.mean(one.explains(different.before, different.after)))

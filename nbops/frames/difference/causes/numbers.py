@@ -47,8 +47,7 @@ def _decimals(values: Array) -> int | None:
     """Return behind how many digits nearly all of *values* end; None when they go on."""
     finite = values[np.isfinite(values) & (np.abs(values) < 1e12)]
     for digits in range(_MOST_DECIMALS):
-        scaled = finite * 10.0**digits
-        if np.mean(np.abs(scaled - np.rint(scaled)) <= 1e-6 * np.maximum(1.0, np.abs(scaled) * 1e-6)) >= 0.9:
+        if np.mean(_is_multiple(finite, 10.0**-digits)) >= 0.9:
             return digits
     return None
 
@@ -174,8 +173,7 @@ def _step(y: Array, decimals: int | None) -> float | None:
     for power in range(-decimals, 7):
         for times in _STEPS:
             step = times * 10.0**power
-            scaled = finite / step
-            if step > found and np.mean(np.abs(scaled - np.rint(scaled)) < 1e-6) >= 0.95 and (finite != 0).any():
+            if step > found and np.mean(_is_multiple(finite, step)) >= 0.95 and (finite != 0).any():
                 found = step
     return found
 
@@ -190,17 +188,17 @@ def _places(step: float) -> str:
 
 
 def _is_multiple(b: Array, step: float) -> Array:
-    scaled = b / step
-    found: Array = np.abs(scaled - np.rint(scaled)) < 1e-6
+    """Return which of *b* are multiples of *step*, but for what floats lose; 0 is the multiple of 0 alone."""
+    found: Array = np.abs(b - np.rint(b / step) * step) <= _NOISE * np.abs(b)
     return found
 
 
 def _to_step(step: float) -> Rule:
-    return lambda a, b: (np.abs(b - a) <= 0.5 * step * (1 + 1e-6)) & _is_multiple(b, step)
+    return lambda a, b: (np.abs(b - a) <= 0.5 * step * (1 + 1e-6)) & _is_multiple(b, step) & ~_is_multiple(a, step)
 
 
 def _cut_to(step: float, cut: Callable[[Array], Array]) -> Rule:
-    return lambda a, b: np.abs(cut(a / step * (1 + 1e-12)) * step - b) <= 1e-6 * step
+    return lambda a, b: (np.abs(cut(a / step * (1 + 1e-12)) * step - b) <= 1e-6 * step) & ~_is_multiple(a, step)
 
 
 def _to_digits(digits: int) -> Rule:

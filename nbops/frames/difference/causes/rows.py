@@ -12,7 +12,6 @@ from nbops.frames.difference.matching import Matching, hashes_of, match
 from nbops.frames.difference.record import Cause
 from nbops.frames.difference.shared import Shared, cell_texts
 from nbops.frames.difference.values import Array, Values
-from nbops.frames.masking import COVERED, is_masked
 from nbops.frames.profile.hashing import name_factor
 
 __all__ = ["row_causes"]
@@ -75,6 +74,8 @@ def _repeated(
 
 def _cut_off(rows: int, removed: Array) -> Iterator[Cause]:
     n = len(removed)
+    if n == rows:
+        return
     share = f"{n / rows:.1%}".replace(".0%", "%").replace("%", " %")
     if int(removed[0]) == rows - n:
         yield _cause("rows cut off", f"the last {n:,} rows are missing, {share} of the file", n, n)
@@ -90,8 +91,8 @@ def _group(shared: Shared, names: Sequence[str], rows: Array, *, side: int) -> I
         found = _only_value(values, rows)
         if found is None:
             continue
-        value = COVERED if is_masked(name) else cell_texts(shared.after if side else shared.before,
-                                                            name if side else shared.was.get(name, name), rows[:1])[0]  # fmt: skip
+        where = (shared.after, name) if side else (shared.before, shared.was.get(name, name))
+        value = cell_texts(*where, rows[:1])[0]
         rank = {"text": 0, "time": 1}.get(values.kind, 2)
         if value is not None and (best is None or rank < best[0]):
             best = (rank, name, value)

@@ -61,9 +61,11 @@ def _each(test: Callable[[str, str], bool]) -> Rule:
 
 
 def _case(pairs: Pairs) -> Iterator[Candidate]:
+    def cased(change: Callable[[str], str]) -> Rule:
+        return _each(lambda a, b: change(a) == b)
+
     for words, change in _CASES:
-        yield Candidate("case", words, _each(lambda a, b, change=change: change(a) == b), least=0.3, distinct=1, rank=1,
-                        by_chance=False)  # type: ignore[misc]  # fmt: skip
+        yield Candidate("case", words, cased(change), least=0.3, distinct=1, rank=1, by_chance=False)
     words = "upper and lower case alone differ"
     yield Candidate("case", words, _each(lambda a, b: a.casefold() == b.casefold()), least=0.3, distinct=1, rank=2,
                     by_chance=False)  # fmt: skip

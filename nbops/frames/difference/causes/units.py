@@ -52,6 +52,15 @@ MAPS: tuple[tuple[float, float, str], ...] = (
 """Factor, constant, and what it turns into what."""
 
 
+_LOOSE = {
+    60.0: ("as from hours to minutes or minutes to seconds",) * 2,
+    1 / 60: ("as from minutes to hours or seconds to minutes",) * 2,
+    100.0: ("as from euros to cents or metres to centimetres", "shares became per cent"),
+    0.01: ("as from cents to euros or centimetres to metres", "per cent became shares"),
+}
+"""Factors of several units, and what is said of them; the second where one side holds shares."""
+
+
 def factor_words(factor: float, *, largest: float, largest_after: float) -> str:
     """Return what a factor means, with a comma before it; empty when nobody knows.
 
@@ -71,15 +80,10 @@ def factor_words(factor: float, *, largest: float, largest_after: float) -> str:
             return f", {small} became {large}"
         if math.isclose(factor, 1 / known, rel_tol=1e-7):
             return f", {large} became {small}"
-    if factor == 60.0:
-        return ", as from hours to minutes or minutes to seconds"
-    if math.isclose(factor, 1 / 60):
-        return ", as from minutes to hours or seconds to minutes"
-    if factor == 100.0:
-        return ", shares became per cent" if largest <= 1 else ", as from euros to cents or metres to centimetres"
-    if math.isclose(factor, 0.01):
-        is_share = largest <= 100 and largest_after <= 1
-        return ", per cent became shares" if is_share else ", as from cents to euros or centimetres to metres"
+    is_share = max(largest, largest_after) <= 100 and min(largest, largest_after) <= 1
+    for loose, words in _LOOSE.items():
+        if math.isclose(factor, loose):
+            return f", {words[is_share]}"
     power = math.log10(factor) if factor > 0 else 0.5
     if abs(power - round(power)) < 1e-9 and power:
         return ", the decimal point moved" if abs(power) < 3 else _thousands(round(power))
