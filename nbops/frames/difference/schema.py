@@ -131,7 +131,8 @@ def find_renamed(
 
 def _score(held: Array, holds: Array, was: str, new: str) -> tuple[float, str]:
     alike = difflib.SequenceMatcher(None, _bare(was), _bare(new)).ratio()
-    alike = max(alike, 0.85 if _bare(was) in _bare(new) or _bare(new) in _bare(was) else 0.0)
+    short, long = sorted((_bare(was), _bare(new)), key=len)
+    alike = max(alike, 0.85 if len(short) > 2 and short in long else 0.0)
     if not len(held):
         return (0.9 + alike / 10, "by its name alone") if alike >= 0.85 else (0.0, "")
     same = float(np.mean(_same(held, holds)))

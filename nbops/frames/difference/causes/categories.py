@@ -47,9 +47,8 @@ def category_candidate(
     order = np.argsort(-sizes)
     names = {before[origin[at]]: after[target[at]] for at in order}
     if pairs.kind == "bool" and len(names) == 2:
-        return Candidate(
-            "inverted", "what was true is false, what was false is true", lambda a, b: a != b, 0.8, 2, 6, 1
-        )
+        turned = "what was true is false, what was false is true"
+        return Candidate("inverted", turned, lambda a, b: a != b, 0.8, 2, 6, 1, by_chance=False)
     first = [f"{shown(old)} → {shown(new)}" for old, new in list(names.items())[:_MOST_SHOWN]]
     more = f" and {len(names) - _MOST_SHOWN} more" if len(names) > _MOST_SHOWN else ""
     return Candidate(

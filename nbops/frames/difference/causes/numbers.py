@@ -28,6 +28,7 @@ def number_candidates(pairs: Pairs) -> Iterator[Candidate]:
     yield Candidate("sign", sign, lambda a, b: b == -a, least=0.3, distinct=2, rank=1, by_chance=is_one)
     yield from _rounded(x, y, decimals)
     yield from _mapped(decimals)
+    yield from _factor(x, y, None)
     yield from _factor(x, y, decimals)
     yield from _offset(x, y)
     yield from _one_value(x, y)

@@ -17,6 +17,7 @@ __all__ = ["text_candidates"]
 
 _SPACES = re.compile(r"\s+")
 _MARKS = re.compile(r"[\W_]+")
+_ZEROS = re.compile(r"([-+]?)0*(.+)", re.DOTALL)
 _LONE = re.compile(r"[?\ufffd]+")
 _NUMBER = re.compile(r"[-+]?[\d\s.,']*\d[\d\s.,']*")
 _DATE = re.compile(r"(\d{1,4})[-/. ](\d{1,2})[-/. ](\d{1,4})(.*)")
@@ -87,7 +88,8 @@ def _is_same_but_spaces(a: str, b: str) -> bool:
 
 
 def _is_same_but_zeros(a: str, b: str) -> bool:
-    return a != b and (a.lstrip("0") or "0") == (b.lstrip("0") or "0")
+    one, other = _ZEROS.fullmatch(a), _ZEROS.fullmatch(b)
+    return one is not None and other is not None and a != b and one.groups() == other.groups()
 
 
 def _is_filled_up(a: str, b: str) -> bool:
