@@ -13,6 +13,7 @@ from pathlib import Path
 from tests.bench import (
     bench_cell,
     bench_checks,
+    bench_difference,
     bench_parts,
     bench_profile,
     bench_recovery,
@@ -29,6 +30,7 @@ SUITES = {
     "checks": bench_checks.measure,
     "report": bench_report.measure,
     "profile": bench_profile.measure,
+    "difference": bench_difference.measure,
     "run": bench_run.measure,
     "scale": bench_scale.measure,
     "recovery": bench_recovery.measure,

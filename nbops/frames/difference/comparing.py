@@ -158,13 +158,13 @@ class _Work:
             return
         found = find_exchanged(changed, self._cells)
         for at, one in enumerate(self.columns):
-            origin = found.get(one.name)
-            if origin is None:
+            if one.name not in found:
                 continue
-            both = found.get(origin) == one.name
+            origin, share = found[one.name]
+            both = found.get(origin, ("", 0.0))[0] == one.name
             kind = "columns swapped" if both else "column moved"
             what = f"{one.name} holds what {origin} held" + (", and the other way round" if both else "")
-            cause = Cause(kind, TITLES[kind], (one.name, origin), what, len(one.rows), len(one.rows))
+            cause = Cause(kind, TITLES[kind], (one.name, origin), what, round(share * len(one.rows)), len(one.rows))
             made = replace(one.made, causes=(cause,))
             self.columns[at] = _Column(one.name, one.rows, made, (int(one.rows[0]),), one.rows[:0])
 

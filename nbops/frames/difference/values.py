@@ -134,7 +134,7 @@ def _times(times: Any) -> Values:
 
 def _texts(series: Any) -> Values:
     make = getattr(series.array, "__arrow_array__", None)
-    if make is None or series.dtype == object:
+    if make is None or series.dtype == object or getattr(series.dtype, "storage", "") == "python":
         values = series.to_numpy(dtype=object)
         null = np.asarray(series.isna(), dtype=bool)
         if null.any():
