@@ -342,6 +342,16 @@ def _same_delivery(table: pd.DataFrame, key: str, random: Random) -> Planted | N
     return Planted("yesterday's copy", before, _shuffled(after, random), (), key)
 
 
+def _stale_day(table: pd.DataFrame, key: str, random: Random) -> Planted | None:
+    """Return a history whose last day holds the levels of the day before."""
+    n = min(40, len(table))
+    days = [pd.DataFrame({"as_of": pd.Timestamp("2024-03-01") + pd.Timedelta(days=day), "entity": range(n),
+                          "level": random.normal(size=n).round(4)}) for day in range(5)]  # fmt: skip
+    before = pd.concat(days, ignore_index=True)
+    level = before["level"].where(before["as_of"] < "2024-03-05", before["level"].shift(n))
+    return Planted("yesterday's copy", before, before.assign(level=level), ("level",), None)
+
+
 PLANTS["column moved"] = _moved
 PLANTS["columns swapped"] = _swapped
 PLANTS["rows repeated"] = _fan_out
@@ -350,6 +360,7 @@ PLANTS["last fifth missing"] = _cut_off(0.8)
 PLANTS["half the file"] = _cut_off(0.5)
 PLANTS["yesterday appended"] = _copied_day
 PLANTS["yesterday delivered"] = _same_delivery
+PLANTS["yesterday under today's date"] = _stale_day
 PLANTS["leading zeros"] = _leading_zeros
 
 # ── edits without a cause ────────────────────────────────────────────────────────────────────────────────────────────

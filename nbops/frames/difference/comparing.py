@@ -13,6 +13,7 @@ from nbops.errors import UsageError
 from nbops.frames.difference.causes.candidate import TITLES
 from nbops.frames.difference.causes.exchanged import find_exchanged
 from nbops.frames.difference.causes.rows import row_causes
+from nbops.frames.difference.causes.stale import find_stale
 from nbops.frames.difference.cells import Codes, Tolerance, changed_rows, codes_of, has_few
 from nbops.frames.difference.examples import Found, example_cells, some_rows
 from nbops.frames.difference.explaining import explain
@@ -114,6 +115,7 @@ class _Work:
         for name in compared:
             self._compare(name)
         self._exchange()
+        self._find_stale(pairing.key)
         causes = self._causes(pairing, compared)
         return self._made(pairing, compared, renamed, causes, key)
 
@@ -167,6 +169,19 @@ class _Work:
             cause = Cause(kind, TITLES[kind], (one.name, origin), what, round(share * len(one.rows)), len(one.rows))
             made = replace(one.made, causes=(cause,))
             self.columns[at] = _Column(one.name, one.rows, made, (int(one.rows[0]),), one.rows[:0])
+
+    def _find_stale(self, key: tuple[str, ...]) -> None:
+        """Where columns hold what the same thing held a period before, that is their cause."""
+        changed = {one.name: (one.rows, self.matching.after(one.rows)) for one in self.columns if len(one.rows)}
+        found, when = find_stale(self.shared, key, changed) if changed and len(key) > 1 else ({}, "")
+        for at, one in enumerate(self.columns):
+            if one.name in found:
+                n = len(one.rows)
+                kind = "yesterday's copy"
+                what = f"each cell holds what stood there {when}"
+                cause = Cause(kind, TITLES[kind], (one.name,), what, round(found[one.name] * n), n)
+                made = replace(one.made, causes=(cause,))
+                self.columns[at] = _Column(one.name, one.rows, made, (int(one.rows[0]),), one.rows[:0])
 
     def _cells(self, side: str, name: str, rows: Array) -> Array:
         if side == "before":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -29,15 +29,21 @@ _NEARLY = 0.9
 Pair = tuple[Values, Values]
 
 
-@dataclass(frozen=True, slots=True)
 class _Part:
-    """A column that may be part of a key, with the hashes of its cells on both sides."""
+    """A column that may be part of a key; all its cells are hashed only when the first ones look like it."""
 
-    name: str
-    before: Array
-    after: Array
-    distinct: int
-    rank: float
+    def __init__(self, name: str, columns: Pair, rank: float) -> None:
+        self.name = name
+        self.rank = rank
+        self._columns = columns
+        head = [values.take(np.arange(min(len(values), _SAMPLE))) for values in columns]
+        self.sample = hashes_of(head[0], head[1])
+        self.distinct = _distinct(self.sample[0])
+
+    @cached_property
+    def hashes(self) -> tuple[Array, Array]:
+        """The hashes of all its cells, on both sides."""
+        return hashes_of(*self._columns)
 
 
 def propose_keys(names: Sequence[str], pair: Callable[[str], Pair]) -> tuple[KeyProposal, ...]:
@@ -65,11 +71,9 @@ def _part(name: str, columns: Pair, at: int) -> _Part | None:
         return None
     if np.count_nonzero(before.nulls) > 0.1 * len(before):
         return None
-    first, second = hashes_of(before, after)
-    distinct = max(_distinct(first[:_SAMPLE]), 1)
     named = 2.0 if _NAMED.search(name) else 0.0
     kind = {"text": 1.0, "time": 1.0}.get(before.kind, 0.3)
-    return _Part(name, first, second, distinct, named + kind - at / 20)
+    return _Part(name, columns, named + kind - at / 20)
 
 
 def _is_whole(values: Values) -> bool:
@@ -93,9 +97,10 @@ def _worth(one: KeyProposal, parts: Sequence[_Part]) -> float:
 
 def _proposal(parts: Sequence[_Part]) -> KeyProposal | None:
     """Return what may be said for some columns as the key; None when they are none."""
-    before, after = _joined([part.before for part in parts]), _joined([part.after for part in parts])
-    if min(_unique_share(before[:_SAMPLE]), 1.0) < _NEARLY and _unique_share(after[:_SAMPLE]) < _NEARLY:
+    samples = [_joined([part.sample[side] for part in parts]) for side in (0, 1)]
+    if all(_unique_share(sample) < _NEARLY for sample in samples):
         return None
+    before, after = (_joined([part.hashes[side] for part in parts]) for side in (0, 1))
     mine, theirs = np.unique(before), np.unique(after)
     unique = len(mine) == len(before), len(theirs) == len(after)
     if not any(unique):
@@ -134,8 +139,8 @@ def _compound(parts: Sequence[_Part]) -> list[KeyProposal]:
 def _of_size(parts: Sequence[_Part], size: int) -> list[KeyProposal]:
     found = []
     for some in itertools.combinations(parts, size):
-        sample = _joined([part.before[:_SAMPLE] for part in some]), _joined([part.after[:_SAMPLE] for part in some])
-        if all(_unique_share(one) < 1.0 for one in sample):
+        samples = [_joined([part.sample[side] for part in some]) for side in (0, 1)]
+        if all(_unique_share(sample) < 1.0 for sample in samples):
             continue
         one = _proposal(some)
         if one is not None:

@@ -132,7 +132,7 @@ def test_the_share_of_all_changes_is_told(table: pd.DataFrame) -> None:
         ("customer", lambda v: v.str.replace(" ", "-"), "format", "other marks"),
         ("city", lambda v: v.str.upper(), "case", "to upper case"),
         ("city", lambda v: v.map(lambda t: t.encode().decode("cp1252", "replace")), "encoding", "8-bit encoding"),
-        ("city", lambda v: v.str.replace("ö", "o").str.replace("ã", "a").str.replace("Á", "A"), "encoding", "accents"),
+        ("city", lambda v: v.str.replace("ã", "a").str.replace("Á", "A"), "encoding", "accents"),
         ("delay", lambda v: np.roll(v, 1), "permuted", "the row before"),
     ],
 )
@@ -205,7 +205,8 @@ def test_damage_of_the_rehearsals_is_named(table: pd.DataFrame) -> None:
     """What the damages do that have a cause is told as one of them."""
     wanted = {
         "sign_turned": "sign", "factor_100": "unit factor", "shuffled": "permuted", "texts_swapped_case": "case",
-        "texts_padded": "padding", "zone_shifted": "time zone", "a_day_late": "day shift", "loaded_twice": "join fan-out",
+        "texts_padded": "padding", "zone_shifted": "time zone", "a_day_late": "day shift",
+        "loaded_twice": "join fan-out",
         "group_renamed": "category renamed", "half_of_the_file": "rows cut off", "join_fan_out": "join fan-out",
     }  # fmt: skip
     told = {}
