@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -126,7 +127,10 @@ def _joined(hashes: Sequence[Array]) -> Array:
 
 def _compound(parts: Sequence[_Part]) -> list[KeyProposal]:
     """Return keys of two to four columns: each time the column joins that leaves the fewest repeats in a sample."""
-    able = sorted((part for part in parts if part.distinct > 1), key=lambda part: -part.rank)[:12]
+    able = sorted(
+        (part for part in parts if part.distinct > 1), key=lambda part: -part.rank - math.log2(part.distinct) / 2
+    )
+    able = able[:12]
     found: list[KeyProposal] = []
     for size in (2, 3, 4):
         if size == 2 or not found:
