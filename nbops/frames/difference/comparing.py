@@ -12,16 +12,16 @@ import numpy as np
 from nbops.errors import UsageError
 from nbops.frames.difference.causes.candidate import TITLES
 from nbops.frames.difference.causes.exchanged import find_exchanged
-from nbops.frames.difference.causes.rows import row_causes
+from nbops.frames.difference.causes.rows import group_of, row_causes
 from nbops.frames.difference.causes.stale import find_stale
 from nbops.frames.difference.cells import Codes, Tolerance, changed_rows, codes_of, has_few
-from nbops.frames.difference.examples import Found, example_cells, some_rows
+from nbops.frames.difference.examples import MOST_SHOWN, ROWS_SHOWN, Found, example_cells, some_rows
 from nbops.frames.difference.explaining import explain
 from nbops.frames.difference.facts import facts_of
 from nbops.frames.difference.pairing import Pairing, bag, pair_rows
 from nbops.frames.difference.record import Cause, ColumnDifference, Difference, Facts, Multiset, SchemaChange, Version
 from nbops.frames.difference.schema import Rename, changes_of_schema, find_renamed
-from nbops.frames.difference.shared import Shared, objects_at
+from nbops.frames.difference.shared import Shared, cell_texts, objects_at
 from nbops.frames.difference.sides import Side, open_side
 from nbops.frames.difference.values import Array, Values
 from nbops.frames.masking import is_masked
@@ -100,6 +100,8 @@ class _Work:
         self.tolerance = tolerance
         self.shared = Shared(before, after)
         self.columns: list[_Column] = []
+        self.groups: tuple[list[tuple[int, str, str]], list[tuple[int, str, str]]] = ([], [])
+        self.heads: tuple[dict[str, list[str | None]], dict[str, list[str | None]]] = ({}, {})
         self.touched = np.zeros(before.rows, dtype=bool)
 
     def run(self, key: tuple[str, ...]) -> Difference:
@@ -131,6 +133,7 @@ class _Work:
         before, after = self.shared.pair(name)
         codes = (codes_of(before), codes_of(after)) if has_few(before) and has_few(after) else None
         rows = changed_rows(before, after, self.matching, self.tolerance, codes)
+        self._look_at_rows(name, before, after)
         if len(rows):
             self.touched[rows] = True
             found = explain(name, before, after, rows, self.matching)
@@ -144,6 +147,19 @@ class _Work:
             self.columns.append(_Column(name, rows, made, found.rows, found.rest))
         else:
             self.columns.append(_Column(name, rows, made, (), rows))
+
+    def _look_at_rows(self, name: str, before: Values, after: Values) -> None:
+        """Note, while the column is in memory, what it tells of added and removed rows."""
+        was = self.shared.was.get(name, name)
+        for at, (side, column, values, rows) in enumerate(
+            ((self.before, was, before, self.matching.removed), (self.after, name, after, self.matching.added))
+        ):
+            if not len(rows):
+                continue
+            if len(self.heads[at]) < MOST_SHOWN:
+                self.heads[at][column] = cell_texts(side, column, rows[:ROWS_SHOWN])
+            group = group_of(side, column, values, rows, len(self.columns))
+            self.groups[at].extend([] if group is None else [group])
 
     def _facts(
         self, name: str, sides: tuple[Values, Values], codes: tuple[Codes, Codes] | None, *, is_changed: bool
@@ -199,7 +215,7 @@ class _Work:
         whole = len(self.matching.added) + len(self.matching.removed)
         of_rows = []
         if whole and (self.matching.pairs or pairing.how in ("key", "proposed key")):
-            rows = row_causes(self.shared, names, self.matching, pairing.numbers, pairing.key)
+            rows = row_causes(self.shared, names, self.matching, pairing.numbers, pairing.key, groups=self.groups)
             of_rows = [replace(cause, share_of_all=cause.explained / whole) for cause in rows]
         weight = max(1, len(names))
         size = {id(cause): cause.explained * (weight if cause.unit == "rows" else 1) for cause in [*found, *of_rows]}
@@ -213,7 +229,8 @@ class _Work:
         changed = int(np.count_nonzero(self.touched))
         schema = tuple(one for one in changes_of_schema(self.before, self.after, renamed) if not self._ignores(one))
         cells = [Found(one.name, one.rows, one.made.causes, one.examples, one.rest) for one in self.columns]
-        added, removed = some_rows(self.after, matching.added), some_rows(self.before, matching.removed)
+        added = some_rows(self.after, matching.added, self.heads[1])
+        removed = some_rows(self.before, matching.removed, self.heads[0])
         return Difference(
             before=Version(
                 self.before.name, self.before.rows, len(self.before.names), matching.repeats[0], pairing.keyless[0]

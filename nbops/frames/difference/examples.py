@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,13 +13,15 @@ from nbops.frames.difference.shared import Shared, cell_texts
 from nbops.frames.difference.sides import Side
 from nbops.frames.difference.values import Array
 
-__all__ = ["Found", "example_cells", "some_rows"]
+__all__ = ["MOST_SHOWN", "ROWS_SHOWN", "Found", "example_cells", "some_rows"]
 
 _MOST = 20
 _MOST_KINDS = 60
 _MORE_OF_EACH = 2
-_ROWS = 5
-_MOST_COLUMNS = 30
+ROWS_SHOWN = 5
+"""How many added and removed rows are shown."""
+MOST_SHOWN = 30
+"""How many of their columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +85,12 @@ def _keys(shared: Shared, key: Sequence[str], rows: Array, matching: Matching) -
     return [tuple("null" if cell is None else cell for cell in cells) for cells in zip(*parts, strict=True)]
 
 
-def some_rows(side: Side, rows: Array) -> tuple[tuple[str, ...], tuple[tuple[str | None, ...], ...]]:
-    """Return the columns and the first of some rows as text."""
+def some_rows(
+    side: Side, rows: Array, known: Mapping[str, list[str | None]]
+) -> tuple[tuple[str, ...], tuple[tuple[str | None, ...], ...]]:
+    """Return the columns and the first of some rows as text; *known* are columns of which they were read already."""
     if not len(rows):
         return (), ()
-    names = side.names[:_MOST_COLUMNS]
-    cells = [cell_texts(side, name, rows[:_ROWS]) for name in names]
+    names = side.names[:MOST_SHOWN]
+    cells = [known[name] if name in known else cell_texts(side, name, rows[:ROWS_SHOWN]) for name in names]
     return names, tuple(zip(*cells, strict=True))

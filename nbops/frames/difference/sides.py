@@ -42,6 +42,7 @@ class Side:
         self.names = tuple(column for column, _ in types)
         self.types = dict(types)
         self._read = read
+        self._last: tuple[str, Any] = "", None  # whoever asks for a column of a file asks for it more than once
         self.is_read_anew = is_read_anew
         double = sorted({one for one in self.names if self.names.count(one) > 1}) if self._has_double else []
         if double:
@@ -64,10 +65,15 @@ class Side:
         """
         if name not in self._places:
             raise UsageError(f"{self.name} has no column {name!r}", fix=did_you_mean(name, self.names[:50]))
+        if self._last[0] == name:
+            return self._last[1]
         try:
-            return self._read(self._places[name])
+            found = self._read(self._places[name])
         except (OSError, ValueError, TypeError) as error:
             raise NbopsError(f"column {name!r} cannot be read: {error}", where=self.name) from error
+        if self.is_read_anew:
+            self._last = name, found
+        return found
 
 
 def open_side(table: Any, name: str = "") -> Side:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nbops.errors import NbopsError, UsageError
@@ -341,6 +341,7 @@ def test_masked_columns_show_no_value(table: pd.DataFrame) -> None:
 cells = st.one_of(st.none(), st.integers(-3, 3))
 
 
+@settings(deadline=None)  # the clock is the machine's, and it is busy
 @given(
     before=st.dictionaries(st.integers(0, 12), st.tuples(cells, cells), max_size=12),
     after=st.dictionaries(st.integers(0, 12), st.tuples(cells, cells), max_size=12),

@@ -6,7 +6,7 @@ from collections import Counter
 
 import numpy as np
 import pandas as pd
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nbops.frames.difference.matching import hashes_of, match, repeats_in
@@ -15,6 +15,7 @@ from nbops.frames.difference.values import values_of
 keys = st.lists(st.sampled_from([-(2**40), -3, 0, 1, 2, 5, 2**40]), max_size=12)
 
 
+@settings(deadline=None)  # the clock is the machine's, and it is busy
 @given(before=keys, after=keys)
 def test_pairs_are_those_of_counters(before: list[int], after: list[int]) -> None:
     """As many rows of a key are paired as both sides have, each with one of the same key."""
@@ -30,6 +31,7 @@ def test_pairs_are_those_of_counters(before: list[int], after: list[int]) -> Non
     assert len(set(found.after(rows).tolist())) == len(rows)
 
 
+@settings(deadline=None)
 @given(before=keys)
 def test_repeats_are_rows_that_stood_before(before: list[int]) -> None:
     """A key of three rows repeats twice."""

@@ -11,19 +11,25 @@ from nbops.frames.difference.causes.times import duration_words
 from nbops.frames.difference.matching import Matching, hashes_of, match
 from nbops.frames.difference.record import Cause
 from nbops.frames.difference.shared import Shared, cell_texts
+from nbops.frames.difference.sides import Side
 from nbops.frames.difference.values import Array, Values
 from nbops.frames.profile.hashing import name_factor
 
-__all__ = ["row_causes"]
+__all__ = ["group_of", "row_causes"]
 
 _LEAST = 3
 _MOSTLY = 0.9
-_MOST_COLUMNS = 60
 _MOST_ROWS = 200_000
 
 
 def row_causes(
-    shared: Shared, names: Sequence[str], matching: Matching, keys: tuple[Array, Array] | None, key: Sequence[str]
+    shared: Shared,
+    names: Sequence[str],
+    matching: Matching,
+    keys: tuple[Array, Array] | None,
+    key: Sequence[str],
+    *,
+    groups: tuple[Sequence[tuple[int, str, str]], Sequence[tuple[int, str, str]]],
 ) -> Iterator[Cause]:
     """Yield what explains the added and the removed rows.
 
@@ -33,6 +39,7 @@ def row_causes(
         matching: The pairs of rows.
         keys: The keys of all rows as numbers; None where rows were not paired by a key.
         key: The columns of the key.
+        groups: The columns of which the removed, and the added, rows are all rows of one value.
     """
     added, removed = matching.added, matching.removed
     if keys is not None:
@@ -42,11 +49,11 @@ def row_causes(
             yield from _repeated((keys[1], keys[0]), removed, shared, names, grew=False)
     if len(removed) >= _LEAST:
         yield from _cut_off(shared.before.rows, removed)
-        yield from _group(shared, names, removed, side=0)
+        yield from _group(groups[0], removed, side=0)
     if len(added) >= _LEAST:
         copied = list(_copied(shared, names, added, key))
         yield from copied
-        yield from () if copied else _group(shared, names, added, side=1)
+        yield from () if copied else _group(groups[1], added, side=1)
 
 
 def _cause(kind: str, what: str, explained: int, of: int, columns: tuple[str, ...] = ()) -> Cause:
@@ -83,32 +90,38 @@ def _cut_off(rows: int, removed: Array) -> Iterator[Cause]:
         yield _cause("rows cut off", f"the first {n:,} rows are missing, {share} of the file", n, n)
 
 
-def _group(shared: Shared, names: Sequence[str], rows: Array, *, side: int) -> Iterator[Cause]:
+def _group(groups: Sequence[tuple[int, str, str]], rows: Array, *, side: int) -> Iterator[Cause]:
     """Yield that the rows are all those of one value of a column: a shop, a day, a country."""
-    best: tuple[int, str, str] | None = None
-    for name in names[:_MOST_COLUMNS]:
-        values = shared.pair(name)[side]
-        found = _only_value(values, rows)
-        if found is None:
-            continue
-        where = (shared.after, name) if side else (shared.before, shared.was.get(name, name))
-        value = cell_texts(*where, rows[:1])[0]
-        rank = {"text": 0, "time": 1}.get(values.kind, 2)
-        if value is not None and (best is None or rank < best[0]):
-            best = (rank, name, value)
-    if best is not None:
-        _, name, value = best
+    if groups:
+        _, name, value = min(groups)
         kind, word = ("group new", "added") if side else ("group lost", "removed")
         yield _cause(kind, f"the {word} rows are all the rows where {name} is {value}", len(rows), len(rows), (name,))
 
 
-def _only_value(values: Values, rows: Array) -> bool | None:
-    """Return True when *rows* hold one value, and no other row does; else None."""
-    if values.kind == "object" or len(rows) == len(values):
+def group_of(side: Side, name: str, values: Values, rows: Array, at: int) -> tuple[int, str, str] | None:
+    """Return the column and its value when *rows* are all the rows of *side* that hold it; with how telling that is.
+
+    Args:
+        side: The side on which the rows stand.
+        name: The column's name there.
+        values: Its cells.
+        rows: The positions of the rows.
+        at: The column's place: of several columns the first text is the most telling.
+    """
+    if len(rows) < _LEAST or not _is_only_value(values, rows):
         return None
+    value = cell_texts(side, name, rows[:1])[0]
+    rank = {"text": 0, "time": 1_000}.get(values.kind, 2_000)
+    return None if value is None else (rank + at, name, value)
+
+
+def _is_only_value(values: Values, rows: Array) -> bool:
+    """Whether *rows* hold one value, and no other row does."""
+    if values.kind == "object" or len(rows) == len(values):
+        return False
     head = values.take(rows[:200]).objects()
     if head[0] is None or any(cell != head[0] for cell in head.tolist()):
-        return None
+        return False
     if values.is_arrow:
         import pyarrow.compute
 
@@ -116,7 +129,7 @@ def _only_value(values: Values, rows: Array) -> bool | None:
     else:
         first = values.data[rows[0]]
         is_it = np.asarray(values.data == first, dtype=bool) & ~values.nulls
-    return True if int(np.count_nonzero(is_it)) == len(rows) and bool(is_it[rows].all()) else None
+    return int(np.count_nonzero(is_it)) == len(rows) and bool(is_it[rows].all())
 
 
 def _copied(shared: Shared, names: Sequence[str], added: Array, key: Sequence[str]) -> Iterator[Cause]:
