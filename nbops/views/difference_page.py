@@ -117,7 +117,9 @@ def _strip(found: Difference) -> str:
 
 
 def _notes(found: Difference) -> str:
-    said = "".join(f'<p class="muted sm">Note: {escape(line(note, 300))}</p>' for note in found.notes)
+    said = "".join(
+        f'<p class="muted sm" style="margin-top:8px">Note: {escape(line(note, 300))}</p>' for note in found.notes
+    )
     if not found.not_compared:
         return said
     notes = "".join(f"<li>{escape(line(note, 300))}</li>" for note in found.not_compared)
