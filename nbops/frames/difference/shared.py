@@ -14,6 +14,7 @@ __all__ = ["Shared", "cell_texts", "objects_at"]
 
 _LONGEST = 120
 _MOST_KEPT = 400
+_MOST_ROWS_KEPT = 4_000_000
 
 
 class Shared:
@@ -36,7 +37,10 @@ class Shared:
         if name not in self._kept:
             first = values_of(self.before.column(self.was.get(name, name)))
             found = paired(first, values_of(self.after.column(name)))
-            if not (self.before.is_read_anew or self.after.is_read_anew) and len(self._kept) < _MOST_KEPT:
+            is_small = (
+                self.before.rows + self.after.rows <= _MOST_ROWS_KEPT
+            )  # else pieces of texts, joined, fill memory
+            if is_small and not (self.before.is_read_anew or self.after.is_read_anew) and len(self._kept) < _MOST_KEPT:
                 self._kept[name] = found
             return found
         return self._kept[name]
