@@ -23,6 +23,8 @@ _PUBLIC = {
     "changelog": "nbops.doors.datasets",
     "check": "nbops.rules.checking",
     "pin": "nbops.engine.pinning",
+    "Comparison": "nbops.views.difference_shown",
+    "diff": "nbops.engine.versions",
     "profile": "nbops.frames.profile.table",
     "Profile": "nbops.frames.profile.table",
     "suggest": "nbops.rules.suggest",

@@ -192,6 +192,7 @@ def _line_magic(hooks: ShellHooks) -> Callable[[str], Any]:
         %nbops changelog DATASET  how the structure of a dataset changed: NB/DATASET, or a variable's name
         %nbops pin TABLE       pin the totals of a variable's closed periods: they are tests for ever
         %nbops check TABLE     judge a variable by the rules that are kept for it, or by --rules FILE
+        %nbops diff A B        what changed between two variables, files or runs, and why; --key COL
         %nbops status, runs …  as on the command line: `%nbops --help` lists them
         """
         try:

@@ -13,6 +13,7 @@ from pathlib import Path
 from tests.bench import (
     bench_cell,
     bench_checks,
+    bench_difference,
     bench_parts,
     bench_profile,
     bench_recovery,
@@ -33,6 +34,7 @@ SUITES = {
     "report": bench_report.measure,
     "profile": bench_profile.measure,
     "synthesis": bench_synthesis.measure,
+    "difference": bench_difference.measure,
     "run": bench_run.measure,
     "scale": bench_scale.measure,
     "recovery": bench_recovery.measure,

@@ -41,6 +41,7 @@ VERBS = {
         "List rules, carry them to other tools, accept deliveries.",
     ),
     "profile": ("nbops.doors.cli.profiling:profile", "Say what a table in a file is like, and what looks wrong."),
+    "diff": ("nbops.doors.cli.diffing:diff", "Say what changed between two versions of a table, and why."),
     "suggest": (
         "nbops.doors.cli.suggesting:suggest",
         "Propose rules from a baseline, with one budget of false alarms.",

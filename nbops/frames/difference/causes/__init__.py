@@ -1,0 +1,1 @@
+"""Why cells changed: each module proposes causes for one kind of column; ``choosing`` keeps those that hold."""
