@@ -13,7 +13,7 @@ from dataclasses import replace
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
-from nbops.engine.sharing import held_variables
+from nbops.engine.sharing import held_variables, is_changeable
 from nbops.frames.fingerprint import fingerprint
 from nbops.frames.nulls import null_counts
 from nbops.frames.tables import describe
@@ -45,7 +45,8 @@ class Variables:
         self._ids = self._identities()
         self.tables_in = tuple(self._tables(flow.reads))
         inputs = [*flow.reads, *flow.mutates]
-        self._prints = self._fingerprints(n for n in [*flow.reads, *self._held(inputs)] if n not in flow.changes)
+        others = [*self._held(inputs), *self._holding(name for name in inputs if name in flow.writes)]
+        self._prints = self._fingerprints(name for name in [*flow.reads, *others] if name not in flow.changes)
 
     @property
     def namespace(self) -> MutableMapping[str, Any]:
@@ -96,6 +97,14 @@ class Variables:
                 continue
             by_id = by_id or {identity: other for other, identity in self._ids.items()}
             yield from held_variables(value, by_id)
+
+    def _holding(self, names: Iterable[str]) -> Iterable[str]:
+        """Yield the variables that hold or are a value of *names*, which the cell may change and then bind anew."""
+        values = ((name, self._namespace.get(name)) for name in names)
+        by_id = {id(value): name for name, value in values if is_changeable(value)}
+        for name, identity in self._ids.items() if by_id else ():
+            if name not in by_id.values() and (identity in by_id or held_variables(self._namespace[name], by_id)):
+                yield name
 
     def _tables(self, names: Iterable[str]) -> Iterable[Table]:
         for name in names:

@@ -167,6 +167,7 @@ LONG = settings(max_examples=3_000, deadline=None, suppress_health_check=list(He
 
 SAME_WORLD: dict[str, int] = {"one.txt": 0, "two.txt": 0, "own": 0, "deep": 0, "n": 0, "seed": False}
 A_PART_IS_CHANGED = [(True, "a = own.plus(b)"), (True, "if isinstance(a[0], list):\n    a[0].append(0)")]
+CHANGED_AND_BOUND_ANEW = [(True, "b = [n, 0]"), (True, "own.grow(a)\na = [n, 0]")]
 LIST_HOLDS_WHAT_A_STEP_CHANGES = (
     [(True, "p = n"), (True, "a = [n, 0]\nt['y'] = 0")],
     [(True, "b = own.plus(t)"), (True, "a = [n, 0]\nt['y'] = 0")],
@@ -176,6 +177,7 @@ LIST_HOLDS_WHAT_A_STEP_CHANGES = (
 @QUICK
 @example(cells=LIST_HOLDS_WHAT_A_STEP_CHANGES, worlds=(SAME_WORLD, SAME_WORLD))
 @example(cells=(A_PART_IS_CHANGED, A_PART_IS_CHANGED), worlds=(SAME_WORLD, SAME_WORLD))
+@example(cells=(CHANGED_AND_BOUND_ANEW, CHANGED_AND_BOUND_ANEW), worlds=(SAME_WORLD, SAME_WORLD))
 @given(cells=edits(), worlds=st.tuples(WORLDS, WORLDS))
 def test_cached_execution_gives_the_variables_of_a_cold_run(
     cells: tuple[list[tuple[bool, str]], list[tuple[bool, str]]], worlds: tuple[dict[str, int], dict[str, int]]
