@@ -8,8 +8,9 @@ import numpy as np
 
 from nbops.rules.verdict.delivery import Floats
 from nbops.rules.verdict.metric import Key, Metrics
+from nbops.rules.verdict.scoring import USUAL, USUAL_OF_COLUMN, by_column, column_scores, limit, table_score
 
-__all__ = ["Calibration", "History", "calibrate", "surprises", "table_score"]
+__all__ = ["Calibration", "History", "calibrate", "surprises"]
 
 _WINDOW = 60
 _LEVEL = 20
@@ -47,17 +48,6 @@ _LATEST = 40
 
 _SKIPPED = 3
 _SKIPPED_OF_FEW = 9
-
-LOWEST, HIGHEST = 3.5, 9.0
-"""Between what the threshold of a table's score lies."""
-MARGIN = 1.45
-"""How far above what is usual for the table's own past the threshold is."""
-QUANTILE = 0.8
-"""What share of past scores counts as usual."""
-USUAL, WEIGHT = 3.3, 20.0
-"""The usual score of tables at large, and how many past deliveries it is worth."""
-TOP = 3
-"""How many measurements make the score."""
 
 
 @dataclass
@@ -97,6 +87,7 @@ class Calibration:
         unruly: By how much the surprises of a kind are divided.
         threshold: The score above which a table alarms.
         scores: The scores of past deliveries, each judged by the others.
+        column_threshold: The score above which a column alarms.
     """
 
     keys: list[Key]
@@ -109,6 +100,7 @@ class Calibration:
     unruly: Floats
     threshold: float
     scores: Floats
+    column_threshold: float
 
 
 def calibrate(history: History) -> Calibration:
@@ -125,8 +117,9 @@ def calibrate(history: History) -> Calibration:
     names = list(dict.fromkeys(key[0] for key in keys))
     kinds = np.array([names.index(key[0]) for key in keys], dtype=np.int64)
     unruly = _unruly(surprise[skipped:], kinds, len(names))
-    scores = np.array([table_score(row) for row in surprise[skipped:] / unruly[kinds]])
-    threshold = _threshold(scores[-_LATEST:])
+    past = surprise[skipped:] / unruly[kinds]
+    scores = np.array([table_score(row) for row in past])
+    of_columns = column_scores(past, by_column(keys)).max(axis=1, initial=0.0)
     filled = np.nan_to_num(off)
     return Calibration(
         keys,
@@ -137,16 +130,10 @@ def calibrate(history: History) -> Calibration:
         floor,
         kinds,
         unruly,
-        threshold,
+        limit(scores[-_LATEST:], USUAL),
         scores,
+        limit(of_columns[-_LATEST:], USUAL_OF_COLUMN),
     )
-
-
-def _threshold(scores: Floats) -> float:
-    """Return above which score a delivery is bad: a margin over what is usual, here and for tables at large."""
-    n = len(scores)
-    own = float(np.quantile(scores, QUANTILE)) if n else 0.0
-    return min(HIGHEST, max(LOWEST, MARGIN * (n * own + WEIGHT * USUAL) / (n + WEIGHT)))
 
 
 def surprises(metrics: Metrics, known: Calibration) -> tuple[Floats, Floats]:
@@ -253,14 +240,3 @@ def _unruly(surprise: Floats, kinds: np.ndarray, n: int) -> Floats:
         worst = filled[:, kinds == kind].max(axis=1)
         found[kind] = max(2.0, float(np.quantile(worst, 0.8))) / 2.0
     return found
-
-
-def table_score(surprise: Floats) -> float:
-    """Return one figure for a delivery: the root mean square of its largest surprises.
-
-    Example:
-        >>> table_score(np.array([0.0, 3.0, 3.0, np.nan, 3.0]))
-        3.0
-    """
-    known = np.sort(surprise[np.isfinite(surprise)])[-TOP:]
-    return float(np.sqrt((known**2).sum() / TOP))
