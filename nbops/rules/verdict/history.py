@@ -8,7 +8,7 @@ import numpy as np
 
 from nbops.rules.verdict.delivery import Floats
 from nbops.rules.verdict.metric import Key, Metrics
-from nbops.rules.verdict.scoring import USUAL, USUAL_OF_COLUMN, by_column, column_scores, limit, table_score
+from nbops.rules.verdict.scoring import OF_ONE_ROW, USUAL, USUAL_OF_COLUMN, column_scores, limit, table_score
 
 __all__ = ["Calibration", "History", "calibrate", "surprises"]
 
@@ -24,26 +24,6 @@ _MOST_OF_ONE = 6.0
 _MOST_OF_ALL = 15.0
 _MASKED = frozenset({"average", "spread", "min", "max"})  # an outlier widens what it is measured by
 _MASK = 1.5
-_OF_ONE_ROW = frozenset(
-    [
-        "min",
-        "max",
-        "longest",
-        "shortest",
-        "first",
-        "last",
-        "span",
-        "day_rows",
-        "day_coverage",
-        "beyond",
-        "hour",
-        "most_decimals",
-        "moved",
-        "middle",
-        "new_letters",
-        "gone_values",
-    ]
-)
 _LATEST = 40
 
 _SKIPPED = 3
@@ -119,7 +99,7 @@ def calibrate(history: History) -> Calibration:
     unruly = _unruly(surprise[skipped:], kinds, len(names))
     past = surprise[skipped:] / unruly[kinds]
     scores = np.array([table_score(row) for row in past])
-    of_columns = column_scores(past, by_column(keys)).max(axis=1, initial=0.0)
+    of_columns = column_scores(past, keys).max(axis=1, initial=0.0)
     filled = np.nan_to_num(off)
     return Calibration(
         keys,
@@ -166,7 +146,7 @@ def _standardised(off: Floats, squares: Floats, count: Floats, largest: Floats, 
 
 def _most(keys: list[Key]) -> Floats:
     """Return how surprising each measurement can be at most: what a single row can move says only so much."""
-    return np.array([_MOST_OF_ONE if key[0] in _OF_ONE_ROW else _MOST_OF_ALL for key in keys])
+    return np.array([_MOST_OF_ONE if key[0] in OF_ONE_ROW else _MOST_OF_ALL for key in keys])
 
 
 def _forecasts(values: Floats) -> tuple[Floats, Floats]:

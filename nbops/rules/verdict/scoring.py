@@ -9,7 +9,7 @@ import numpy as np
 from nbops.rules.verdict.delivery import Floats
 from nbops.rules.verdict.metric import Key
 
-__all__ = ["TOP", "USUAL", "USUAL_OF_COLUMN", "by_column", "column_scores", "limit", "table_score"]
+__all__ = ["OF_ONE_ROW", "TOP", "USUAL", "USUAL_OF_COLUMN", "by_column", "column_scores", "limit", "table_score"]
 
 TOP = 3
 """How many measurements make a score."""
@@ -23,6 +23,27 @@ USUAL, WEIGHT = 3.3, 20.0
 """The usual score of tables at large, and how many past deliveries it is worth."""
 USUAL_OF_COLUMN = 2.8
 """The same of a table's oddest column."""
+OF_ONE_ROW = frozenset(
+    [
+        "min",
+        "max",
+        "longest",
+        "shortest",
+        "first",
+        "last",
+        "span",
+        "day_rows",
+        "day_coverage",
+        "beyond",
+        "hour",
+        "most_decimals",
+        "moved",
+        "middle",
+        "new_letters",
+        "gone_values",
+    ]
+)
+"""What a single row can move."""
 _OF_TWO = frozenset({"pair", "order"})
 
 
@@ -51,13 +72,19 @@ def by_column(keys: Sequence[Key]) -> dict[str, list[int]]:
     return found
 
 
-def column_scores(surprises: Floats, columns: dict[str, list[int]]) -> Floats:
-    """Return the score of every column in every delivery: by delivery, column."""
+def column_scores(surprises: Floats, keys: Sequence[Key]) -> Floats:
+    """Return the score of every column in every delivery: by delivery, column.
+
+    Of what a single row can move, only the largest counts: the measurements are one observation.
+    """
+    columns = by_column(keys)
     made = np.zeros((len(surprises), len(columns)))
     filled = np.nan_to_num(surprises)
     for at, places in enumerate(columns.values()):
-        largest = np.sort(filled[:, places], axis=1)[:, -TOP:]
-        made[:, at] = np.sqrt((largest**2).sum(axis=1) / TOP)
+        many = [place for place in places if keys[place][0] not in OF_ONE_ROW]
+        one = [place for place in places if keys[place][0] in OF_ONE_ROW]
+        told = np.column_stack([filled[:, many], filled[:, one].max(axis=1, initial=0.0)])
+        made[:, at] = np.sqrt((np.sort(told, axis=1)[:, -TOP:] ** 2).sum(axis=1) / TOP)
     return made
 
 
