@@ -179,8 +179,8 @@ def _usual(codes: Codes, batch: Codes, y: Floats) -> Floats:
 
 def _ridge(table: Floats, y: Floats) -> Floats:
     cross = table.T @ table
-    found: Floats = np.linalg.solve(cross + np.eye(len(cross)) * (0.005 * len(y) + 5.0), table.T @ y)
-    return found
+    penalty = np.eye(len(cross)) * (0.005 * len(y) + 5.0)
+    return np.asarray(np.linalg.solve(cross + penalty, table.T @ y), dtype=np.float64)
 
 
 def learn_levels(delivery: Delivery, ties: Ties, known: dict[str, Levels]) -> None:
