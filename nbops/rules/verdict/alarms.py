@@ -1,9 +1,9 @@
 """What makes a delivery bad: the loudest of several questions, each with a limit of its own.
 
-Is the table as a whole odd? Is one column? Are rows missing? Are there zeros in place of values? Is a column in another
-unit than those that foretell it say? Does it no longer hang together with the others?
-All but the first two are narrow: they are asked of few measurements, that one kind of damage moves in one way, so that
-a single one is enough.
+Is the table as a whole odd? Is one column? Are rows missing? Are there zeros in place of values?
+Does a column no longer hang together with the others?
+The last three are narrow: they are asked of few measurements, which damage moves in one direction, so that a single one
+is enough.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from nbops.rules.verdict.scoring import TOP, by_column, column_scores, table_sco
 __all__ = ["Alarm", "alarms"]
 
 RISK = 0.0005
-"""The risk of a false alarm that each narrow question may spend: together a fifth of one in a hundred."""
-_NARROW = {"rows": -1, "zeros": 1, "fit_level": 0, "tie": -1}
+"""The risk of a false alarm that each narrow question may spend: together a seventh of one in a hundred."""
+_NARROW = {"rows": -1, "zeros": 1, "tie": -1}
 _TIED = 0.2
 _HALF = 0.5
 
@@ -61,7 +61,7 @@ def _narrow(surprise: Floats, value: Floats, known: Calibration) -> Iterator[Ala
         places = [place for place, key in enumerate(known.keys) if key[0] == kind]
         if not places:
             continue
-        least = NormalDist().inv_cdf(1.0 - RISK / len(places) / (1 if direction else 2))
+        least = NormalDist().inv_cdf(1.0 - RISK / len(places))
         for place in places:
             moved = value[place] - known.forecast[place]
             if moved * direction >= 0 and (kind != "tie" or _is_loose(value[place], known.forecast[place])):
