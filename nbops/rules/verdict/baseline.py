@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 
 from nbops.errors import UsageError
+from nbops.rules.verdict.alarms import Alarm, alarms
 from nbops.rules.verdict.delivery import Delivery, Floats
 from nbops.rules.verdict.facts import ALLOWED, Fact, broken, candidates
-from nbops.rules.verdict.history import TOP, Calibration, History, calibrate, surprises, table_score
+from nbops.rules.verdict.history import Calibration, History, calibrate, surprises
 from nbops.rules.verdict.measuring import measure
 from nbops.rules.verdict.memory import Memory
 from nbops.rules.verdict.structure import ColumnShape, Structure, kinds_of, learn
+from nbops.rules.verdict.ties import learn_levels
 from nbops.rules.verdict.words import fact_text, surprise_text
 
 __all__ = ["Act", "Baseline", "Cause", "TableVerdict"]
@@ -44,7 +46,7 @@ class TableVerdict:
 
     Args:
         facts: The facts that it breaks for the first time; each is enough.
-        score: How unusual the delivery is as a whole.
+        score: How unusual the delivery is: by what is loudest, its whole, one column, its rows, or what hangs together.
         threshold: From which score on it is bad.
         causes: What made it unusual, the most surprising first.
         is_learning: Whether too few deliveries are known for the score to be calibrated.
@@ -125,7 +127,9 @@ class Baseline:
         deliveries = [Delivery(frame, kinds) for frame in frames]
         made = cls(learn(deliveries))
         for delivery in deliveries:
-            made._take(delivery)
+            learn_levels(delivery, made.structure.ties, made.memory.levels)
+        for delivery in deliveries:
+            made._take(delivery, is_known=True)
         made.calibration = calibrate(made.history)
         return made
 
@@ -137,14 +141,10 @@ class Baseline:
         surprise, value = surprises(measure(delivery, self.structure, self.memory), known)
         for place, key in enumerate(known.keys):
             surprise[place] /= self.widened.get("|".join(key), 1.0)
-        return TableVerdict(
-            facts,
-            table_score(surprise),
-            known.threshold,
-            self._causes(known, np.nan_to_num(surprise), value),
-            self.is_learning,
-            delivery.rows,
-        )
+        heard = alarms(surprise, value, known)
+        score = known.threshold * heard[0].ratio
+        causes = _causes(known, heard, np.nan_to_num(surprise), value)
+        return TableVerdict(facts, score, known.threshold, causes, self.is_learning, delivery.rows)
 
     def repeats(self, batch: Any) -> bool:
         """Whether a delivery has the rows of the one that was taken in last."""
@@ -161,6 +161,7 @@ class Baseline:
         """Take a delivery into the baseline; facts that it breaks are none any more."""
         delivery = Delivery(batch, self.structure.kinds)
         self._take(delivery)
+        learn_levels(delivery, self.structure.ties, self.memory.levels)
         if delivery.names and delivery.names != list(self.structure.columns):
             shapes = {name: self.structure.columns.get(name) or _new_shape(delivery, name) for name in delivery.names}
             self.structure = replace(self.structure, columns=shapes)
@@ -178,32 +179,24 @@ class Baseline:
         for fact in verdict.facts:
             self.memory.marks[fact.key] = max(self.memory.marks.get(fact.key, 0.0), fact.share)
         changed = [fact.key for fact in verdict.facts]
-        if verdict.score > verdict.threshold:
-            factor = 1.1 * verdict.score / verdict.threshold
-            for cause in verdict.causes:
+        heard = verdict
+        while heard.score > heard.threshold:  # what is widened may have drowned what alarms next
+            factor = 1.1 * heard.score / heard.threshold
+            for cause in heard.causes:
                 self.widened[cause.key] = round(self.widened.get(cause.key, 1.0) * factor, 3)
                 changed.append(cause.key)
+            heard = self.judge(batch)
         when = datetime.now(UTC).isoformat(timespec="seconds")
-        self.log.append(Act(f"widened {', '.join(changed)}", when, reason, ref, verdict.rows))
-        return tuple(changed)
+        self.log.append(Act(f"widened {', '.join(dict.fromkeys(changed))}", when, reason, ref, verdict.rows))
+        return tuple(dict.fromkeys(changed))
 
-    def _causes(self, known: Calibration, surprise: Floats, value: Floats) -> tuple[Cause, ...]:
-        found = []
-        for place in np.argsort(-surprise)[:TOP]:
-            key = known.keys[place]
-            if surprise[place] > 0 and surprise[place] > 0.5 * surprise.max():
-                columns = key[1:2] if key[0] == "share" else key[1:]
-                text = surprise_text(key[0], columns, float(value[place]), float(known.forecast[place]))
-                found.append(Cause(key[0], key[1:], float(surprise[place]), text))
-        return tuple(found)
-
-    def _take(self, delivery: Delivery) -> None:
+    def _take(self, delivery: Delivery, *, is_known: bool = False) -> None:
         for fact in candidates(delivery, self.structure, self.memory):
             if self.memory.batches and fact.share > ALLOWED.get(fact.kind, 0.0) and not self.memory.marks.get(fact.key):
                 self.first_failures.setdefault(fact.kind, []).append((self.memory.batches, fact.share))
             if fact.share > self.memory.marks.get(fact.key, 0.0):
                 self.memory.marks[fact.key] = fact.share
-        self.history.add(measure(delivery, self.structure, self.memory))
+        self.history.add(measure(delivery, self.structure, self.memory, is_known=is_known))
         self.memory.update(delivery, self.structure)
 
     def _is_law(self, fact: Fact) -> bool:
@@ -221,3 +214,15 @@ def _new_shape(delivery: Delivery, name: str) -> ColumnShape:
     column = delivery.columns[name]
     sizes = np.abs(column.present[column.present != 0]) if column.values is not None else np.empty(0)
     return ColumnShape(column.kind, float(np.median(sizes)) if len(sizes) else 1.0)
+
+
+def _causes(known: Calibration, heard: Sequence[Alarm], surprise: Floats, value: Floats) -> tuple[Cause, ...]:
+    """Return what every alarm rests on, the loudest alarm first; where none is, what was most surprising."""
+    loud = [alarm for alarm in heard if alarm.ratio > 1.0] or heard[:1]
+    found = []
+    for place in dict.fromkeys(place for alarm in loud for place in alarm.places):
+        key = known.keys[place]
+        columns = key[1:2] if key[0] == "share" else key[1:]
+        text = surprise_text(key[0], columns, float(value[place]), float(known.forecast[place]))
+        found.append(Cause(key[0], key[1:], float(surprise[place]), text))
+    return tuple(found)

@@ -11,9 +11,18 @@ from nbops.rules.verdict.delivery import Floats
 from nbops.rules.verdict.pool import Pool
 from nbops.rules.verdict.relation import Relation
 
-__all__ = ["PARTS", "calendar_columns", "date_parts"]
+__all__ = ["DOMAINS", "PARTS", "calendar_columns", "date_parts"]
 
 PARTS = ("year", "month", "day", "weekday", "hour", "minute")
+DOMAINS: Mapping[str, tuple[float, float]] = {
+    "year": (1600.0, 2400.0),
+    "month": (1.0, 12.0),
+    "day": (1.0, 31.0),
+    "weekday": (0.0, 6.0),
+    "hour": (0.0, 23.0),
+    "minute": (0.0, 59.0),
+}
+"""Between what the parts of dates lie."""
 _SHARE = 0.97
 _SHARE_OF_NONE = 0.8
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nbops.frames.masking import COVERED, is_masked
+from nbops.rules.verdict.calendar import DOMAINS
 from nbops.rules.verdict.delivery import Column, Delivery, among, distinct, scattered
 from nbops.rules.verdict.memory import KnownTexts, Memory
 from nbops.rules.verdict.related import broken_relations, culprits
@@ -68,8 +69,19 @@ def candidates(delivery: Delivery, structure: Structure, memory: Memory) -> Iter
         for relation, share in broken_relations(delivery, structure, memory):
             named = culprits(relation, delivery) if relation.kind == "sum" else relation.columns
             yield Fact(f"broken_{relation.kind}", named, share, "|".join(relation.columns))
+    yield from _off_calendar(delivery, structure)
     yield from _of_memory(delivery, structure, memory)
     yield from marks(delivery, structure)
+
+
+def _off_calendar(delivery: Delivery, structure: Structure) -> Iterator[Fact]:
+    """Yield the share of values that are no part of any date: an hour of 25."""
+    for relation in structure.relations:
+        column = delivery.columns.get(relation.columns[0])
+        if relation.kind == "calendar" and column is not None and column.values is not None and len(column.sorted):
+            low, high = DOMAINS[relation.word]
+            part = column.sorted - relation.numbers[0]
+            yield Fact("off_calendar", relation.columns[:1], float(((part < low) | (part > high)).mean()))
 
 
 def _is_broken(fact: Fact, rows: int, memory: Memory) -> bool:

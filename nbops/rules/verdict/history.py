@@ -8,8 +8,9 @@ import numpy as np
 
 from nbops.rules.verdict.delivery import Floats
 from nbops.rules.verdict.metric import Key, Metrics
+from nbops.rules.verdict.scoring import OF_ONE_ROW, USUAL, USUAL_OF_COLUMN, column_scores, limit, table_score
 
-__all__ = ["Calibration", "History", "calibrate", "surprises", "table_score"]
+__all__ = ["Calibration", "History", "calibrate", "surprises"]
 
 _WINDOW = 60
 _LEVEL = 20
@@ -23,41 +24,10 @@ _MOST_OF_ONE = 6.0
 _MOST_OF_ALL = 15.0
 _MASKED = frozenset({"average", "spread", "min", "max"})  # an outlier widens what it is measured by
 _MASK = 1.5
-_OF_ONE_ROW = frozenset(
-    [
-        "min",
-        "max",
-        "longest",
-        "shortest",
-        "first",
-        "last",
-        "span",
-        "day_rows",
-        "day_coverage",
-        "beyond",
-        "hour",
-        "most_decimals",
-        "moved",
-        "middle",
-        "new_letters",
-        "gone_values",
-    ]
-)
 _LATEST = 40
 
 _SKIPPED = 3
 _SKIPPED_OF_FEW = 9
-
-LOWEST, HIGHEST = 3.5, 9.0
-"""Between what the threshold of a table's score lies."""
-MARGIN = 1.45
-"""How far above what is usual for the table's own past the threshold is."""
-QUANTILE = 0.8
-"""What share of past scores counts as usual."""
-USUAL, WEIGHT = 3.3, 20.0
-"""The usual score of tables at large, and how many past deliveries it is worth."""
-TOP = 3
-"""How many measurements make the score."""
 
 
 @dataclass
@@ -97,6 +67,7 @@ class Calibration:
         unruly: By how much the surprises of a kind are divided.
         threshold: The score above which a table alarms.
         scores: The scores of past deliveries, each judged by the others.
+        column_threshold: The score above which a column alarms.
     """
 
     keys: list[Key]
@@ -109,6 +80,7 @@ class Calibration:
     unruly: Floats
     threshold: float
     scores: Floats
+    column_threshold: float
 
 
 def calibrate(history: History) -> Calibration:
@@ -125,8 +97,9 @@ def calibrate(history: History) -> Calibration:
     names = list(dict.fromkeys(key[0] for key in keys))
     kinds = np.array([names.index(key[0]) for key in keys], dtype=np.int64)
     unruly = _unruly(surprise[skipped:], kinds, len(names))
-    scores = np.array([table_score(row) for row in surprise[skipped:] / unruly[kinds]])
-    threshold = _threshold(scores[-_LATEST:])
+    past = surprise[skipped:] / unruly[kinds]
+    scores = np.array([table_score(row) for row in past])
+    of_columns = column_scores(past, keys).max(axis=1, initial=0.0)
     filled = np.nan_to_num(off)
     return Calibration(
         keys,
@@ -137,16 +110,10 @@ def calibrate(history: History) -> Calibration:
         floor,
         kinds,
         unruly,
-        threshold,
+        limit(scores[-_LATEST:], USUAL),
         scores,
+        limit(of_columns[-_LATEST:], USUAL_OF_COLUMN),
     )
-
-
-def _threshold(scores: Floats) -> float:
-    """Return above which score a delivery is bad: a margin over what is usual, here and for tables at large."""
-    n = len(scores)
-    own = float(np.quantile(scores, QUANTILE)) if n else 0.0
-    return min(HIGHEST, max(LOWEST, MARGIN * (n * own + WEIGHT * USUAL) / (n + WEIGHT)))
 
 
 def surprises(metrics: Metrics, known: Calibration) -> tuple[Floats, Floats]:
@@ -179,7 +146,7 @@ def _standardised(off: Floats, squares: Floats, count: Floats, largest: Floats, 
 
 def _most(keys: list[Key]) -> Floats:
     """Return how surprising each measurement can be at most: what a single row can move says only so much."""
-    return np.array([_MOST_OF_ONE if key[0] in _OF_ONE_ROW else _MOST_OF_ALL for key in keys])
+    return np.array([_MOST_OF_ONE if key[0] in OF_ONE_ROW else _MOST_OF_ALL for key in keys])
 
 
 def _forecasts(values: Floats) -> tuple[Floats, Floats]:
@@ -253,14 +220,3 @@ def _unruly(surprise: Floats, kinds: np.ndarray, n: int) -> Floats:
         worst = filled[:, kinds == kind].max(axis=1)
         found[kind] = max(2.0, float(np.quantile(worst, 0.8))) / 2.0
     return found
-
-
-def table_score(surprise: Floats) -> float:
-    """Return one figure for a delivery: the root mean square of its largest surprises.
-
-    Example:
-        >>> table_score(np.array([0.0, 3.0, 3.0, np.nan, 3.0]))
-        3.0
-    """
-    known = np.sort(surprise[np.isfinite(surprise)])[-TOP:]
-    return float(np.sqrt((known**2).sum() / TOP))

@@ -13,6 +13,7 @@ from nbops.rules.verdict.metric import Key, Measured, Metrics, clumped, level, p
 from nbops.rules.verdict.related import relation_metrics
 from nbops.rules.verdict.repeating import entity_metrics
 from nbops.rules.verdict.structure import ColumnShape, Structure, scaled, without_extreme
+from nbops.rules.verdict.ties import tie_metrics
 
 __all__ = ["measure"]
 
@@ -21,9 +22,10 @@ _QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 _SHARE = 0.03
 _USUAL = 0.7
 _MOST_SHARES = 20
+_FEWEST = 5
 
 
-def measure(delivery: Delivery, structure: Structure, memory: Memory) -> Metrics:
+def measure(delivery: Delivery, structure: Structure, memory: Memory, *, is_known: bool = False) -> Metrics:
     """Return the measurements of a delivery, each with what was known before it."""
     found: Metrics = dict(_table(delivery, memory))
     if not delivery.rows:
@@ -46,6 +48,7 @@ def measure(delivery: Delivery, structure: Structure, memory: Memory) -> Metrics
             found.update(_values(column, shape, memory))
     found.update(entity_metrics(delivery, structure, memory))
     found.update(relation_metrics(delivery, structure, memory))
+    found.update(tie_metrics(delivery, structure.ties, memory.levels, is_known=is_known))
     return {key: m for key, m in found.items() if math.isfinite(m.value) and math.isfinite(m.sd)}
 
 
@@ -88,11 +91,12 @@ def _number(column: Column, shape: ColumnShape, memory: Memory) -> Found:
     steps, counts = column.steps
     middles = (np.cumsum(counts) - counts / 2.0) / n
     for share in _QUANTILES:
-        found = quantile(scaled(steps, shape.scale), middles, share, n / factor**2)
+        found = quantile(scaled(steps, shape.scale), middles, share, n / factor**2, counts)
         yield (f"q{round(share * 100)}", name), Measured(found.value, max(found.sd, unit))
     mean = _wider(level(values), factor)
     yield ("mean", name), Measured(mean.value, max(mean.sd, unit if len(steps) <= 2 else 0.0))
-    yield ("spread", name), _wider(_log_spread(values), factor)
+    if n - int(counts.max()) >= _FEWEST:
+        yield ("spread", name), _wider(_log_spread(values), factor)
     total = level(without_extreme(ordered) if shape.heavy else ordered)
     size = math.hypot(shape.scale, total.value)
     yield ("average", name), Measured(math.asinh(total.value / shape.scale), factor * total.sd / size + 1e-9)

@@ -10,6 +10,7 @@ import numpy as np
 from nbops.rules.verdict.delivery import Codes, Column, Delivery, Floats, Hashes, among, decimals, distinct
 from nbops.rules.verdict.pool import spread
 from nbops.rules.verdict.structure import Structure
+from nbops.rules.verdict.ties import Levels
 
 __all__ = ["Entities", "KnownTexts", "Memory", "Previous", "shape_of"]
 
@@ -150,6 +151,7 @@ class Memory:
     entities: Entities = field(default_factory=Entities)
     marks: dict[str, float] = field(default_factory=dict)
     filled: dict[str, int] = field(default_factory=dict)
+    levels: dict[str, Levels] = field(default_factory=dict)
 
     def update(self, delivery: Delivery, structure: Structure) -> None:
         """Remember one more delivery."""

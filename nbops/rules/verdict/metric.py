@@ -42,7 +42,7 @@ def level(values: Floats) -> Measured:
     return Measured(float(values.mean()), float(values.std()) / math.sqrt(n) + 1e-9)
 
 
-def quantile(values: Floats, middles: Floats, share: float, n: float) -> Measured:
+def quantile(values: Floats, middles: Floats, share: float, n: float, counts: npt.NDArray[np.int64]) -> Measured:
     """Return a quantile of distinct sorted values by their mid-distribution, and its error from the ranks around it.
 
     Args:
@@ -51,11 +51,24 @@ def quantile(values: Floats, middles: Floats, share: float, n: float) -> Measure
             where few values are taken by many rows.
         share: Which quantile.
         n: How many rows there are.
+        counts: How many of them each value has: where a wide gap ends at a value of few rows, its place is chance.
     """
     half = math.sqrt(share * (1.0 - share) / n)
     at = np.array([share - 3 * half, share - half, share, share + half, share + 3 * half])
     lowest, low, mid, high, highest = np.interp(at, middles, values).tolist()
-    return Measured(mid, max((high - low) / 2.0, (highest - lowest) / 6.0, 1e-6 + 1e-4 * abs(mid)))
+    error = max((high - low) / 2.0, (highest - lowest) / 6.0, 1e-6 + 1e-4 * abs(mid))
+    return Measured(mid, max(error, _by_chance(values, middles, share, counts)))
+
+
+def _by_chance(values: Floats, middles: Floats, share: float, counts: npt.NDArray[np.int64]) -> float:
+    """Return how far a quantile between two values moves with the next of them, which few rows alone place there."""
+    high = int(np.searchsorted(middles, share))
+    if not 0 < high < len(values):
+        return 0.0
+    weight = float((share - middles[high - 1]) / (middles[high] - middles[high - 1]))
+    above = float(values[min(high + 1, len(values) - 1)] - values[high]) or float(values[high] - values[high - 1])
+    below = float(values[high - 1] - values[max(high - 2, 0)]) or float(values[high] - values[high - 1])
+    return max(weight * above / float(counts[high]), (1.0 - weight) * below / float(counts[high - 1]))
 
 
 def clumped(flags: npt.NDArray[np.bool_]) -> Measured:

@@ -12,7 +12,7 @@ from nbops.rules.verdict.calendar import date_parts
 from nbops.rules.verdict.delivery import Delivery, Floats
 from nbops.rules.verdict.delivery import clumped_numbers as inflation
 from nbops.rules.verdict.memory import Memory
-from nbops.rules.verdict.metric import Key, Measured
+from nbops.rules.verdict.metric import Key, Measured, proportion
 from nbops.rules.verdict.pool import spread
 from nbops.rules.verdict.relation import Relation
 from nbops.rules.verdict.structure import Structure
@@ -115,6 +115,7 @@ def _product(relation: Relation, delivery: Delivery, memory: Memory) -> Found:
 
 
 def _fd(relation: Relation, delivery: Delivery, memory: Memory) -> Found:
+    yield from _within(relation, delivery)
     known = memory.depends.get("|".join(relation.columns))
     if known is None or not len(known[0]):
         return
@@ -122,6 +123,23 @@ def _fd(relation: Relation, delivery: Delivery, memory: Memory) -> Found:
     place = np.minimum(np.searchsorted(known[0], a), len(known[0]) - 1)
     joined = known[0][place] == a
     yield from violations("fd", relation.columns, b[joined] != known[1][place[joined]])
+
+
+def _within(relation: Relation, delivery: Delivery) -> Found:
+    """Yield the share of rows that differ from most of their group in this delivery: groups may all be new."""
+    a, b = (delivery.columns[name].cells for name in relation.columns)
+    order = np.lexsort((b, a))
+    a, b = a[order], b[order]
+    new_group = np.append(len(a) > 0, a[1:] != a[:-1])
+    starts = np.flatnonzero(new_group | np.append(True, b[1:] != b[:-1]))
+    counts = np.diff(np.append(starts, len(a)))
+    group = (np.cumsum(new_group) - 1)[starts]
+    sizes, most = np.bincount(group, weights=counts), np.zeros(int(group[-1]) + 1 if len(group) else 0)
+    np.maximum.at(most, group, counts)
+    told = sizes >= 2
+    rows = float(sizes[told].sum())
+    if rows >= 8 and told.sum() >= 3:
+        yield ("within", *relation.columns), proportion(float(1.0 - most[told].sum() / rows), float(rows - told.sum()))
 
 
 def _pair(relation: Relation, delivery: Delivery, memory: Memory) -> Found:

@@ -22,6 +22,7 @@ _PAIR = 0.3
 _GROUP = 0.12
 _PER_COLUMN = 4
 _MOST_GROUPS = 60
+_ALONE = 0.7
 _BATCHES = 12
 
 
@@ -193,8 +194,9 @@ def _pairs(deliveries: Sequence[Delivery], numbers: list[str]) -> Iterator[Relat
 
 
 def _groups(deliveries: Sequence[Delivery], pool: Pool, numbers: list[str], names: list[str]) -> Iterator[Relation]:
-    keys = [n for n in names if 2 <= len(distinct(pool.cells[n])) <= _MOST_GROUPS and pool.kinds[n] != "date"]
-    few = _some(deliveries, [*numbers, *keys])
+    several = [n for n in names if len(distinct(pool.cells[n])) >= 2 and pool.kinds[n] != "date"]
+    few = _some(deliveries, [*numbers, *several])
+    keys = [n for n in several if len(distinct(pool.cells[n])) <= _MOST_GROUPS or _comes_again(few, n)]
     for number in numbers:
         found = []
         for key in keys:
@@ -206,6 +208,12 @@ def _groups(deliveries: Sequence[Delivery], pool: Pool, numbers: list[str], name
                 found.append((float(np.median(etas)), key))
         for _, key in sorted(found, reverse=True)[:2]:
             yield Relation("group", (number, key))
+
+
+def _comes_again(deliveries: Sequence[Delivery], name: str) -> bool:
+    """Whether rows of one delivery share their values, as the lines of an invoice do."""
+    shares = [len(distinct(cells)) / len(cells) for cells in (_cells(d, name) for d in deliveries) if len(cells)]
+    return bool(shares) and float(np.median(shares)) < _ALONE
 
 
 def _some(deliveries: Sequence[Delivery], names: list[str]) -> list[Delivery]:

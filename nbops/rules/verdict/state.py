@@ -19,6 +19,7 @@ from nbops.rules.verdict.memory import Entities, KnownTexts, Memory, Previous
 from nbops.rules.verdict.metric import Measured
 from nbops.rules.verdict.relation import Relation
 from nbops.rules.verdict.structure import ColumnShape, Structure
+from nbops.rules.verdict.ties import Levels, Tie, Ties
 
 __all__ = ["VERSION", "from_json", "load", "to_json"]
 
@@ -38,6 +39,7 @@ def to_json(baseline: Baseline) -> dict[str, Any]:
             "keys": list(baseline.structure.keys),
             "entity": list(baseline.structure.entity),
             "relations": [_plain(asdict(relation)) for relation in baseline.structure.relations],
+            "ties": _encoded(baseline.structure.ties),
         },
         "first_failures": {kind: [list(item) for item in found] for kind, found in baseline.first_failures.items()},
         "memory": _encoded(baseline.memory),
@@ -91,6 +93,7 @@ def _decoded(state: Mapping[str, Any]) -> Baseline:
             Relation(r["kind"], tuple(r["columns"]), tuple(r["numbers"]), r["word"], r["tolerance"])
             for r in kept["relations"]
         ),
+        _ties(kept.get("ties", {})),
     )
     rows = [{tuple(json.loads(key)): Measured(*m) for key, m in row.items()} for row in state["history"]]
     history = History(rows)
@@ -138,6 +141,20 @@ def _known(state: Mapping[str, Any]) -> KnownTexts:
     return KnownTexts(**arrays, novel=list(state["novel"]))
 
 
+def _ties(state: Mapping[str, Any]) -> Ties:
+    scales = {name: (float(a), float(b), float(c)) for name, (a, b, c) in state.get("scales", {}).items()}
+    ties = (
+        Tie(t["target"], tuple(t["sides"]), tuple(t["keys"]), tuple(map(float, t["weights"])))
+        for t in state.get("ties", ())
+    )
+    return Ties(scales, tuple(ties))
+
+
+def _levels(state: Mapping[str, Any]) -> Levels:
+    hashes, counts, sums = (_array(state[name]) for name in ("hashes", "counts", "sums"))
+    return Levels(hashes, counts, sums.reshape(len(hashes), len(sums) // max(1, len(hashes))))
+
+
 def _memory(state: Mapping[str, Any]) -> Memory:
     before, entities = state["previous"], state["entities"]
     return Memory(
@@ -159,4 +176,5 @@ def _memory(state: Mapping[str, Any]) -> Memory:
         ),
         marks=dict(state["marks"]),
         filled=dict(state["filled"]),
+        levels=_each(state.get("levels", {}), _levels),
     )

@@ -16,6 +16,7 @@ from nbops.rules.verdict.fits import find_fits
 from nbops.rules.verdict.pool import Pool, pooled
 from nbops.rules.verdict.relation import Relation
 from nbops.rules.verdict.relations import find_relations
+from nbops.rules.verdict.ties import Ties, find_ties
 
 __all__ = ["ColumnShape", "Structure", "kinds_of", "learn", "without_extreme"]
 
@@ -23,6 +24,7 @@ _FEW = 60
 _KEY = 0.97
 _OVERLAP = 0.4
 _HEAVY, _RECENT = 0.5, 12
+_ONE = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class ColumnShape:
         whole_dates: Whether its dates never had a time.
         regular: Whether every day of a delivery has about as many rows.
         heavy: Whether a single row makes most of how uncertain the average of its numbers is.
+        period: Whether most deliveries have one value of it, which goes on: it tells when, and no amount.
     """
 
     kind: str
@@ -48,6 +51,7 @@ class ColumnShape:
     whole_dates: bool = False
     regular: bool = False
     heavy: bool = False
+    period: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,7 @@ class Structure:
     keys: tuple[str, ...] = ()
     entity: tuple[str, ...] = ()
     relations: tuple[Relation, ...] = field(default=())
+    ties: Ties = field(default_factory=Ties)
 
     @property
     def kinds(self) -> dict[str, str]:
@@ -93,13 +98,15 @@ def learn(deliveries: Sequence[Delivery]) -> Structure:
     shapes = {name: _marked(shape) if name in marked else shape for name, shape in shapes.items()}
     shapes = {n: replace(s, regular=all(_is_regular(d, n) for d in deliveries)) for n, s in shapes.items()}
     named = [name for name, shape in shapes.items() if _names_rows(shape, pool.numbers.get(name))]
+    shapes = {n: replace(s, period=True) if _is_period(deliveries, n) else s for n, s in shapes.items()}
     keys = tuple(name for name in named if all(_unique(d, (name,)) >= 1.0 for d in deliveries if d.rows))
     entity = _entity(deliveries, [name for name in shapes if name not in marked])
     if not entity:  # rows that come again are large again: then the average is none of chance
         shapes = {n: replace(s, heavy=s.kind == "number" and _is_heavy(deliveries, n)) for n, s in shapes.items()}
     plain = [name for name in shapes if name not in marked]
     relations = (*calendar, *find_relations(deliveries, pool, plain, entity), *find_fits(pool, plain))
-    return Structure(shapes, keys, entity, relations)
+    ties = find_ties(pool, *([n for n in some if not shapes[n].period] for some in (plain, list(shapes))))
+    return Structure(shapes, keys, entity, relations, ties)
 
 
 def _names_rows(shape: ColumnShape, values: Floats | None) -> bool:
@@ -118,6 +125,16 @@ def _is_regular(delivery: Delivery, name: str) -> bool:
         return False
     days, counts = np.unique(np.floor(delivery.dates[name].sorted / 86400.0), return_counts=True)
     return len(days) >= 5 and days[-1] - days[0] + 1 == len(days) and bool(counts.max() <= 1.5 * counts.min())
+
+
+def _is_period(deliveries: Sequence[Delivery], name: str) -> bool:
+    """Whether nearly all rows of most deliveries share one number, which goes on from delivery to delivery."""
+    columns = [d.columns[name] for d in deliveries if name in d.columns and d.rows >= 5]
+    if len(columns) < 3 or any(c.kind != "number" or not len(c.sorted) for c in columns):
+        return False
+    middles = np.array([c.sorted[len(c.sorted) // 2] for c in columns])
+    shares = [float((c.sorted == middle).mean()) for c, middle in zip(columns, middles, strict=True)]
+    return bool(np.median(shares) > _ONE and (np.diff(middles) >= 0).all() and middles[-1] > middles[0])
 
 
 def _is_heavy(deliveries: Sequence[Delivery], name: str) -> bool:

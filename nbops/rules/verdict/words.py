@@ -33,6 +33,7 @@ _FACTS = {
     "value_new": "{c} has values never seen before: {d}",
     "broken_sum": "a sum no longer adds up in {p} of the rows, most likely by {c}",
     "broken_product": "{c} no longer go together as product or ratio in {p} of the rows",
+    "off_calendar": "{p} of {c} are no part of any date",
     "broken_calendar": "{c} no longer agree in {p} of the rows",
 }
 _MEASURED = {
@@ -79,12 +80,15 @@ _MEASURED = {
     "moved": "by how much {c} moved on",
     "pair": "the correlation of {c}",
     "group": "how {c} go together",
+    "tie": "how far {c} go together",
+    "tie_level": "the level of {c}, beside what goes with it,",
     "fit_level": "the level of {c}, as foretold by the others,",
     "fit_spread": "how well {c} is foretold by the others",
     "order": "the order of {c}",
     "sum": "the sum of {c}",
     "product": "the product of {c}",
     "calendar": "the agreement of {c}",
+    "within": "how the values of {c} agree within a delivery",
     "fd": "how {c} depend on each other",
     "share": "the share of a usual value of {c}",
 }
