@@ -120,7 +120,7 @@ def _show_dataset(invocation: Invocation, ref: str, opens: bool) -> bool:
     if log is not None:
         invocation.screen().print(changelog_view(log, is_verbose=True, limit=3))
     if charts is not None:
-        click.echo(repr(charts))
+        click.echo(f"\n{charts!r}" if log is not None else repr(charts))
     return log is not None or charts is not None
 
 
