@@ -35,6 +35,7 @@ ORDER = [
     "nbops.doors.tables",
     "nbops.doors.doctor",
     "nbops.doors.cli",
+    "nbops.__main__",
     "nbops.doors.completing",
     "nbops.doors.steering",
     "nbops.doors.magics",
