@@ -76,7 +76,7 @@ class NbopsError(Exception):
         if self.where:
             lines.append(f"  where: {self.where}")
         if self.fix:
-            lines.append(f"  fix:   {self.fix}")
+            lines.append("  fix:   " + self.fix.replace("\n", "\n         "))
         return "\n".join(lines)
 
     def __reduce__(self) -> tuple[object, ...]:

@@ -39,6 +39,7 @@ ORDER = [
     "nbops.doors.datasets",
     "nbops.doors.doctor",
     "nbops.doors.cli",
+    "nbops.__main__",
     "nbops.doors.completing",
     "nbops.doors.steering",
     "nbops.doors.magics",

@@ -50,6 +50,13 @@ def test_what_is_not_known_has_no_line() -> None:
     assert str(NbopsError("it broke", fix="mend it")) == "it broke\n  fix:   mend it"
 
 
+def test_lines_of_a_fix_stand_below_each_other() -> None:
+    """What is to be copied keeps its layout."""
+    assert str(NbopsError("it is empty", fix="rules:\n  - not_empty")) == (
+        "it is empty\n  fix:   rules:\n           - not_empty"
+    )
+
+
 @pytest.mark.parametrize(
     ("name", "standard"),
     [

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from nbops.checks.telling import headline
-from nbops.errors import CheckFailed, UnknownCheck, UsageError
+from nbops.errors import CheckFailed, UnknownCheck, UsageError, did_you_mean
 from nbops.records import Severity, Status, current_collector
 
 if TYPE_CHECKING:
@@ -110,8 +110,15 @@ class Chain:
 
 def _made(made: type[Check], kind: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Check:
     """Return a check of the class *made*; arguments that do not fit are told in the words of its kind."""
+    from nbops.checks.vocabulary import usage
+
+    signature = inspect.signature(made)
+    for unknown in (name for name in kwargs if name not in signature.parameters):
+        raise UsageError(
+            f"{kind} has no argument {unknown!r}", where="expect", fix=did_you_mean(unknown, list(signature.parameters))
+        )
     try:
-        inspect.signature(made).bind(*args, **kwargs)
+        signature.bind(*args, **kwargs)
     except TypeError as error:
-        raise UsageError(f"{kind}: {error}", where="expect", fix=f"{kind}{inspect.signature(made)}") from error
+        raise UsageError(f"{kind}: {error}", where="expect", fix=usage(made)) from error
     return made(*args, **kwargs)

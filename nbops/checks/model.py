@@ -363,7 +363,7 @@ def _with_unit(value: Any, unit: str) -> str:
 
 def _percent(part: int, whole: int) -> str:
     share = part / whole if whole else 0
-    return f"{share:.1%}" if share >= 0.001 else f"{share:.2g}"
+    return f"{share:.1%}" if share >= 0.001 else f"{100 * share:.2g}%"
 
 
 def group_text(by: tuple[str, ...], key: tuple[Any, ...]) -> str:

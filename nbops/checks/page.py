@@ -7,7 +7,7 @@ import re
 import textwrap
 
 from nbops.checks.model import Check
-from nbops.checks.vocabulary import BUILT_IN, OTHER_NAMES, check_class
+from nbops.checks.vocabulary import BUILT_IN, OTHER_NAMES, check_class, usage
 
 __all__ = ["page"]
 
@@ -115,19 +115,13 @@ def _section(mine: list[type[Check]]) -> str:
 
 
 def _entry(made: type[Check]) -> str:
-    signature = inspect.signature(made)
-    own = [p for p in signature.parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
-    arguments = ", ".join(
-        parameter.name if parameter.default is parameter.empty else f"{parameter.name}={parameter.default!r}"
-        for parameter in own
-    )
     what, _, rest = inspect.cleandoc(made.__doc__ or "").partition("Why it matters:")
     why, _, example = rest.partition("Example:")
     code = textwrap.dedent(example.strip("\n")).strip()
     code = "\n".join(line for line in code.splitlines() if "import tried" not in line)
     text = re.sub(r"``(.+?)``", r"`\1`", what.strip())
     return (
-        f"### `{made.kind}`\n\n`{made.kind}({arguments})`\n\n{text}\n\n"
+        f"### `{made.kind}`\n\n`{usage(made)}`\n\n{text}\n\n"
         f"*Why it matters:* {' '.join(why.split())}\n\n```python\n{code}\n```\n"
     )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import BuiltinFunctionType, FunctionType, GeneratorType, MethodType, ModuleType
 from typing import Any, Literal
 
+from nbops.errors import NbopsError
 from nbops.frames.masking import COVERED, tells_masked
 from nbops.frames.masks import Mask, as_mask, examples, values_at
 from nbops.frames.tables import is_columnar, kind_of, library, short, shortened, told
@@ -156,6 +157,8 @@ def named(error: BaseException) -> str:
 
 
 def _text(error: BaseException) -> str:
+    if isinstance(error, NbopsError):  # a verdict is told in one line
+        return " · ".join(filter(None, (error.what, error.where, error.fix)))
     try:
         return str(error).strip()
     except Exception:  # noqa: BLE001 - an exception whose text fails is still named by its type

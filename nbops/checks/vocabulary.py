@@ -6,13 +6,14 @@ A check of your own joins by the decorator :func:`nbops.checks.model.check`, or 
 
 from __future__ import annotations
 
+import inspect
 import re
 from importlib import import_module
 
 from nbops.checks.model import CHECKS, Check
 from nbops.errors import UsageError, did_you_mean
 
-__all__ = ["BUILT_IN", "OTHER_NAMES", "check_class", "kinds"]
+__all__ = ["BUILT_IN", "OTHER_NAMES", "check_class", "kinds", "usage"]
 
 _WRITTEN = {
     "schema": (
@@ -82,6 +83,17 @@ def check_class(kind: str, *, where: str = "") -> type[Check]:
     elif kind not in CHECKS:
         raise UsageError(f"unknown check {kind!r}", where=where, fix=_meant(kind))
     return CHECKS.get(kind, where=where)
+
+
+def usage(made: type[Check]) -> str:
+    """Return how a check is called: its own arguments, without those that every check takes.
+
+    Example:
+        >>> usage(check_class("between"))
+        'between(column, low=None, high=None)'
+    """
+    own = [p for p in inspect.signature(made).parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
+    return f"{made.kind}({', '.join(p.name if p.default is p.empty else f'{p.name}={p.default!r}' for p in own)})"
 
 
 def _meant(kind: str) -> str:

@@ -66,7 +66,7 @@ class Judge:
         examples: How many failing rows of a test to keep.
         on_fail: With ``warn``, failed tests are recorded as warnings and nothing stops.
         let_through: Exceptions that are no verdict and end the cell as they are (a timeout).
-        waived: By the name of a test, why its failure is only to be a warning this time.
+        waived: By the name of a test, or ``STEP::TEST``, why its failure is only to be a warning this time.
     """
 
     caught: ClassVar[type[BaseException]] = Exception
@@ -331,8 +331,8 @@ class Judge:
         """Return *result* as a warning where a failure is only to be recorded."""
         if result.status is not Status.FAILED:
             return result
-        if result.name in self._waived:
-            why = f"{result.why} (waived: {self._waived[result.name]})".lstrip()
+        if waived := self._waived.get(result.name) or self._waived.get(f"{self._step}::{result.name}"):
+            why = f"{result.why} (waived: {waived})".lstrip()
             return replace(result, status=Status.WARNED, severity="warn", why=why)
         severity: Severity = "warn" if self._on_fail == "warn" else result.severity
         return replace(result, status=Status.WARNED, severity=severity) if severity == "warn" else result

@@ -127,8 +127,10 @@ class Restoration:
         if ran:
             yield f"  run again: what is needed of {'cell' if len(ran) == 1 else 'cells'} {', '.join(map(str, ran))}"
         rows = self.failing
-        kind = "whole" if getattr(rows, "attrs", {}).get("source") == "table" else "as recorded"
-        yield f"  failing: {count(len(rows), 'row')}, {kind}" if len(rows) else "  failing: no rows are recorded"
+        kind = "with all columns" if getattr(rows, "attrs", {}).get("source") == "table" else "as recorded"
+        every = getattr(rows, "attrs", {}).get("failing") or len(rows)
+        shown = count(len(rows), "row") if every <= len(rows) else f"{len(rows):,} of {count(every, 'row')}"
+        yield f"  failing: {shown}, {kind}" if len(rows) else "  failing: no rows are recorded"
         for name, why in missing.items():
             yield f"  not restored: {name}: {why}"
 

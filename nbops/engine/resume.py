@@ -24,7 +24,7 @@ from nbops.notebook.pipeline import build
 from nbops.notebook.secret import HIDDEN
 from nbops.pipeline.run import History, RunState
 from nbops.pipeline.step import Pipeline
-from nbops.records import Act, Record, RunStarted, StepFinished
+from nbops.records import Act, CheckResult, Record, RunStarted, Status, StepFinished
 from nbops.settings import load_settings
 from nbops.store.artifacts import Artifacts
 from nbops.store.hub import Hub, open_hub
@@ -54,7 +54,7 @@ def resume(
             ended badly, unless the notebook ended well since.
         params: Values of secret parameters, which no record holds, and of others that are to be different.
         with_: Another notebook to go on with; None takes the run's own, as it is now.
-        waive: The names of tests whose failure is only to be a warning this time.
+        waive: Tests whose failure is only to be a warning this time: ``TEST``, or ``STEP::TEST`` for that step alone.
         reason: Why they are waived.
         here: Go on here although what the run's steps left is on another machine: they run again.
 
@@ -228,13 +228,23 @@ def _check_place(state: RunState, restore: Sequence[StepFinished], project: Proj
 def _waived(state: RunState, waive: Sequence[str], reason: str) -> dict[str, str]:
     if waive and not reason:
         raise UsageError("a waiver needs a reason", where="--waive", fix=f'--waive "{waive[0]}" --reason "…"')
-    known = [test.name for test in state.tests if test.status.is_bad]
+    every = [(step.name, test) for step in state.steps for test in step.tests]
+    failed = _names(every, Status.FAILED)
     for name in waive:
-        if name not in known:
-            raise UsageError(
-                f"no failed test {name!r} in {short_id(state.run)}", where="--waive", fix=did_you_mean(name, known)
-            )
+        if name in failed:
+            continue
+        if name in _names(every, Status.ERROR):
+            what = f"{name!r} could not be judged in {short_id(state.run)}: only a test that failed can be waived"
+            raise UsageError(what, where="--waive", fix=f"nbops restore {short_id(state.run)}")
+        what = f"no failed test {name!r} in {short_id(state.run)}"
+        raise UsageError(what, where="--waive", fix=did_you_mean(name, failed))
     return dict.fromkeys(waive, reason)
+
+
+def _names(every: Sequence[tuple[str, CheckResult]], status: Status) -> list[str]:
+    """Return what a waiver may call the tests of that *status*: their names, alone and behind that of their step."""
+    found = [(step, test.name) for step, test in every if test.status is status]
+    return [name for _, name in found] + [f"{step}::{name}" for step, name in found]
 
 
 def _notebook_of(started: RunStarted, project: Project) -> Path:

@@ -253,7 +253,7 @@ def _step(run: _Run, step: StepState, earlier: Sequence[_Run], pipeline: Pipelin
         told=_told(run, step, records),
         compared=other.state.run if other and keyed else "",
         changes=tuple(changed),
-        reuse=_reuse(run, keyed),
+        reuse=_reuse(run, step, keyed),
         depends={name: part for record in keyed for name, part in record.key_parts.items()},
         attempts=tuple(r.remark for r in run.ends(step.name) if r not in records and r.remark),
         edges=edges,
@@ -300,9 +300,13 @@ def _not_run(state: RunState, step: StepState) -> str:
     return f"did not run: {state.reason}" if state.reason else "did not run: it was not chosen"
 
 
-def _reuse(run: _Run, keyed: Sequence[StepFinished]) -> str:
+def _reuse(run: _Run, step: StepState, keyed: Sequence[StepFinished]) -> str:
     if run.state.started.kind == "session":
         return ""
+    if step.status.is_bad:
+        return f"never taken by --cache: it {'failed' if step.status is Status.FAILED else 'did not end well'}"
+    if step.status is Status.PENDING or (step.status is Status.SKIPPED and not keyed):
+        return ""  # it did not run: there is nothing to take
     if not keyed:
         return "nothing is known of what it depends on, so no run takes its result"
     reasons = dict.fromkeys(filter(None, (record.reuse or run.not_kept(record) for record in keyed)))

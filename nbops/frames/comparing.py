@@ -78,7 +78,8 @@ def refuse_unlike(value: Any, kind: str, holds: str) -> None:
         Traceback (most recent call last):
         TypeError: '5' does not compare with what the column holds, Int64
     """
-    if isinstance(value, _UNLIKE.get(kind, ())):
+    is_span = holds.lower().startswith(("duration", "timedelta"))  # pyarrow and polars compare its ticks with a number
+    if isinstance(value, (Number, str, dt.date) if is_span else _UNLIKE.get(kind, ())):
         said = value.isoformat() if isinstance(value, dt.date) else repr(value)
         raise TypeError(f"{said} does not compare with what the column holds, {holds}")
 

@@ -196,7 +196,7 @@ def _is_same(before: Any, empty: Any) -> bool:
 
     The cells Arrow keeps for every dtype that passes here.
     """
-    if type(before) is not type(empty) or before.attrs != empty.attrs:
+    if type(before) is not type(empty) or before.attrs != empty.attrs or before.flags != empty.flags:
         return False
     if hasattr(before, "columns"):
         is_same = list(before.dtypes) == list(empty.dtypes) and before.columns.equals(empty.columns)

@@ -120,6 +120,11 @@ class Column:
     def _is_nullable_float(self) -> bool:
         return getattr(self.series.dtype, "kind", "") == "f" and not isinstance(self.series.dtype, self._np.dtype)
 
+    @property
+    def has_several_nulls(self) -> bool:
+        """Whether its nulls may be of several kinds, which pandas tells apart where it compares rows."""
+        return (self._is_nullable_float or self.series.dtype == object) and self.null is not None
+
     @cached_property
     def nulls(self) -> int:
         """How many cells are null."""

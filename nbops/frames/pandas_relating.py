@@ -101,6 +101,10 @@ def differ(reader: FrameReader, condition: r.DifferAcross) -> Any:
 def repeated(reader: FrameReader, condition: r.Repeated) -> Any:
     """Return the rows that stand more than once."""
     keys = reader.frame[list(condition.several)] if condition.several else reader.frame
+    odd = [name for name in keys.columns if keys.columns.is_unique and reader.column(name).has_several_nulls]
+    keys = keys.copy(deep=False) if odd else keys
+    for name in odd:
+        keys[name] = keys[name].mask(reader.null(name))
     return keys.duplicated(keep=False).to_numpy()
 
 

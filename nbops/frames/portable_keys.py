@@ -76,7 +76,8 @@ class Keys:
         frame = self._meant(condition)
         names = [str(name) for name in inner.columns or self._names]
         count = next(name for name in map("n{}".format, range(len(names) + 1)) if name not in names)
-        groups = frame.select(*names).group_by(names).agg(nw.len().alias(count))
+        cells = [self._columns.cell(name).alias(name) for name in names]  # in which NaN is null
+        groups = frame.select(*cells).group_by(names).agg(nw.len().alias(count))
         bad = groups.filter(nw.col(count) > 1)
         repeated = bad.select(nw.col(count).sum()).collect().item()
         self._bad[condition] = bad

@@ -45,8 +45,9 @@ class Dbt(Dialect):
         model: dict[str, Any] = {"name": self.name}
         if self._tests:
             model["data_tests"] = self._tests
-        if self._columns:
-            model["columns"] = [{"name": name, "data_tests": tests} for name, tests in self._columns.items()]
+        columns = [{"name": name, "data_tests": tests} for name, tests in self._columns.items() if tests]
+        if columns:  # one whose rules could not be carried says nothing
+            model["columns"] = columns
         return dump_yaml({"version": 2, "models": [model]})
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────

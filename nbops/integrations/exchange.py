@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from nbops.errors import UsageError, did_you_mean
@@ -16,6 +17,7 @@ from nbops.rules.rule import Rule
 
 __all__ = ["FORMATS", "export_rules", "import_rules"]
 
+_PANDERA = re.compile(r"^(?:import|from) pandera\b", re.MULTILINE)
 FORMATS: dict[str, type[Dialect]] = {
     dialect.format: dialect for dialect in (Dbt, GreatExpectations, Odcs, Pandera, PanderaScript, Pointblank)
 }
@@ -64,7 +66,7 @@ def import_rules(text: str, *, source: str = "", name: str = "", where: str = ""
         >>> [rule.text for rule in found.rules]
         ['has_columns: id']
     """
-    is_python = where.endswith(".py") or source == PanderaScript.format
+    is_python = where.endswith(".py") or source == PanderaScript.format or (not source and bool(_PANDERA.search(text)))
     data = schema_in(text, where) if is_python else parsed(text, where)
     kind = _dialect(source) if source else _guessed(data, where)
     if not kind.is_written_in(data):

@@ -170,7 +170,7 @@ class Dialect:
             if field.name == "usual" and value:
                 refuse(f"{self.title} computes no tolerance from a baseline; write allow: in its place")
             if field.kw_only and field.name not in _SHARED and value not in (field.default, None, "", (), 0):
-                refuse(f"{self.title} knows no {field.name}={value!r}")
+                refuse(f"{self.title} knows no {field.name}: {list(value) if isinstance(value, tuple) else value!r}")
 
     def _whole_pieces(self, data: Any) -> Iterator[tuple[str, Callable[[], Iterable[Check]]]]:
         """Yield the pieces of *data*; where it is not as the tool writes it, that is one of them."""

@@ -176,7 +176,8 @@ class _Reader:
                 raise
             self._refuse(node, error.what, error.fix)
         except (TypeError, ValueError, OverflowError) as error:
-            self._refuse(node, str(error).replace("__init__() ", "").replace(made.__name__, made.kind), _usage(made))
+            told = str(error).replace(f"{made.__name__}.__init__() ", "")
+            self._refuse(node, f"{made.kind}: {told}", _usage(made))
 
     def _class(self, node: yaml.Node, kind: Any) -> type[Check]:
         return check_class(str(kind), where=self._place(node.start_mark))

@@ -18,7 +18,7 @@ from nbops.errors import UsageError
 from nbops.frames.files import open_file
 from nbops.frames.profile.coding import profile_from_json
 from nbops.frames.profile.table import Profile, profile
-from nbops.frames.tables import is_frame
+from nbops.frames.tables import is_frame, library
 from nbops.rules.candidate import Candidate
 from nbops.rules.candidates import candidates
 from nbops.rules.evidence import Baseline
@@ -145,8 +145,8 @@ def _profile(table: Any, name: str) -> Profile:
         return table
     if isinstance(table, (str, os.PathLike)) and Path(table).suffix == ".json":
         return profile_from_json(Path(table).read_text(encoding="utf-8"))
-    odd = [one for one in getattr(table, "columns", ()) if not isinstance(one, str)]
-    if odd and is_frame(table):
+    odd = [one for one in table.columns if not isinstance(one, str)] if library(table) == "pandas" else []
+    if odd:
         fix = "df.columns = df.columns.astype(str)"
         raise UsageError(f"the column {odd[0]!r} has no name that a rule could say", where=name, fix=fix)
     return profile(table, name=name)

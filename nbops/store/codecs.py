@@ -34,6 +34,7 @@ __all__ = [
 
 _MOST_DEPTH = 6
 _MOST_HEAD_BYTES = 1 << 17
+_READ_ONLY = b"\0"  # behind the last value of an array that nobody may change; other readers leave it
 
 Parts = Sequence[bytes | memoryview]
 """Bytes that follow each other; what is in memory already is not copied for it."""
@@ -243,7 +244,11 @@ class _Npy:
     def freeze(self, value: Any) -> Any:
         numpy = sys.modules.get("numpy")
         is_array = numpy is not None and type(value) is numpy.ndarray and not value.dtype.hasobject
-        return value.copy(order="K") if is_array else None
+        if not is_array:
+            return None
+        frozen = value.copy(order="K")
+        frozen.flags.writeable = value.flags.writeable
+        return frozen
 
     def encode(self, frozen: Any) -> Parts:
         from numpy.lib import format as npy
@@ -253,7 +258,8 @@ class _Npy:
         flat = frozen.T if frozen.flags.f_contiguous else frozen
         if not flat.flags.c_contiguous:
             flat = flat.copy(order="C")
-        return [head.getvalue(), memoryview(flat.reshape(-1).view("u1"))]
+        last = b"" if frozen.flags.writeable else _READ_ONLY
+        return [head.getvalue(), memoryview(flat.reshape(-1).view("u1")), last]
 
     def decode(self, data: Any) -> Any:
         import numpy
@@ -264,7 +270,9 @@ class _Npy:
         shape, is_fortran, dtype = npy.read_array_header_1_0(head)
         count = int(numpy.prod(shape, dtype="int64"))
         flat = numpy.frombuffer(data, dtype, count, head.tell()) if count else numpy.empty(0, dtype)
-        return flat.reshape(shape, order="F" if is_fortran else "C").copy(order="K")
+        array = flat.reshape(shape, order="F" if is_fortran else "C").copy(order="K")
+        array.flags.writeable = len(data) == head.tell() + count * dtype.itemsize
+        return array
 
 
 class _Pickle:

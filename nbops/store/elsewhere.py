@@ -21,7 +21,7 @@ def find_elsewhere(own: Project, run: str, on_trouble: Callable[[str], None] = l
     Args:
         own: The project at hand, which is not looked at again.
         run: The beginning of the run's id.
-        on_trouble: Told, in a sentence, of each project that could not be looked at.
+        on_trouble: Told, in a sentence, of each project that could not be looked at, where no other knows the run.
 
     Returns:
         The hub; None when no known project knows such a run.
@@ -30,6 +30,7 @@ def find_elsewhere(own: Project, run: str, on_trouble: Callable[[str], None] = l
         ReferenceNotFound: Runs of more than one project begin so.
     """
     found: list[tuple[Project, list[str]]] = []
+    troubles: list[str] = []
     seen = {os.path.realpath(own.root)}
     for project in known_projects():
         place = os.path.realpath(project.root)  # one project may be known by several ways to it
@@ -40,10 +41,12 @@ def find_elsewhere(own: Project, run: str, on_trouble: Callable[[str], None] = l
             with _opened(project) as hub:
                 names = [f"{hub.run(full).name}@{full}" for full in hub.runs_beginning(run)]
         except NbopsError as error:
-            on_trouble(f"the project {project.root} cannot be looked at: {error.what}")
+            troubles.append(f"the project {project.root} cannot be looked at: {error.what}")
             continue
         if names:
             found.append((project, names))
+    for text in troubles if not found else ():  # where the run is known, nobody needs to look any further
+        on_trouble(text)
     if len(found) > 1:
         every = ", ".join(f"{name} in {project.root}" for project, names in found for name in names[:1])
         fix = f"type more of the id, or name the project: -C {found[0][0].root}"

@@ -61,8 +61,13 @@ def test_a_chain_can_be_looked_at_by_tools() -> None:
 
 def test_arguments_that_do_not_fit_are_told_in_the_words_of_the_check() -> None:
     """The error names the check and how it is called."""
-    with pytest.raises(UsageError, match="between: got an unexpected keyword argument 'min'"):
-        expect(ORDERS).between("amount", min=0)
+    with pytest.raises(UsageError, match="between has no argument 'lwo'") as told:
+        expect(ORDERS).between("amount", lwo=0)
+    with pytest.raises(UsageError, match="between: missing a required argument") as missing:
+        expect(ORDERS).between()
+
+    assert told.value.fix == "did you mean 'low'?"
+    assert missing.value.fix == "between(column, low=None, high=None)"
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from nbops.checks.suite import judge_table
 from nbops.checks.vocabulary import check_class
 from nbops.errors import UsageError
 from nbops.frames import texts
+from nbops.records import Status
 from tests.checks.backends import BACKENDS
 
 EAGER = {name: BACKENDS[name] for name in ("pandas", "pandas arrow", "polars", "polars lazy", "pyarrow")}
@@ -116,3 +117,33 @@ def test_nan_is_no_bound(kind: str) -> None:
     """Nothing lies below NaN or above it, so such a check would pass whatever comes."""
     with pytest.raises(UsageError, match="NaN is no bound"):
         check_class(kind)("n", float("nan"))
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_nan_and_null_make_rows_alike(backend: str) -> None:
+    """NaN is null, and null is like null: such rows stand twice."""
+    table = BACKENDS[backend](pa.table({"a": [1.0, float("nan"), None, 2.0], "b": ["x"] * 4}))
+    (found,) = judge_table(table, [check_class("distinct_rows")(("a", "b"))])
+
+    assert (found.status, found.failing) == (Status.FAILED, 2)
+
+
+@pytest.mark.parametrize("backend", EAGER)
+@pytest.mark.parametrize("kind", ["positive", "at_least", "satisfies"])
+def test_a_number_is_no_bound_of_a_duration(backend: str, kind: str) -> None:
+    """How many ticks a second has is the library's own business: nobody meant to compare with those."""
+    table = EAGER[backend](pa.table({"a": pa.array([1, -1, None], pa.duration("s"))}))
+    arguments = {"positive": ("a",), "at_least": ("a", 0), "satisfies": ("a > 0",)}[kind]
+    (found,) = judge_table(table, [check_class(kind)(*arguments)])
+
+    assert found.status is Status.ERROR
+
+
+def test_all_nulls_of_objects_are_alike() -> None:
+    """What Python, NumPy and pandas write for nothing is one thing."""
+    table = pd.DataFrame({0: pd.Series([None, float("nan"), pd.NA, "x"], dtype=object)})
+    before = table.copy()
+    (found,) = judge_table(table, [check_class("distinct_rows")()])
+
+    assert found.failing == 3
+    pd.testing.assert_frame_equal(table, before)

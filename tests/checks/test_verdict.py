@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 
 from nbops.checks.verdict import judge_value, not_judged
+from nbops.errors import UsageError
 from nbops.records import Status
 
 
@@ -122,6 +123,13 @@ def test_an_assertion_is_a_failure_and_other_exceptions_are_errors() -> None:
     assert not_judged(AssertionError()).status is Status.FAILED
     assert not_judged(KeyError("x")).why == "KeyError: 'x'"
     assert not_judged(KeyError("x")).status is Status.ERROR
+
+
+def test_an_error_of_ours_is_told_in_one_line_with_what_to_do() -> None:
+    """Its parts stand apart; words for a place and a way out are for the lines of a traceback."""
+    verdict = not_judged(UsageError("unknown check 'is_in'", where="expect", fix="did you mean 'in_set'?"))
+
+    assert verdict.why == "UsageError: unknown check 'is_in' · expect · did you mean 'in_set'?"
 
 
 def test_a_truth_value_that_raises_is_an_error() -> None:

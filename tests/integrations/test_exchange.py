@@ -391,3 +391,28 @@ def test_a_fresh_process_reads_what_it_wrote(tmp_path: Path, kind: str) -> None:
     done = subprocess.run([*nbops, "import", str(there)], cwd=tmp_path, check=True, capture_output=True, text=True)
 
     assert "between: {column: amount, low: 0, high: 9" in done.stdout
+
+
+def test_a_schema_in_python_is_known_whatever_its_file_is_called(folder: Path) -> None:
+    """What it imports tells its format; nothing of it is run."""
+    text = command("export", "rules/sales/orders.yml", "--format", "pandera-py").stdout
+    (folder / "schema.txt").write_text(text)
+    done = command("import", "schema.txt")
+
+    assert (text.startswith("import pandera"), done.exit_code) == (True, 0)
+    assert "rules:" in done.stdout
+
+
+def test_dbt_is_told_of_no_column_whose_rules_cannot_be_carried() -> None:
+    """An empty list of tests would look like one that somebody forgot to fill."""
+    rules = rules_in("rules:\n  - not_null: id\n  - between: {column: a, low: 1, allow: 1% at 0.01}\n")
+    model = yaml.safe_load(export_rules(rules, "dbt", name="orders").text)["models"][0]
+
+    assert model["columns"] == [{"name": "id", "data_tests": ["not_null"]}]
+
+
+def test_what_a_tool_does_not_know_is_told_in_the_words_of_rule_files() -> None:
+    """A list is written as one."""
+    (left,) = export_rules(rules_in("rules:\n  - not_null: {column: id, by: [day]}\n"), "gx", name="orders").left
+
+    assert left.why == "Great Expectations knows no by: ['day']"

@@ -60,6 +60,13 @@ def test_the_failing_rows_are_bound(write: Write, project: Path) -> None:
     assert (list(failing.index), list(failing["amount"])) == ([1], [-4])
 
 
+def test_it_is_told_how_many_of_the_failing_rows_are_there(write: Write, project: Path) -> None:
+    """A record keeps the first ones: their number alone would be taken for that of all."""
+    run(write("%%step bad\nimport pandas as pd\nt = pd.DataFrame({'a': range(9)})\nassert t.a > 7"), report=False)
+
+    assert "failing: 5 of 8 rows, as recorded" in str(restore())
+
+
 def test_a_kernel_is_filled(write: Write, project: Path) -> None:
     """Parameters with their types, functions, what steps left; and it is told what is there."""
     run(write(*CELLS), params={"n": 4}, report=False)

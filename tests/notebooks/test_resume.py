@@ -262,6 +262,25 @@ def test_a_failed_test_can_be_waived_for_a_reason(write: Write, project: Path) -
     assert test.why.endswith("(waived: it is a holiday)")
 
 
+def test_a_waiver_may_name_the_step_of_its_test(write: Write, project: Path) -> None:
+    """As a card names it; a test of that name in another step still stops the run."""
+    cells = ["%%step load\nrows = 3", '%%step one\nassert rows > 5, "many"', '%%step two\nassert rows > 6, "many"']
+    run(write(*cells), report=False)
+    with pytest.raises(UsageError, match="no failed test 'two::many'"):
+        resume(waive=["two::many"], reason="few today")
+    state = resume(waive=["one::many"], reason="few today")
+
+    assert [step.status for step in state.steps] == [Status.PASSED, Status.WARNED, Status.FAILED]
+
+
+def test_what_could_not_be_judged_cannot_be_waived(write: Write, project: Path) -> None:
+    """Nobody knows what it would have said; a waiver that changed nothing would look like one that did."""
+    run(write("%%step load\nrows = {}", '%%step one\nassert rows["n"] > 5, "many"'), report=False)
+
+    with pytest.raises(UsageError, match=r"could not be judged .*: only a test that failed can be waived"):
+        resume(waive=["many"], reason="few today")
+
+
 def test_another_notebook_can_take_over(write: Write, project: Path) -> None:
     """A mended copy goes on where the original failed."""
     run(write(*CELLS), report=False)

@@ -122,6 +122,13 @@ def test_steps_that_no_cache_takes_say_why(write: Write, project: Path) -> None:
     }
 
 
+def test_a_step_that_failed_is_never_taken_over(write: Write, project: Path) -> None:
+    """That is the reason, not that it left nothing; of a step that was not reached nothing is said."""
+    run(write("%load_ext nbops", "%%step bad\nx = 1\nassert x > 1", "%%step after\ny = x"), report=False)
+
+    assert (of("bad").reuse, of("after").reuse) == ("never taken by --cache: it failed", "")
+
+
 def test_skipped_steps_and_attempts_are_told(write: Write, project: Path) -> None:
     """Why a step was skipped, and what became of the attempts before the one that counts."""
     flaky = (

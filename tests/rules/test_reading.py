@@ -35,7 +35,7 @@ def test_every_form_of_a_rule_is_read() -> None:
         ("rules:\n- between: {column: a, low: 9, high: 1}", ":2:3", "low 9 is above high 1"),
         ("rules:\n- matches: {column: a, pattern: '('}", ":2:3", "no regular expression"),
         ("rules:\n- between: a", ":2:3", "neither a low nor a high"),
-        ("rules:\n- matches: a", ":2:3", "missing 1 required positional argument: 'pattern'"),
+        ("rules:\n- matches: a", ":2:3", "matches: missing 1 required positional argument: 'pattern'"),
         ("rules:\n- not_null: &a id\n- unique: *a", ":2:13", "references"),
         ("rules:\n- not_null: !!python/object/apply:os.system ['true']", ":2:13", "has no place"),
         ("rules:\n- not_null: [", ":2:14", "no YAML"),

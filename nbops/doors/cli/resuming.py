@@ -18,7 +18,7 @@ __all__ = ["resume"]
 @click.option("-p", "--parameter", "pairs", multiple=True, metavar="NAME VALUE",
               help="A secret, which no record holds, or a parameter that is to be another one now.")  # fmt: skip
 @click.option("--with", "with_", metavar="NB", help="Go on with this notebook instead of the run's own.")
-@click.option("--waive", "waive", multiple=True, metavar="TEST",
+@click.option("--waive", "waive", multiple=True, metavar="[STEP::]TEST",
               help="Let this test only warn, in this run. May be repeated; demands --reason.")  # fmt: skip
 @click.option("--reason", metavar="TEXT", default="", help="Why it is waived; it stands in the record.")
 @click.option("--here", is_flag=True, help="Go on here, though the results are on another machine: steps run again.")

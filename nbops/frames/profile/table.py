@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from nbops.errors import UsageError
+from nbops.errors import NbopsError, UsageError
 from nbops.frames.files import open_file
 from nbops.frames.masking import is_masked
 from nbops.frames.profile.cells import Cells
@@ -192,7 +192,7 @@ def profile(table: Any, *, name: str = "") -> Profile:
         name: The table's name; that of its file when empty.
 
     Raises:
-        UsageError: *table* is no table, or two of its columns bear one name.
+        UsageError: *table* is no table, cannot be read, or two of its columns bear one name.
 
     Example:
         >>> import pandas as pd
@@ -206,10 +206,21 @@ def profile(table: Any, *, name: str = "") -> Profile:
     if not is_frame(table):
         raise UsageError(f"{kind_of(table)} is no table", fix="give it a frame of pandas, polars, pyarrow, DuckDB …")
     found: Profile | None = None
-    for part, types in _parts(table):
+    for part, types in _readable(_parts(table)):
         one = _of_pandas(part, types, name)
         found = one if found is None else dataclasses.replace(found + one, parts=1)
     return found or Profile(name, 0, ())
+
+
+def _readable(parts: Iterator[tuple[Any, list[str]]]) -> Iterator[tuple[Any, list[str]]]:
+    """Yield the *parts* of a table; what its library raises while it makes them is told as an error of the table."""
+    try:
+        yield from parts
+    except NbopsError:
+        raise
+    except Exception as error:
+        told = str(error).strip().splitlines() or [type(error).__name__]
+        raise UsageError(f"the table cannot be read: {told[0]}", fix="read it once by its own library") from error
 
 
 def _parts(table: Any) -> Iterator[tuple[Any, list[str]]]:

@@ -305,3 +305,10 @@ def test_what_is_no_profile_is_refused(text: str) -> None:
     """A file of another kind, or a torn one, is an error of usage and no traceback."""
     with pytest.raises(UsageError, match="no profile"):
         profile_from_json(text)
+
+
+def test_a_table_that_fails_halfway_is_told_as_one() -> None:
+    """What a library raises while it reads becomes an error with what to do."""
+    lazy = pl.LazyFrame({"amount": ["1", "many"]}).with_columns(pl.col("amount").cast(pl.Int64))
+    with pytest.raises(UsageError, match=r"the table cannot be read: .*conversion from"):
+        profile(lazy)
