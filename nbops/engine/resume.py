@@ -35,7 +35,7 @@ from nbops.store.process import this_process
 from nbops.store.project import Project, find_project
 from nbops.views.words import short_id
 
-__all__ = ["ref_of", "resume", "resume_state", "run_to_resume"]
+__all__ = ["plan_to_resume", "reasons_of", "ref_of", "resume", "resume_state", "run_to_resume"]
 
 
 def resume(
@@ -90,7 +90,27 @@ def resume_state(
     on_note: Callable[[str], None] | None = None,
     on_history: Callable[[History], None] | None = None,
 ) -> RunState:
-    """Go on with the run *state*, whose *records* are given; see :func:`resume`.
+    """Go on with the run *state*, whose *records* are given; see :func:`resume` and :func:`plan_to_resume`."""
+    plan, path = plan_to_resume(
+        state, records, project, params=params, with_=with_, waive=waive, reason=reason, here=here, hub=hub
+    )
+    _journal_waivers(project, plan)
+    return conduct(plan, path, report=report, on_record=on_record, on_note=on_note, on_history=on_history)
+
+
+def plan_to_resume(
+    state: RunState,
+    records: Sequence[Record],
+    project: Project,
+    *,
+    params: Mapping[str, object] | None = None,
+    with_: str | os.PathLike[str] | None = None,
+    waive: Sequence[str] = (),
+    reason: str = "",
+    here: bool = False,
+    hub: str | None = None,
+) -> tuple[RunPlan, Path]:
+    """Return what going on with the run *state* would do, and the notebook; nothing is run or written.
 
     Raises:
         Refused: It still runs, or ended well, or its results are on another machine.
@@ -124,8 +144,37 @@ def resume_state(
         waived=waived,
         notes=(_told(plan, state, restore, chosen),),
     )
-    _journal_waivers(project, plan, waived)
-    return conduct(plan, path, report=report, on_record=on_record, on_note=on_note, on_history=on_history)
+    return plan, path
+
+
+def reasons_of(plan: RunPlan, state: RunState) -> list[tuple[str, str]]:
+    """Return for each step that a resumed run comes to, in order, what would become of it and why.
+
+    Args:
+        plan: What would be done.
+        state: The run that would be gone on with.
+    """
+    hashes = {step.name: step.source_hash for step in plan.pipeline.steps}
+    before = {step.name: step.status for step in state.steps}
+    found = []
+    for name in plan.steps:
+        kept = [record for record in plan.restore if record.step == name]
+        if len(kept) == 1 and kept[0].source_hash != hashes[name]:
+            why = "runs: its code changed"
+        elif kept:
+            why = f"restored from @{short_id(state.run)}, unless what it depends on changed"
+        else:
+            why = f"runs: it {_ENDED.get(before.get(name, Status.PENDING), 'was not reached')}"
+        found.append((name, why))
+    return found
+
+
+_ENDED = {
+    Status.FAILED: "failed",
+    Status.ERROR: "ended in an error",
+    Status.SKIPPED: "was skipped",
+    Status.INTERRUPTED: "was interrupted",
+}
 
 
 def _hub_of(project: Project, url: str | None) -> Hub:
@@ -301,11 +350,11 @@ def _told(plan: RunPlan, state: RunState, restore: Sequence[StepFinished], chose
     return f"{said}; the notebook changed since" if changed else said
 
 
-def _journal_waivers(project: Project, plan: RunPlan, waived: Mapping[str, str]) -> None:
-    if not waived:
+def _journal_waivers(project: Project, plan: RunPlan) -> None:
+    if not plan.waived:
         return
     journal = Journal(project)
-    for test, reason in waived.items():
+    for test, reason in plan.waived.items():
         act = Act(time.time(), "waive", plan.run, getpass.getuser(), reason, {"test": test, "resumes": plan.resumes})
         journal.append(act, sync=True)
     journal.close()

@@ -38,6 +38,21 @@ def test_the_card_of_a_failed_run_names_the_command_that_goes_on(write: Write, p
     assert "nb@" in done.stdout
 
 
+def test_a_dry_run_says_what_would_be_restored_and_runs_nothing(write: Write, project: Path) -> None:
+    """The step that passed, the step that failed; and a step whose code was edited since runs, too."""
+    write(*CELLS)
+    typed("run", "nb.ipynb", "-p", "n", "7")
+    told = typed("resume", "-n").stdout
+    write(*CELLS[:2], "%%step load\norders = [3, 2, n]", CELLS[3])
+    edited = json.loads(typed("resume", "-n", "--json").stdout)["steps"]
+    runs = json.loads(typed("runs", "--json").stdout)
+
+    assert "load   restored from @" in told
+    assert "clean  runs: it failed" in told
+    assert [step["why"] for step in edited] == ["runs: its code changed", "runs: it failed"]
+    assert len(runs) == 1
+
+
 def test_resume_can_be_read_by_programs(write: Write, project: Path) -> None:
     """The new run is one document, which names the run that it goes on with."""
     write(*CELLS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from nbops.doors.cli.progress import Progress
     from nbops.engine.plan import RunPlan
 
-__all__ = ["finish", "path_from_here", "root_elsewhere", "run", "run_as_json", "stop"]
+__all__ = ["finish", "path_from_here", "root_elsewhere", "run", "run_as_json", "stop", "tell_plan"]
 
 INTERRUPTED = 130
 
@@ -218,7 +218,6 @@ def _show_plan(invocation: Invocation, notebook: Path, params: dict[str, Any], c
     from nbops.notebook.cells import read_notebook
     from nbops.pipeline.graph import select
     from nbops.settings import load_settings
-    from nbops.views.words import count
 
     project = find_project(notebook)
     settings = load_settings(project.root, env=invocation.given.get("env"))
@@ -227,13 +226,21 @@ def _show_plan(invocation: Invocation, notebook: Path, params: dict[str, Any], c
     if any(choice.values()) and project.folder.is_dir():  # nothing is written where nothing ran yet
         chosen = select(plan.pipeline, only=choice["only"], from_=choice["from_"], until=choice["until"])
         plan = with_inputs_of_last_good(plan, chosen)
-    steps = [{"step": name, "why": why} for name, why in _reasons(plan, choice)]
+    return tell_plan(invocation, notebook, plan, _reasons(plan, choice))
+
+
+def tell_plan(invocation: Invocation, notebook: Path, plan: RunPlan, reasons: Iterable[tuple[str, str]]) -> int:
+    """Say what a run of *notebook* would do, step by step and why, and return the exit code."""
+    from nbops.views.words import count
+
+    env = plan.settings.env
+    steps = [{"step": name, "why": why} for name, why in reasons]
     if invocation.as_json:
-        found = {"notebook": str(notebook), "env": settings.env, "steps": steps, "notes": list(plan.notes)}
+        found = {"notebook": str(notebook), "env": env, "steps": steps, "notes": list(plan.notes)}
         invocation.print_json({**found, "parameters": plan.parameter_texts})
         return 0
     size = f"{len(steps)} of {count(len(plan.pipeline.steps), 'step')}"
-    click.echo(f"{plan.pipeline.name}  env {settings.env}  would run {size}")
+    click.echo(f"{plan.pipeline.name}  env {env}  would run {size}")
     width = max((len(s["step"]) for s in steps), default=0)
     for step in steps:
         click.echo(f"  {step['step']:<{width}}  {step['why']}")
