@@ -64,7 +64,7 @@ def _entries(found: Grouped, by: str, *, dropna: bool) -> list[RowEntry]:
     nulls, rows, groups = found.null_keys, found.rows, found.groups
     kept = None if rows is None or nulls is None else rows - nulls if dropna else rows
     merged = None if kept is None or groups is None else kept - groups
-    into = "groups" if groups is None else f"{groups:,} groups"
+    into = "groups" if groups is None else "1 group" if groups == 1 else f"{groups:,} groups"
     entries = [RowEntry(f"merged into {into} by {by}", merged, "merged")]
     if dropna and nulls != 0:
         entries.insert(0, RowEntry(f"null in {by}", nulls))
