@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -212,7 +213,11 @@ def end_view(
 def _rows(state: RunState) -> list[RenderableType]:
     """Return where rows went, a line for each table that row functions made; nothing where there is none."""
     lines = run_lines(step.record for step in state.steps if step.record)
-    return [Text("rows", style="dim"), *(Text(f"  {said}") for said in lines), Text()] if lines else []
+    return (
+        [Text("rows", style="dim"), *(Padding(Text(said), (0, 0, 0, 2), expand=False) for said in lines), Text()]
+        if lines
+        else []
+    )
 
 
 def _warnings(state: RunState) -> list[RenderableType]:

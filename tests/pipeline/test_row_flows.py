@@ -115,3 +115,15 @@ def test_parts_of_a_step_keep_their_order() -> None:
 
     assert [account.sources for account in merged.accounts] == [(-1,), (-1,), (1,)]
     assert [flow.end.name for flow in flows([merged])] == ["clean", "end"]
+
+
+def test_a_view_looks_at_a_table_whose_way_goes_on() -> None:
+    """What is only looked at is no end of the table, and what it leaves behind is not taken from it."""
+    clean = kept(table("raw", 10), table("clean", 8), "a", 2)
+    late = RowAccount(
+        "view", (table("clean", 8),), table("late", 3), (RowEntry("not in late", 5, "left"),), sources=(0,)
+    )
+    main, side = flows([step("clean", clean, late, out=(table("clean", 8), table("late", 3)))])
+
+    assert (main.start.name, main.end.name, main.end.rows, main.unexplained) == ("raw", "clean", 8, 0)
+    assert (side.start.name, side.end.name, side.end.rows, side.unexplained) == ("clean", "late", 3, 0)
