@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from nbops.pipeline.row_flows import RowFlow, Stage, flows
@@ -55,8 +56,7 @@ def _stage(stage: Stage, minus: str, *, is_first: bool) -> Iterator[Piece]:
     yield from _gap(stage.gap, minus)
     if not is_first:
         for table in stage.account.tables_in[1:]:
-            yield f" + {_number(table.rows)}", ""
-            yield f" {line(table.name, 40)}", ""
+            yield f" + {_number(table.rows)}" + (f" {line(table.name, 40)}" if table.name else ""), ""
     entries = [entry for entry in stage.account.entries if entry.kind != "aside"]
     for entry in entries[:_MOST_ENTRIES]:
         yield f" {'+' if entry.kind == 'added' else minus} ", ""
@@ -137,7 +137,7 @@ def run_lines(records: Iterable[StepFinished], *, minus: str = "−") -> list[st
     lines = []
     for record in every:
         found = flows([record])
-        names = [line(record.step, 60) + (f" ({line(flow.end.name, 60)})" if len(found) > 1 else "") for flow in found]
+        names = [line(record.step, 60) + (f" ({_end_of(flow)})" if len(found) > 1 else "") for flow in found]
         lines += [f"{name}: {flow_text(flow, minus=minus)}" for name, flow in zip(names, found, strict=True)]
     for flow in flows(every):
         steps = [stage.step for stage in flow.stages]
@@ -146,7 +146,13 @@ def run_lines(records: Iterable[StepFinished], *, minus: str = "−") -> list[st
                 table = line(stage.account.tables_in[0].name, 60)
                 gap = count(abs(stage.gap), "row")
                 lines.append(f"{table}: {gap} unexplained between {line(before, 60)} and {line(stage.step, 60)}")
-    return list(dict.fromkeys(lines))
+    return [said + (f" · {times} times" if times > 1 else "") for said, times in Counter(lines).items()]
+
+
+def _end_of(flow: RowFlow) -> str:
+    """Return what the table at the end of a flow is called, or else which call made it."""
+    last = flow.stages[-1].account
+    return line(flow.end.name, 60) or last.verb + (f" in line {last.line}" if last.line else "")
 
 
 def label_of(flow: RowFlow, every: Sequence[RowFlow]) -> str:

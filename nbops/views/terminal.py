@@ -213,11 +213,8 @@ def end_view(
 def _rows(state: RunState) -> list[RenderableType]:
     """Return where rows went, a line for each table that row functions made; nothing where there is none."""
     lines = run_lines(step.record for step in state.steps if step.record)
-    return (
-        [Text("rows", style="dim"), *(Padding(Text(said), (0, 0, 0, 2), expand=False) for said in lines), Text()]
-        if lines
-        else []
-    )
+    told = [Padding(Text(said), (0, 0, 0, 2), expand=False) for said in lines]
+    return [Text("rows", style="dim"), *told, Text()] if lines else []
 
 
 def _warnings(state: RunState) -> list[RenderableType]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from nbops.pipeline.row_flows import flows
 from nbops.records import RowAccount, RowEntry, Status, StepFinished, Table, merge_parts
 
@@ -127,3 +129,14 @@ def test_a_view_looks_at_a_table_whose_way_goes_on() -> None:
 
     assert (main.start.name, main.end.name, main.end.rows, main.unexplained) == ("raw", "clean", 8, 0)
     assert (side.start.name, side.end.name, side.end.rows, side.unexplained) == ("clean", "late", 3, 0)
+
+
+def test_a_table_that_two_cells_of_a_step_work_on_goes_one_way() -> None:
+    """A cell goes on with what the cell before made of it; one that binds the name anew does not."""
+    first = step("clean", kept(table("s", 10), table("s", 8), "a", 2), out=(table("s", 8),), reads=("s",))
+    second = step("clean", kept(table("s", 8), table("s", 5), "b", 3), out=(table("s", 5),), reads=("s",), part=1)
+    anew = dataclasses.replace(second, reads=())
+    (flow,) = flows([merge_parts([first, second])])
+
+    assert (flow.start_rows, flow.end.rows, flow.unexplained) == (10, 5, 0)
+    assert len(flows([merge_parts([first, anew])])) == 2

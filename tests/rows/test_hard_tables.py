@@ -75,7 +75,7 @@ def test_large_integers_of_both_signs_keep_their_digits() -> None:
     ("left", "right"), [([1], ["1"]), ([1], [1.0]), (NOON.tz_localize("UTC"), NOON.tz_localize("Europe/Berlin"))]
 )
 def test_keys_of_other_types_are_named_with_their_types(left: Any, right: Any) -> None:
-    """polars compares no types that are not the same; the columns bear the names that the user gave them."""
+    """Types that are not the same are none to polars; the columns bear the names that the user gave them."""
     with pytest.raises(UsageError, match=r"^'k' is .* on the left and .* on the right"):
         join(pl.DataFrame({"k": left}), pl.DataFrame({"k": right}), "k")
 

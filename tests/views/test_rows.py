@@ -9,7 +9,7 @@ from nbops.pipeline.run import RunState, fold
 from nbops.records import Examples, RowAccount, RowEntry, RunFinished, RunStarted, Status, StepFinished, Table
 from nbops.views.panel_html import panel_html
 from nbops.views.report import report_html
-from nbops.views.row_words import flow_text, notes_of, rows_lines
+from nbops.views.row_words import flow_text, notes_of, rows_lines, run_lines
 from nbops.views.rows_svg import rows_svg
 from nbops.views.step_record import step_record
 from nbops.views.terminal import progress_line
@@ -136,3 +136,12 @@ def test_what_came_from_outside_stays_text() -> None:
     assert foreign_markup(html) == []
     assert foreign_markup(report_html(state_of(record))) == []
     assert "\x1b" not in str(step_record(record)["text/plain"])
+
+
+def test_a_run_names_ways_whose_tables_have_no_name() -> None:
+    """By the call that made them; equal ones, as of a loop, are told once with their number."""
+    part = Table("", "pandas.DataFrame", 143)
+    small = RowAccount("keep", (part,), dataclasses.replace(part, rows=71), (RowEntry("small", 72),), line=3)
+    (said,) = run_lines([dataclasses.replace(STEP, accounts=(small, small, small))])
+
+    assert said == f"{STEP.step} (keep in line 3): 143 − 72 small = 71 reconciles · 3 times"
