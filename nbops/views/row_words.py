@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -12,6 +13,7 @@ from nbops.views.words import count, line, number, short_id
 __all__ = [
     "Piece",
     "excluded_line",
+    "excluded_lines",
     "flow_pieces",
     "flow_text",
     "label_of",
@@ -122,6 +124,19 @@ def excluded_line(record: StepFinished) -> list[str]:
     kept = sum(entry.kept for account in record.accounts for entry in account.entries)
     typed = f'nbops.excluded("{short_id(record.run)}::{line(record.step)}")'
     return [f"{count(kept, 'excluded row')}: {typed}"] if kept else []
+
+
+def excluded_lines(record: StepFinished) -> list[str]:
+    """Return a line for each reason for which a step left out rows that are kept, and what shows them."""
+    rows: dict[str, int] = {}
+    for entry in (entry for account in record.accounts for entry in account.entries if entry.kept):
+        rows[entry.reason] = rows.get(entry.reason, 0) + entry.kept
+    said = {line(reason, 60): f"{short_id(record.run)}::{record.step}::{reason}" for reason in rows}
+    wide = max(map(len, said), default=0)
+    return [
+        f"{number(kept):>7} {reason:<{wide}}  nbops show {shlex.quote(line(ref))}"
+        for kept, (reason, ref) in zip(rows.values(), said.items(), strict=False)
+    ]
 
 
 def losses(record: StepFinished) -> str:
