@@ -76,7 +76,7 @@ def report_html(
         **tests_content(state),
         "errors": list(_errors(state, cells or {})),
         **_findings(history.findings or Findings()),
-        **rows_content(state),
+        **rows_content(state, history.usual_dropped),
         "tables": list(_tables(state)),
         "costs": [_cost(s.record) for s in state.steps if s.record],
         "warnings": list(_warnings(state)),

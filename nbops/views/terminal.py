@@ -197,7 +197,7 @@ def end_view(
     """
     parts: list[RenderableType] = [end_table(state, history), Text()] if state.steps and not is_brief else []
     if not is_brief:
-        parts += _rows(state)
+        parts += _rows(state, history)
     if state.status.is_bad:
         parts += [] if is_brief else rows_that_failed(state)
         parts += [card_rich(card(state, history, root=root)), Text()]
@@ -210,9 +210,9 @@ def end_view(
     return Group(*parts)
 
 
-def _rows(state: RunState) -> list[RenderableType]:
+def _rows(state: RunState, history: History) -> list[RenderableType]:
     """Return where rows went, a line for each table that row functions made; nothing where there is none."""
-    lines = run_lines(step.record for step in state.steps if step.record)
+    lines = run_lines((step.record for step in state.steps if step.record), usual=history.usual_dropped)
     told = [Padding(Text(said), (0, 0, 0, 2), expand=False) for said in lines]
     return [Text("rows", style="dim"), *told, Text()] if lines else []
 

@@ -160,7 +160,10 @@ def test_the_command_line_shows_and_writes_what_was_left_out(project: Path, writ
 
 def test_rows_that_cannot_be_written_are_refused(project: Path, write: WriteNotebook) -> None:
     """Another kind of file, a reason that nobody gave, columns that do not go together."""
-    mixed = "%%step mix\none = keep(flights, 'flight > 2', 'a')\nkeep(one.astype({'carrier': object}).assign(carrier=7), 'flight > 3', 'b')"
+    mixed = (
+        "%%step mix\none = keep(flights, 'flight > 2', 'a')\n"
+        "two = keep(one.astype({'carrier': object}).assign(carrier=7), 'flight > 3', 'b')"
+    )
     nbops.run(write(IMPORTS, LOAD, mixed, name="flights.ipynb"))
     refused = [["flights::mix", "-o", "gone.xlsx"], ["flights::mix::c"], ["flights::mix", "-o", "gone.parquet"]]
     said = [CliRunner().invoke(main, ["show", *words]) for words in refused]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from nbops.pipeline.row_flows import flows
-from nbops.pipeline.run import RunState, fold
+from nbops.pipeline.run import History, RunState, fold
 from nbops.records import Examples, RowAccount, RowEntry, RunFinished, RunStarted, Status, StepFinished, Table
 from nbops.views.panel_html import panel_html
 from nbops.views.report import report_html
@@ -145,3 +145,16 @@ def test_a_run_names_ways_whose_tables_have_no_name() -> None:
     (said,) = run_lines([dataclasses.replace(STEP, accounts=(small, small, small))])
 
     assert said == f"{STEP.step} (keep in line 3): 143 − 72 small = 71 reconciles · 3 times"
+
+
+def test_more_or_fewer_rows_than_usual_are_told_beside_their_number() -> None:
+    """In the lines of a run and in its report; what is as usual is not worth a word in the equation."""
+    odd, even = {(STEP.step, "cancelled"): (1, 98)}, {(STEP.step, "cancelled"): (400, 500)}
+    page = report_html(state_of(STEP), History(usual_dropped=odd))
+
+    assert run_lines([STEP], usual=odd) == [
+        f"{STEP.step}: 930 − 0 duplicate − 472 cancelled (usual 1–98) = 458 reconciles"
+    ]
+    assert "usual" not in run_lines([STEP], usual=even)[0]
+    assert "(usual 1–98)" in page
+    assert '<td class="n muted">1–98</td>' in page
