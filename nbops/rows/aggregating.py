@@ -6,7 +6,7 @@ from typing import Any
 
 from nbops.errors import UsageError
 from nbops.frames.grouping import Grouped, Total, group
-from nbops.frames.tables import is_frame, kind_of, row_count
+from nbops.frames.tables import is_frame, kind_of
 from nbops.records import RowEntry
 from nbops.rows.accounts import as_table, judged, name_of, report
 
@@ -51,7 +51,7 @@ def aggregate(table: Any, by: Any, *, dropna: bool = False, count: bool = False,
         [table],
         found.table,
         entries,
-        tables_in=[as_table(table, rows=row_count(table) if found.rows is None else found.rows)],
+        tables_in=[as_table(table, rows=found.rows)],
         rows_out=found.groups,
         excluded={0: found.others} if found.others and dropna and found.null_keys else {},
     )

@@ -36,9 +36,9 @@ def rows_content(state: RunState, usual: Usual) -> dict[str, Any]:
 
 
 def _branches(found: Iterable[RowFlow]) -> Iterator[RowFlow]:
-    """Yield each flow without the stages that an earlier one has shown."""
+    """Yield each flow without the stages that an earlier one has shown, those that begin with a view behind others."""
     shown: set[int] = set()
-    for flow in found:
+    for flow in sorted(found, key=lambda flow: flow.stages[0].account.verb == "view"):
         new = [stage for stage in flow.stages if id(stage.account) not in shown]
         new = list(flow.stages) if new[0].gap else new  # where it begins differs from where the other goes on
         shown |= {id(stage.account) for stage in flow.stages}
@@ -57,7 +57,7 @@ def _verdict(found: list[RowFlow]) -> str:
 def _flow(flow: RowFlow, usual: Usual, *, with_picture: bool) -> dict[str, Any]:
     return {
         "name": line(flow.end.name, 60) or "a table without a name",
-        "picture": Markup(rows_svg(flow) if with_picture else ""),
+        "picture": Markup(rows_svg(flow, usual) if with_picture else ""),
         "equation": Markup(equation_html(flow, usual)),
         "notes": notes_of(flow),
         "is_bad": verdict_of(flow)[1] == "warned",

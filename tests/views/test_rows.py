@@ -158,3 +158,12 @@ def test_more_or_fewer_rows_than_usual_are_told_beside_their_number() -> None:
     assert "usual" not in run_lines([STEP], usual=even)[0]
     assert "(usual 1–98)" in page
     assert '<td class="n muted">1–98</td>' in page
+    assert ">dropped, 50.8% · usual 1–98</text>" in page
+
+
+def test_the_report_shows_whole_ways_before_views() -> None:
+    """What somebody looked at comes behind what became of the table."""
+    late = RowAccount("view", (RAW,), Table("late", "pandas.DataFrame", 30), (RowEntry("not in late", 900, "left"),))
+    page = report_html(state_of(dataclasses.replace(STEP, accounts=(DEDUPE, late, DROP))))
+
+    assert page.index('<span class="mono">flights_clean</span>: ') < page.index('<span class="mono">late</span>: ')
