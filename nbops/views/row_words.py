@@ -157,8 +157,9 @@ def excluded_lines(record: StepFinished) -> list[str]:
         rows[entry.reason] = rows.get(entry.reason, 0) + entry.kept
     said = {line(reason, 60): f"{short_id(record.run)}::{record.step}::{reason}" for reason in rows}
     wide = max(map(len, said), default=0)
+    digits = max((len(number(kept)) for kept in rows.values()), default=0)
     return [
-        f"{number(kept):>7} {reason:<{wide}}  nbops show {shlex.quote(line(ref))}"
+        f"{number(kept):>{digits}} {reason:<{wide}}  nbops show {shlex.quote(line(ref))}"
         for kept, (reason, ref) in zip(rows.values(), said.items(), strict=False)
     ]
 
