@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Hashable, Iterable
 from typing import Any
 
 from nbops.errors import UsageError, did_you_mean
@@ -38,16 +39,18 @@ def refuse_unknown(table: Any, names: Iterable[Any], where: str, *, of: str = ""
           fix:   did you mean 'amount'?
     """
     known = names_of_columns(table)
+    times = Counter(known)
     for name in names:
-        if name not in known:
+        found = times[name] if isinstance(name, Hashable) else 0
+        if not found:
             levels = list(table.index.names) if library(table) == "pandas" else []
             is_level = name is not None and name in levels
             fix = "it is a level of the index: table.reset_index() before" if is_level else ""
             what = f"no column {name!r}" + (f" in {of}" if of else "")
             raise UsageError(what, where=where, fix=fix or did_you_mean(str(name), [str(one) for one in known]))
-        if known.count(name) > 1:
+        if found > 1:
             fix = "table.columns = [...] with a name for each"
-            raise UsageError(f"{known.count(name)} columns are called {name!r}", where=where, fix=fix)
+            raise UsageError(f"{found} columns are called {name!r}", where=where, fix=fix)
 
 
 def without_level_names(table: Any, names: Iterable[Any]) -> Any:

@@ -124,3 +124,9 @@ def test_a_sum_that_is_too_large_for_its_type_does_not_add_up(library: Callable[
     with pytest.raises(CheckFailed, match="s adds up to the sum of x"):
         aggregate(library({"k": [1, 1], "x": [2**62, 2**62]}), "k", s=("x", "sum"))
     assert len(aggregate(library({"k": [1, 2], "x": [2**62, 2**62]}), "k", s=("x", "sum"))) == 2
+
+
+def test_a_list_in_the_place_of_a_column_is_no_column() -> None:
+    """One pair of brackets too many is told as such."""
+    with pytest.raises(UsageError, match=r"no column \['k'\]"):
+        dedupe(pd.DataFrame({"k": [1]}), [["k"]])
