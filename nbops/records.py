@@ -685,12 +685,22 @@ def merge_parts(parts: Iterable[StepFinished]) -> StepFinished:
 
 
 def _joined_accounts(parts: Iterable[StepFinished]) -> Iterable[RowAccount]:
-    """Yield the accounts of all parts; what each says of its place among those of its cell is moved along."""
-    before = 0
+    """Yield the accounts of all parts, each with its sources among all of them.
+
+    What a cell made another one goes on with, by its name, unless a cell binds the name without reading it.
+    """
+    first, made = 0, dict[str, int]()
     for part in parts:
+        read = {*part.reads, *(table.name for table in part.tables_in)}
         for account in part.accounts:
-            yield dataclasses.replace(account, sources=tuple(s + before if s >= 0 else s for s in account.sources))
-        before += len(part.accounts)
+            names = [table.name for table in account.tables_in]
+            before = [made.get(name, -1) if name in read else -1 for name in names]
+            sources = (s + first if s >= 0 else b for s, b in zip(account.sources, before, strict=False))
+            yield dataclasses.replace(account, sources=tuple(sources))
+        made = {name: at for name, at in made.items() if name in read or name not in part.writes}
+        made |= {account.table_out.name: first + at for at, account in enumerate(part.accounts)}
+        made.pop("", None)
+        first += len(part.accounts)
 
 
 def encodable(text: str) -> str:

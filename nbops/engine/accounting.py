@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import re
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from nbops.engine.variables import Variables
 from nbops.frames.tables import column_names, is_frame
 from nbops.pipeline.row_flows import RowFlow, flows
-from nbops.records import AccountedTables, CheckResult, EntryKind, RowAccount, RowEntry, Status, StepFinished
+from nbops.records import AccountedTables, CheckResult, EntryKind, RowAccount, RowEntry, Status, StepFinished, Table
 from nbops.views.words import count
 
 __all__ = ["Ledger", "account_tests"]
@@ -109,6 +109,22 @@ class Ledger:
             for at, line in enumerate(self._lines)
         )
 
+    def with_counts(self, tables: Iterable[Table], namespace: Mapping[str, Any]) -> tuple[Table, ...]:
+        """Return *tables* with the rows of lazy ones that a row function counted and that nothing has changed since.
+
+        Args:
+            tables: The tables of the cell, as they are now.
+            namespace: The user's variables.
+        """
+        return tuple(
+            replace(table, rows=self._counted(namespace.get(table.name))) if table.rows is None else table
+            for table in tables
+        )
+
+    def _counted(self, value: Any) -> int | None:
+        made = (line.account.table_out.rows for line in reversed(self._lines) if line.output() is value)
+        return None if value is None else next(made, None)
+
     def excluded(self) -> Iterator[tuple[int, int, Callable[[], Any]]]:
         """Yield what returns the rows of each entry that are to be kept, by the places of account and entry."""
         for at, line in enumerate(self._lines):
@@ -182,7 +198,7 @@ def account_tests(ledger: Ledger, variables: Variables) -> Iterator[CheckResult]
     """
     accounts = ledger.accounts(variables.namespace)
     names = [account.table_out.name for account in accounts]
-    tables = variables.tables_out(name for name in names if name)
+    tables = ledger.with_counts(variables.tables_out(name for name in names if name), variables.namespace)
     step = StepFinished(0.0, "", "", Status.PASSED, tables_out=tables, accounts=accounts)
     for flow in flows([step]):
         if flow.unexplained is not None:

@@ -374,7 +374,7 @@ class StepCell:
         return replace(failure, line=line)  # that of the test: the exception came at the end of its run
 
     def _tables_out(self, writes: tuple[str, ...]) -> tuple[Table, ...]:
-        tables = self.variables.tables_out(writes)
+        tables = self.judge.ledger.with_counts(self.variables.tables_out(writes), self.variables.namespace)
         if not tables and self.is_foreign:
             nameless = describe(self.options.name, self._value)
             return (nameless,) if nameless else ()

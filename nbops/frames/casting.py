@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from nbops.errors import UsageError, did_you_mean
+from nbops.frames.columns import refuse_unknown
 from nbops.frames.reading import through_narwhals
 from nbops.frames.tables import library
 
@@ -18,6 +20,7 @@ TYPES = ("int", "float", "str", "bool", "date", "datetime", "category")
 """The types that a column can be cast to."""
 
 _BY_CLASS = {int: "int", float: "float", str: "str", bool: "bool", datetime.date: "date", datetime.datetime: "datetime"}
+_OFFSET = re.compile(r"[T ]\d\d.*(?:[Zz]|[+-]\d\d(?::?\d\d)?)$")
 _TRUE, _FALSE = ("true", "yes", "y", "t", "1"), ("false", "no", "n", "f", "0")
 
 
@@ -68,11 +71,7 @@ def cast_columns(table: Any, types: Mapping[Any, str]) -> Cast:
     """
     import pandas
 
-    names = list(table.columns) if library(table) == "pandas" else through_narwhals(table).columns
-    for name in types:
-        if name not in names:
-            fix = did_you_mean(str(name), [str(one) for one in names])
-            raise UsageError(f"no column {name!r}", where="cast", fix=fix)
+    refuse_unknown(table, types, "cast")
     if library(table) == "pandas":
         columns = {name: _cast(table[name], wanted) for name, wanted in types.items()}
         return Cast(table.assign(**columns) if _are_texts(columns) else _assigned(table, columns), _bad(table, columns))
@@ -163,7 +162,18 @@ def _as_datetime(column: Any) -> Any:
         return column
     if pandas.api.types.is_numeric_dtype(column.dtype):  # since when, and in what unit, nobody said
         return pandas.Series(pandas.NaT, index=column.index, name=column.name, dtype="datetime64[us]")
-    return pandas.to_datetime(_stripped(column), errors="coerce", format="ISO8601")
+    texts = _stripped(column)
+    try:
+        return pandas.to_datetime(texts, errors="coerce", format="ISO8601")
+    except ValueError:  # several offsets: all become UTC, and where none is written nobody knows the time
+        found = pandas.to_datetime(texts, errors="coerce", format="ISO8601", utc=True)
+        return found.where(texts.map(_has_offset))
+
+
+def _has_offset(value: Any) -> bool:
+    """Whether a time, or the text of one, says how far it is from UTC."""
+    said = getattr(value, "tzinfo", None) is not None
+    return said or (isinstance(value, str) and _OFFSET.search(value) is not None)
 
 
 def _as_date(column: Any) -> Any:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from nbops.errors import UsageError, did_you_mean
+from nbops.errors import UsageError
+from nbops.frames.columns import names_of_columns, refuse_unknown, without_level_names
 from nbops.frames.masks import first_rows
 from nbops.frames.reading import through_narwhals
 from nbops.frames.selecting import snapshot
@@ -62,7 +63,7 @@ def deduplicate(table: Any, key: Sequence[Any], keep: Keep, *, count: bool = Fal
         count: Count the rows of a lazy table, which computes it twice.
 
     Raises:
-        UsageError: It has no such column.
+        UsageError: It has no such column, or one of lists and the like, which cannot be equal.
 
     Example:
         >>> import pandas as pd
@@ -70,24 +71,40 @@ def deduplicate(table: Any, key: Sequence[Any], keep: Keep, *, count: bool = Fal
         >>> found.rows, found.stayed, found.differing
         (3, 2, (('x', 1),))
     """
-    names = list(table.columns) if library(table) == "pandas" else through_narwhals(table).collect_schema().names()
-    for name in key:
-        if name not in names:
-            fix = did_you_mean(str(name), [str(one) for one in names])
-            raise UsageError(f"no column {name!r}", where="dedupe", fix=fix)
-    chosen = list(key) or names
-    return _pandas(table, chosen, keep) if library(table) == "pandas" else _portable(table, chosen, keep, count)
+    refuse_unknown(table, key, "dedupe")
+    chosen = list(key) or names_of_columns(table)
+    if library(table) != "pandas":
+        return _portable(table, chosen, keep, count)
+    try:
+        return _pandas(table, chosen, keep)
+    except TypeError as error:
+        what = f"rows cannot be told apart by {', '.join(map(str, chosen[:5]))}: {error}"
+        fix = "name the columns that tell rows apart: dedupe(table, 'id')"
+        raise UsageError(what, where="dedupe", fix=fix) from error
 
 
 def _pandas(table: Any, key: list[Any], keep: Keep) -> Deduplicated:
-    gone = table.duplicated(key, keep=False if keep == "none" else keep).to_numpy()
+    keys = _keys(table, key)
+    gone = keys.duplicated(key, keep=False if keep == "none" else keep).to_numpy()
     if not gone.any():
         return Deduplicated(table[~gone], len(table), len(table))
-    repeated = table.duplicated(key, keep=False).to_numpy()
+    repeated = keys.duplicated(key, keep=False).to_numpy()
     stayed, held = table[~gone], snapshot(table)
     return _compared(
         Deduplicated(stayed, len(table), len(stayed), lambda: held[gone]), table, repeated.nonzero()[0], key
     )
+
+
+def _keys(table: Any, key: list[Any]) -> Any:
+    """Return *table* with one kind of null in columns of Python objects: None and NaN are the same nothing."""
+    objects = [name for name in key if str(table.dtypes[name]) == "object"] if table.columns.is_unique else []
+    mixed = {name: table[name].where(table[name].notna(), None) for name in objects if table[name].isna().any()}
+    if not mixed:
+        return table
+    keys = table[key].copy(deep=False)
+    for name, column in mixed.items():
+        keys[name] = column
+    return keys
 
 
 def _portable(table: Any, key: list[Any], keep: Keep, count: bool) -> Deduplicated:
@@ -136,7 +153,7 @@ def _compared(found: Deduplicated, table: Any, places: Any, key: list[Any], tota
     """Return *found* with what the rows at *places* of the pandas frame *table* tell of their differences."""
     total = total or len(places)
     part = table.iloc[places[:_MOST_COMPARED]] if len(places) < len(table) or len(places) > _MOST_COMPARED else table
-    groups = part.groupby(key, dropna=False, sort=False, observed=True)
+    groups = without_level_names(part, key).groupby(key, dropna=False, sort=False, observed=True)
     differing, left_out = {}, []
     codes = groups.ngroup().to_numpy()
     differs = sys.modules["numpy"].zeros(int(codes.max()) + 1, dtype=bool)

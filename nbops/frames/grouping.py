@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nbops.errors import UsageError, did_you_mean
+from nbops.frames.columns import refuse_unknown, without_level_names
 from nbops.frames.reading import through_narwhals
 from nbops.frames.selecting import snapshot
 from nbops.frames.tables import library, row_count
@@ -90,11 +91,7 @@ def group(table: Any, by: Sequence[Any], wanted: Wanted, *, dropna: bool, count:
     Raises:
         UsageError: It has no such column, or there is no such function.
     """
-    names = list(table.columns) if library(table) == "pandas" else through_narwhals(table).collect_schema().names()
-    for name in [*by, *(column for column, _ in wanted.values())]:
-        if name not in names:
-            fix = did_you_mean(str(name), [str(one) for one in names])
-            raise UsageError(f"no column {name!r}", where="aggregate", fix=fix)
+    refuse_unknown(table, [*by, *(column for column, _ in wanted.values())], "aggregate")
     for _, function in wanted.values():
         if function not in FUNCTIONS and not (callable(function) and library(table) == "pandas"):
             fix = did_you_mean(str(function), FUNCTIONS)
@@ -106,7 +103,14 @@ def group(table: Any, by: Sequence[Any], wanted: Wanted, *, dropna: bool, count:
 
 def _pandas(table: Any, by: list[Any], wanted: Wanted, dropna: bool) -> Grouped:
     null, held = table[by].isna().to_numpy().any(axis=1), snapshot(table)
-    result = table.groupby(by, dropna=dropna, as_index=False, observed=True).agg(**wanted)
+    groups = without_level_names(table, by).groupby(by, dropna=dropna, as_index=False, observed=True)
+    try:
+        result = groups.agg(**wanted)
+    except TypeError as error:
+        if any(callable(function) for _, function in wanted.values()):
+            raise  # it may be the function's own
+        what = f"pandas cannot sum up so: {error}"
+        raise UsageError(what, where="aggregate", fix="group by and sum up columns whose types can be") from error
     excluded = table[null] if dropna and null.any() else table.iloc[:0]
     totals = tuple(
         _total(
@@ -129,7 +133,8 @@ def _pandas_sum(table: Any, column: Any, function: str) -> tuple[float, float]:
     values = table[column]
     if function == "count":
         return float(values.count()), 0.0
-    return _number(values.sum()), _number(values.astype("float64").abs().sum()) if len(values) else 0.0
+    numbers = values.astype("float64")  # whose sum is never too large for its type, as that of integers may be
+    return _number(numbers.sum()), _number(numbers.abs().sum())
 
 
 def _number(value: Any) -> float:
@@ -145,7 +150,13 @@ def _total(name: str, of: tuple[Any, Any], sums: Sequence[tuple[float, float]], 
     column, function = of
     (before, sizes), (excluded, _) = sums
     what = "number of rows" if function == "size" else f"{function} of {column}"
-    return Total(name, what, before, excluded, _number(found.sum()), 1e-9 * sizes)
+    return Total(name, what, before, excluded, _number(_as_floats(found).sum()), 1e-9 * sizes)
+
+
+def _as_floats(column: Any) -> Any:
+    import narwhals.stable.v2 as nw
+
+    return column.cast(nw.Float64) if isinstance(column, nw.Series) else column.astype("float64")
 
 
 def _portable(table: Any, by: list[Any], wanted: Wanted, dropna: bool, count: bool) -> Grouped:
@@ -201,5 +212,6 @@ def _portable_sum(frame: Any, column: Any, function: str) -> tuple[float, float]
         return float(len(frame)), 0.0
     if function == "count":
         return float(len(frame) - int(frame[column].null_count())), 0.0
-    row = frame.select(nw.col(column).sum().alias("s"), nw.col(column).cast(nw.Float64).abs().sum().alias("a")).row(0)
+    number = nw.col(column).cast(nw.Float64)
+    row = frame.select(number.sum().alias("s"), number.abs().sum().alias("a")).row(0)
     return _number(row[0]), _number(row[1])

@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nbops.errors import UsageError, did_you_mean
+from nbops.errors import UsageError
+from nbops.frames.columns import refuse_unknown, without_level_names
 from nbops.frames.reading import through_narwhals
 from nbops.frames.selecting import snapshot
 from nbops.frames.tables import is_frame, kind_of, library
@@ -88,20 +89,12 @@ def keys_of(left: Any, right: Any, on: Any, left_on: Any, right_on: Any) -> Keys
     if len(sides[0]) != len(sides[1]) or not sides[0]:
         raise UsageError(f"{len(sides[0])} columns on the left, {len(sides[1])} on the right", where="join")
     for table, names in ((left, sides[0]), (right, sides[1])):
-        _refuse_unknown(table, names)
+        refuse_unknown(table, names, "join")
     return Keys(sides[0], sides[1], _is_lazy(left))
 
 
 def _listed(names: Any) -> tuple[Any, ...]:
     return tuple(names) if isinstance(names, (list, tuple)) else (names,)
-
-
-def _refuse_unknown(table: Any, names: Sequence[Any]) -> None:
-    known = list(table.columns) if library(table) == "pandas" else through_narwhals(table).collect_schema().names()
-    for name in names:
-        if name not in known:
-            fix = did_you_mean(str(name), [str(one) for one in known])
-            raise UsageError(f"no column {name!r} to join by", where="join", fix=fix)
 
 
 def _is_lazy(table: Any) -> bool:
@@ -127,8 +120,26 @@ def joined(left: Any, right: Any, keys: Keys, how: str, suffix: str) -> Any:
     except MemoryError:
         raise
     except Exception as error:
-        what = f"{library(left)} cannot join these tables: {error}"
-        raise UsageError(what, where="join", fix="cast the columns of one side before") from error
+        raise _cannot_join(left, right, keys, error) from error
+
+
+def _cannot_join(left: Any, right: Any, keys: Keys, error: Exception) -> UsageError:
+    """Return the error that says why tables cannot be joined, by the types of their keys where these are the cause."""
+    found, text = library(left), str(error)
+    hints = {"unhashable": "join by columns of numbers, texts or times", "uffix": "another suffix='_of_right'"}
+    fix = next((hint for mark, hint in hints.items() if mark in text), "")
+    kinds = [_kinds(table, names) for table, names in ((left, keys.left), (right, keys.right))]
+    pairs = [(name, own, other) for name, own, other in zip(keys.left, *kinds, strict=True) if own != other]
+    if fix or not pairs:
+        return UsageError(f"{found} cannot join these tables: {text}", where="join", fix=fix or "cast one side before")
+    name, own, other = pairs[0]
+    what = f"{name!r} is {own} on the left and {other} on the right: {found} does not compare them"
+    return UsageError(what, where="join", fix="cast the column of one side before")
+
+
+def _kinds(table: Any, names: Sequence[Any]) -> list[str]:
+    schema = dict(table.dtypes) if library(table) == "pandas" else through_narwhals(table).collect_schema()
+    return [str(schema[name]) for name in names]
 
 
 def _joined(left: Any, right: Any, keys: Keys, how: str, suffix: str) -> Any:
@@ -139,6 +150,7 @@ def _joined(left: Any, right: Any, keys: Keys, how: str, suffix: str) -> Any:
     if found == "pandas":
         if not len(left) and not len(right):
             how = "inner"  # an outer join of two empty tables by texts raises in some versions; the result is the same
+        left, right = without_level_names(left, keys.left), without_level_names(right, keys.right)
         return left.merge(right, how=how, suffixes=("", suffix), **on)
     if found == "polars":
         options = {"coalesce": True} if how in ("outer", "right") else {}
@@ -153,11 +165,15 @@ def matches(left: Any, right: Any, keys: Keys) -> Matches:
     """Return how the keys of two tables match; lazy tables are read once for it.
 
     Raises:
-        UsageError: A column holds numbers on one side and texts on the other, so that nothing can match.
+        UsageError: A column holds numbers on one side and texts on the other, so that nothing can match; or their
+            library cannot compare the keys.
     """
-    if library(left) == "pandas":
-        return _pandas(left, right, keys)
-    return _portable(left, right, keys)
+    try:
+        return _pandas(left, right, keys) if library(left) == "pandas" else _portable(left, right, keys)
+    except (MemoryError, UsageError):
+        raise
+    except Exception as error:
+        raise _cannot_join(left, right, keys, error) from error
 
 
 def _pandas(left: Any, right: Any, keys: Keys) -> Matches:
@@ -205,6 +221,8 @@ def _together(left: Any, right: Any) -> Any:
             name, there = column.name, other.dtype
             what = f"{name!r} holds texts on one side and {there} on the other: nothing can match"
             raise UsageError(what, where="join", fix=f"cast one side first: cast(table, {{{name!r}: 'int'}})")
+    if {left.dtype.kind, right.dtype.kind} == {"i", "u"}:  # together they would be floats, which lose digits
+        left, right = left.astype(object), right.astype(object)
     return pandas.concat([left, right], ignore_index=True)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -68,8 +69,14 @@ def _family(dtype: str) -> str:
     name = dtype.lower()
     for family, marks in _FAMILIES.items():
         if name.startswith(marks):
-            return family
+            return f"time in {_zone(dtype)}" if family == "time" else family
     return name
+
+
+def _zone(dtype: str) -> str:
+    """Return the time zone in the name of a type; empty for times that are of none."""
+    found = re.search(r"(?:, |tz=|time_zone=)'?([A-Za-z][\w/+-]*)'?[\])]", dtype)
+    return found[1] if found and found[1] != "None" else ""
 
 
 _FAMILIES = {

@@ -1,8 +1,9 @@
 """Where rows went, from table to table: the accounts of row functions, joined to the ways that rows took.
 
 A *flow* ends in a table that no other account goes on with, and goes back to the table that its rows came from,
-through all accounts between, over steps. What a flow's accounts do not explain is a *gap*: the table had another number
-of rows when the next function got it, or at the end of the step.
+through all accounts between, over steps. A view begins a flow of its own: it looks at a table whose way goes on without
+it. What a flow's accounts do not explain is a *gap*: the table had another number of rows when the next function got
+it, or at the end of the step.
 """
 
 from __future__ import annotations
@@ -105,7 +106,8 @@ def flows(steps: Iterable[StepFinished]) -> list[RowFlow]:
         first = len(nodes)
         for account in step.accounts:
             source = account.sources[0] if account.sources else -1
-            parents.append(first + source if source >= 0 else _parent(nodes, account, every[: place + 1]))
+            before = first + source if source >= 0 else _parent(nodes, account, every[: place + 1])
+            parents.append(-1 if account.verb == "view" else before)
             nodes.append((place, step, account))
     used = set(parents)
     return [_flow(nodes, parents, at) for at in range(len(nodes)) if at not in used]

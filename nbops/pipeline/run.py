@@ -128,6 +128,8 @@ class History:
         seen_before: How many earlier runs failed at the same test or with the same error.
         usual_seconds: By step name, the median wall time of at most 30 good runs before it.
         usual_run_seconds: The same for the whole run; None when there was none.
+        usual_dropped: By step and reason, the fewest and the most rows that row functions dropped in those runs; what
+            fewer than three of them tell of is left out.
         good_runs: How many good runs the medians come from.
         findings: What was found out about a run that went wrong; None when nobody looked.
         charts: The control charts of the run's numbers; empty when nobody made them.
@@ -138,6 +140,7 @@ class History:
     seen_before: int = 0
     usual_seconds: Mapping[str, float] = field(default_factory=dict)
     usual_run_seconds: float | None = None
+    usual_dropped: Mapping[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
     good_runs: int = 0
     findings: Findings | None = None
     charts: tuple[ControlChart, ...] = ()

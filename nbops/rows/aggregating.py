@@ -6,7 +6,7 @@ from typing import Any
 
 from nbops.errors import UsageError
 from nbops.frames.grouping import Grouped, Total, group
-from nbops.frames.tables import is_frame, kind_of, row_count
+from nbops.frames.tables import is_frame, kind_of
 from nbops.records import RowEntry
 from nbops.rows.accounts import as_table, judged, name_of, report
 
@@ -51,7 +51,7 @@ def aggregate(table: Any, by: Any, *, dropna: bool = False, count: bool = False,
         [table],
         found.table,
         entries,
-        tables_in=[as_table(table, rows=row_count(table) if found.rows is None else found.rows)],
+        tables_in=[as_table(table, rows=found.rows)],
         rows_out=found.groups,
         excluded={0: found.others} if found.others and dropna and found.null_keys else {},
     )
@@ -64,7 +64,7 @@ def _entries(found: Grouped, by: str, *, dropna: bool) -> list[RowEntry]:
     nulls, rows, groups = found.null_keys, found.rows, found.groups
     kept = None if rows is None or nulls is None else rows - nulls if dropna else rows
     merged = None if kept is None or groups is None else kept - groups
-    into = "groups" if groups is None else f"{groups:,} groups"
+    into = "groups" if groups is None else "1 group" if groups == 1 else f"{groups:,} groups"
     entries = [RowEntry(f"merged into {into} by {by}", merged, "merged")]
     if dropna and nulls != 0:
         entries.insert(0, RowEntry(f"null in {by}", nulls))

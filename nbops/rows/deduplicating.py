@@ -6,7 +6,7 @@ from typing import Any
 
 from nbops.errors import UsageError, did_you_mean
 from nbops.frames.duplicates import Deduplicated, deduplicate
-from nbops.frames.tables import is_frame, kind_of, row_count
+from nbops.frames.tables import is_frame, kind_of
 from nbops.records import RowEntry
 from nbops.rows.accounts import as_table, report
 
@@ -55,7 +55,7 @@ def dedupe(
         [table],
         found.table,
         entries,
-        tables_in=[as_table(table, rows=row_count(table) if found.rows is None else found.rows)],
+        tables_in=[as_table(table, rows=found.rows)],
         rows_out=found.stayed,
         excluded={0: found.others} if found.others else {},
     )

@@ -6,7 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from nbops.errors import UsageError, did_you_mean
+from nbops.errors import UsageError
+from nbops.frames.columns import refuse_unknown
 from nbops.frames.reading import through_narwhals
 from nbops.frames.tables import is_frame, kind_of, library, row_count
 from nbops.records import Severity
@@ -96,10 +97,7 @@ def _reconcile_total(
 
 def _sums(table: Any, name: str, column: Any) -> tuple[float, float]:
     """Return the sum of a column, and that of the sizes of its values."""
-    known = list(table.columns) if library(table) == "pandas" else through_narwhals(table).columns
-    if column not in known:
-        fix = did_you_mean(str(column), [str(one) for one in known])
-        raise UsageError(f"no column {column!r} in {name}", where="reconcile", fix=fix)
+    refuse_unknown(table, [column], "reconcile", of=name)
     values = table[column] if library(table) == "pandas" else through_narwhals(table)[column].to_pandas()
     try:
         numbers = values.dropna().astype("float64")

@@ -6,7 +6,7 @@ from typing import Any
 
 from nbops.errors import UsageError
 from nbops.frames.selecting import Selection, select
-from nbops.frames.tables import row_count, shortened
+from nbops.frames.tables import shortened
 from nbops.records import EntryKind, RowEntry
 from nbops.rows.accounts import as_table, report
 
@@ -106,13 +106,12 @@ def _selected(verb: str, table: Any, found: Selection, reason: str, *, kind: Ent
     excluded = {}
     if kind == "dropped" and found.others is not None and found.unknowns is not None:
         excluded = {0: found.others, 1: found.unknowns} if found.unknown else {0: found.others}
-    rows = row_count(table) if found.rows is None else found.rows
     report(
         verb,
         [table],
         found.table,
         entries,
-        tables_in=[as_table(table, rows=rows)],
+        tables_in=[as_table(table, rows=found.rows)],
         rows_out=found.selected,
         excluded=excluded,
     )

@@ -47,7 +47,7 @@ def union(*tables: Any, mismatch: str = "error") -> Any:
     seen = differences(tables)
     if seen and mismatch == "error":
         fix = "union(…, mismatch='fill') or 'intersect', or cast and rename before"
-        raise UsageError(f"the tables have other columns: {'; '.join(seen[:5])}", where="union", fix=fix)
+        raise UsageError(f"the columns of the tables are not the same: {'; '.join(seen[:5])}", where="union", fix=fix)
     result = stacked(tables, mismatch)  # type: ignore[arg-type]
     note = f"columns differ ({mismatch}): {'; '.join(seen[:5])}" if seen else ""
     report("union", tables, result, [], note=note)

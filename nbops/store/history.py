@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import statistics
 from collections.abc import Iterable
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, distinct, func, select
 
 from nbops.pipeline.run import History, RunState
-from nbops.records import Status, encodable
+from nbops.records import Status, encodable, from_json
 from nbops.store import schema
 
 __all__ = ["history_of"]
@@ -17,6 +18,7 @@ __all__ = ["history_of"]
 _GOOD = tuple(str(status) for status in Status if status.is_good)
 _JUDGED_BAD = (Status.FAILED, Status.ERROR)
 _RUNS = 30
+_FEWEST_RUNS = 3  # that tell what is usual for rows
 
 
 def history_of(connection: Connection, state: RunState) -> History:
@@ -29,6 +31,7 @@ def history_of(connection: Connection, state: RunState) -> History:
         seen_before=_seen_before(connection, state, earlier),
         usual_seconds=_usual_steps(connection, list(seconds)),
         usual_run_seconds=statistics.median(seconds.values()) if seconds else None,
+        usual_dropped=_usual_dropped(connection, list(seconds), state),
         good_runs=len(seconds),
     )
 
@@ -75,6 +78,28 @@ def _usual_steps(connection: Connection, runs: list[str]) -> dict[str, float]:
     for step, seconds in connection.execute(query):
         found.setdefault(step, []).append(seconds)
     return {step: statistics.median(times) for step, times in found.items()}
+
+
+def _usual_dropped(connection: Connection, runs: list[str], state: RunState) -> dict[tuple[str, str], tuple[int, int]]:
+    """Return the fewest and the most rows that each step of *state* dropped for each reason in *runs*."""
+    steps = {encodable(one.name): one.name for one in state.steps if one.record and one.record.accounts}
+    if not steps or len(runs) < _FEWEST_RUNS:
+        return {}
+    part, entry = schema.part.c, schema.entry.c
+    query = (
+        select(part.run, part.step, entry.body)
+        .join(schema.entry, entry.id == part.entry)
+        .where(part.run.in_(runs), part.step.in_(steps), entry.body.like('%"accounts":%'))
+    )
+    counted: dict[tuple[str, str], dict[str, int]] = {}
+    for run, step, body in connection.execute(query):
+        for account in from_json(json.loads(body)).accounts:
+            for one in account.entries:
+                if one.kind == "dropped" and one.rows is not None:
+                    by_run = counted.setdefault((steps[step], one.reason), {})
+                    by_run[run] = by_run.get(run, 0) + one.rows
+    told = {key: by_run.values() for key, by_run in counted.items() if len(by_run) >= _FEWEST_RUNS}
+    return {key: (min(rows), max(rows)) for key, rows in told.items()}
 
 
 def _seen_before(connection: Connection, state: RunState, earlier: ColumnElement[bool]) -> int:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from nbops.errors import ReferenceNotFound, did_you_mean
 from nbops.pipeline.reference import Ref, notebook_name, parse
-from nbops.pipeline.run import RunState, RunSummary
+from nbops.pipeline.run import RunState, RunSummary, StepState
 from nbops.records import Status
 from nbops.settings import ENVIRONMENTS
 from nbops.store.hub import Hub
@@ -30,7 +31,7 @@ class Found:
     Args:
         state: The run or session.
         step: The step in it; empty when the reference names none.
-        test: The test in that step; empty when the reference names none.
+        test: The test in that step, or why, or of which table, it left out rows; empty when the reference names none.
     """
 
     state: RunState
@@ -165,10 +166,20 @@ def _inside(state: RunState, ref: Ref) -> Found:
     if step is None:
         fix = did_you_mean(ref.step, [s.name for s in state.steps])
         raise ReferenceNotFound(f"no step {ref.step!r}", where=where, fix=fix)
-    if ref.test and ref.test not in {test.name for test in step.tests}:
-        fix = did_you_mean(ref.test, [test.name for test in step.tests])
+    known = [*(test.name for test in step.tests), *_left_out(step)]
+    if ref.test and ref.test not in known:
+        fix = did_you_mean(ref.test, known)
         raise ReferenceNotFound(f"no test {ref.test!r}", where=f"{where}::{step.name}", fix=fix)
     return Found(state, ref.step, ref.test)
+
+
+def _left_out(step: StepState) -> Iterator[str]:
+    """Yield for what reasons a step left out rows that are kept, and of what tables."""
+    for account in step.record.accounts if step.record else ():
+        kept = [entry.reason for entry in account.entries if entry.kept]
+        yield from kept
+        if kept and account.table_out.name:
+            yield account.table_out.name
 
 
 def _unknown(hub: Hub, what: str, name: str, env: str = "") -> ReferenceNotFound:

@@ -79,7 +79,7 @@ def report_html(
         **tests_content(state),
         "errors": list(_errors(state, cells or {})),
         **_findings(history.findings or Findings()),
-        **rows_content(state),
+        **rows_content(state, history.usual_dropped),
         **charts_content(state, history.charts),
         "structures": list(_structures(history)),
         "tables": list(_tables(state)),

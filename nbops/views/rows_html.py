@@ -9,7 +9,7 @@ from nbops.pipeline.row_flows import RowFlow, flows
 from nbops.records import RowEntry, Status, StepFinished
 from nbops.views.examples_html import MUTED, code, rows_html
 from nbops.views.glyphs import ink
-from nbops.views.row_words import excluded_line, flow_pieces, label_of, notes_of
+from nbops.views.row_words import Usual, excluded_line, flow_pieces, label_of, notes_of
 from nbops.views.words import line, number
 
 __all__ = ["accounts_html", "equation_html"]
@@ -32,11 +32,11 @@ def accounts_html(record: StepFinished) -> str:
     return "".join(lines)
 
 
-def equation_html(flow: RowFlow) -> str:
-    """Return a flow as an equation."""
+def equation_html(flow: RowFlow, usual: Usual | None = None) -> str:
+    """Return a flow as an equation; where more or fewer rows went than usual, that is told."""
     return "".join(
         f'<span style="{_STYLES[how]}">{escape(text)}</span>' if how else escape(text)
-        for text, how in flow_pieces(flow)
+        for text, how in flow_pieces(flow, usual=usual or {})
     )
 
 

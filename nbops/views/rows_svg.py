@@ -8,7 +8,7 @@ from html import escape
 
 from nbops.pipeline.row_flows import RowFlow, Stage
 from nbops.records import RowEntry
-from nbops.views.row_words import flow_text
+from nbops.views.row_words import Usual, flow_text, usual_words
 from nbops.views.words import line, number
 
 __all__ = ["rows_svg"]
@@ -44,21 +44,23 @@ class _Lane:
         return self.kind in ("added", "found")
 
 
-def rows_svg(flow: RowFlow) -> str:
+def rows_svg(flow: RowFlow, usual: Usual | None = None) -> str:
     """Return the picture of a flow as inline SVG, its colours left to the style sheet; empty when not all is counted.
 
     A view is where a picture begins, because what it leaves behind is not lost; calls that change no rows are left out.
 
     Args:
         flow: The way of the rows.
+        usual: By step and reason, how many rows are usually dropped.
     """
-    said = line(flow_text(flow), 400)
+    known = usual or {}
+    said = line(flow_text(flow, usual=known), 400)
     flow = _drawn(flow)
     levels = _levels(flow)
     if levels is None or max(levels) == 0:
         return ""
     scale = _HIGH / max(levels)
-    lanes = [_lanes(stage) for stage in flow.stages]
+    lanes = [_lanes(stage, known) for stage in flow.stages]
     deepest = max(sum(_lane_high(lane, scale) for lane in some) for some in lanes)
     wide = _LEFT + len(lanes) * _COLUMN + _RIGHT
     high = _TOP + _HIGH + (_GAP + deepest if deepest else 0) + 10
@@ -90,11 +92,11 @@ def _levels(flow: RowFlow) -> list[int] | None:
     return known if len(known) == len(levels) and flow.unexplained is not None else None
 
 
-def _lanes(stage: Stage) -> list[_Lane]:
+def _lanes(stage: Stage, usual: Usual) -> list[_Lane]:
     counted = [entry for entry in stage.account.entries if entry.rows and entry.kind != "aside"]
     counted.sort(key=lambda entry: -(entry.rows or 0))
     lanes = [
-        _Lane(entry.rows or 0, line(entry.reason, 60), entry.kind, _share(entry.rows or 0, stage))
+        _Lane(entry.rows or 0, line(entry.reason, 60), entry.kind, _share(entry, stage) + _beside(entry, stage, usual))
         for entry in counted[:_MOST_LANES]
     ]
     rest = counted[_MOST_LANES:]
@@ -107,9 +109,14 @@ def _lanes(stage: Stage) -> list[_Lane]:
     return lanes
 
 
-def _share(rows: int, stage: Stage) -> str:
+def _share(entry: RowEntry, stage: Stage) -> str:
     before = stage.account.rows_in
-    return f", {rows / before:.1%}" if before else ""
+    return f", {(entry.rows or 0) / before:.1%}" if before else ""
+
+
+def _beside(entry: RowEntry, stage: Stage, usual: Usual) -> str:
+    said = usual_words(usual.get((stage.step, entry.reason)) if entry.kind == "dropped" else None)
+    return f" · usual {said}" if said else ""
 
 
 def _lane_high(lane: _Lane, scale: float) -> float:

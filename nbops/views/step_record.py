@@ -7,14 +7,14 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from nbops.frames.tables import shortened
-from nbops.records import STEP_MIME, CheckResult, StepFinished, to_json
+from nbops.records import STEP_MIME, CheckResult, Examples, StepFinished, to_json
 from nbops.views.glyphs import TEXT
 from nbops.views.row_words import excluded_line, rows_lines
 from nbops.views.step_html import step_html
 from nbops.views.step_words import MOST_TESTS, facts, failure_to_show, is_numeric, notes, warning_line, wrong_first
 from nbops.views.words import duration, line, observed, rows_judged
 
-__all__ = ["failing_rows", "step_record", "step_text", "test_text"]
+__all__ = ["examples_text", "failing_rows", "step_record", "step_text", "test_text"]
 
 
 def step_record(record: StepFinished, usual: float | None = None) -> dict[str, Any]:
@@ -67,7 +67,18 @@ def test_text(test: CheckResult) -> str:
 
 def failing_rows(test: CheckResult, limit: int = 3, width: int = 74) -> list[str]:
     """Return the first failing rows as lines of text, at most *width* wide; empty when none are kept."""
-    examples = test.examples
+    return examples_text(test.examples, limit, width, about=f"{test.source} {test.name}")
+
+
+def examples_text(examples: Examples, limit: int, width: int, about: str = "") -> list[str]:
+    """Return rows as lines of text, the names of columns first.
+
+    Args:
+        examples: They.
+        limit: How many at most.
+        width: How wide a line is at most; columns that do not fit are left out.
+        about: Code or words; the columns that it names come first where not all of them fit.
+    """
     if not examples.rows:
         return []
     rows = [["null" if c is None else line(c, 24) for c in row] for row in examples.rows[:limit]]
@@ -75,7 +86,7 @@ def failing_rows(test: CheckResult, limit: int = 3, width: int = 74) -> list[str
     grid += [[line(label, 16), *row] for label, row in zip(examples.labels, rows, strict=False)]
     columns = [list(column) for column in zip(*grid, strict=False)]
     if sum(max(map(len, cells)) + 2 for cells in columns) - 2 > width:  # what the test is about is never cut off
-        columns[1:] = sorted(columns[1:], key=lambda cells: not _is_about(test, cells[0]))
+        columns[1:] = sorted(columns[1:], key=lambda cells: not _is_about(about, cells[0]))
     lines = [""] * len(grid)
     for i, cells in enumerate(columns):
         wide = max(map(len, cells))
@@ -87,9 +98,9 @@ def failing_rows(test: CheckResult, limit: int = 3, width: int = 74) -> list[str
     return [text.rstrip() for text in lines]
 
 
-def _is_about(test: CheckResult, column: str) -> bool:
-    """Return whether the code or the name of *test* names *column*."""
-    return re.search(rf"(?<!\w){re.escape(column)}(?!\w)", f"{test.source} {test.name}") is not None
+def _is_about(text: str, column: str) -> bool:
+    """Return whether *text*, code or words, names *column*."""
+    return re.search(rf"(?<!\w){re.escape(column)}(?!\w)", text) is not None
 
 
 def _wrong_lines(tests: Sequence[CheckResult]) -> Iterator[str]:

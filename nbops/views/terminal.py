@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -198,7 +199,7 @@ def end_view(
     """
     parts: list[RenderableType] = [end_table(state, history), Text()] if state.steps and not is_brief else []
     if not is_brief:
-        parts += [*_rows(state), *structures_view(history.structures)]
+        parts += [*_rows(state, history), *structures_view(history.structures)]
     if state.status.is_bad:
         parts += [] if is_brief else rows_that_failed(state)
         parts += [card_rich(card(state, history, root=root)), Text()]
@@ -211,10 +212,11 @@ def end_view(
     return Group(*parts)
 
 
-def _rows(state: RunState) -> list[RenderableType]:
+def _rows(state: RunState, history: History) -> list[RenderableType]:
     """Return where rows went, a line for each table that row functions made; nothing where there is none."""
-    lines = run_lines(step.record for step in state.steps if step.record)
-    return [Text("rows", style="dim"), *(Text(f"  {said}") for said in lines), Text()] if lines else []
+    lines = run_lines((step.record for step in state.steps if step.record), usual=history.usual_dropped)
+    told = [Padding(Text(said), (0, 0, 0, 2), expand=False) for said in lines]
+    return [Text("rows", style="dim"), *told, Text()] if lines else []
 
 
 def _warnings(state: RunState) -> list[RenderableType]:

@@ -315,7 +315,7 @@ def flow_phrase(record: StepFinished, *, with_columns: bool = False) -> str:
 def _between(record: StepFinished) -> set[str]:
     """Return the tables that row functions made on the way to others."""
     accounts = record.accounts
-    used = {at for account in accounts for at in account.sources}
+    used = {at for account in accounts if account.verb != "view" for at in account.sources}
     ends = {account.table_out.name for at, account in enumerate(accounts) if at not in used}
     return {accounts[at].table_out.name for at in used if 0 <= at < len(accounts)} - ends
 

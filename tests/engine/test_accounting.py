@@ -140,3 +140,13 @@ def test_a_union_follows_its_first_table() -> None:
 def test_a_result_without_a_name_has_none(code: str) -> None:
     """Nothing is guessed."""
     assert accounts(LOAD + code)[0].table_out.name == ""
+
+
+def test_what_was_counted_of_a_lazy_table_is_known_as_long_as_it_is_that_table() -> None:
+    """Its rows are told at the end of the cell, too; of one that was filtered since nobody knows."""
+    code = "lazy = pl.from_pandas(pd.DataFrame({'x': [1, 5, 6]})).lazy()\n"
+    code += "large = keep(lazy, 'x > 2', 'small', count=True)\nodd = keep(lazy, 'x > 2', 'small', count=True)\n"
+    judge, namespace = run("import polars as pl\n" + code + "odd = odd.filter(pl.col('x') != 6)")
+    tables = [Table(name, "polars.LazyFrame") for name in ("lazy", "large", "odd")]
+
+    assert [table.rows for table in judge.ledger.with_counts(tables, namespace)] == [None, 2, None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -136,3 +137,38 @@ def test_a_resumed_run_still_finds_them(project: Path, write: WriteNotebook) -> 
 
     assert record_of(again, "clean").remark.startswith("↺")
     assert nbops.excluded(f"{again.run[:8]}::clean::cancelled").flight.tolist() == [4]
+
+
+def test_the_command_line_shows_and_writes_what_was_left_out(project: Path, write: WriteNotebook) -> None:
+    """By the reason in the place of a test: a step says what there is, a file holds all of it with its labels."""
+    state = nbops.run(write(IMPORTS, LOAD, CLEAN, name="flights.ipynb"))
+    step = CliRunner().invoke(main, ["show", "flights::clean"]).output
+    shown = CliRunner().invoke(main, ["show", "flights::clean::cancelled"])
+    facts = json.loads(CliRunner().invoke(main, ["show", "flights::clean::cancelled", "--json"]).output)
+    written = CliRunner().invoke(main, ["show", "flights::clean", "-o", "gone.csv"])
+    CliRunner().invoke(main, ["show", "flights::clean::cancelled", "-o", "cancelled.parquet"])
+
+    assert f"1 cancelled                    nbops show {state.run[:6]}::clean::cancelled" in step
+    assert shown.output.startswith(
+        "1 row of clean left out: cancelled\n     flight  carrier  dep_time\n  e       4  UA"
+    )
+    assert (facts["reason"], facts["rows"], facts["examples"]["labels"]) == ("cancelled", 1, ["e"])
+    assert written.output == "gone.csv: 3 rows\n"
+    assert pd.read_csv("gone.csv").reason.tolist() == ["duplicate", "cancelled", "without a match in carriers"]
+    assert pd.read_parquet("cancelled.parquet").index.tolist() == ["e"]
+
+
+def test_rows_that_cannot_be_written_are_refused(project: Path, write: WriteNotebook) -> None:
+    """Another kind of file, a reason that nobody gave, columns that do not go together."""
+    mixed = (
+        "%%step mix\none = keep(flights, 'flight > 2', 'a')\n"
+        "two = keep(one.astype({'carrier': object}).assign(carrier=7), 'flight > 3', 'b')"
+    )
+    nbops.run(write(IMPORTS, LOAD, mixed, name="flights.ipynb"))
+    refused = [["flights::mix", "-o", "gone.xlsx"], ["flights::mix::c"], ["flights::mix", "-o", "gone.parquet"]]
+    said = [CliRunner().invoke(main, ["show", *words]) for words in refused]
+
+    assert "known: .csv, .parquet" in said[0].output
+    assert "did you mean" in said[1].output or "known: " in said[1].output
+    assert "gone.csv, or the rows of one reason alone" in said[2].output
+    assert not list(project.glob("gone.*"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from nbops.pipeline.row_flows import flows
 from nbops.records import RowAccount, RowEntry, Status, StepFinished, Table, merge_parts
 
@@ -115,3 +117,26 @@ def test_parts_of_a_step_keep_their_order() -> None:
 
     assert [account.sources for account in merged.accounts] == [(-1,), (-1,), (1,)]
     assert [flow.end.name for flow in flows([merged])] == ["clean", "end"]
+
+
+def test_a_view_looks_at_a_table_whose_way_goes_on() -> None:
+    """What is only looked at is no end of the table, and what it leaves behind is not taken from it."""
+    clean = kept(table("raw", 10), table("clean", 8), "a", 2)
+    late = RowAccount(
+        "view", (table("clean", 8),), table("late", 3), (RowEntry("not in late", 5, "left"),), sources=(0,)
+    )
+    main, side = flows([step("clean", clean, late, out=(table("clean", 8), table("late", 3)))])
+
+    assert (main.start.name, main.end.name, main.end.rows, main.unexplained) == ("raw", "clean", 8, 0)
+    assert (side.start.name, side.end.name, side.end.rows, side.unexplained) == ("clean", "late", 3, 0)
+
+
+def test_a_table_that_two_cells_of_a_step_work_on_goes_one_way() -> None:
+    """A cell goes on with what the cell before made of it; one that binds the name anew does not."""
+    first = step("clean", kept(table("s", 10), table("s", 8), "a", 2), out=(table("s", 8),), reads=("s",))
+    second = step("clean", kept(table("s", 8), table("s", 5), "b", 3), out=(table("s", 5),), reads=("s",), part=1)
+    anew = dataclasses.replace(second, reads=())
+    (flow,) = flows([merge_parts([first, second])])
+
+    assert (flow.start_rows, flow.end.rows, flow.unexplained) == (10, 5, 0)
+    assert len(flows([merge_parts([first, anew])])) == 2

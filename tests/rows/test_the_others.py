@@ -78,7 +78,7 @@ def test_a_null_group_is_counted() -> None:
     ]
     assert [(entry.reason, entry.rows, entry.kept) for entry in out.entries] == [
         ("null in carrier", 1, 1),
-        ("merged into 1 groups by carrier", 0, 0),
+        ("merged into 1 group by carrier", 0, 0),
     ]
 
 

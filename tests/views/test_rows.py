@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 
 from nbops.pipeline.row_flows import flows
-from nbops.pipeline.run import RunState, fold
+from nbops.pipeline.run import History, RunState, fold
 from nbops.records import Examples, RowAccount, RowEntry, RunFinished, RunStarted, Status, StepFinished, Table
 from nbops.views.panel_html import panel_html
 from nbops.views.report import report_html
-from nbops.views.row_words import flow_text, notes_of, rows_lines
+from nbops.views.row_words import flow_text, notes_of, rows_lines, run_lines
 from nbops.views.rows_svg import rows_svg
 from nbops.views.step_record import step_record
 from nbops.views.terminal import progress_line
@@ -136,3 +136,34 @@ def test_what_came_from_outside_stays_text() -> None:
     assert foreign_markup(html) == []
     assert foreign_markup(report_html(state_of(record))) == []
     assert "\x1b" not in str(step_record(record)["text/plain"])
+
+
+def test_a_run_names_ways_whose_tables_have_no_name() -> None:
+    """By the call that made them; equal ones, as of a loop, are told once with their number."""
+    part = Table("", "pandas.DataFrame", 143)
+    small = RowAccount("keep", (part,), dataclasses.replace(part, rows=71), (RowEntry("small", 72),), line=3)
+    (said,) = run_lines([dataclasses.replace(STEP, accounts=(small, small, small))])
+
+    assert said == f"{STEP.step} (keep in line 3): 143 − 72 small = 71 reconciles · 3 times"
+
+
+def test_more_or_fewer_rows_than_usual_are_told_beside_their_number() -> None:
+    """In the lines of a run and in its report; what is as usual is not worth a word in the equation."""
+    odd, even = {(STEP.step, "cancelled"): (1, 98)}, {(STEP.step, "cancelled"): (400, 500)}
+    page = report_html(state_of(STEP), History(usual_dropped=odd))
+
+    assert run_lines([STEP], usual=odd) == [
+        f"{STEP.step}: 930 − 0 duplicate − 472 cancelled (usual 1–98) = 458 reconciles"
+    ]
+    assert "usual" not in run_lines([STEP], usual=even)[0]
+    assert "(usual 1–98)" in page
+    assert '<td class="n muted">1–98</td>' in page
+    assert ">dropped, 50.8% · usual 1–98</text>" in page
+
+
+def test_the_report_shows_whole_ways_before_views() -> None:
+    """What somebody looked at comes behind what became of the table."""
+    late = RowAccount("view", (RAW,), Table("late", "pandas.DataFrame", 30), (RowEntry("not in late", 900, "left"),))
+    page = report_html(state_of(dataclasses.replace(STEP, accounts=(DEDUPE, late, DROP))))
+
+    assert page.index('<span class="mono">flights_clean</span>: ') < page.index('<span class="mono">late</span>: ')

@@ -81,15 +81,21 @@ def runs(
 
 @verb("show")
 @click.argument("ref", default="last")
+@click.option("-o", "--out", metavar="FILE", help="Write the rows that failed or were left out: .csv or .parquet.")
 @click.option("--open", "opens", is_flag=True, help="Open the report in the browser.")
-def show(invocation: Invocation, ref: str, opens: bool) -> None:
-    """Show one thing: the pipeline of a notebook, a run, a step of it, a test, or a dataset.
+def show(invocation: Invocation, ref: str, out: str | None, opens: bool) -> None:
+    """Show one thing: the pipeline of a notebook, a run, a step of it, a test, rows that were left out, or a dataset.
 
     REF is NB, NB@RUN, NB@RUN::STEP::TEST or a run's id; RUN is an id, last, last-failed, last-good or a date.
+    In the place of TEST stands a reason, as cancelled, for which the step left out rows.
     NB/DATASET is a dataset: its columns, what changed, its control charts; NB/run is the time of the run.
     """
+    from nbops.doors.cli.rows import write_rows
     from nbops.doors.verbs import find_file, read_pipeline
 
+    if out:
+        write_rows(invocation, ref, Path(out))
+        return
     file = None if opens else find_file(ref, invocation.project)
     if file:
         _show_pipeline(invocation, read_pipeline(file), file)
@@ -140,6 +146,7 @@ def _show_pipeline(invocation: Invocation, pipeline: Pipeline, file: Path) -> No
 
 
 def _show_run(invocation: Invocation, ref: str, opens: bool) -> None:
+    from nbops.doors.cli.rows import show_left_out, tell_left_out
     from nbops.doors.verbs import stale_since, write_report
     from nbops.engine.findings import history_of
     from nbops.views.findings_text import findings_view
@@ -151,7 +158,10 @@ def _show_run(invocation: Invocation, ref: str, opens: bool) -> None:
         stale = stale_since(hub, state)
         if opens:
             webbrowser.open(write_report(hub, state).resolve().as_uri())
-    step = next((s for s in state.steps if s.name == found.step), None)
+        step = next((s for s in state.steps if s.name == found.step), None)
+        if found.test and step and found.test not in {test.name for test in step.tests}:
+            show_left_out(invocation, hub, found)
+            return
     tests = [t for t in step.tests if t.name == found.test] if step else []
     if step and invocation.as_json:
         invocation.print_json({"run": state.run, **(plain(tests[0]) if found.test else plain(step))})
@@ -163,6 +173,7 @@ def _show_run(invocation: Invocation, ref: str, opens: bool) -> None:
     elif step:
         usual = history.usual_seconds.get(step.name)
         click.echo(step_text(step.record, usual) if step.record else f"{step.name} {step.status}: it did not run")
+        tell_left_out(invocation, step)
     elif invocation.as_json:
         invocation.print_json({**run_as_json(state), "findings": plain(history.findings)})
     else:
