@@ -244,6 +244,9 @@ class PandasReader:
 
     def by_value(self, condition: c.WellFormed | c.Matches) -> Any:
         """Return where the value fails a test of Python, made once for each different value."""
+        column = self.column(condition.column)
+        if isinstance(condition, c.WellFormed) and condition.is_of_dates and column.kind == "time":
+            return column.spread(self._np.zeros(len(column.present), dtype=bool))
         column = self._text(condition.column)
         codes, values = sys.modules["pandas"].factorize(column.present)
         holds = self._np.array([condition.holds(value) for value in values], dtype=bool)

@@ -14,7 +14,8 @@ from enum import StrEnum
 
 from nbops.frames.profile.table import ColumnProfile
 
-__all__ = ["Meaning", "SemanticType", "expected_repeats", "likely_kinds", "meaning_of", "space_of"]
+__all__ = ["Meaning", "SemanticType", "expected_repeats", "likely_kinds", "meaning_of", "period_bounds",
+           "space_of"]  # fmt: skip
 
 
 class SemanticType(StrEnum):
@@ -96,6 +97,12 @@ _RATIO_WORDS = {
 }
 _PLACE_WORDS = {"lat", "latitude", "lon", "lng", "long", "longitude", "breite", "laenge"}
 _PERIODS = {"month": (1, 12), "week": (0, 53), "quarter": (1, 4), "day": (0, 366), "hour": (0, 24), "minute": (0, 60)}
+_BOUNDS = (
+    ({"month", "monat", "mois", "mes"}, 1, 12), ({"quarter", "quartal"}, 1, 4), ({"day", "tag"}, 1, 31),
+    ({"week", "woche", "semaine"}, 0, 53), ({"hour", "stunde"}, 0, 24), ({"minute"}, 0, 59),
+    ({"weekday", "dow"}, 0, 7), ({"year", "jahr", "annee", "ano", "anno", "yr"}, 1900, 2100),
+    ({"day", "tag"}, 1, 366),
+)  # fmt: skip
 _LOOKS = {"email": _T.EMAIL, "url": _T.URL, "uuid": _T.ID, "ip address": _T.IP_ADDRESS, "phone": _T.PHONE,
           "iban": _T.ACCOUNT, "payment card": _T.ACCOUNT, "date": _T.EVENT_DATE, "moment": _T.EVENT_DATE}  # fmt: skip
 _MOST = 0.9
@@ -126,6 +133,22 @@ def meaning_of(column: ColumnProfile) -> Meaning:
     found = {"text": _texts, "number": _numbers}.get(column.kind)
     first = next(found(column), None) if found else None
     return first or Meaning(_T.OBJECT, "values of several types")
+
+
+def period_bounds(column: ColumnProfile) -> tuple[int, int] | None:
+    """Return between which numbers the periods of *column* lie in every calendar, by its name; None when that is open.
+
+    Example:
+        >>> import pandas as pd
+        >>> from nbops.frames.profile.table import profile
+        >>> period_bounds(profile(pd.DataFrame({"order_month": [1, 2, 2, 3]})).columns[0])
+        (1, 12)
+    """
+    facts, words = column.number, _words(column.name)
+    if facts is None or facts.low is None or facts.high is None:
+        return None
+    found = ((low, high) for names, low, high in _BOUNDS if words & names and low <= facts.low and facts.high <= high)
+    return next(found, None)
 
 
 def expected_repeats(rows: int, kinds: float) -> float:

@@ -14,10 +14,11 @@ from nbops.checks.text import Length, Matches, NotBlank, Trimmed
 from nbops.checks.values import Between, InSet, IsMultipleOf, WholeNumber
 from nbops.frames.profile.sketch import POINTS
 from nbops.frames.profile.table import ColumnProfile
-from nbops.frames.semantic import SemanticType, expected_repeats, likely_kinds, meaning_of, space_of
+from nbops.frames.semantic import SemanticType, expected_repeats, likely_kinds, meaning_of, period_bounds, space_of
 from nbops.rules.between_columns import between_columns, comes_with_the_calendar
 from nbops.rules.candidate import Candidate, counted, few
 from nbops.rules.evidence import Baseline, effective, usual_rate
+from nbops.rules.firsts import never_negative, no_new_value
 from nbops.rules.moments import date_format, hours_of_the_day
 from nbops.rules.over_time import over_time, volume
 from nbops.rules.volume import row_limits
@@ -118,7 +119,8 @@ def _is_telling(base: Baseline, key: tuple[str, ...]) -> bool:
 
 def _column(base: Baseline, column: ColumnProfile) -> Iterator[Candidate]:
     name, kinds = column.name, {one.kind for one in base.column(column.name)}
-    if len(kinds) == 1 and column.kind != "object":
+    dated = date_format(column) if column.kind == "text" else None
+    if len(kinds) == 1 and column.kind != "object" and dated is None:  # a date in text is one, too, once it is read
         yield Candidate(
             lambda _: Dtype(name, column.kind), "hard", "type", f"{column.type} in all",
             f"{name} holds {_holds(column)}.", is_priced=False,
@@ -129,7 +131,10 @@ def _column(base: Baseline, column: ColumnProfile) -> Iterator[Candidate]:
     meaning = meaning_of(column).type
     if column.kind == "number":
         yield from _number(base, column, meaning)
-    if column.kind == "text":
+        yield from never_negative(column, meaning)
+    if dated is not None:
+        yield dated
+    elif column.kind == "text":
         yield from _text(base, column, meaning)
     if column.kind == "time":
         yield from hours_of_the_day(base, column)
@@ -154,7 +159,14 @@ def _number(base: Baseline, column: ColumnProfile, meaning: SemanticType) -> Ite
     name, facts = column.name, column.number
     if facts is None or facts.low is None or meaning in (SemanticType.KEY, SemanticType.COUNTER, SemanticType.ID):
         return
-    if not (meaning.is_grouping and column.values.counts is not None):
+    bounds = period_bounds(column) if meaning in (SemanticType.PERIOD, SemanticType.CONSTANT) else None
+    if bounds is not None:  # the months of ten months say nothing of the eleventh
+        low, high = bounds
+        yield Candidate(
+            lambda _: Between(name, low, high), "hard", "rows outside", f"{_value(facts.low)} to {_value(facts.high)}",
+            f"{name} lies between {low} and {high}, as the calendar has it.", is_priced=False,
+        )  # fmt: skip
+    elif not (meaning.is_grouping and column.values.counts is not None):
         yield Candidate(
             lambda risk: Between(name, facts.low, facts.high, usual=str(base.outside(name, risk))), "statistical",
             "rows outside", f"none of {facts.count:,} outside, by definition",
@@ -241,19 +253,19 @@ def _text(base: Baseline, column: ColumnProfile, meaning: SemanticType) -> Itera
     name, text = column.name, column.text
     if text is None or (meaning.is_grouping and column.values.counts is not None):
         return  # the set of its values says all that follows
+    form = list(_form(column, meaning))
     if text.shortest is not None and text.longest and meaning not in (SemanticType.FREE_TEXT, SemanticType.TEXT):
         yield from _lengths(base, column)
     for what, found, make, words in (
         ("blank texts", text.blank, NotBlank, "is never blank"),
         ("texts with white space around", text.untrimmed, Trimmed, "has no white space around it"),
     ):
-        if found == 0:
+        if found == 0 and not form:  # what is written one way is neither
             yield Candidate(
                 lambda risk, make=make: make(name, usual=str(usual_rate([(0, text.count)], risk))),  # type: ignore[misc]
                 "statistical", what, f"0 of {text.count:,}", f"{name} {words}.",
             )  # fmt: skip
-    dated = date_format(column)
-    yield from _form(column, meaning) if dated is None else [dated]
+    yield from form
 
 
 def _lengths(base: Baseline, column: ColumnProfile) -> Iterator[Candidate]:
@@ -291,7 +303,7 @@ def _form(column: ColumnProfile, meaning: SemanticType) -> Iterator[Candidate]:
     if rows == text.sampled and text.sampled >= 200 and any(sign in shape for sign in "9Aa"):
         yield Candidate(
             lambda risk: Matches(name, _pattern(shape), usual=str(usual_rate([(0, rows)], risk))), "statistical",
-            "rows of another form", f"0 of {rows:,} sampled", f"{name} is written as {shape}.",
+            "rows of another form", f"0 of {rows:,} sampled", f"{name} is written as {shape} ({_legend(shape)}).",
         )  # fmt: skip
 
 
@@ -313,6 +325,17 @@ def _pattern(shape: str) -> str:
     return f"^{found}$"
 
 
+def _legend(shape: str) -> str:
+    """Return what the signs of a shape stand for.
+
+    Example:
+        >>> _legend("A-9")
+        'A: capitals, 9: digits'
+    """
+    words = {"A": "capitals", "a": "letters", "9": "digits"}
+    return ", ".join(f"{sign}: {word}" for sign, word in words.items() if sign in shape)
+
+
 def _mix(base: Baseline, column: ColumnProfile) -> Iterator[Candidate]:
     name, counts = column.name, column.values.counts
     columns = base.column(name)
@@ -325,6 +348,7 @@ def _mix(base: Baseline, column: ColumnProfile) -> Iterator[Candidate]:
             "rows with a new value", f"{counted(len(listed), 'value')}, {column.values.once:,} of them seen once",
             f"{name} is one of {few(list(map(str, listed)))}.",
         )  # fmt: skip
+        yield from no_new_value(base, column, listed)
     usual = [value for value, rows in counts.items() if rows >= 10][:_MOST_MIX]
     if len(usual) > 1:
         yield Candidate(
@@ -367,9 +391,9 @@ def _rows_with(
 
 
 def _value(value: float | None) -> str:
-    if isinstance(value, int):
-        return f"{value:,}" if abs(value) >= 10_000 else str(value)
-    return f"{value:,.6g}"
+    if value is None or (isinstance(value, float) and not value.is_integer()):
+        return f"{value:,.6g}"
+    return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.0f}"
 
 
 def _holds(column: ColumnProfile) -> str:

@@ -60,8 +60,10 @@ class Suggestion:
 
     @property
     def name(self) -> str:
-        """What it is called: its columns and its kind."""
-        return ".".join([*(["+".join(self.check.looks_at)] if self.check.looks_at else []), self.check.kind])
+        """What it is called: its columns and its kind, unless the rule has a name of its own."""
+        return self.check.name or ".".join(
+            [*(["+".join(self.check.looks_at)] if self.check.looks_at else []), self.check.kind]
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from nbops.views.style import style_sheet
 from nbops.views.words import count, line
 
 __all__ = [
+    "DOUBTS",
     "TITLES",
     "budget_text",
     "doubt_texts",
@@ -30,7 +31,8 @@ TITLES = {
 }
 """The two natures of rules, with the headings that they stand under."""
 
-_DOUBTS = "The baseline itself looks wrong, and these rules take that for usual:"
+DOUBTS = "The baseline itself looks wrong, and these rules take that for usual:"
+"""What stands above the list of what looks wrong in a baseline."""
 _MOST_DOUBTS = 5
 
 
@@ -58,7 +60,7 @@ def _doubts(found: Suggestions) -> Iterator[Text]:
     if not found.doubts:
         return
     yield Text()
-    yield Text.assemble(("! ", "yellow"), (_DOUBTS, "bold"))
+    yield Text.assemble(("! ", "yellow"), (DOUBTS, "bold"))
     yield from (Text(f"  {told}") for told in doubt_texts(found))
     yield Text("  mend it first, then suggest anew; `nbops profile TABLE -v` says what mends it", style="dim")
 
@@ -73,8 +75,8 @@ def doubt_texts(found: Suggestions) -> list[str]:
     return [*told, *([f"{more} more"] if more > 0 else [])]
 
 
-def suggestion_rows(found: Suggestions) -> list[dict[str, str]]:
-    """Return *found* as rows of text, for the list in a notebook."""
+def suggestion_rows(found: Suggestions, folder: str = "") -> list[dict[str, str]]:
+    """Return *found* as rows of text, for the list in a notebook whose rule file will stand in *folder*."""
     return [
         {
             "sentence": rule.sentence + (f" ({rule.note})" if rule.note else ""),
@@ -83,7 +85,7 @@ def suggestion_rows(found: Suggestions) -> list[dict[str, str]]:
             "evidence": f"{rule.evidence} ({rule.statistic})",
             "severity": rule.check.severity,
             "budget": f"{rule.risk / found.budget:.1%}" if rule.risk else "none",
-            "yaml": rule.yaml(),
+            "yaml": rule.yaml(folder),
         }
         for rule in found.rules
     ]
@@ -100,7 +102,7 @@ def suggestions_html(found: Suggestions) -> str:
     body = "".join(_group(found, nature, title) for nature, title in TITLES.items())
     if found.doubts:
         told = "".join(f"<br>{escape(one)}" for one in doubt_texts(found))
-        body += f'<p class="note">{_DOUBTS}{told}</p>'
+        body += f'<p class="note">{DOUBTS}{told}</p>'
     return (
         f'<style>{css}</style><div class="nbops nbops-rules"><h1>{escape(title_text(found))}</h1>'
         f'<p class="muted">{escape(budget_text(found))}</p>{body}</div>'

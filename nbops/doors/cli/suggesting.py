@@ -132,4 +132,12 @@ def _plain(rules: Suggestions) -> dict[str, object]:
         for r in rules
     ]  # fmt: skip
     return {"table": rules.name, "budget": rules.budget, "spent": rules.spent, "rows": rules.rows,
-            "batches": rules.batches, "rules": listed}  # fmt: skip
+            "batches": rules.batches, "rules": listed, "doubts": _doubts(rules)}  # fmt: skip
+
+
+def _doubts(rules: Suggestions) -> list[dict[str, object]]:
+    return [
+        {"column": one.column, "what": one.what, "count": one.count, "of": one.of, "certainty": one.certainty,
+         "examples": one.examples, "fix": one.fix}
+        for one in rules.doubts
+    ]  # fmt: skip
