@@ -39,3 +39,18 @@ def test_failing_rows_from_a_kept_table_are_covered() -> None:
 
     assert found["ssn"].tolist() == ["•••"]
     assert (rows["ssn"].tolist(), found["id"].tolist()) == (["123-45"], [1])
+
+
+def test_a_profile_that_was_written_before_is_covered_when_it_is_read(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A column that is masked today shows no value of a profile of yesterday, and no rule holds one."""
+    pd.DataFrame({"city": ["Zermatt", "Zug"] * 60, "pay": [17_171.5, 3.25] * 60}).to_csv(project / "t.csv", index=False)
+    written = CliRunner().invoke(main, ["profile", "t.csv", "--json"]).output
+    (project / "p.json").write_text(written)
+    monkeypatch.setenv("NBOPS_MASKED", "city, PAY")
+    covered = CliRunner().invoke(main, ["suggest", "p.json", "--json", "--write"]).output
+    (rules,) = project.glob("rules/*.yml")
+
+    assert "Zermatt" in written
+    assert [word for word in ("Zermatt", "17171", "17,171") if word in covered + rules.read_text()] == []

@@ -14,7 +14,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from nbops.errors import UsageError
-from nbops.frames.profile.table import ColumnProfile, Profile
+from nbops.frames.masking import is_masked
+from nbops.frames.profile.table import ColumnProfile, Profile, covered
 
 __all__ = ["FORMAT", "profile_from_json", "profile_to_json", "withheld"]
 
@@ -31,7 +32,7 @@ def profile_to_json(profile: Profile) -> str:
 
 
 def profile_from_json(text: str) -> Profile:
-    """Return the profile that *text* holds.
+    """Return the profile that *text* holds; columns that are masked by now are covered, whenever it was written.
 
     Raises:
         UsageError: It holds none, or one of a newer format.
@@ -43,7 +44,8 @@ def profile_from_json(text: str) -> Profile:
         made = _made(Profile, found)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, zlib.error) as error:
         raise UsageError(f"this is no profile: {error}", fix="nbops profile TABLE --json writes one") from error
-    return made  # type: ignore[no-any-return]
+    columns = tuple(covered(column) if is_masked(column.name) else column for column in made.columns)
+    return dataclasses.replace(made, columns=columns)  # type: ignore[no-any-return]
 
 
 def withheld(column: ColumnProfile) -> ColumnProfile:
