@@ -116,6 +116,7 @@ def _variable_or_file(word: str, namespace: Mapping[str, Any]) -> Any:
 def _show_suggestions(asked: _Asked, path: Path) -> None:
     from IPython.display import display
 
+    from nbops.rules.proposing import with_what_people_did
     from nbops.rules.suggest import suggest
     from nbops.views.suggested_rules import suggestions_html, suggestions_view
 
@@ -123,7 +124,7 @@ def _show_suggestions(asked: _Asked, path: Path) -> None:
         asked.table, baseline=asked.baseline, name=asked.name, budget=asked.budget, others=asked.others
     )  # fmt: skip
     if asked.write:
-        print(_write(path, found.yaml(str(path.parent))))
+        print(_write(path, with_what_people_did(path, found.yaml(str(path.parent)))))
         return
     bundle: dict[str, Any] = {"text/html": suggestions_html(found), "text/plain": _text(suggestions_view(found))}
     if front_end_listens():
@@ -182,13 +183,13 @@ def _heard(found: Any, path: Path, widget: Any, content: Mapping[str, Any], _: A
 
 
 def _decided(found: Any, path: Path, content: Mapping[str, Any]) -> str:
-    from nbops.rules.proposing import chosen_yaml, difference
+    from nbops.rules.proposing import chosen_yaml, difference, with_what_people_did
 
     decisions = [(str(one.get("word")), str(one.get("yaml", ""))) for one in content.get("decisions", ())]
     for word, _ in decisions:
         if word not in _DECISIONS:
             raise UsageError(f"unknown decision {word!r}", fix=" or ".join(_DECISIONS))
-    text = chosen_yaml(found, decisions, folder=str(path.parent))
+    text = with_what_people_did(path, chosen_yaml(found, decisions, folder=str(path.parent)))
     if content.get("act") == "write":
         return _write(path, text)
     return click.unstyle(difference(path, text)) or f"{path} says this already"

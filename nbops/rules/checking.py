@@ -16,6 +16,7 @@ from nbops.errors import CheckFailed, UsageError
 from nbops.frames.sql import open_table, table_name
 from nbops.records import CheckResult, Status, worst
 from nbops.rules.learning import SUFFIX, judge_by_baseline
+from nbops.rules.muting import Muting
 from nbops.rules.reading import read_rules
 
 __all__ = ["Checked", "check"]
@@ -81,11 +82,12 @@ def check(table: Any, rules: Rules, *, name: str = "", examples: int = 5, masked
     """
     start = perf_counter()
     file: Path | None = None
+    muting = Muting({})
     if isinstance(rules, (str, os.PathLike)):
         file = Path(rules)
         if file.name.endswith(SUFFIX):
             return _by_baseline(table, file, name, start)
-        rules = read_rules(file)
+        rules, muting = read_rules(file), Muting.of(file)
     if isinstance(table, (str, os.PathLike)):
         said = os.fspath(table)
         name = name or table_name(said)
@@ -93,8 +95,9 @@ def check(table: Any, rules: Rules, *, name: str = "", examples: int = 5, masked
     name = name or (file.stem if file else "")
     if not rules:
         raise UsageError("there is no rule to judge by", where=name, fix="rules:\n  - not_empty")
-    results = judge_table(table, list(rules), dataset=name, kind="rule", limit=examples, masked=masked)
-    return Checked(name, results, perf_counter() - start)
+    checks = muting.soften(rules)
+    results = judge_table(table, list(checks), dataset=name, kind="rule", limit=examples, masked=masked)
+    return Checked(name, muting.tell(checks, results), perf_counter() - start)
 
 
 def _by_baseline(table: Any, file: Path, name: str, start: float) -> Checked:

@@ -14,7 +14,7 @@ from nbops.checks.model import Check
 from nbops.errors import UsageError
 from nbops.frames.tables import is_frame
 
-__all__ = ["Rule", "rule_of"]
+__all__ = ["Rule", "rule_of", "yaml_text"]
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:[ ./-][A-Za-z0-9_]+)*")
 _RESERVED = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n", "none", "nan", "inf"})
@@ -78,6 +78,19 @@ def rule_of(check: Check, *, other: str = "") -> Rule:
             raise UsageError(f"{check.kind} is about another table, which has no name", where=check.title, fix=fix)
         arguments[one.name] = value
     return Rule(check, arguments)
+
+
+def yaml_text(value: Any) -> str:
+    """Return *value* as YAML on one line: a text, a number, a date, or a list of those.
+
+    Raises:
+        UsageError: It is something else.
+
+    Example:
+        >>> yaml_text(["a b", "no", 1.5, "x: y"])
+        "[a b, 'no', 1.5, 'x: y']"
+    """
+    return _text(value)
 
 
 def _text(value: Any) -> str:

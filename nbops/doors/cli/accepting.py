@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import os
 from pathlib import Path
 
 import click
@@ -9,7 +11,7 @@ import click
 from nbops.doors.cli.invocation import Invocation, verb
 from nbops.views.words import count
 
-__all__ = ["accept", "pin", "test"]
+__all__ = ["accept", "mute", "pin", "test"]
 
 
 @verb("accept")
@@ -57,6 +59,24 @@ def pin(here: Invocation, what: str, *, rule: str, reason: str, file: str) -> No
         here.print_json({"rules": str(path), "rule": made.rule, "rows": made.rows, "reason": made.reason})
     else:
         click.echo(f"{path}: {made.rule}\n  its rows: {path.parent / made.rows}")
+
+
+@verb("mute")
+@click.argument("rule", metavar="RULE")
+@click.option("--until", required=True, type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="The last day.")
+@click.option("--reason", required=True, metavar="TEXT", help="Why; it stands in the rule file.")
+@click.option("--rules", "file", default="", metavar="FILE", help="The rule file, where several have such a rule.")
+def mute(here: Invocation, rule: str, *, until: dt.datetime, reason: str, file: str) -> None:
+    """Let RULE, as orders.state.in_set, only warn until a date. It refuses again the day after."""
+    from nbops.rules.listing import find_rule
+    from nbops.rules.muting import mute as write
+
+    path, name = find_rule(here.project.root, rule, file)
+    made = write(path, name, until.date(), reason=reason)
+    if here.as_json:
+        here.print_json({"rules": str(path), "rule": made.rule, "until": made.until, "reason": made.reason})
+    else:
+        click.echo(f"{os.path.relpath(path)}: {made.rule} only warns until {made.until}")
 
 
 @verb("test")
