@@ -58,7 +58,7 @@ def _table(base: Baseline) -> Iterator[Candidate]:
         f"{counted(len(names), 'column')} in {counted(many, 'batch', 'batches')}",
         f"It has the columns {few(names)}{' and no others' if is_exact else ''}.", is_priced=False,
     )  # fmt: skip
-    yield Candidate(lambda _: NotEmpty(), "hard", "rows", f"{whole.rows:,} rows", "It has rows.", is_priced=False)
+    yield Candidate(lambda _: NotEmpty(), "hard", "rows", counted(whole.rows, "row"), "It has rows.", is_priced=False)
     seasonal = volume(base)
     if seasonal is not None:
         yield seasonal

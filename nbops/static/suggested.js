@@ -69,7 +69,9 @@ export default {
       element("p", { className: "muted", textContent: model.get("budget") }));
     for (const [nature, title] of Object.entries(model.get("titles"))) {
       const own = rows.map((row, at) => [row, at]).filter(([row]) => row.nature === nature);
-      if (own.length) body.append(element("h2", { textContent: title }), ...own.map(([row, at]) => item(row, decisions[at], changed)));
+      const head = element("div", { className: "head" }, ...["rule", "seen", "on break"].map((word) => element("span", { textContent: word })),
+        element("span", { className: "n", textContent: "budget" }), element("span", { className: "choice" }));
+      if (own.length) body.append(element("h2", { textContent: title }), head, ...own.map(([row, at]) => item(row, decisions[at], changed)));
     }
     const [heading, ...doubts] = model.get("doubts");
     if (doubts.length) {

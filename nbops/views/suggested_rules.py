@@ -68,7 +68,7 @@ def _doubts(found: Suggestions) -> Iterator[Text]:
 def doubt_texts(found: Suggestions) -> list[str]:
     """Return what looks wrong in the baseline itself, one line each, the most certain first."""
     told = [
-        f"{line(one.column, 40)}: {line(one.what, 120)}, {one.count:,} of {one.of:,}"
+        f"{line(one.column, 40) or 'the table'}: {line(one.what, 120)}, {one.count:,} of {one.of:,}"
         for one in found.doubts[:_MOST_DOUBTS]
     ]
     more = len(found.doubts) - len(told)
@@ -111,7 +111,8 @@ def suggestions_html(found: Suggestions) -> str:
 
 def _group(found: Suggestions, nature: str, title: str) -> str:
     rows = "".join(_row(found, rule) for rule in found.rules if rule.nature == nature)
-    return f'<h2>{escape(title)}</h2><div class="rules">{rows}</div>' if rows else ""
+    head = '<span>rule</span><span>seen</span><span>on break</span><span class="n">budget</span>'
+    return f'<h2>{escape(title)}</h2><div class="head">{head}</div><div class="rules">{rows}</div>' if rows else ""
 
 
 def _row(found: Suggestions, rule: Suggestion) -> str:
@@ -134,7 +135,7 @@ def budget_text(found: Suggestions) -> str:
     """Return what the rules were learned from and what they spend."""
     batches = count(found.batches, "batch", "batches")
     return (
-        f"from {found.rows:,} rows in {batches} · "
+        f"from {count(found.rows, 'row')} in {batches} · "
         f"all together refuse at most 1 in {1 / found.budget:,.0f} batches like these"
         f" · {found.spent / found.budget:.0%} of that is spent"
     )

@@ -13,7 +13,9 @@ from nbops.checks.suite import judge_table
 from nbops.frames.profile.table import profile
 from nbops.records import Status
 from nbops.rules.candidates import candidates
+from nbops.rules.checking import check
 from nbops.rules.evidence import Baseline
+from nbops.rules.learning import new_baseline
 from nbops.rules.reading import rules_of
 from nbops.rules.suggest import suggest
 from nbops.rules.verdict.baseline import Baseline as Past
@@ -103,3 +105,18 @@ def test_every_library_has_dates_that_were_read(library: str) -> None:
     (result,) = judge_table(frame if library == "polars" else frame.to_arrow(), rules)
 
     assert (result.status, result.failing) == (Status.PASSED, 0)
+
+
+@pytest.mark.parametrize("is_wrong", [False, True])
+def test_dates_of_a_notebook_are_found_again_in_a_csv_file(tmp_path: Path, is_wrong: bool) -> None:
+    """Rules and a baseline that know moments judge the texts of a CSV file as those; texts that are none still fail."""
+    made = [one.assign(day=pd.to_datetime(one["day"], format="%d.%m.%Y")) for one in map(orders, range(9))]
+    (tmp_path / "rules.yml").write_text(suggest(made[0]).yaml())
+    new_baseline(made[:8], tmp_path / "orders.baseline.json", reason="first deliveries")
+    day = made[8]["day"].dt.strftime("%d.%m.%Y" if is_wrong else "%Y-%m-%d")
+    made[8].assign(day=day).to_csv(tmp_path / "next.csv", index=False)
+    by_rules = check(tmp_path / "next.csv", tmp_path / "rules.yml")
+    by_baseline = check(tmp_path / "next.csv", tmp_path / "orders.baseline.json")
+
+    assert ("next.day.dtype" in [r.name for r in by_rules.results if r.status.is_bad]) is is_wrong
+    assert (by_baseline.status is Status.FAILED) is is_wrong
