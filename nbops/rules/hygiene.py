@@ -24,6 +24,7 @@ __all__ = ["Certainty", "Finding", "findings"]
 Certainty = Literal["definite", "likely", "possible"]
 _OLDEST = -70 * 365.25 * DAY  # 1900
 _FAR = 10.0
+_LEAST_TELLING = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +221,7 @@ def _duplicates(profile: Profile, _: _Now) -> Iterator[Finding]:
 def _same_columns(profile: Profile, _: _Now) -> Iterator[Finding]:
     seen: dict[tuple[int, int], str] = {}
     for column in profile.columns:
-        if column.values.distinct < 2:
+        if column.values.distinct < _LEAST_TELLING:  # columns of few values have the same counts by chance
             continue
         first = seen.setdefault((column.values.content, column.nulls), column.name)
         if first != column.name:

@@ -20,9 +20,9 @@ from nbops.rules.suggest import suggest
 
 def orders(day: int, rows: int = 800) -> pd.DataFrame:
     """Return one day's orders, whose numbers go on from day to day."""
-    rng = np.random.default_rng(day)
+    rng, date = np.random.default_rng(day), str(pd.Timestamp("2025-01-01") + pd.Timedelta(days=day))[:10]
     return pd.DataFrame({
-        "id": np.arange(day * rows, (day + 1) * rows), "day": str(pd.Timestamp("2025-01-01") + pd.Timedelta(days=day))[:10],
+        "id": np.arange(day * rows, (day + 1) * rows), "day": date,
         "state": rng.choice(["new", "paid", "sent"], rows), "amount": rng.lognormal(3, 1, rows).round(2),
         "size": rng.normal(170, 10, rows).round(1), "pieces": rng.poisson(3, rows),
     })  # fmt: skip
@@ -30,16 +30,15 @@ def orders(day: int, rows: int = 800) -> pd.DataFrame:
 
 @pytest.mark.parametrize("many", [1, 3, 5, 8])
 def test_growing_numbers_widen_no_other_rule(many: int) -> None:
-    """A key that goes on from batch to batch tells nothing of how shares differ: the rules stay sharp with few batches."""
+    """A key that goes on from batch to batch tells nothing of how shares differ: few batches have sharp rules."""
     batches = [orders(day) for day in range(many)]
     found = suggest(batches[-1], baseline=batches[:-1], name="orders")
     prior = Baseline(tuple(profile(one) for one in batches)).prior
     tried = mutate_by(found.checks, [orders(20), orders(21)])
 
     assert prior.excess < 5
-    assert [
-        kind for kind in ("nulls_10", "factor_100", "sentinel_9999", "group_renamed") if not tried.kinds[kind][1]
-    ] == []
+    for kind in ("nulls_10", "factor_100", "sentinel_9999", "group_renamed"):
+        assert tried.kinds[kind][1] > 0, kind
     assert (tried.alarms, tried.catch_rate > 0.7) == (0, True)
 
 
