@@ -264,11 +264,6 @@ class WellFormed(_OfValues):
 
     format: str = ""
 
-    @property
-    def is_of_dates(self) -> bool:
-        """Whether it asks for dates in a format: moments are dates already, however they were written."""
-        return self.format.startswith("date:")
-
     def holds(self, value: Any) -> bool:
         """Whether *value* is in that format."""
         from nbops.frames.formats import is_well_formed

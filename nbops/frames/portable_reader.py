@@ -349,7 +349,7 @@ class PortableReader:
             frame = frame.filter(self._truth(condition.where)[0])
         names = list(inner.columns)
         rows = int(frame.select(nw.len().alias("n")).collect().item())
-        if isinstance(inner, c.WellFormed) and inner.is_of_dates and self.kind(names[0]) == "time":
+        if isinstance(inner, c.WellFormed) and inner.format.startswith("date:") and self.kind(names[0]) == "time":
             return Counted(0, rows)
         if isinstance(inner, (c.WellFormed, c.Matches)) and self.kind(names[0]) != "text":
             raise TypeError(f"needs text, the column holds {self._schema[names[0]]}")
@@ -374,10 +374,9 @@ class PortableReader:
         count = next(name for name in map("n{}".format, range(len(names) + 1)) if name not in names)
         groups = frame.select(*names).group_by(names).agg(nw.len().alias(count))
         bad = groups.filter(nw.col(count) > 1)
-        rows = int(frame.select(nw.len().alias("n")).collect().item())
         failing = bad.select(nw.col(count).sum()).collect().item()
         self._bad_keys[condition] = bad
-        return Counted(int(failing or 0), rows)
+        return Counted(int(failing or 0), int(frame.select(nw.len().alias("n")).collect().item()))
 
     def _failing_somehow(self, condition: Condition) -> Any:
         """Return where *condition* fails, by its bad keys where it is judged by those."""

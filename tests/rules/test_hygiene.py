@@ -77,7 +77,8 @@ def test_names_without_a_letter() -> None:
 
 def test_findings_of_the_table() -> None:
     """Rows that stand twice, a column that is another's copy, names that are none."""
-    seen = found(**{"a": [*range(10)] * 3, "b": [*range(10)] * 3, "Unnamed: 0": [4] * 30, "C": ["x"] * 30, "c": ["y"] * 30})
+    ten = [*range(10)] * 3
+    seen = found(**{"a": ten, "b": ten, "Unnamed: 0": [4] * 30, "C": ["x"] * 30, "c": ["y"] * 30})
 
     assert seen["rows that stand there twice"] == 20
     assert "the same values as a" in seen
