@@ -29,6 +29,8 @@ ORDER = [
     "nbops.release",
     "nbops.integrations",
     "nbops.doors.front_end",
+    "nbops.doors.displaying",
+    "nbops.doors.profiling",
     "nbops.doors.panel",
     "nbops.doors.lab",
     "nbops.doors.charts",

@@ -51,6 +51,8 @@ class Format(RowCheck):
 class DateFormat(RowCheck):
     """Every text of *column* is a date written in *format*, in the signs of ``strptime``: ``%d.%m.%Y``.
 
+    A column of moments holds: its dates were read already.
+
     Why it matters:
         Whoever reads 03/04 by another format than it was written in gets a date, and the wrong one.
 

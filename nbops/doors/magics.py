@@ -18,6 +18,7 @@ from IPython.core.magic import no_var_expand
 
 from nbops._version import __version__
 from nbops.doors.completing import offer_checks, withdraw_checks
+from nbops.doors.displaying import offer_html
 from nbops.engine.failing import told_shortly
 from nbops.engine.frontend import FrontEnd
 from nbops.engine.identity import Identity, identify, parent_process
@@ -95,6 +96,7 @@ def _install(shell: Any) -> ShellHooks:
         magics.register_function(_cell_magic(hooks, name, about), magic_kind="cell", magic_name=name)
     magics.register_function(_line_magic(hooks), magic_kind="line", magic_name="nbops")
     offer_checks(shell)
+    offer_html(shell)
     return hooks
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 import io
+import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -38,13 +40,15 @@ def act_on_variable(words: Sequence[str], namespace: Mapping[str, Any], root: Pa
     Raises:
         UsageError: An option is unknown.
     """
+    from nbops.rules.proposing import rule_file
+
     verb, name, *options = words
     if verb == "profile":
         _refuse(options, ())
         _show_profile(namespace[name], name)
         return
-    _refuse([option for option in options if option != "--write"], ("--write",))
-    _show_suggestions(namespace[name], name, root, notebook, write="--write" in options)
+    asked = _asked(name, options, namespace)
+    _show_suggestions(asked, Path(asked.output) if asked.output else rule_file(root, name, notebook))
 
 
 def _refuse(options: Sequence[str], known: Sequence[str]) -> None:
@@ -66,17 +70,61 @@ def _show_profile(table: Any, name: str) -> None:
     display({"text/html": profile_html(found, wrong), "text/plain": _text(profile_view(found, wrong))}, raw=True)
 
 
-def _show_suggestions(table: Any, name: str, root: Path, notebook: str, *, write: bool) -> None:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What rules are asked for: the variable, and what the options say."""
+
+    name: str
+    table: Any
+    baseline: tuple[Any, ...]
+    others: Mapping[str, Any]
+    budget: float
+    output: str
+    write: bool
+
+
+_OPTIONS = click.Command(
+    "suggest",
+    params=[
+        click.Option(["--write"], is_flag=True),
+        click.Option(["--baseline"], multiple=True),
+        click.Option(["--other"], multiple=True),
+        click.Option(["--budget"], default=0.01),
+        click.Option(["-o", "--out", "output"], default=""),
+    ],
+)
+
+
+def _asked(name: str, options: Sequence[str], namespace: Mapping[str, Any]) -> _Asked:
+    try:
+        given = _OPTIONS.make_context("suggest", list(options)).params
+    except click.ClickException as error:
+        known = "--write, --baseline WHAT, --other WHAT, --budget SHARE, -o FILE; WHAT is a variable or a file"
+        wrong = getattr(error, "option_name", "")
+        what = f"unknown option {wrong!r} for a variable" if wrong and "No such" in error.message else error.message
+        raise UsageError(what, where=f"%nbops suggest {name}", fix=f"it takes {known}") from None
+    baseline = tuple(_variable_or_file(one, namespace) for one in given["baseline"])
+    others = {Path(one).name.split(".")[0]: _variable_or_file(one, namespace) for one in given["other"]}
+    return _Asked(name, namespace[name], baseline, others, given["budget"], given["output"], given["write"])
+
+
+def _variable_or_file(word: str, namespace: Mapping[str, Any]) -> Any:
+    found = namespace.get(word)
+    return found if is_frame(found) else word
+
+
+def _show_suggestions(asked: _Asked, path: Path) -> None:
     from IPython.display import display
 
-    from nbops.rules.proposing import rule_file
+    from nbops.rules.proposing import with_what_people_did
     from nbops.rules.suggest import suggest
     from nbops.views.suggested_rules import suggestions_html, suggestions_view
 
-    found = suggest(table, name=name)
-    path = rule_file(root, name, notebook)
-    if write:
-        print(_write(path, found.yaml()))
+    found = suggest(
+        asked.table, baseline=asked.baseline, name=asked.name, budget=asked.budget, others=asked.others
+    )  # fmt: skip
+    if asked.write:
+        print(_write(path, with_what_people_did(path, found.yaml(str(path.parent)))))
         return
     bundle: dict[str, Any] = {"text/html": suggestions_html(found), "text/plain": _text(suggestions_view(found))}
     if front_end_listens():
@@ -84,7 +132,7 @@ def _show_suggestions(table: Any, name: str, root: Path, notebook: str, *, write
         bundle = {**(made[0] if isinstance(made, tuple) else made), **bundle}
     display(bundle, raw=True)
     if not front_end_listens():
-        print(f"nothing is written: %nbops suggest {name} --write writes {path}")
+        print(f"nothing is written: %nbops suggest {asked.name} --write writes {path}")
 
 
 def _text(view: Any) -> str:
@@ -115,11 +163,13 @@ def _write(path: Path, text: str) -> str:
 
 
 def _list(found: Any, path: Path) -> Any:
-    from nbops.views.suggested_rules import TITLES, budget_text, suggestion_rows, title_text
+    from nbops.views.suggested_rules import DOUBTS, TITLES, budget_text, doubt_texts, suggestion_rows, title_text
 
+    folder = str(path.parent)
     made = _widget_class()(
-        rows=suggestion_rows(found), title=title_text(found), budget=budget_text(found), titles=dict(TITLES)
-    )
+        rows=suggestion_rows(found, folder), title=title_text(found), budget=budget_text(found), titles=dict(TITLES),
+        doubts=[DOUBTS, *doubt_texts(found)] if found.doubts else [], file=os.path.relpath(path),
+    )  # fmt: skip
     made.on_msg(functools.partial(_heard, found, path))
     return made
 
@@ -133,13 +183,13 @@ def _heard(found: Any, path: Path, widget: Any, content: Mapping[str, Any], _: A
 
 
 def _decided(found: Any, path: Path, content: Mapping[str, Any]) -> str:
-    from nbops.rules.proposing import chosen_yaml, difference
+    from nbops.rules.proposing import chosen_yaml, difference, with_what_people_did
 
     decisions = [(str(one.get("word")), str(one.get("yaml", ""))) for one in content.get("decisions", ())]
     for word, _ in decisions:
         if word not in _DECISIONS:
             raise UsageError(f"unknown decision {word!r}", fix=" or ".join(_DECISIONS))
-    text = chosen_yaml(found, decisions)
+    text = with_what_people_did(path, chosen_yaml(found, decisions, folder=str(path.parent)))
     if content.get("act") == "write":
         return _write(path, text)
     return click.unstyle(difference(path, text)) or f"{path} says this already"
@@ -161,5 +211,7 @@ def _widget_class() -> type[Any]:
         title = traitlets.Unicode().tag(sync=True)
         budget = traitlets.Unicode().tag(sync=True)
         titles = traitlets.Dict().tag(sync=True)
+        doubts = traitlets.List().tag(sync=True)
+        file = traitlets.Unicode().tag(sync=True)
 
     return RulesWidget

@@ -150,13 +150,16 @@ def _version(file: Path, table: Any) -> tuple[object, ...]:
 def _judged_by(file: Path, name: str, table: Any, told: str, limit: int) -> Iterator[CheckResult]:
     """Yield the verdicts on *table*, which the names of the results call *told*."""
     from nbops.checks.suite import judge_table
+    from nbops.rules.muting import Muting
     from nbops.rules.reading import read_rule_file
 
     _judged.pop((str(file), name), None)
     try:
         version = _version(file, table)
         rules = read_rule_file(file)
-        found = judge_table(table, [rule.check for rule in rules], dataset=told, kind="rule", limit=limit)
+        muting = Muting.of(file)
+        checks = muting.soften(rule.check for rule in rules)
+        found = muting.tell(checks, judge_table(table, list(checks), dataset=told, kind="rule", limit=limit))
     except NbopsError as error:
         yield CheckResult(f"{told}: its rules", Status.ERROR, kind="rule", why=str(error), source=str(file))
         return

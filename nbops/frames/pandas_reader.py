@@ -250,6 +250,9 @@ class PandasReader:
 
     def by_value(self, condition: c.OfValues) -> Any:
         """Return where the value fails a test of Python, made once for each different value."""
+        column = self.column(condition.column)
+        if isinstance(condition, c.WellFormed) and condition.format.startswith("date:") and column.kind == "time":
+            return column.spread(self._np.zeros(len(column.present), dtype=bool))
         column = self._text(condition.column)
         codes, values = sys.modules["pandas"].factorize(column.present)
         bad = self._np.array(condition.bad(values.tolist()), dtype=bool)

@@ -14,7 +14,8 @@ from enum import StrEnum
 
 from nbops.frames.profile.table import ColumnProfile
 
-__all__ = ["Meaning", "SemanticType", "expected_repeats", "likely_kinds", "meaning_of", "space_of"]
+__all__ = ["Meaning", "SemanticType", "expected_repeats", "is_postal", "likely_kinds", "meaning_of", "period_bounds",
+           "space_of"]  # fmt: skip
 
 
 class SemanticType(StrEnum):
@@ -77,6 +78,7 @@ _ID_WORDS = {"id", "ids", "key", "uuid", "guid", "pk", "sk", "nr", "nummer", "nu
              "ident", "identifier", "clave", "codigo", "ref", "reference", "serial"}  # fmt: skip
 _CODE_WORDS = {"code", "zip", "plz", "postal", "postcode", "cp", "isin", "ean", "gtin", "sku", "iata", "icao", "iso",
                "flight", "tailnum", "cap", "nuts", "fips", "ags", "vat"}  # fmt: skip
+_POSTAL_WORDS = {"zip", "zipcode", "plz", "postleitzahl", "postal", "postcode", "postnummer", "postnr"}
 _LOAD_WORDS = {"load", "loaded", "insert", "inserted", "ingest", "ingested", "created", "updated", "modified", "etl",
                "import", "imported", "extract", "extracted", "processed", "snapshot", "asof", "geladen"}  # fmt: skip
 _PERIOD_WORDS = {"year", "jahr", "annee", "ano", "anno", "month", "monat", "mois", "mes", "week", "woche", "semaine",
@@ -96,8 +98,15 @@ _RATIO_WORDS = {
 }
 _PLACE_WORDS = {"lat", "latitude", "lon", "lng", "long", "longitude", "breite", "laenge"}
 _PERIODS = {"month": (1, 12), "week": (0, 53), "quarter": (1, 4), "day": (0, 366), "hour": (0, 24), "minute": (0, 60)}
+_BOUNDS = (
+    ({"month", "monat", "mois", "mes"}, 1, 12), ({"quarter", "quartal"}, 1, 4), ({"day", "tag"}, 1, 31),
+    ({"week", "woche", "semaine"}, 0, 53), ({"hour", "stunde"}, 0, 24), ({"minute"}, 0, 59),
+    ({"weekday", "dow"}, 0, 7), ({"year", "jahr", "annee", "ano", "anno", "yr"}, 1900, 2100),
+    ({"day", "tag"}, 1, 366),
+)  # fmt: skip
 _LOOKS = {"email": _T.EMAIL, "url": _T.URL, "uuid": _T.ID, "ip address": _T.IP_ADDRESS, "phone": _T.PHONE,
-          "iban": _T.ACCOUNT, "payment card": _T.ACCOUNT, "date": _T.EVENT_DATE, "moment": _T.EVENT_DATE}  # fmt: skip
+          "iban": _T.ACCOUNT, "payment card": _T.ACCOUNT, "date": _T.EVENT_DATE, "moment": _T.EVENT_DATE,
+          "postal code": _T.CODE}  # fmt: skip
 _MOST = 0.9
 _LONG = 40
 _SHORT = 12
@@ -126,6 +135,35 @@ def meaning_of(column: ColumnProfile) -> Meaning:
     found = {"text": _texts, "number": _numbers}.get(column.kind)
     first = next(found(column), None) if found else None
     return first or Meaning(_T.OBJECT, "values of several types")
+
+
+def is_postal(column: ColumnProfile) -> bool:
+    """Return whether *column* is named as postal codes are, in one of several languages.
+
+    Example:
+        >>> import pandas as pd
+        >>> from nbops.frames.profile.table import profile
+        >>> [is_postal(column) for column in profile(pd.DataFrame({"kunde_PLZ": [1067], "amount": [3]})).columns]
+        [True, False]
+    """
+    words = _words(column.name)
+    return bool(words & _POSTAL_WORDS) or {"code", "postal"} <= words or {"codigo", "postal"} <= words
+
+
+def period_bounds(column: ColumnProfile) -> tuple[int, int] | None:
+    """Return between which numbers the periods of *column* lie in every calendar, by its name; None when that is open.
+
+    Example:
+        >>> import pandas as pd
+        >>> from nbops.frames.profile.table import profile
+        >>> period_bounds(profile(pd.DataFrame({"order_month": [1, 2, 2, 3]})).columns[0])
+        (1, 12)
+    """
+    facts, words = column.number, _words(column.name)
+    if facts is None or facts.low is None or facts.high is None:
+        return None
+    found = ((low, high) for names, low, high in _BOUNDS if words & names and low <= facts.low and facts.high <= high)
+    return next(found, None)
 
 
 def expected_repeats(rows: int, kinds: float) -> float:
@@ -186,6 +224,9 @@ def _texts(column: ColumnProfile) -> Iterator[Meaning]:
     has_digits = text.having("digit") >= _MOST * text.count
     if values.distinct == 2 and text.looks.get("truth", 0) == text.sampled:
         yield Meaning(_T.FLAG, "yes or no")
+    written = sum(text.looks.get(look, 0) for look in ("decimal comma", "thousands", "money"))
+    if written >= _MOST * max(1, text.sampled) and values.distinct > 50:
+        yield Meaning(_T.MEASURE, "numbers written as text")
     if text.mean_length >= _LONG or (text.having("space") > text.count / 2 and values.distinct > column.filled / 2):
         yield Meaning(_T.FREE_TEXT, "long, or words apart")
     is_short = text.shortest == text.longest and text.mean_length <= _SHORT and not text.having("space")

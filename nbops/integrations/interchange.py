@@ -21,6 +21,7 @@ from nbops.checks.model import Check, RowCheck
 from nbops.checks.vocabulary import check_class, kinds
 from nbops.errors import NbopsError, UsageError
 from nbops.integrations.canonical import parts_of
+from nbops.integrations.tolerating import plain_tolerances
 from nbops.rules.rule import Rule, rule_of
 
 __all__ = [
@@ -105,6 +106,7 @@ class Dialect:
     format: ClassVar[str]
     title: ClassVar[str]
     suffix: ClassVar[str] = ".yml"
+    keeps_tolerances: ClassVar[bool] = False  # whether a rule that is refused is written as nbops says it
 
     def __init__(self, name: str = "") -> None:
         self.name = name or "table"
@@ -134,14 +136,17 @@ class Dialect:
         left: list[Left] = []
         for rule in rules:
             self._now, self.written = rule.text, rule.arguments
-            checks = parts_of(rule.check)
-            try:
-                for check in checks:
-                    self._refuse_options(check)
-                for check in checks:
-                    getattr(self, f"write_{check.kind}")(check)
-            except CannotCarry as error:
-                left.append(Left(rule.text, str(error)))
+            refused = ""
+            for check, told in [(rule.check, "")] if self.keeps_tolerances else plain_tolerances(rule.check):
+                try:
+                    self._write(check)
+                    if told:
+                        self.remark(f"{self.title} computes no tolerance from a baseline: {told}")
+                    break
+                except CannotCarry as error:
+                    refused = refused or str(error)
+            else:
+                left.append(Left(rule.text, refused))
         return Exported(self.text(), len(rules) - len(left), tuple(left), tuple(self.remarks))
 
     def read(self, data: Any) -> Imported:
@@ -160,6 +165,13 @@ class Dialect:
             except (KeyError, TypeError, ValueError, AttributeError) as error:
                 left.append(Left(said, f"it is not as {self.title} writes it ({type(error).__name__}: {error})"))
         return Imported(tuple(rules.values()), tuple(left), tuple(self.remarks), self.name)
+
+    def _write(self, check: Check) -> None:
+        parts = parts_of(check)
+        for part in parts:
+            self._refuse_options(part)
+        for part in parts:
+            getattr(self, f"write_{part.kind}")(part)
 
     def _refuse_options(self, check: Check) -> None:
         """Refuse a kind that the tool does not know, and options that no tool is told of."""

@@ -39,6 +39,7 @@ class Odcs(Dialect):
 
     format: ClassVar[str] = "odcs"
     title: ClassVar[str] = "ODCS"
+    keeps_tolerances: ClassVar[bool] = True
 
     def __init__(self, name: str = "") -> None:
         super().__init__(name)

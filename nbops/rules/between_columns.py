@@ -53,7 +53,7 @@ def _exact(base: Baseline) -> Iterator[Candidate]:
             f"{one.left} and {one.right} add up to {one.total}.",
         )  # fmt: skip
     for (left, right), both in whole.relations.nulls_together.items():
-        if both >= 10 and both == whole[left].nulls == whole[right].nulls:
+        if 10 <= both < whole.rows and both == whole[left].nulls == whole[right].nulls:
             yield Candidate(
                 lambda risk, names=(left, right): NullsTogether(names, usual=str(usual_rate([(0, whole.rows)], risk))),  # type: ignore[misc]
                 "statistical", "rows with one of them null", f"0 of {whole.rows:,}, both null in {both:,}",

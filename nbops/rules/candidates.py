@@ -8,19 +8,19 @@ from typing import Any
 from nbops.checks.baseline import UsualMix, UsualSpread
 from nbops.checks.completeness import NotNull, Unique
 from nbops.checks.history import UsualValues
-from nbops.checks.known_formats import Email, Url, Uuid
 from nbops.checks.schema import Dtype, HasColumns, NotEmpty, RowCount
-from nbops.checks.text import Length, Matches, NotBlank, Trimmed
 from nbops.checks.values import Between, InSet, IsMultipleOf, WholeNumber
 from nbops.frames.profile.sketch import POINTS
 from nbops.frames.profile.table import ColumnProfile
-from nbops.frames.semantic import SemanticType, expected_repeats, likely_kinds, meaning_of, space_of
+from nbops.frames.semantic import SemanticType, expected_repeats, likely_kinds, meaning_of, period_bounds, space_of
 from nbops.rules.between_columns import between_columns, comes_with_the_calendar
 from nbops.rules.candidate import Candidate, counted, few
 from nbops.rules.evidence import Baseline, effective, usual_rate
+from nbops.rules.firsts import never_negative, no_new_value
 from nbops.rules.moments import date_format, hours_of_the_day
 from nbops.rules.over_time import over_time, volume
 from nbops.rules.volume import row_limits
+from nbops.rules.written import written
 
 __all__ = ["candidates"]
 
@@ -29,9 +29,6 @@ _BY_DESIGN = 20  # repeats that chance would have made, from which on a key is o
 _MOST_MIX = 8
 _MOST_SEGMENTS = 200
 _QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
-_FORMATS: dict[SemanticType, tuple[str, Any]] = {
-    SemanticType.EMAIL: ("email", Email), SemanticType.URL: ("url", Url), SemanticType.ID: ("uuid", Uuid)
-}  # fmt: skip
 
 
 def candidates(base: Baseline) -> Iterator[Candidate]:
@@ -57,7 +54,7 @@ def _table(base: Baseline) -> Iterator[Candidate]:
         f"{counted(len(names), 'column')} in {counted(many, 'batch', 'batches')}",
         f"It has the columns {few(names)}{' and no others' if is_exact else ''}.", is_priced=False,
     )  # fmt: skip
-    yield Candidate(lambda _: NotEmpty(), "hard", "rows", f"{whole.rows:,} rows", "It has rows.", is_priced=False)
+    yield Candidate(lambda _: NotEmpty(), "hard", "rows", counted(whole.rows, "row"), "It has rows.", is_priced=False)
     seasonal = volume(base)
     if seasonal is not None:
         yield seasonal
@@ -118,7 +115,8 @@ def _is_telling(base: Baseline, key: tuple[str, ...]) -> bool:
 
 def _column(base: Baseline, column: ColumnProfile) -> Iterator[Candidate]:
     name, kinds = column.name, {one.kind for one in base.column(column.name)}
-    if len(kinds) == 1 and column.kind != "object":
+    dated = date_format(column) if column.kind == "text" else None
+    if len(kinds) == 1 and column.kind != "object" and dated is None:  # a date in text is one, too, once it is read
         yield Candidate(
             lambda _: Dtype(name, column.kind), "hard", "type", f"{column.type} in all",
             f"{name} holds {_holds(column)}.", is_priced=False,
@@ -129,8 +127,11 @@ def _column(base: Baseline, column: ColumnProfile) -> Iterator[Candidate]:
     meaning = meaning_of(column).type
     if column.kind == "number":
         yield from _number(base, column, meaning)
-    if column.kind == "text":
-        yield from _text(base, column, meaning)
+        yield from never_negative(column, meaning)
+    if dated is not None:
+        yield dated
+    elif column.kind == "text":
+        yield from written(base, column, meaning)
     if column.kind == "time":
         yield from hours_of_the_day(base, column)
     if meaning.is_grouping:
@@ -154,7 +155,14 @@ def _number(base: Baseline, column: ColumnProfile, meaning: SemanticType) -> Ite
     name, facts = column.name, column.number
     if facts is None or facts.low is None or meaning in (SemanticType.KEY, SemanticType.COUNTER, SemanticType.ID):
         return
-    if not (meaning.is_grouping and column.values.counts is not None):
+    bounds = period_bounds(column) if meaning in (SemanticType.PERIOD, SemanticType.CONSTANT) else None
+    if bounds is not None:  # the months of ten months say nothing of the eleventh
+        low, high = bounds
+        yield Candidate(
+            lambda _: Between(name, low, high), "hard", "rows outside", _seen_between(facts.low, facts.high),
+            f"{name} lies between {low} and {high}, as the calendar has it.", is_priced=False,
+        )  # fmt: skip
+    elif not (meaning.is_grouping and column.values.counts is not None):
         yield Candidate(
             lambda risk: Between(name, facts.low, facts.high, usual=str(base.outside(name, risk))), "statistical",
             "rows outside", f"none of {facts.count:,} outside, by definition",
@@ -237,82 +245,6 @@ def _shares_at(base: Baseline, columns: list[ColumnProfile], point: float, risk:
     return at_most[0] * of / at_most[1], strictly[0] * of / strictly[1], of
 
 
-def _text(base: Baseline, column: ColumnProfile, meaning: SemanticType) -> Iterator[Candidate]:
-    name, text = column.name, column.text
-    if text is None or (meaning.is_grouping and column.values.counts is not None):
-        return  # the set of its values says all that follows
-    if text.shortest is not None and text.longest and meaning not in (SemanticType.FREE_TEXT, SemanticType.TEXT):
-        yield from _lengths(base, column)
-    for what, found, make, words in (
-        ("blank texts", text.blank, NotBlank, "is never blank"),
-        ("texts with white space around", text.untrimmed, Trimmed, "has no white space around it"),
-    ):
-        if found == 0:
-            yield Candidate(
-                lambda risk, make=make: make(name, usual=str(usual_rate([(0, text.count)], risk))),  # type: ignore[misc]
-                "statistical", what, f"0 of {text.count:,}", f"{name} {words}.",
-            )  # fmt: skip
-    dated = date_format(column)
-    yield from _form(column, meaning) if dated is None else [dated]
-
-
-def _lengths(base: Baseline, column: ColumnProfile) -> Iterator[Candidate]:
-    name, text = column.name, column.text
-    if text is None:
-        return
-    counts = [(0, one.text.count) for one in base.column(name) if one.text]
-    short, long = text.shortest, text.longest
-    whole = [(one.text.shortest, one.text.longest) for one in base.column(name) if one.text]
-    if len(set(whole)) > 1:
-        return  # batches differ: how much the next will differ is not told by their extremes
-    yield Candidate(
-        lambda risk: Length(name, short, long, usual=str(usual_rate([(1.5, sum(n for _, n in counts))], risk))),
-        "statistical", "rows outside", f"all {text.count:,} within",
-        f"{name} has {short if short == long else f'{short} to {long}'} characters.",
-    )  # fmt: skip
-
-
-def _form(column: ColumnProfile, meaning: SemanticType) -> Iterator[Candidate]:
-    name, text = column.name, column.text
-    if text is None or not text.sampled:
-        return
-    look, made = _FORMATS.get(meaning, ("", None))
-    fitting = text.looks.get(look, 0)
-    if made is not None and fitting >= 0.9 * text.sampled:
-        counts = [(text.sampled - fitting, text.sampled)]
-        yield Candidate(
-            lambda risk: made(name, usual=str(usual_rate(counts, risk))), "statistical", f"rows that are no {look}",
-            f"{text.sampled - fitting:,} of {text.sampled:,} sampled", f"{name} is written as {look}.",
-        )  # fmt: skip
-        return
-    (shape, rows), *_ = sorted(text.shapes.items(), key=lambda pair: -pair[1])
-    if meaning is SemanticType.FREE_TEXT or text.having("other") or not text.having("digit") or len(shape) > 30:
-        return
-    if rows == text.sampled and text.sampled >= 200 and any(sign in shape for sign in "9Aa"):
-        yield Candidate(
-            lambda risk: Matches(name, _pattern(shape), usual=str(usual_rate([(0, rows)], risk))), "statistical",
-            "rows of another form", f"0 of {rows:,} sampled", f"{name} is written as {shape}.",
-        )  # fmt: skip
-
-
-def _pattern(shape: str) -> str:
-    r"""Return the regular expression of a shape.
-
-    Example:
-        >>> _pattern("A-9")
-        '^[A-Z]+\\-[0-9]+$'
-    """
-    marks = {"9": "[0-9]+", "A": "[A-Z]+", "a": "[A-Za-z]+", " ": " "}
-    found, at = "", 0
-    while at < len(shape):
-        if shape.startswith("Aa", at):
-            found, at = found + "[A-Z][a-z]+", at + 2
-            continue
-        sign = shape[at]
-        found, at = found + marks.get(sign, sign if sign.isalnum() or sign == "_" else "\\" + sign), at + 1
-    return f"^{found}$"
-
-
 def _mix(base: Baseline, column: ColumnProfile) -> Iterator[Candidate]:
     name, counts = column.name, column.values.counts
     columns = base.column(name)
@@ -325,6 +257,7 @@ def _mix(base: Baseline, column: ColumnProfile) -> Iterator[Candidate]:
             "rows with a new value", f"{counted(len(listed), 'value')}, {column.values.once:,} of them seen once",
             f"{name} is one of {few(list(map(str, listed)))}.",
         )  # fmt: skip
+        yield from no_new_value(base, column, listed)
     usual = [value for value, rows in counts.items() if rows >= 10][:_MOST_MIX]
     if len(usual) > 1:
         yield Candidate(
@@ -367,9 +300,13 @@ def _rows_with(
 
 
 def _value(value: float | None) -> str:
-    if isinstance(value, int):
-        return f"{value:,}" if abs(value) >= 10_000 else str(value)
-    return f"{value:,.6g}"
+    if value is None or (isinstance(value, float) and not value.is_integer()):
+        return f"{value:,.6g}"
+    return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.0f}"
+
+
+def _seen_between(low: float, high: float | None) -> str:
+    return _value(low) if low == high else f"{_value(low)} to {_value(high)}"
 
 
 def _holds(column: ColumnProfile) -> str:

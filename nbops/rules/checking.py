@@ -10,15 +10,17 @@ from time import perf_counter
 from typing import Any
 
 from nbops.checks.model import Check
-from nbops.checks.schema import DistinctColumns
+from nbops.checks.schema import DistinctColumns, Dtype
 from nbops.checks.suite import judge_table
 from nbops.checks.telling import failure_text
 from nbops.errors import CheckFailed, UsageError
 from nbops.frames.sql import open_table, table_name
 from nbops.frames.tables import has_repeated_names
 from nbops.records import CheckResult, Status, worst
-from nbops.rules.learning import SUFFIX, judge_by_baseline
+from nbops.rules.learning import SUFFIX, judge_by_baseline, load_baseline
+from nbops.rules.muting import Muting
 from nbops.rules.reading import read_rules
+from nbops.rules.untyped import is_untyped, with_dates
 
 __all__ = ["Checked", "check"]
 
@@ -83,21 +85,23 @@ def check(table: Any, rules: Rules, *, name: str = "", examples: int = 5, masked
     """
     start = perf_counter()
     file: Path | None = None
+    muting = Muting({})
     if isinstance(rules, (str, os.PathLike)):
         file = Path(rules)
         if file.name.endswith(SUFFIX):
             return _by_baseline(table, file, name, start)
-        rules = read_rules(file)
+        rules, muting = read_rules(file), Muting.of(file)
     if isinstance(table, (str, os.PathLike)):
         said = os.fspath(table)
         name = name or table_name(said)
-        table = open_table(said)
+        dated = [rule.column for rule in rules if isinstance(rule, Dtype) and rule.type == "time"]
+        table = with_dates(open_table(said), dated) if is_untyped(said) else open_table(said)
     name = name or (file.stem if file else "")
     if not rules:
         raise UsageError("there is no rule to judge by", where=name, fix="rules:\n  - not_empty")
-    checks = [*_unsaid(table, rules), *rules]
+    checks = [*_unsaid(table, rules), *muting.soften(rules)]
     results = judge_table(table, checks, dataset=name, kind="rule", limit=examples, masked=masked)
-    return Checked(name, results, perf_counter() - start)
+    return Checked(name, muting.tell(checks, results), perf_counter() - start)
 
 
 def _unsaid(table: Any, rules: Sequence[Check]) -> list[Check]:
@@ -117,6 +121,9 @@ def _by_baseline(table: Any, file: Path, name: str, start: float) -> Checked:
         said = os.fspath(table)
         name = name or table_name(said)
         table = open_table(said)
+        if is_untyped(said):
+            kinds = load_baseline(file).structure.kinds
+            table = with_dates(table, [column for column, kind in kinds.items() if kind == "date"])
     name = name or file.name.removesuffix(SUFFIX)
     return Checked(name, (judge_by_baseline(file, name, table),), perf_counter() - start)
 

@@ -10,6 +10,7 @@ from statistics import NormalDist, fmean, variance
 from typing import NamedTuple
 
 from nbops.frames.profile.table import ColumnProfile, Profile
+from nbops.frames.semantic import SemanticType, meaning_of
 from nbops.stats.pooling import pooled_variance
 from nbops.stats.student import t_quantile
 from nbops.stats.tolerance import Tolerance
@@ -20,6 +21,10 @@ Counts = Sequence[tuple[float, float]]
 """For each batch how many rows were bad, of how many."""
 
 _ENOUGH = 5
+_GOING_ON = frozenset({
+    SemanticType.KEY, SemanticType.ID, SemanticType.COUNTER, SemanticType.PERIOD, SemanticType.EVENT_DATE,
+    SemanticType.LOAD_DATE,
+})  # fmt: skip
 _MANY = 10
 
 
@@ -94,6 +99,8 @@ class Baseline:
             return
         if whole.nulls >= 5 * len(columns):
             yield [(one.nulls, one.rows) for one in columns]
+        if meaning_of(whole).type in _GOING_ON:  # each batch has its own keys and days, which tell nothing of a spread
+            return
         if whole.values.counts and all(one.values.counts is not None for one in columns):
             first = next(iter(whole.values.counts))
             yield [((one.values.counts or {}).get(first, 0), one.rows) for one in columns]

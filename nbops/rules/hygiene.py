@@ -15,7 +15,7 @@ from nbops.checks.text import NotBlank, NotMatches, Printable, Trimmed
 from nbops.checks.values import AtMost, InSet, IsFinite, NotInSet
 from nbops.frames.profile.table import ColumnProfile, Profile
 from nbops.frames.profile.times import DAY, moment_text
-from nbops.frames.semantic import SemanticType, meaning_of
+from nbops.frames.semantic import SemanticType, is_postal, meaning_of
 from nbops.rules.hygiene_texts import text_findings
 from nbops.rules.hygiene_words import Finding, share_text
 
@@ -24,6 +24,7 @@ __all__ = ["Certainty", "Finding", "findings"]
 Certainty = Literal["definite", "likely", "possible"]
 _OLDEST = -70 * 365.25 * DAY  # 1900
 _FAR = 10.0
+_LEAST_TELLING = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,7 @@ def _numbers(column: ColumnProfile, _: _Now) -> Iterator[Finding]:
         fix = f"df[{name!r}] = df[{name!r}].astype('Int64')"
         what = "whole numbers stored as floats, because of its nulls"
         yield Finding(name, what, facts.count, column.rows, (), fix, Dtype(name, "number"), "possible")
+    yield from _lost_zeros(column)
     low, high = facts.quantiles.at(0.01), facts.quantiles.at(0.99)
     reach = _FAR * (high - low)
     if facts.count >= 100 and reach > 0 and meaning_of(column).type.is_amount and facts.high > high + reach:
@@ -136,6 +138,18 @@ def _numbers(column: ColumnProfile, _: _Now) -> Iterator[Finding]:
         yield Finding(
             name, "numbers far beyond the others", count, facts.count, (f"{facts.high:,}",), fix, rule, "possible"
         )
+
+
+def _lost_zeros(column: ColumnProfile) -> Iterator[Finding]:
+    facts, name = column.number, column.name
+    if facts is None or facts.low is None or facts.high is None or facts.whole != facts.count or not is_postal(column):
+        return
+    long = len(str(int(facts.high)))
+    short = round(facts.count * facts.quantiles.below(10 ** (long - 1), or_equal=False))
+    if facts.low >= 0 and short:
+        what = f"postal codes of fewer than {long} digits: read as numbers, they lost their zeros"
+        fix = f"pd.read_csv(…, dtype={{{name!r}: str}})"
+        yield Finding(name, what, short, facts.count, (str(int(facts.low)),), fix, Dtype(name, "text"), "likely")
 
 
 def _dates(column: ColumnProfile, now: _Now) -> Iterator[Finding]:
@@ -207,7 +221,7 @@ def _duplicates(profile: Profile, _: _Now) -> Iterator[Finding]:
 def _same_columns(profile: Profile, _: _Now) -> Iterator[Finding]:
     seen: dict[tuple[int, int], str] = {}
     for column in profile.columns:
-        if column.values.distinct < 2:
+        if column.values.distinct < _LEAST_TELLING:  # columns of few values have the same counts by chance
             continue
         first = seen.setdefault((column.values.content, column.nulls), column.name)
         if first != column.name:

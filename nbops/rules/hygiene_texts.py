@@ -6,13 +6,16 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 
+from nbops.checks.formats import DateFormat
 from nbops.checks.known_formats import Email
 from nbops.checks.text import NotMatches
 from nbops.checks.values import InSet
 from nbops.frames.profile.table import ColumnProfile
 from nbops.frames.profile.texts import TextFacts
 from nbops.frames.profile.values import STANDS_FOR_MISSING
+from nbops.frames.semantic import is_postal
 from nbops.rules.hygiene_words import Finding, share_text
+from nbops.rules.moments import date_format
 
 __all__ = ["text_findings"]
 
@@ -63,12 +66,15 @@ def text_findings(column: ColumnProfile) -> Iterator[Finding]:
 
 def _other_types(column: ColumnProfile, text: TextFacts) -> Iterator[Finding]:
     name, of = column.name, text.sampled
+    yield from _foreign_numbers(column, text)
     for look, convert in (("number", "pd.to_numeric"), ("date", "pd.to_datetime"), ("moment", "pd.to_datetime")):
         fitting = text.looks.get(look, 0)
         fix = f"df[{name!r}] = {convert}(df[{name!r}], errors='coerce')"
         if fitting == of:
+            if look == "number" and is_postal(column):
+                continue  # as they should be
             keeps = " (unless zeros lead: then it is a code)" if look == "number" else ""
-            fix = f"df[{name!r}] = {convert}(df[{name!r}]){keeps}"
+            fix = f"df[{name!r}] = {convert}(df[{name!r}]{_form_of(column) if look == 'date' else ')'}{keeps}"
             yield Finding(name, f"{look}s stored as text", fitting, of, _shown(text), fix, None, "likely")
         elif fitting > 0.95 * of:
             what = f"{share_text(fitting, of)} are {look}s, the rest is not"
@@ -76,13 +82,39 @@ def _other_types(column: ColumnProfile, text: TextFacts) -> Iterator[Finding]:
         elif look == "number" and 0 < fitting < 0.03 * of:
             what = "a few numbers among texts"
             yield Finding(name, what, fitting, of, (), fix, NotMatches(name, r"^[0-9.,]+$"), "possible")
-    if text.looks.get("number with unit", 0) > of / 2:
+    if text.looks.get("number with unit", 0) > of / 2 and text.looks.get("money", 0) <= 0.95 * of:
         fix = f"df[{name!r}].str.extract(r'([\\d.,]+)\\s*(\\D+)') parts them"
         what = "numbers with their unit in the cell"
         yield Finding(name, what, text.looks["number with unit"], of, _shown(text), fix, None, "possible")
     if text.looks.get("list", 0) > 0.8 * of:
         fix = f"df[{name!r}].str.split(';') parts them"
         yield Finding(name, "several values in one cell", text.looks["list"], of, _shown(text), fix, None, "likely")
+
+
+def _form_of(column: ColumnProfile) -> str:
+    """Return the end of a call that says how dates are written: without it 03.04. is read as the fourth of March."""
+    dated = date_format(column)
+    made = dated.make(0.01) if dated is not None else None
+    if isinstance(made, DateFormat):
+        return f", format={made.format!r})"
+    return ", dayfirst=True)  # or False: both can be meant"
+
+
+def _foreign_numbers(column: ColumnProfile, text: TextFacts) -> Iterator[Finding]:
+    """Yield that numbers are written with a decimal comma, or with signs that part thousands or name a currency."""
+    name, of = column.name, text.sampled
+    for look, what, mend in (
+        ("decimal comma", "numbers stored as text, with a decimal comma",
+         ".str.replace('[. ’]', '', regex=True).str.replace(',', '.')"),
+        ("thousands", "numbers stored as text, with commas between thousands", ".str.replace(',', '')"),
+        ("money", "amounts of money with their currency in the cell", ""),
+    ):  # fmt: skip
+        fitting = text.looks.get(look, 0)
+        if fitting > 0.95 * of and (look != "decimal comma" or text.looks.get("thousands", 0) < fitting):
+            fix = f"df[{name!r}].str.replace('[^0-9.,-]', '', regex=True) leaves the numbers; is their comma a point?"
+            fix = f"df[{name!r}] = pd.to_numeric(df[{name!r}]{mend})" if mend else fix
+            yield Finding(name, what, fitting, of, _shown(text), fix, None, "likely")
+            return
 
 
 def _shown(text: TextFacts) -> tuple[str, ...]:

@@ -7,11 +7,15 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from nbops.checks.suite import result_name
 from nbops.errors import UsageError
-from nbops.rules.reading import rules_of
+from nbops.rules.muting import muted_in, with_muted
+from nbops.rules.pinning import pinned_rules
+from nbops.rules.reading import rules_in, rules_of
 from nbops.rules.suggestion import Suggestions, rules_yaml
+from nbops.rules.writing import rules_added
 
-__all__ = ["chosen_yaml", "difference", "rule_file"]
+__all__ = ["chosen_yaml", "difference", "rule_file", "with_what_people_did"]
 
 
 def rule_file(root: Path, name: str, notebook: str = "") -> Path:
@@ -41,6 +45,21 @@ def difference(path: Path, text: str) -> str:
         old.splitlines(keepends=True), text.splitlines(keepends=True), shown if old else "/dev/null", shown
     )
     return "".join(lines)
+
+
+def with_what_people_did(path: Path, text: str) -> str:
+    """Return the proposed rule file *text* with what people did to the one in *path*: its pinned and muted rules.
+
+    Raises:
+        UsageError: The file in *path*, or what is pinned in it, cannot be read.
+    """
+    if not path.is_file():
+        return text
+    pinned = [rule for one in pinned_rules(path) for rule in rules_in(f"rules:\n  - {one.rule}\n", name=one.rows)]
+    text, _ = rules_added(text, pinned, name=str(path))
+    known = {result_name(check) for check in rules_of(text)}
+    muted = [one for one in muted_in(path.read_text(encoding="utf-8"), name=str(path)) if one.rule in known]
+    return with_muted(text, muted, name=str(path)) if muted else text
 
 
 def chosen_yaml(found: Suggestions, decisions: Iterable[tuple[str, str]], *, folder: str = "") -> str:

@@ -31,7 +31,7 @@ __all__ = ["read_rule_file", "read_rules", "rules_in", "rules_of"]
 
 _MOST_BYTES = 5_000_000
 _DEEPEST = 20
-_KEYS = ("rules", "dataset", "doc")
+_KEYS = ("rules", "dataset", "doc", "muted")
 _FLOAT = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)[eE][-+]?\d+")  # 1e6 is text to YAML 1.1, and a number to everybody
 _TWO_WAYS = re.compile(r"[-+]?0\d+|.*:.*")  # 010 is 8, and 1:30 is 90 to YAML 1.1
 _TAG = "tag:yaml.org,2002:"

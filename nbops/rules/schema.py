@@ -46,6 +46,20 @@ def rules_schema() -> dict[str, Any]:
         "properties": {
             "dataset": {"type": "string", "description": "the dataset's name, for readers"},
             "doc": {"type": "string", "description": "what the rules are for"},
+            "muted": {
+                "type": "array",
+                "description": "rules that refuse nothing until a date",
+                "items": {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "required": ["rule", "until", "reason"],
+                    "properties": {
+                        "rule": {"type": "string", "description": "its name, as state.in_set"},
+                        "until": {"type": "string", "format": "date", "description": "the last day, as 2026-12-01"},
+                        "reason": {"type": "string", "minLength": 1},
+                    },
+                },
+            },
             "rules": {"type": "array", "items": {"anyOf": [_bare(made), *map(_rule, made)]}},
         },
     }

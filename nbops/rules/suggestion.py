@@ -11,7 +11,7 @@ import yaml
 
 from nbops.checks.model import Check
 from nbops.errors import UsageError
-from nbops.rules.candidate import Nature
+from nbops.rules.candidate import Nature, counted
 from nbops.rules.hygiene import Finding
 from nbops.rules.rule import rule_of
 from nbops.rules.writing import rule_yaml
@@ -60,8 +60,10 @@ class Suggestion:
 
     @property
     def name(self) -> str:
-        """What it is called: its columns and its kind."""
-        return ".".join([*(["+".join(self.check.looks_at)] if self.check.looks_at else []), self.check.kind])
+        """What it is called: its columns and its kind, unless the rule has a name of its own."""
+        return self.check.name or ".".join(
+            [*(["+".join(self.check.looks_at)] if self.check.looks_at else []), self.check.kind]
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +158,9 @@ def rules_yaml(
 
 
 def _head(found: Suggestions) -> Iterator[str]:
-    batches = "1 batch" if found.batches == 1 else f"{found.batches} batches"
+    rows, batches = counted(found.rows, "row"), counted(found.batches, "batch", "batches")
     origin = f" ({_line(found.origin)})" if found.origin else ""
-    yield f"# Rules of {_line(found.name) or 'a table'}, suggested from {found.rows:,} rows in {batches}{origin}."
+    yield f"# Rules of {_line(found.name) or 'a table'}, suggested from {rows} in {batches}{origin}."
     yield f"# Of batches made like these, at most 1 in {1 / found.budget:,.0f} is refused by any rule of this file."
     yield "# A tolerance (usual: …) becomes a number of rows when a batch is judged, from that batch's own size."
     if found.name:

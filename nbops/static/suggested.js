@@ -54,6 +54,7 @@ export default {
       const n = (word) => decisions.filter((one) => one.word === word).length;
       counts.textContent = `${n("keep")} keep · ${n("edit")} edited · ${n("drop")} drop`;
       write.textContent = `Write ${n("keep") + n("edit")} rules`;
+      write.title = `to ${model.get("file")}`;
     }
     const send = (act) => model.send({ act, decisions: decisions.map(({ word, yaml }) => ({ word, yaml })) });
     write.onclick = () => send("write");
@@ -68,7 +69,14 @@ export default {
       element("p", { className: "muted", textContent: model.get("budget") }));
     for (const [nature, title] of Object.entries(model.get("titles"))) {
       const own = rows.map((row, at) => [row, at]).filter(([row]) => row.nature === nature);
-      if (own.length) body.append(element("h2", { textContent: title }), ...own.map(([row, at]) => item(row, decisions[at], changed)));
+      const head = element("div", { className: "head" }, ...["rule", "seen", "on break"].map((word) => element("span", { textContent: word })),
+        element("span", { className: "n", textContent: "budget" }), element("span", { className: "choice" }));
+      if (own.length) body.append(element("h2", { textContent: title }), head, ...own.map(([row, at]) => item(row, decisions[at], changed)));
+    }
+    const [heading, ...doubts] = model.get("doubts");
+    if (doubts.length) {
+      const list = element("ul", {}, ...doubts.map((doubt) => element("li", { textContent: doubt })));
+      body.append(element("div", { className: "note doubts" }, element("b", { textContent: heading }), list));
     }
     body.append(element("div", { className: "end" }, counts,
       element("span", { className: "muted", textContent: "k keep · e edit · d drop" }),

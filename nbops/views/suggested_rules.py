@@ -14,6 +14,7 @@ from nbops.views.style import style_sheet
 from nbops.views.words import count, line
 
 __all__ = [
+    "DOUBTS",
     "TITLES",
     "budget_text",
     "doubt_texts",
@@ -30,7 +31,8 @@ TITLES = {
 }
 """The two natures of rules, with the headings that they stand under."""
 
-_DOUBTS = "The baseline itself looks wrong, and these rules take that for usual:"
+DOUBTS = "The baseline itself looks wrong, and these rules take that for usual:"
+"""What stands above the list of what looks wrong in a baseline."""
 _MOST_DOUBTS = 5
 
 
@@ -58,7 +60,7 @@ def _doubts(found: Suggestions) -> Iterator[Text]:
     if not found.doubts:
         return
     yield Text()
-    yield Text.assemble(("! ", "yellow"), (_DOUBTS, "bold"))
+    yield Text.assemble(("! ", "yellow"), (DOUBTS, "bold"))
     yield from (Text(f"  {told}") for told in doubt_texts(found))
     yield Text("  mend it first, then suggest anew; `nbops profile TABLE -v` says what mends it", style="dim")
 
@@ -66,15 +68,15 @@ def _doubts(found: Suggestions) -> Iterator[Text]:
 def doubt_texts(found: Suggestions) -> list[str]:
     """Return what looks wrong in the baseline itself, one line each, the most certain first."""
     told = [
-        f"{line(one.column, 40)}: {line(one.what, 120)}, {one.count:,} of {one.of:,}"
+        f"{line(one.column, 40) or 'the table'}: {line(one.what, 120)}, {one.count:,} of {one.of:,}"
         for one in found.doubts[:_MOST_DOUBTS]
     ]
     more = len(found.doubts) - len(told)
     return [*told, *([f"{more} more"] if more > 0 else [])]
 
 
-def suggestion_rows(found: Suggestions) -> list[dict[str, str]]:
-    """Return *found* as rows of text, for the list in a notebook."""
+def suggestion_rows(found: Suggestions, folder: str = "") -> list[dict[str, str]]:
+    """Return *found* as rows of text, for the list in a notebook whose rule file will stand in *folder*."""
     return [
         {
             "sentence": rule.sentence + (f" ({rule.note})" if rule.note else ""),
@@ -83,7 +85,7 @@ def suggestion_rows(found: Suggestions) -> list[dict[str, str]]:
             "evidence": f"{rule.evidence} ({rule.statistic})",
             "severity": rule.check.severity,
             "budget": f"{rule.risk / found.budget:.1%}" if rule.risk else "none",
-            "yaml": rule.yaml(),
+            "yaml": rule.yaml(folder),
         }
         for rule in found.rules
     ]
@@ -100,7 +102,7 @@ def suggestions_html(found: Suggestions) -> str:
     body = "".join(_group(found, nature, title) for nature, title in TITLES.items())
     if found.doubts:
         told = "".join(f"<br>{escape(one)}" for one in doubt_texts(found))
-        body += f'<p class="note">{_DOUBTS}{told}</p>'
+        body += f'<p class="note">{DOUBTS}{told}</p>'
     return (
         f'<style>{css}</style><div class="nbops nbops-rules"><h1>{escape(title_text(found))}</h1>'
         f'<p class="muted">{escape(budget_text(found))}</p>{body}</div>'
@@ -109,7 +111,8 @@ def suggestions_html(found: Suggestions) -> str:
 
 def _group(found: Suggestions, nature: str, title: str) -> str:
     rows = "".join(_row(found, rule) for rule in found.rules if rule.nature == nature)
-    return f'<h2>{escape(title)}</h2><div class="rules">{rows}</div>' if rows else ""
+    head = '<span>rule</span><span>seen</span><span>on break</span><span class="n">budget</span>'
+    return f'<h2>{escape(title)}</h2><div class="head">{head}</div><div class="rules">{rows}</div>' if rows else ""
 
 
 def _row(found: Suggestions, rule: Suggestion) -> str:
@@ -132,7 +135,7 @@ def budget_text(found: Suggestions) -> str:
     """Return what the rules were learned from and what they spend."""
     batches = count(found.batches, "batch", "batches")
     return (
-        f"from {found.rows:,} rows in {batches} · "
+        f"from {count(found.rows, 'row')} in {batches} · "
         f"all together refuse at most 1 in {1 / found.budget:,.0f} batches like these"
         f" · {found.spent / found.budget:.0%} of that is spent"
     )

@@ -132,7 +132,7 @@ def test_in_python() -> None:
 
     assert (found.rows, found["state"].values.counts) == (200, {"new": 100, "paid": 100})
     assert public.check(frame, public.suggest(frame).checks).status.is_good
-    assert repr(public.suggest(frame, name="orders")).startswith("10 rules for orders, 1 false alarm in 100 batches")
+    assert repr(public.suggest(frame, name="orders")).startswith("11 rules for orders, 1 false alarm in 100 batches")
 
 
 def test_a_profile_in_a_narrow_terminal(nbops: CommandLine, table: Path, monkeypatch: pytest.MonkeyPatch) -> None:

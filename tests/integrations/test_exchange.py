@@ -416,3 +416,31 @@ def test_what_a_tool_does_not_know_is_told_in_the_words_of_rule_files() -> None:
     (left,) = export_rules(rules_in("rules:\n  - not_null: {column: id, by: [day]}\n"), "gx", name="orders").left
 
     assert left.why == "Great Expectations knows no by: ['day']"
+
+
+@pytest.mark.parametrize(
+    ("to", "carried"), [("gx", '"mostly": 0.992'), ("dbt", "error_if: '>8'"), ("pandera", "nullable: false")]
+)
+def test_a_tolerance_of_a_baseline_is_carried_as_what_it_is_there(to: str, carried: str) -> None:
+    """A suggested rule goes to each tool with the plainest tolerance that it knows, and the export says so."""
+    done = export_rules([rule_of(NotNull("id", usual="rate(0, 1000) risk 1e-3"))], to)
+
+    assert (done.carried, done.left) == (1, ())
+    assert "computes no tolerance from a baseline" in done.remarks[-1].why
+    assert carried in done.text
+
+
+def test_a_contract_keeps_the_tolerance_itself() -> None:
+    """ODCS has room for rules in our own words, so nothing is lost there."""
+    rule = rule_of(NotNull("id", usual="rate(3, 1000) risk 0.001"))
+    done = export_rules([rule], "odcs")
+
+    assert import_rules(done.text).rules[0].check == rule.check
+    assert done.remarks == ()
+
+
+def test_a_range_that_no_tool_may_hold_strictly_is_listed() -> None:
+    """Where a tool knows no tolerance, the extremes of a sample are no bounds: that rule stays behind."""
+    done = export_rules([rule_of(Between("x", 1, 9, usual="bounds(1000) risk 1e-3"))], "pandera")
+
+    assert (done.carried, len(done.left)) == (0, 1)

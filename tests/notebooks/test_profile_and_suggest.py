@@ -56,6 +56,43 @@ def test_rules_for_a_variable_are_a_list(kernel: LiveKernel) -> None:
     assert "id is never the same in two rows." in str(data["text/html"])
 
 
+@pytest.mark.parametrize(("code", "word"), [
+    ("nbops.profile(df)", '<svg class="bars"'), ("nbops.profile(df) + nbops.profile(df)", '<svg class="bars"'),
+    ("nbops.suggest(df, name='df')", "id is never the same in two rows."),
+])  # fmt: skip
+def test_the_last_value_of_a_cell_is_shown_with_pictures(kernel: LiveKernel, code: str, word: str) -> None:
+    """A profile or proposed rules at a cell's end are HTML, also in a kernel that knows nothing of them yet."""
+    html = "get_ipython().display_formatter.formatters['text/html']"
+    kernel.run(f"{html}.type_printers.clear(); {html}.deferred_printers.clear()")
+    data = shown(kernel, f"import nbops\n{code}")
+
+    assert word in str(data["text/html"])
+    assert "rows" in str(data["text/plain"])
+
+
+def test_what_looks_wrong_stands_in_the_list(kernel: LiveKernel) -> None:
+    """The list that can be changed holds the doubts of the baseline, too."""
+    kernel.run("odd = df.assign(city=['Oslo', 'n/a'] * 100)")
+    kernel.run(
+        "from nbops.doors.tables import _list\nfrom nbops.rules.suggest import suggest\nfrom pathlib import Path"
+    )
+    reply = kernel.run("print(_list(suggest(odd), Path('odd.yml')).doubts[1])")
+
+    assert "city: 'n/a' stands where a value is missing, 100 of 200" in reply.stdout
+
+
+def test_baselines_others_and_a_budget_are_given_as_on_the_command_line(kernel: LiveKernel) -> None:
+    """A word names a variable where there is a table of that name, else a file."""
+    kernel.run("df.to_csv('before.csv', index=False); shops = pd.DataFrame({'id': range(200), 'name': 'x'})")
+    text = shown(kernel, "%nbops suggest df --baseline before.csv --baseline df --other shops --budget 0.05")
+    written = kernel.run("%nbops suggest df --baseline before.csv -o kept/mine.yml --write")
+
+    assert "from 600 rows in 3 batches · all together refuse at most 1 in 20" in str(text["text/plain"])
+    assert "id stands in shops" in str(text["text/plain"])
+    assert "kept/mine.yml" in written.stdout
+    assert len(read_rules(kernel.folder / "kept" / "mine.yml")) > 5
+
+
 def test_where_nobody_listens_there_is_no_widget(kernel: LiveKernel) -> None:
     """In a batch the list is plain HTML, and says how it is written."""
     reply = kernel.run("%nbops suggest df")

@@ -77,12 +77,20 @@ def test_names_without_a_letter() -> None:
 
 def test_findings_of_the_table() -> None:
     """Rows that stand twice, a column that is another's copy, names that are none."""
-    seen = found(**{"a": [1, 2, 3] * 10, "b": [1, 2, 3] * 10, "Unnamed: 0": [4] * 30, "C": ["x"] * 30, "c": ["y"] * 30})
+    ten = [*range(10)] * 3
+    seen = found(**{"a": ten, "b": ten, "Unnamed: 0": [4] * 30, "C": ["x"] * 30, "c": ["y"] * 30})
 
-    assert seen["rows that stand there twice"] == 27
+    assert seen["rows that stand there twice"] == 20
     assert "the same values as a" in seen
     assert "a column without a proper name" in seen
     assert "names that differ in case alone" in seen
+
+
+def test_columns_of_few_values_are_no_copies() -> None:
+    """Two columns with as many of each of three letters, in another order, are not said to be the same."""
+    seen = found(a=["u", "v", "w"] * 20, b=["w", "u", "v"] * 20)
+
+    assert [what for what in seen if what.startswith("the same values")] == []
 
 
 def test_a_clean_table_has_no_findings() -> None:

@@ -139,5 +139,5 @@ def test_the_rules_are_tested_from_the_command_line(file: Path, tmp_path: Path) 
 
     assert told.exit_code == 0, told.output
     assert "1 of 1    column_dropped" in told.output
-    assert "false alarms on 0 of 1 clean deliveries" in told.output
+    assert "false alarms on 0 of 1 clean delivery" in told.output
     assert json.loads(as_json.output)["caught"] == json.loads(file.read_text())["figures"]["caught"]

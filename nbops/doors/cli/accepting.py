@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import os
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from nbops.doors.cli.invocation import Invocation, verb
 from nbops.views.words import count
 
-__all__ = ["accept", "pin", "test"]
+if TYPE_CHECKING:
+    from nbops.rules.mutation import Mutations
+
+__all__ = ["accept", "mute", "pin", "test"]
 
 
 @verb("accept")
@@ -62,27 +69,43 @@ def pin(here: Invocation, what: str, *, rule: str, reason: str, file: str) -> No
         click.echo(f"{path}: {made.rule}\n  its rows: {path.parent / made.rows}")
 
 
+@verb("mute")
+@click.argument("rule", metavar="RULE")
+@click.option("--until", required=True, type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="The last day.")
+@click.option("--reason", required=True, metavar="TEXT", help="Why; it stands in the rule file.")
+@click.option("--rules", "file", default="", metavar="FILE", help="The rule file, where several have such a rule.")
+def mute(here: Invocation, rule: str, *, until: dt.datetime, reason: str, file: str) -> None:
+    """Let RULE, as orders.state.in_set, only warn until a date. It refuses again the day after."""
+    from nbops.rules.listing import find_rule
+    from nbops.rules.muting import mute as write
+
+    path, name = find_rule(here.project.root, rule, file)
+    made = write(path, name, until.date(), reason=reason)
+    if here.as_json:
+        here.print_json({"rules": str(path), "rule": made.rule, "until": made.until, "reason": made.reason})
+    else:
+        click.echo(f"{os.path.relpath(path)}: {made.rule} only warns until {made.until}")
+
+
 @verb("test")
-@click.argument("baseline", type=click.Path(dir_okay=False, path_type=Path), metavar="BASELINE")
+@click.argument("baseline", type=click.Path(dir_okay=False, path_type=Path), metavar="RULES|BASELINE")
 @click.argument("tables", nargs=-1, metavar="[TABLE…]")
 @click.option("--seeds", default=1, show_default=True, help="How often each kind of damage is done.")
 def test(here: Invocation, baseline: Path, tables: tuple[str, ...], seeds: int) -> int:
-    """Damage the newest of TABLES, oldest first, and tell how much of it a baseline of the older ones catches.
+    """Damage TABLES, and tell how much of it the rule file RULES refuses, or a baseline catches.
 
-    The figures are kept in BASELINE. The rows of pinned rules are judged, too.
+    Of a BASELINE the newest are damaged, oldest first, by what the older ones tell. The figures are kept in the file.
+    The rows of pinned rules are judged, too.
     """
-    from nbops.frames.files import open_file
-    from nbops.rules.learning import load_baseline, rule_file_of, save_baseline
-    from nbops.rules.mutation import mutate
+    from nbops.rules.learning import rule_file_of
     from nbops.rules.pinning import still_refused
 
-    pinned = still_refused(rule_file_of(baseline))
+    is_rules = baseline.suffix in (".yml", ".yaml")
+    pinned = still_refused(baseline if is_rules else rule_file_of(baseline))
     lost = [one for one, holds in pinned.items() if not holds]
-    kept = load_baseline(baseline) if tables or not pinned else None
-    found = mutate([open_file(Path(path)) for path in tables], seeds=seeds) if kept is not None else None
-    if found is not None and kept is not None:
-        kept.figures = found.figures()
-        save_baseline(kept, baseline)
+    found = None
+    if tables or not pinned:
+        found = (_rules_tried if is_rules else _baseline_tried)(baseline, tables, seeds)
     if here.as_json:
         figures = found.figures() if found else {}
         here.print_json({**figures, "pinned": len(pinned), "pinned_lost": [one.rule for one in lost]})
@@ -91,9 +114,34 @@ def test(here: Invocation, baseline: Path, tables: tuple[str, ...], seeds: int) 
         here.say("caught  damage, what is caught least first")
         for kind, (n, caught) in sorted(found.kinds.items(), key=lambda item: item[1][1] / item[1][0]):
             click.echo(f"{caught:>4} of {n:<4} {kind}")
-        click.echo(f"caught {found.catch_rate:.0%}; false alarms on {found.alarms} of {found.clean} clean deliveries")
+        warned = f", warned of {found.warned:,} more" if found.warned else ""
+        clean = f"false alarms on {found.alarms} of {count(found.clean, 'clean delivery', 'clean deliveries')}"
+        click.echo(f"caught {found.catch_rate:.0%}{warned}; {clean}")
     if pinned:
         click.echo(f"{len(pinned) - len(lost)} of {count(len(pinned), 'pinned rule')} still refuse their rows")
     for one in lost:
         click.echo(f"  not refused any more: {one.rows}, pinned {one.when[:10]} by {one.rule}: {one.reason}")
     return 1 if lost else 0
+
+
+def _baseline_tried(file: Path, tables: Sequence[str], seeds: int) -> Mutations:
+    from nbops.frames.files import open_file
+    from nbops.rules.learning import load_baseline, save_baseline
+    from nbops.rules.mutation import mutate
+
+    kept = load_baseline(file)
+    found = mutate([open_file(Path(path)) for path in tables], seeds=seeds)
+    kept.figures = found.figures()
+    save_baseline(kept, file)
+    return found
+
+
+def _rules_tried(file: Path, tables: Sequence[str], seeds: int) -> Mutations:
+    from nbops.engine.saving import atomic_write
+    from nbops.frames.files import open_file
+    from nbops.rules.mutation import figures_told, mutate_by
+    from nbops.rules.reading import read_rules
+
+    found = mutate_by(read_rules(file), [open_file(Path(path)) for path in tables], seeds=seeds)
+    atomic_write(file.resolve(), figures_told(file.read_text(encoding="utf-8"), found).encode())
+    return found

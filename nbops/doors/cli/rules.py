@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nbops.doors.cli.accepting import accept, pin, test
+from nbops.doors.cli.accepting import accept, mute, pin, test
 from nbops.doors.cli.invocation import Invocation, global_options, invocation, verb
 from nbops.errors import UsageError
 from nbops.views.words import count
@@ -45,7 +45,7 @@ def _list(here: Invocation) -> int:
     broken = [file for file in found if file.problem]
     if here.as_json:
         facts = [
-            {"dataset": file.dataset, "file": file.path, "problem": file.problem,
+            {"dataset": file.dataset, "file": file.path, "problem": file.problem, "muted": file.muted,
              "rules": [{"rule": rule.text, "severity": rule.check.severity, "place": rule.place}
                        for rule in file.rules]}
             for file in found
@@ -64,6 +64,8 @@ def _list(here: Invocation) -> int:
         click.echo(f"{file.dataset:<{width}}  {file.problem or told}")
         for rule in file.rules if here.is_verbose else ():
             click.echo(f"    {rule.text}")
+        for one in file.muted:
+            click.echo(f"    muted until {one.until}: {one.rule}, {one.reason}")
     return 2 if broken else 0
 
 
@@ -126,6 +128,7 @@ def take(here: Invocation, file: str, kind: str | None, out: str | None, dataset
 rules.add_command(export)
 rules.add_command(take)
 rules.add_command(accept)
+rules.add_command(mute)
 rules.add_command(pin)
 rules.add_command(test)
 

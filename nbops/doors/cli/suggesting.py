@@ -104,9 +104,9 @@ def _nothing_known_of(table: str) -> UsageError:
 
 def _propose(invocation: Invocation, path: Path, rules: Suggestions, *, write: bool) -> None:
     from nbops.engine.saving import atomic_write
-    from nbops.rules.proposing import difference
+    from nbops.rules.proposing import difference, with_what_people_did
 
-    text = rules.yaml(str(path.parent))
+    text = with_what_people_did(path, rules.yaml(str(path.parent)))
     shown = os.path.relpath(path) if path.absolute().is_relative_to(Path.cwd()) else str(path)
     changed = difference(path, text)
     is_new = not path.exists()
@@ -132,4 +132,12 @@ def _plain(rules: Suggestions) -> dict[str, object]:
         for r in rules
     ]  # fmt: skip
     return {"table": rules.name, "budget": rules.budget, "spent": rules.spent, "rows": rules.rows,
-            "batches": rules.batches, "rules": listed}  # fmt: skip
+            "batches": rules.batches, "rules": listed, "doubts": _doubts(rules)}  # fmt: skip
+
+
+def _doubts(rules: Suggestions) -> list[dict[str, object]]:
+    return [
+        {"column": one.column, "what": one.what, "count": one.count, "of": one.of, "certainty": one.certainty,
+         "examples": one.examples, "fix": one.fix}
+        for one in rules.doubts
+    ]  # fmt: skip

@@ -14,7 +14,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from nbops.errors import UsageError
-from nbops.frames.profile.table import ColumnProfile, Profile
+from nbops.frames.masking import is_masked
+from nbops.frames.profile.relations import covered_relations
+from nbops.frames.profile.table import ColumnProfile, Profile, covered
 
 __all__ = ["FORMAT", "profile_from_json", "profile_to_json", "withheld"]
 
@@ -40,7 +42,7 @@ def profile_to_json(profile: Profile) -> str:
 
 
 def profile_from_json(text: str) -> Profile:
-    """Return the profile that *text* holds.
+    """Return the profile that *text* holds; columns that are masked by now are covered, whenever it was written.
 
     Raises:
         UsageError: It holds none, or one of a newer format.
@@ -52,7 +54,10 @@ def profile_from_json(text: str) -> Profile:
         made = _made(Profile, found)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, zlib.error) as error:
         raise UsageError(f"this is no profile: {error}", fix="nbops profile TABLE --json writes one") from error
-    return made  # type: ignore[no-any-return]
+    columns = tuple(covered(column) if is_masked(column.name) else column for column in made.columns)
+    return dataclasses.replace(  # type: ignore[no-any-return]
+        made, columns=columns, relations=covered_relations(made.relations)
+    )
 
 
 def withheld(column: ColumnProfile) -> ColumnProfile:

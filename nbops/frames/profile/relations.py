@@ -27,7 +27,7 @@ from nbops.frames.profile.ranks import RankCorrelation, common_ranks, ranks_of, 
 from nbops.frames.profile.sketch import Quantiles
 from nbops.frames.profile.written import parsed
 
-__all__ = ["Comoment", "Order", "Relations", "Sum", "relations_of"]
+__all__ = ["Comoment", "Order", "Relations", "Sum", "covered_relations", "relations_of"]
 
 _SAMPLE = 20_000
 _MOST_COLUMNS = 24
@@ -160,6 +160,25 @@ class Relations:
             common_ranks(self.ranks, other.ranks),
             common_mixes(self.mixes, other.mixes),
         )
+
+
+def covered_relations(found: Relations) -> Relations:
+    """Return *found* without anything that tells a value of a column that is masked by now."""
+
+    def shown(*names: str) -> bool:
+        return not any(map(is_masked, names))
+
+    return Relations(
+        tuple(one for one in found.orders if shown(one.left, one.right)),
+        tuple(one for one in found.sums if shown(one.left, one.right, one.total)),
+        {pair: one for pair, one in found.comoments.items() if shown(*pair)},
+        found.nulls_together,
+        found.keys,
+        tuple(one for one in found.dependencies if shown(one.left, one.right)),
+        tuple(one for one in found.halves if shown(one.left, one.right)),
+        {pair: one for pair, one in found.ranks.items() if shown(*pair)},
+        tuple(one for one in found.mixes if shown(one.left, one.right)),
+    )
 
 
 def relations_of(columns: Mapping[str, Cells], distinct: Mapping[str, int], forms: Mapping[str, str]) -> Relations:

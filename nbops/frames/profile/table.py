@@ -25,7 +25,7 @@ from nbops.frames.profile.times import TimeFacts, time_facts
 from nbops.frames.profile.values import Values, values_of
 from nbops.frames.tables import is_frame, kind_of, library
 
-__all__ = ["ColumnProfile", "Profile", "profile"]
+__all__ = ["ColumnProfile", "Profile", "covered", "profile"]
 
 _PART = 1_000_000  # rows of a lazy table that are looked at together
 
@@ -298,10 +298,10 @@ def _rises(numbers: Array) -> bool:
 
 def _of_column(name: str, cells: Cells, kind: str) -> ColumnProfile:
     found = _measured(name, cells, kind)
-    return _covered(found) if is_masked(name) else found
+    return covered(found) if is_masked(name) else found
 
 
-def _covered(column: ColumnProfile) -> ColumnProfile:
+def covered(column: ColumnProfile) -> ColumnProfile:
     """Return a masked column without anything that tells a value: how many, how long, of what kind may be known."""
     sentinels = column.values.sentinels if column.kind == "text" else {}  # words that everybody knows
     values = dataclasses.replace(

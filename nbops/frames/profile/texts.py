@@ -256,14 +256,23 @@ def _well_formed(name: str, hint: str) -> Callable[[str], Any]:
 
 LOOKS: Mapping[str, Callable[[str], Any]] = {
     "number": _is_number,
-    "number with unit": _matching(r"\s*[-+]?\d+(?:[.,]\d+)?\s*(?:[a-zµ°]{1,4}|%)"),
+    "decimal comma": _matching(r"\s*[-+]?(?:\d+|\d{1,3}(?:[. '’]\d{3})+),\d+\s*"),
+    "thousands": _matching(r"\s*[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?\s*"),
+    "money": _matching(
+        r"\s*[-+]?\s*(?:[€$£¥]\s*\d[\d.,' ’]*|\d[\d.,' ’]*\s*(?:[€$£¥]|eur|usd|gbp|chf|jpy|pln|sek))\s*"
+    ),
+    "number with unit": _matching(r"(?!(?-i:[1-9]\d{3} ?[A-Z]{2})$)\s*[-+]?\d+(?:[.,]\d+)?\s*(?:[a-zµ°]{1,4}|%)"),
+    "postal code": re.compile(
+        r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d|[1-9]\d{3} ?[A-Z]{2}|\d{2}-\d{3}|\d{3}-\d{4}"
+        r"|\d{4}-\d{3}|\d{5}-\d{3,4}|\d{3} \d{2}|[A-Z]\d[\dW] ?[A-Z\d]{4}"
+    ).fullmatch,  # of the countries where it is more than digits
     "date": _matching(r"\d{4}-\d{2}-\d{2}|\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})|\d{4}/\d{1,2}/\d{1,2}"),
     "moment": _matching(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?"),
     "email": _well_formed("email", r"[^@\s]+@[^@\s]+"),
     "url": _well_formed("url", r"(?:https?|ftp)://\S+"),
     "uuid": _matching(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"),
     "ip address": _well_formed("ipv4", r"(?:\d{1,3}\.){3}\d{1,3}"),
-    "phone": _matching(r"(?:\+|00)\d[\d ()/.-]{6,18}\d|\(?0\d[\d ()/-]{6,15}\d"),
+    "phone": _matching(r"(?:\+|00)\d[\d ()/.-]{6,18}\d|\(?0\d[\d ()/-]{6,15}\d|\(\d{3}\) ?\d{3}-\d{4}"),
     "json": _matching(r"\s*(?:\{.*\}|\[.*\])\s*"),
     "list": _matching(r"[^,;|\s]+(?:\s*[;|]\s*[^,;|\s]+)+"),
     "truth": _matching(r"true|false|yes|no|ja|nein|oui|non|si|y|n|t|f"),

@@ -210,6 +210,8 @@ class Delivery:
 
     def _read(self, name: str, series: pd.Series, kind: str) -> None:
         base, _, form = kind.partition(":")
+        if form and look(series) == "date":  # read as dates before it came here: the same as the text was
+            series = series.dt.strftime(form)
         self.columns[name] = _column(name, series, "text" if form else base)
         if form:
             self.dates[name] = _text_dates(self.columns[name], form)
