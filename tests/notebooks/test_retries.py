@@ -105,7 +105,7 @@ def _arrows(traceback: str) -> list[str]:
 
 def test_a_timeout_is_tried_again_and_recorded_as_one(kernel: LiveKernel) -> None:
     """A call that hangs once may answer the next time."""
-    kernel.run("builtins.kernel_tries = []")
+    kernel.run("import builtins\nbuiltins.kernel_tries = []")
     kernel.run(
         "%%step hangs --retries 1 --retry-delay 0s --timeout 300ms\nimport time\n"
         "kernel_tries.append(1)\nif len(kernel_tries) == 1:\n    time.sleep(20)"
@@ -119,9 +119,9 @@ def test_a_timeout_is_tried_again_and_recorded_as_one(kernel: LiveKernel) -> Non
 
 def test_what_cannot_be_put_back_is_said(kernel: LiveKernel) -> None:
     """The record names it, so that nobody trusts the result without looking."""
-    kernel.run("builtins.kernel_tries = []\nnumbers = (i for i in range(9))")
+    kernel.run("import builtins\nbuiltins.kernel_tries = []\nnumbers = (i for i in range(9))")
     kernel.run(
-        "%%step draws --retries 1 --retry-delay 0s\nn = next(numbers)\n"
+        "%%step draws --retries 1 --retry-delay 0s\ndrawn = next(numbers)\n"
         "kernel_tries.append(1)\nif len(kernel_tries) == 1:\n    raise OSError('x')"
     )
 

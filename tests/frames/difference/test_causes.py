@@ -50,9 +50,8 @@ def one_change(table: pd.DataFrame, **changed: Any) -> Difference:
 @pytest.mark.parametrize("label", sorted(PLANTS))
 def test_a_planted_change_is_named(table: pd.DataFrame, label: str) -> None:
     """Each kind of change that is planted is found, and told by its name."""
-    planted = PLANTS[label](table, "row_key", np.random.default_rng(7))
-    if planted is None:
-        pytest.skip("it does not apply to this table")
+    tried = (PLANTS[label](table, "row_key", np.random.default_rng(seed)) for seed in range(7, 27))
+    planted = next(one for one in tried if one is not None)  # some columns it would not change
     found = compare(planted.before, planted.after, key=planted.key)
     kinds = [one.kind for one in found.causes] or [f"column {one.kind}" for one in found.schema]
 
