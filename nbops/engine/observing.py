@@ -15,7 +15,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nbops.frames.structure import LOOKED, seen_in
 from nbops.frames.tables import is_frame, library
 from nbops.records import DatasetSeen, Record, StepFinished
 
@@ -107,6 +106,8 @@ def drained(seconds: float) -> bool:
 
 def _seen(job: _Job) -> DatasetSeen:
     """Return what is to be recorded of a table; one that cannot be looked at says why."""
+    from nbops.frames.structure import seen_in  # by the thread, when there is a table: a kernel need not wait for it
+
     record, place = job.record, {"part": job.record.part, "attempt": job.record.attempt}
     try:
         return seen_in(job.table, at=job.at, run=record.run, step=record.step, name=job.name, **place)
@@ -125,5 +126,7 @@ def _held(table: Any) -> Any:
     pandas = sys.modules["pandas"]
     if int(pandas.__version__.split(".")[0]) >= _COPIES_ON_WRITE:
         return table.copy(deep=False)
+    from nbops.frames.structure import LOOKED
+
     step = max(1, -(-len(table) // LOOKED))
     return table.iloc[::step].copy() if step > 1 else table.copy()

@@ -11,8 +11,6 @@ from __future__ import annotations
 import ast
 import gc
 
-from nbops.notebook.reading import is_definition, parse
-
 __all__ = ["is_preparation", "leave_out"]
 
 _SETTING_UP = frozenset({"load_ext", "reload_ext", "autoreload", "matplotlib", "config"})
@@ -32,6 +30,8 @@ def is_preparation(source: str) -> bool:
         >>> is_preparation("import os\nrows = [1]"), is_preparation("%%sql")
         (False, False)
     """
+    from nbops.notebook.reading import parse  # what no cell of a session needs at the start
+
     try:
         return all(map(_prepares, parse(source).body))
     except (SyntaxError, ValueError):  # another language
@@ -44,6 +44,8 @@ def _prepares(statement: ast.stmt) -> bool:
         return all(map(_prepares, (inner for block in blocks for inner in block)))
     if isinstance(statement, ast.Expr):
         return isinstance(statement.value, ast.Constant) or _sets_up(statement.value)
+    from nbops.notebook.reading import is_definition
+
     return is_definition(statement) or isinstance(statement, ast.Pass)
 
 

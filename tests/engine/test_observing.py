@@ -85,11 +85,15 @@ def test_a_table_that_cannot_be_looked_at_says_why() -> None:
     """The step does not notice, and the record tells the reason."""
 
     class Broken(pd.DataFrame):
+        """A table that does not tell its types."""
+
         def copy(self, deep: bool = True) -> Broken:
+            """Return the table itself."""
             return self
 
         @property
         def dtypes(self) -> object:
+            """Fail."""
             raise RuntimeError("no types today")
 
     (record,) = seen({"t": Broken({"id": [1]})}, "t")
