@@ -85,7 +85,11 @@ def test_a_table_of_a_database(nbops: CommandLine, files: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["old.csv", "missing.csv"], "names no table"),
+        (["old.csv", "missing"], "names no table"),
+        (["old.csv", "odl.csv"], "did you mean 'old.csv'"),
+        (["old.csv", "gone/old.csv"], "the folder gone is not there"),
+        (["old.csv", "gone.parquet"], "there is no such file"),
+        ([".", "new.csv"], "a folder is no table"),
         (["old.csv", "new.csv", "--key", "idd"], "did you mean 'id'"),
         (["old.csv", "orders@7f3a"], "7f3a"),
         (["old.csv", "orders@last"], "no run kept a dataset 'orders'"),

@@ -130,7 +130,12 @@ def test_rules_are_satisfied(nbops: CommandLine, table: pd.DataFrame) -> None:
         (["orders.parquet", "--rows", "12.5"], "12.5 is no whole number of rows", "12"),
         (["gone.csv"], "there is no such file", "ls"),
         (["gone.json"], "there is no such profile", "nbops profile TABLE --json"),
-        (["bad.json"], "this is no profile", "nbops profile TABLE --json"),
+        (["bad.json"], "this is no profile: it has no 'format'", "nbops profile TABLE --json"),
+        (["list.json"], "this is no profile: it is JSON of another shape", "nbops profile TABLE --json"),
+        (["cut.json"], "this is no profile: Expecting value", "nbops profile TABLE --json"),
+        (["newer.json"], "the profile is of format 999, and this nbops reads up to 1", "install a newer nbops"),
+        (["."], "a folder is no table", "a table file in it"),
+        (["order"], "'order' names no table", "a table file, a profile, or NB/DATASET[@RUN]"),
         (["sales/orders"], "no notebook 'sales' that ran", "nbops runs"),
         (["orders.parquet", "--rules", "gone.yml"], "there is no such rule file", "ls"),
     ],
@@ -141,13 +146,23 @@ def test_errors_say_what_to_type(
     """A slip is told with the nearest name, or with an example."""
     from nbops.doors.cli import main
 
-    (project / "bad.json").write_text("{}", encoding="utf-8")
+    files = {"bad": "{}", "list": "[]", "cut": '{"format":', "newer": '{"format": 999, "later": 1}'}
+    for name, text in files.items():
+        (project / f"{name}.json").write_text(text, encoding="utf-8")
 
     with pytest.raises(UsageError) as caught:
         main.main(["testdata", *words], standalone_mode=False)
 
     assert told in caught.value.what
     assert fix in caught.value.fix
+    assert caught.value.where == words[0] if words[0][:-5] in files else True
+
+
+def test_a_seed_that_is_no_whole_number_is_refused() -> None:
+    """So is one that would be cut to another."""
+    for seed in ("x", 1.5, None):
+        with pytest.raises(UsageError, match="is no whole number"):
+            public.testdata(orders(50), rows=3, seed=seed)  # type: ignore[arg-type]
 
 
 def test_frames_of_other_libraries_stay_what_they_are() -> None:

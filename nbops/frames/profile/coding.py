@@ -39,20 +39,34 @@ def profile_to_json(profile: Profile) -> str:
     return json.dumps({"format": FORMAT, **fields}, ensure_ascii=False, separators=(",", ":"))
 
 
-def profile_from_json(text: str) -> Profile:
+def profile_from_json(text: str, where: str = "") -> Profile:
     """Return the profile that *text* holds.
+
+    Args:
+        text: What :func:`profile_to_json` returned.
+        where: Where it was read; errors name it.
 
     Raises:
         UsageError: It holds none, or one of a newer format.
     """
     try:
         found = json.loads(text)
-        if found["format"] > FORMAT:
-            raise UsageError(f"the profile is of format {found['format']}", fix="install a newer nbops")
-        made = _made(Profile, found)
+        is_newer = found["format"] > FORMAT
+        made = None if is_newer else _made(Profile, found)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, zlib.error) as error:
-        raise UsageError(f"this is no profile: {error}", fix="nbops profile TABLE --json writes one") from error
+        raise UsageError(
+            f"this is no profile: {_why(error)}", where=where, fix="nbops profile TABLE --json writes one"
+        ) from error
+    if is_newer:
+        what = f"the profile is of format {found['format']}, and this nbops reads up to {FORMAT}"
+        raise UsageError(what, where=where, fix="install a newer nbops, or profile the table with this one")
     return made  # type: ignore[no-any-return]
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, KeyError):
+        return f"it has no {error}"
+    return "it is JSON of another shape" if isinstance(error, (TypeError, AttributeError)) else str(error)
 
 
 def withheld(column: ColumnProfile) -> ColumnProfile:
