@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import numbers
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -133,7 +134,7 @@ def row_counts(rows: Rows, profiles: Mapping[str, Profile]) -> dict[str, int]:
 def _count(rows: int | float | None, seen: int) -> int:
     if rows is None:
         return seen
-    if isinstance(rows, bool) or not isinstance(rows, (int, float)) or rows < 0 or rows != rows:  # noqa: PLR0124 - NaN
+    if isinstance(rows, bool) or not isinstance(rows, numbers.Real) or not 0 <= rows < math.inf:
         raise UsageError(f"{rows!r} is no number of rows", where="rows", fix="1000, or 0.1 for a tenth")
     if 0 < rows < 1:
         return max(1, round(rows * seen))

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from click.testing import Result
@@ -216,3 +217,38 @@ def test_the_page_lists_every_kind_of_damage() -> None:
     page = (Path(public.__file__).parent.parent / "docs" / "test_data.md").read_text(encoding="utf-8")
 
     assert [kind for kind in DAMAGE if f"`{kind}`" not in page] == []
+
+
+def test_numbers_of_rows_come_in_every_type_and_end_somewhere() -> None:
+    """A number of NumPy is one; an endless one is refused."""
+    assert len(public.testdata(orders(50), rows=np.int64(3))) == 3
+    with pytest.raises(UsageError, match="inf is no number of rows"):
+        public.testdata(orders(50), rows=float("inf"))
+
+
+def test_the_largest_whole_numbers_do_not_wrap_around() -> None:
+    """What stands near 2⁶⁴ stays there."""
+    table = pd.DataFrame({"u": np.array([2**64 - 1 - n % 3 for n in range(200)], dtype="uint64")})
+    made = public.testdata(table, rows=50)
+
+    assert made["u"].dtype == "uint64"
+    assert int(made["u"].min()) > 2**63
+
+
+def test_several_tables_without_rows() -> None:
+    """None of each is a fair wish; rows that refer to none are refused."""
+    tables = {"a": pd.DataFrame({"id": range(200)}), "b": pd.DataFrame({"a_id": [n % 50 for n in range(200)]})}
+
+    assert {name: len(one) for name, one in public.testdata(tables, rows=0).items()} == {"a": 0, "b": 0}
+    with pytest.raises(UsageError, match="refers to a table without rows"):
+        public.testdata(tables, rows={"a": 0, "b": 5})
+
+
+@pytest.mark.parametrize("step", [1, 4_194_304])
+def test_keys_beyond_floats_stay_unique_and_new(step: int) -> None:
+    """Ids that hold a moment and a counter, as databases give them, go on behind the largest."""
+    table = pd.DataFrame({"id": 2**60 + step * np.arange(200), "x": [n % 7 for n in range(200)]})
+    made = public.testdata(table, rows=500)["id"]
+
+    assert (made.dtype, made.is_unique) == ("int64", True)
+    assert int(made.min()) > int(table["id"].max())

@@ -51,8 +51,8 @@ def profile_from_json(text: str, where: str = "") -> Profile:
     """
     try:
         found = json.loads(text)
-        is_newer = found["format"] > FORMAT
-        made = None if is_newer else _made(Profile, found)
+        if not (is_newer := found["format"] > FORMAT):
+            made: Profile = _made(Profile, found)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, zlib.error) as error:
         raise UsageError(
             f"this is no profile: {_why(error)}", where=where, fix="nbops profile TABLE --json writes one"
@@ -60,7 +60,7 @@ def profile_from_json(text: str, where: str = "") -> Profile:
     if is_newer:
         what = f"the profile is of format {found['format']}, and this nbops reads up to {FORMAT}"
         raise UsageError(what, where=where, fix="install a newer nbops, or profile the table with this one")
-    return made  # type: ignore[no-any-return]
+    return made
 
 
 def _why(error: Exception) -> str:
