@@ -204,9 +204,8 @@ def _of_run(said: str, address: str) -> Version:
             if name in kept.names:
                 return Version(f"{head}@{short_id(state.run)}", artifacts.get(kept))
         known = sorted({one for kept in _kept(hub, artifacts, state) for one in kept.names})
-        raise ReferenceNotFound(
-            f"the run {short_id(state.run)} kept no dataset {name!r}", where=said, fix=did_you_mean(name, known)
-        )
+        fix = did_you_mean(name, known) if known else f"nbops show {short_id(state.run)}: it kept no table"
+        raise ReferenceNotFound(f"the run {short_id(state.run)} kept no dataset {name!r}", where=said, fix=fix)
 
 
 def _maker(hub: Hub, artifacts: Artifacts, name: str, run: str) -> str:

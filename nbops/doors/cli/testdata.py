@@ -138,7 +138,7 @@ def _no_table(error: ReferenceNotFound, dataset: str, variables: Mapping[str, An
     if "/" in dataset or "@" in dataset:
         return error
     near = [name for name, value in variables.items() if is_frame(value)]
-    hint = did_you_mean(dataset, near) if near else "a table file, a profile, or NB/DATASET[@RUN]"
+    hint = did_you_mean(dataset, near) if near else f"a table file, a profile, or NB/DATASET[@RUN]; {error.fix}"
     return ReferenceNotFound(f"{dataset!r} names no table: {error.what}", where=error.where, fix=hint)
 
 
