@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import dataclasses
+import math
+import numbers
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -79,6 +81,8 @@ def testdata(
         ([101, 102, 103], True)
     """
     known_damage(damage)
+    if not isinstance(seed, numbers.Integral):
+        raise UsageError(f"{seed!r} is no whole number", where="seed", fix="seed=7")
     several = table if isinstance(table, Mapping) else {_name_of(table): table}
     profiles = {name: profile_of(one, name) for name, one in several.items()}
     by_name = rules if isinstance(rules, Mapping) else dict.fromkeys(list(profiles)[:1], rules)
@@ -130,7 +134,7 @@ def row_counts(rows: Rows, profiles: Mapping[str, Profile]) -> dict[str, int]:
 def _count(rows: int | float | None, seen: int) -> int:
     if rows is None:
         return seen
-    if isinstance(rows, bool) or not isinstance(rows, (int, float)) or rows < 0 or rows != rows:  # noqa: PLR0124 - NaN
+    if isinstance(rows, bool) or not isinstance(rows, numbers.Real) or not 0 <= rows < math.inf:
         raise UsageError(f"{rows!r} is no number of rows", where="rows", fix="1000, or 0.1 for a tenth")
     if 0 < rows < 1:
         return max(1, round(rows * seen))
@@ -175,7 +179,7 @@ def _profile_of_file(path: Path) -> Profile:
     if path.suffix != ".json":
         return profile_from_json(profile_to_json(profile(open_file(path), name=path.name.split(".")[0])))
     try:
-        return profile_from_json(path.read_text(encoding="utf-8"))
+        return profile_from_json(path.read_text(encoding="utf-8"), str(path))
     except FileNotFoundError as error:
         raise UsageError(
             "there is no such profile", where=str(path), fix="nbops profile TABLE --json > FILE"

@@ -7,6 +7,7 @@ A version is a table, the path of a file, a table of a database, a dataset that 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Version", "compare_versions", "diff", "find_version"]
 
 _SEARCHED_RUNS = 200
+_FILE = re.compile(r"\.(?:csv|tsv|txt|parquet|arrow|feather|jsonl?|xlsx?)(?:\.gz)?$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +156,24 @@ def find_version(said: str, variables: Mapping[str, Any] | None = None, hub: str
     if Path(said).is_file():
         is_parquet = Path(said).suffix.lower() == ".parquet"
         return Version(Path(said).name, Path(said) if is_parquet else open_file(Path(said)))
+    if Path(said).is_dir():
+        raise UsageError("a folder is no table", where=said, fix="a table file in it, DATASET@RUN or NB@RUN")
+    if "@" not in said and _FILE.search(said):
+        raise UsageError("there is no such file", where=said, fix=_near_file(Path(said)))
     if "@" not in said:
         near = [name for name, value in (variables or {}).items() if is_frame(value)]
         hint = f"{did_you_mean(said, near)}; " if near else ""
         raise UsageError(f"{said!r} names no table", fix=f"{hint}a file, DATASET@RUN or NB@RUN")
     return _of_run(said, hub)
+
+
+def _near_file(path: Path) -> str:
+    """Return the file beside *path* whose name is nearest, or how to look for it."""
+    try:
+        beside = [str(one) for one in path.parent.iterdir() if one.suffix == path.suffix]
+    except OSError:
+        return f"the folder {path.parent} is not there, or cannot be read"
+    return did_you_mean(str(path), sorted(beside)[:50]) if beside else f"ls {path.parent}"
 
 
 # ── what runs kept ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -189,9 +204,8 @@ def _of_run(said: str, address: str) -> Version:
             if name in kept.names:
                 return Version(f"{head}@{short_id(state.run)}", artifacts.get(kept))
         known = sorted({one for kept in _kept(hub, artifacts, state) for one in kept.names})
-        raise ReferenceNotFound(
-            f"the run {short_id(state.run)} kept no dataset {name!r}", where=said, fix=did_you_mean(name, known)
-        )
+        fix = did_you_mean(name, known) if known else f"nbops show {short_id(state.run)}: it kept no table"
+        raise ReferenceNotFound(f"the run {short_id(state.run)} kept no dataset {name!r}", where=said, fix=fix)
 
 
 def _maker(hub: Hub, artifacts: Artifacts, name: str, run: str) -> str:

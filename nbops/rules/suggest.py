@@ -144,7 +144,7 @@ def _profile(table: Any, name: str) -> Profile:
     if isinstance(table, Profile):
         return table
     if isinstance(table, (str, os.PathLike)) and Path(table).suffix == ".json":
-        return profile_from_json(Path(table).read_text(encoding="utf-8"))
+        return profile_from_json(Path(table).read_text(encoding="utf-8"), str(table))
     odd = [one for one in table.columns if not isinstance(one, str)] if library(table) == "pandas" else []
     if odd:
         fix = "df.columns = df.columns.astype(str)"

@@ -124,6 +124,8 @@ def _within(series: pd.Series, dtype: Any) -> pd.Series:
         most = np.iinfo(dtype)
         if series.min() < most.min or series.max() > most.max:
             return series
+        if series.dtype.kind == "f":  # 2⁶⁴ as a float equals the largest whole number there is, and wraps to 0
+            series = series.clip(upper=float(np.nextafter(float(most.max) + 1, 0)))
     return _cast(series, dtype)
 
 

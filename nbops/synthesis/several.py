@@ -153,11 +153,17 @@ def _listed(drawn: Drawn) -> list[Any]:
     return drawn.values.tolist() if isinstance(drawn.values, np.ndarray) else list(map(str, drawn.values))
 
 
+def _of_no_keys(size: int, name: str) -> Drawn:
+    if size:
+        raise UsageError(f"{name} refers to a table without rows", where="references", fix="more rows of that")
+    return Drawn(np.zeros(0, dtype="int64"))
+
+
 def referring(column: ColumnProfile, keys: pd.Series) -> Source:
     """Return the source of a column whose values are some of *keys*, of other rows, as unevenly as they were."""
     keys = keys.dropna().reset_index(drop=True)
     if not len(keys):
-        raise UsageError(f"{column.name} refers to a table without rows", where="references", fix="more rows of that")
+        return Source(lambda size, places, stream: _of_no_keys(size, column.name))
     weights = _weights(column, keys)
     ends = np.cumsum(weights)
     unused: Array = np.zeros(0, dtype="int64")

@@ -29,6 +29,7 @@ _SURE = 0.99
 _MUCH = 0.05
 _FEW_RARE = 0.03  # of the rows, that hold numbers which are rare
 _LARGEST = 2.0**52
+_LARGEST_KEY = 2**62  # keys are counted in whole numbers; behind the largest that was seen there must be room
 _HOUR = 3_600_000_000  # microseconds
 _MOST_LATER = 100  # units by which a moment is moved away from a rare one
 _BIRTH = re.compile(
@@ -101,9 +102,15 @@ def _is_whole(column: ColumnProfile) -> bool:
 
 def _is_key(column: ColumnProfile) -> bool:
     """Whether a column of numbers never repeats by design: by chance, measured ones do not repeat either."""
-    largest = max(abs(float(column.number.low or 0)), abs(float(column.number.high or 0))) if column.number else 0.0
     is_key = column.is_unique and column.rows >= LEAST_ROWS and meaning_of(column).type in _KEYS
-    return is_key and largest < _LARGEST
+    return is_key and _has_room(column)
+
+
+def _has_room(column: ColumnProfile) -> bool:
+    """Whether new whole numbers can stand behind those that were seen, which an own type of integer tells exactly."""
+    facts = column.number
+    largest = max(abs(int(facts.low or 0)), abs(int(facts.high or 0))) if facts else 0
+    return largest < (_LARGEST_KEY if "int" in column.type.lower() else _LARGEST)
 
 
 def _number_key(column: ColumnProfile) -> Source:
@@ -118,8 +125,9 @@ def _number_key(column: ColumnProfile) -> Source:
 
     def draw(size: int, places: Array | None, stream: Stream) -> Drawn:
         nonlocal following
-        numbers = following + step * np.arange(size, dtype="int64")
-        following += step * size
+        stride = step if following + step * size < 2 * _LARGEST_KEY else 1
+        numbers = following + stride * np.arange(size, dtype="int64")
+        following += stride * size
         return Drawn(numbers if column.rises else numbers[stream.shuffled(size)])
 
     return Source(draw, is_key=True)
@@ -130,7 +138,7 @@ def _is_id(column: ColumnProfile) -> bool:
     often = column.values.counts or column.values.common
     rows = sum(rows for rows in often.values() if rows >= LEAST_ROWS)
     assert column.number is not None
-    if abs(float(column.number.high or 0)) >= _LARGEST:
+    if not _has_room(column):
         return False
     return meaning_of(column).type is SemanticType.ID and 2 * rows < column.filled
 

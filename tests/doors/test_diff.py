@@ -85,7 +85,11 @@ def test_a_table_of_a_database(nbops: CommandLine, files: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["old.csv", "missing.csv"], "names no table"),
+        (["old.csv", "missing"], "names no table"),
+        (["old.csv", "odl.csv"], "did you mean 'old.csv'"),
+        (["old.csv", "gone/old.csv"], "the folder gone is not there"),
+        (["old.csv", "gone.parquet"], "there is no such file"),
+        ([".", "new.csv"], "a folder is no table"),
         (["old.csv", "new.csv", "--key", "idd"], "did you mean 'id'"),
         (["old.csv", "orders@7f3a"], "7f3a"),
         (["old.csv", "orders@last"], "no run kept a dataset 'orders'"),
@@ -114,3 +118,13 @@ def test_diff_refuses_what_is_no_table() -> None:
     """A list is no version of a table."""
     with pytest.raises(UsageError, match="list is no version of a table"):
         public.diff([1], pd.DataFrame())
+
+
+def test_a_run_that_kept_nothing_is_told_so(nbops: CommandLine, files: Path, ran: Callable[..., str]) -> None:
+    """There is no nearest name among none; the run itself says what it did."""
+    run = ran("sales.ipynb")
+    done = nbops("diff", "sales/orders@last", "new.csv")
+
+    assert done.exit_code == 4
+    assert "kept no dataset 'orders'" in done.output
+    assert f"nbops show {run[:6]}: it kept no table" in done.output

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from click.testing import Result
@@ -130,7 +131,12 @@ def test_rules_are_satisfied(nbops: CommandLine, table: pd.DataFrame) -> None:
         (["orders.parquet", "--rows", "12.5"], "12.5 is no whole number of rows", "12"),
         (["gone.csv"], "there is no such file", "ls"),
         (["gone.json"], "there is no such profile", "nbops profile TABLE --json"),
-        (["bad.json"], "this is no profile", "nbops profile TABLE --json"),
+        (["bad.json"], "this is no profile: it has no 'format'", "nbops profile TABLE --json"),
+        (["list.json"], "this is no profile: it is JSON of another shape", "nbops profile TABLE --json"),
+        (["cut.json"], "this is no profile: Expecting value", "nbops profile TABLE --json"),
+        (["newer.json"], "the profile is of format 999, and this nbops reads up to 1", "install a newer nbops"),
+        (["."], "a folder is no table", "a table file in it"),
+        (["order"], "'order' names no table", "a table file, a profile, or NB/DATASET[@RUN]"),
         (["sales/orders"], "no notebook 'sales' that ran", "nbops runs"),
         (["orders.parquet", "--rules", "gone.yml"], "there is no such rule file", "ls"),
     ],
@@ -141,13 +147,23 @@ def test_errors_say_what_to_type(
     """A slip is told with the nearest name, or with an example."""
     from nbops.doors.cli import main
 
-    (project / "bad.json").write_text("{}", encoding="utf-8")
+    files = {"bad": "{}", "list": "[]", "cut": '{"format":', "newer": '{"format": 999, "later": 1}'}
+    for name, text in files.items():
+        (project / f"{name}.json").write_text(text, encoding="utf-8")
 
     with pytest.raises(UsageError) as caught:
         main.main(["testdata", *words], standalone_mode=False)
 
     assert told in caught.value.what
     assert fix in caught.value.fix
+    assert caught.value.where == words[0] if words[0][:-5] in files else True
+
+
+def test_a_seed_that_is_no_whole_number_is_refused() -> None:
+    """So is one that would be cut to another."""
+    for seed in ("x", 1.5, None):
+        with pytest.raises(UsageError, match="is no whole number"):
+            public.testdata(orders(50), rows=3, seed=seed)  # type: ignore[arg-type]
 
 
 def test_frames_of_other_libraries_stay_what_they_are() -> None:
@@ -201,3 +217,38 @@ def test_the_page_lists_every_kind_of_damage() -> None:
     page = (Path(public.__file__).parent.parent / "docs" / "test_data.md").read_text(encoding="utf-8")
 
     assert [kind for kind in DAMAGE if f"`{kind}`" not in page] == []
+
+
+def test_numbers_of_rows_come_in_every_type_and_end_somewhere() -> None:
+    """A number of NumPy is one; an endless one is refused."""
+    assert len(public.testdata(orders(50), rows=np.int64(3))) == 3
+    with pytest.raises(UsageError, match="inf is no number of rows"):
+        public.testdata(orders(50), rows=float("inf"))
+
+
+def test_the_largest_whole_numbers_do_not_wrap_around() -> None:
+    """What stands near 2⁶⁴ stays there."""
+    table = pd.DataFrame({"u": np.array([2**64 - 1 - n % 3 for n in range(200)], dtype="uint64")})
+    made = public.testdata(table, rows=50)
+
+    assert made["u"].dtype == "uint64"
+    assert int(made["u"].min()) > 2**63
+
+
+def test_several_tables_without_rows() -> None:
+    """None of each is a fair wish; rows that refer to none are refused."""
+    tables = {"a": pd.DataFrame({"id": range(200)}), "b": pd.DataFrame({"a_id": [n % 50 for n in range(200)]})}
+
+    assert {name: len(one) for name, one in public.testdata(tables, rows=0).items()} == {"a": 0, "b": 0}
+    with pytest.raises(UsageError, match="refers to a table without rows"):
+        public.testdata(tables, rows={"a": 0, "b": 5})
+
+
+@pytest.mark.parametrize("step", [1, 4_194_304])
+def test_keys_beyond_floats_stay_unique_and_new(step: int) -> None:
+    """Ids that hold a moment and a counter, as databases give them, go on behind the largest."""
+    table = pd.DataFrame({"id": 2**60 + step * np.arange(200), "x": [n % 7 for n in range(200)]})
+    made = public.testdata(table, rows=500)["id"]
+
+    assert (made.dtype, made.is_unique) == ("int64", True)
+    assert int(made.min()) > int(table["id"].max())

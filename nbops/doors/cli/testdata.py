@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from nbops.doors.cli.invocation import Invocation, invocation, verb
-from nbops.errors import UsageError
+from nbops.errors import ReferenceNotFound, UsageError, did_you_mean
+from nbops.frames.tables import is_frame
 from nbops.views.words import count
 
 if TYPE_CHECKING:
@@ -132,6 +133,15 @@ def _tell(invocation: Invocation, facts: dict[str, Any], dataset: str) -> None:
         invocation.say(f"note: {one.name}: {one.why}")
 
 
+def _no_table(error: ReferenceNotFound, dataset: str, variables: Mapping[str, Any]) -> ReferenceNotFound:
+    """Return *error* in the words of somebody who typed one word, and may have meant a variable or a file."""
+    if "/" in dataset or "@" in dataset:
+        return error
+    near = [name for name, value in variables.items() if is_frame(value)]
+    hint = did_you_mean(dataset, near) if near else f"a table file, a profile, or NB/DATASET[@RUN]; {error.fix}"
+    return ReferenceNotFound(f"{dataset!r} names no table: {error.what}", where=error.where, fix=hint)
+
+
 def _profile(invocation: Invocation, dataset: str) -> tuple[Profile, Path | None]:
     """Return the profile of what was typed, and the rule file that is kept for it."""
     import dataclasses
@@ -143,7 +153,12 @@ def _profile(invocation: Invocation, dataset: str) -> tuple[Profile, Path | None
     if given is not None or Path(dataset).is_file() or Path(dataset).suffix in (".json", ".csv", ".parquet", ".tsv"):
         found = profile_of(dataset if given is None else given, "" if given is None else dataset)
         return dataclasses.replace(found, name=found.name or Path(dataset).name.split(".")[0]), None
+    if Path(dataset).is_dir():
+        raise UsageError("a folder is no table", where=dataset, fix="a table file in it, or NB/DATASET[@RUN]")
     with invocation.hub() as hub:
-        found, notebook = dataset_profile(hub, dataset)
+        try:
+            found, notebook = dataset_profile(hub, dataset)
+        except ReferenceNotFound as error:
+            raise _no_table(error, dataset, invocation.given.get("variables", {})) from error
     kept = rule_file(invocation.project.root, found.name, str(invocation.project.root / notebook))
     return found, kept if kept.is_file() else None

@@ -13,6 +13,7 @@ from nbops.frames.difference.values import Array, Values
 __all__ = ["Codes", "Tolerance", "changed_rows", "codes_of", "has_few"]
 
 _SAMPLE = 2_000
+_EXACT = 2.0**53
 _FEW_IN_SAMPLE, _FEW_OF_ALL = 300, 12
 
 
@@ -125,11 +126,19 @@ def _texts_differ(before: Values, after: Values, safe: Array | None) -> Array:
 def _arrays_differ(before: Values, after: Values, safe: Array | None) -> Array:
     other = after.data if safe is None else after.data[safe]
     differs = np.asarray(before.data != other, dtype=bool)
+    if before.data.dtype.kind + other.dtype.kind in ("if", "fi", "uf", "fu"):
+        _tell_apart(before.data, other, differs)
     if before.null is None and after.null is None:
         return differs
     gone, lost = before.nulls, after.nulls if safe is None else after.nulls[safe]
     found: Array = (differs & ~(gone | lost)) | (gone ^ lost)
     return found
+
+
+def _tell_apart(before: Array, after: Array, differs: Array) -> None:
+    """Mark whole numbers beyond 2⁵³ that equal a float only because NumPy rounds them to compare."""
+    rows = np.flatnonzero(~differs & (np.abs(before.astype("float64")) >= _EXACT))
+    differs[rows] = [x != y for x, y in zip(before[rows].tolist(), after[rows].tolist(), strict=True)]
 
 
 def _beyond(before: Values, after: Values, rows: Array, matching: Matching, tolerance: Tolerance) -> Array:

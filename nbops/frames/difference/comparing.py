@@ -75,8 +75,9 @@ def compare(
 
 
 def _tolerance(absolute: float, relative: float, *, nulls_equal: bool) -> Tolerance:
-    if not (absolute >= 0 and relative >= 0):
-        raise UsageError(f"a tolerance is below 0: {min(absolute, relative)}", fix="absolute=0.01, relative=1e-9")
+    for name, value in (("absolute", absolute), ("relative", relative)):
+        if not value >= 0:
+            raise UsageError(f"{value} is no tolerance", where=name, fix="absolute=0.01, relative=1e-9")
     return Tolerance(absolute, relative, nulls_equal)
 
 
@@ -283,6 +284,9 @@ class _Work:
         notes = []
         if self.ignored:
             notes.append(f"to be ignored were {', '.join(sorted(self.ignored))}")
+        unknown = sorted(name for name in self.ignored if name not in self.before and name not in self.after)
+        if unknown:
+            notes.append(f"to be ignored, but on neither side: {', '.join(unknown)}")
         printed = [one.name for one in self.columns if one.made.kind == "object"]
         if printed:
             names = ", ".join(printed[:5])

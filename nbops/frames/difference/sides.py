@@ -124,7 +124,11 @@ def _as_arrow(table: Any, name: str) -> Any:
         reader = (getattr(table, "to_arrow_reader", None) or table.fetch_record_batch)(1_000_000)
         return reader.read_all()
     if found == "polars":
-        return (table.collect() if kind == "LazyFrame" else table).to_arrow()
+        try:
+            return (table.collect() if kind == "LazyFrame" else table).to_arrow()
+        except pyarrow.ArrowInvalid as error:  # 128-bit whole numbers
+            fix = "cast the column that Arrow does not know to a type that it does"
+            raise NbopsError(f"a column of it has no type in Arrow: {error}", where=name, fix=fix) from error
     import narwhals.stable.v2 as nw
 
     frame = through_narwhals(table)
@@ -168,5 +172,19 @@ def _series(column: Any) -> Any:
     if "view" in str(kind):
         column = column.cast(pyarrow.large_string() if "string" in str(kind) else pyarrow.large_binary())
     elif pyarrow.types.is_decimal(kind):
-        column = column.cast(pyarrow.float64())
+        column = _decimals(column)
+        if not pyarrow.types.is_floating(column.type):
+            return pandas.Series(column.to_pylist(), dtype=object)
     return pandas.Series(pandas.arrays.ArrowExtensionArray(column))
+
+
+def _decimals(column: Any) -> Any:
+    """Return decimals as floats, or as they are where a float does not hold all their digits."""
+    import pyarrow.compute
+
+    floats = column.cast(pyarrow.float64())
+    try:
+        is_same = pyarrow.compute.all(pyarrow.compute.equal(floats.cast(column.type, safe=False), column)).as_py()
+    except pyarrow.ArrowInvalid:  # rounded up to more digits than the type has
+        is_same = False
+    return column if is_same is False else floats

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import math
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ __all__ = ["Array", "Values", "as_text", "is_null", "paired", "values_of"]
 Array = Any  # a NumPy array; its type says nothing that the name does not
 
 _EXACT = 2**53
+_BEYOND = 2**1023  # near where no float lies
 _PER_DAY = {"s": 86_400, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
 
 
@@ -115,9 +117,18 @@ def _numbers(series: Any, kind: str) -> Values:
     if letter in "iu":
         wanted = "uint64" if letter == "u" else "int64"
         return Values(kind, series.to_numpy(dtype=wanted, na_value=0), null if null.any() else None)
-    if null.any() and letter == "O":
-        series = series.where(~null, np.nan)
+    if letter == "O":
+        if any(_loses_digits(value) for value in series[~null].tolist()):
+            return _printed(series)
+        series = series.where(~null, np.nan) if null.any() else series
     return Values(kind, series.to_numpy(dtype="float64", na_value=np.nan))
+
+
+def _loses_digits(value: Any) -> bool:
+    """Whether a float would be another number: so whole numbers and decimals of many digits are compared as text."""
+    if isinstance(value, int):
+        return abs(value) > _EXACT and (abs(value) >= _BEYOND or int(float(value)) != value)
+    return isinstance(value, Decimal) and value.is_finite() and Decimal(repr(float(value))) != value
 
 
 def _times(times: Any) -> Values:
@@ -155,8 +166,31 @@ def _printed(series: Any) -> Values:
     """Return cells that no array holds: lists, records, a mix of kinds; as they are printed."""
     null = np.array([is_null(value) for value in series.tolist()], dtype=bool)
     data = np.empty(len(series), dtype=object)
-    data[:] = [None if gone else told(value, str) for value, gone in zip(series.tolist(), null, strict=True)]
+    data[:] = [None if gone else told(value, _whole_text) for value, gone in zip(series.tolist(), null, strict=True)]
     return Values("object", data, null if null.any() else None)
+
+
+def _whole_text(value: Any) -> str:
+    """Return a cell as text that leaves nothing out: NumPy prints long arrays in part, and eight digits of each number.
+
+    Example:
+        >>> _whole_text(np.array([1.0, 0.1 + 0.2])), _whole_text(Decimal("1.10")), _whole_text(10**20)
+        ('[1.0, 0.30000000000000004]', '1.1', '100000000000000000000')
+    """
+    if isinstance(value, Decimal) and value.is_finite():
+        text = format(value, "f")
+        return (text.rstrip("0").rstrip(".") if "." in text else text) if value else "0"
+    if isinstance(value, float):
+        return _number_text(value)
+    return str(_as_list(value))
+
+
+def _as_list(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if isinstance(value, list):
+        return [_as_list(one) for one in value]
+    return {name: _as_list(one) for name, one in value.items()} if type(value) is dict else value
 
 
 def is_null(value: Any) -> bool:

@@ -77,7 +77,7 @@ def test_tolerances(table: pd.DataFrame, absolute: float, relative: float, chang
 
 def test_a_tolerance_below_zero_is_refused(table: pd.DataFrame) -> None:
     """What cannot be meant is told."""
-    with pytest.raises(UsageError, match="tolerance is below 0"):
+    with pytest.raises(UsageError, match="is no tolerance"):
         compare(table, table, key="id", absolute=-1)
 
 
@@ -365,3 +365,65 @@ def test_counts_agree_with_python(
     assert [found["a"].changed, found["b"].changed] == [
         sum(before[key][at] != after[key][at] for key in both) for at in (0, 1)
     ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ([10**30, 1], [10**30 + 1, 1]),
+        ([2**64 + 1, None], [2**64 + 2, None]),
+        ([10**400, 1], [10**400 + 1, 1]),
+        ([Decimal("123456789012345678.01"), Decimal(1)], [Decimal("123456789012345678.02"), Decimal(1)]),
+        ([np.arange(5000), [1]], [np.where(np.arange(5000) == 2500, 0, np.arange(5000)), [1]]),
+        ([np.array([0.1]), [1]], [np.array([0.1 + 1e-12]), [1]]),
+        ([{"a": np.arange(5000)}, 1], [{"a": np.where(np.arange(5000) == 2500, 0, np.arange(5000))}, 1]),
+    ],
+)
+def test_no_digit_and_no_element_is_lost_before_cells_are_compared(before: list[Any], after: list[Any]) -> None:
+    """What no float holds, or what prints in part, differs where it differs, and equals itself."""
+    first, second = (pd.DataFrame({"k": [1, 2], "v": pd.Series(one, dtype=object)}) for one in (before, after))
+
+    assert counts(compare(first, second, key="k")) == (0, 0, 1, 1)
+    assert counts(compare(first, first.copy(deep=True), key="k")) == (0, 0, 0, 2)
+
+
+def test_decimals_of_many_digits_are_compared_as_they_are() -> None:
+    """A file or a frame of Arrow keeps 20 digits of an amount; trailing zeros say nothing."""
+    pyarrow = pytest.importorskip("pyarrow")
+    first = pyarrow.table({"k": [1, 2], "v": [Decimal("123456789012345678.01"), Decimal("2.10")]})
+    second = pyarrow.table({"k": [1, 2], "v": [Decimal("123456789012345678.02"), Decimal("2.10")]})
+    plain = pd.DataFrame({"k": [1, 2], "v": [Decimal("123456789012345678.01"), Decimal("2.1")]})
+
+    assert counts(compare(first, second, key="k")) == (0, 0, 1, 1)
+    assert counts(compare(first, plain, key="k")) == (0, 0, 0, 2)
+
+
+def test_keys_of_many_digits_are_different_keys() -> None:
+    """Whole numbers that one float stands for are not one key."""
+    keys = pd.Series([10**30, 10**30 + 1, 10**30 + 2], dtype=object)
+    found = compare(pd.DataFrame({"k": keys, "v": [1, 2, 3]}), pd.DataFrame({"k": keys, "v": [1, 2, 4]}), key="k")
+
+    assert (found.before.repeats, counts(found)) == (0, (0, 0, 1, 2))
+
+
+def test_a_whole_number_that_lost_digits_as_a_float_is_told() -> None:
+    """An id beyond 2⁵³ that became a float is another number; one that a float holds is the same."""
+    first = pd.DataFrame({"k": [1, 2], "v": np.array([2**53 + 1, 2**54])})
+    second = pd.DataFrame({"k": [1, 2], "v": np.array([2.0**53, 2.0**54])})
+
+    assert [compare(*pair, key="k").changed for pair in ((first, second), (second, first))] == [1, 1]
+
+
+def test_a_misspelt_column_to_ignore_and_a_wrong_tolerance_are_told(table: pd.DataFrame) -> None:
+    """A typing error does not pass in silence; the wrong tolerance is named."""
+    assert "to be ignored, but on neither side: idd" in compare(table, table, key="id", ignore=["idd", "x"]).notes
+    with pytest.raises(UsageError, match="nan is no tolerance"):
+        compare(table, table, key="id", relative=float("nan"))
+
+
+def test_a_column_that_arrow_does_not_know_is_an_error_that_says_so() -> None:
+    """128-bit whole numbers of polars have no type in Arrow."""
+    polars = pytest.importorskip("polars")
+    wide = polars.DataFrame({"k": [1, 2], "v": polars.Series([1, 2], dtype=polars.Int128)})
+    with pytest.raises(NbopsError, match="no type in Arrow"):
+        compare(wide, wide, key="k")
