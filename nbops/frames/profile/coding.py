@@ -41,13 +41,8 @@ def profile_to_json(profile: Profile) -> str:
     return json.dumps({"format": FORMAT, **fields}, ensure_ascii=False, separators=(",", ":"))
 
 
-<<<<<<< HEAD
-def profile_from_json(text: str) -> Profile:
-    """Return the profile that *text* holds; columns that are masked by now are covered, whenever it was written.
-=======
 def profile_from_json(text: str, where: str = "") -> Profile:
-    """Return the profile that *text* holds.
->>>>>>> eyes6a
+    """Return the profile that *text* holds; columns that are masked by now are covered, whenever it was written.
 
     Args:
         text: What :func:`profile_to_json` returned.
@@ -61,27 +56,8 @@ def profile_from_json(text: str, where: str = "") -> Profile:
         if not (is_newer := found["format"] > FORMAT):
             made: Profile = _made(Profile, found)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, zlib.error) as error:
-<<<<<<< HEAD
-        raise UsageError(f"this is no profile: {error}", fix="nbops profile TABLE --json writes one") from error
-    columns = tuple(covered(column) if is_masked(column.name) else column for column in made.columns)
-    return dataclasses.replace(  # type: ignore[no-any-return]
-        made, columns=columns, relations=covered_relations(made.relations)
-    )
-=======
-        raise UsageError(
-            f"this is no profile: {_why(error)}", where=where, fix="nbops profile TABLE --json writes one"
-        ) from error
-    if is_newer:
-        what = f"the profile is of format {found['format']}, and this nbops reads up to {FORMAT}"
-        raise UsageError(what, where=where, fix="install a newer nbops, or profile the table with this one")
-    return made
-
-
-def _why(error: Exception) -> str:
-    if isinstance(error, KeyError):
-        return f"it has no {error}"
-    return "it is JSON of another shape" if isinstance(error, (TypeError, AttributeError)) else str(error)
->>>>>>> eyes6a
+def profile_from_json(text: str, where: str = "") -> Profile:
+    """Return the profile that *text* holds; columns that are masked by now are covered, whenever it was written.
 
 
 def withheld(column: ColumnProfile) -> ColumnProfile:
