@@ -33,8 +33,8 @@ def limits_text(kind: str, low: float, high: float, unit: str = "") -> str:
     Example:
         >>> limits_text("rows", 800.2, 1016.0), limits_text("nulls", 0.0, 0.02)
         ('800 to 1,016', '0% to 2.00%')
-        >>> limits_text("metric", 5.0, 5.0, "min")  # a number that never changed
-        '5 min'
+        >>> limits_text("metric", 5.0, 5.0)  # a number that never changed
+        '5'
     """
     if kind == "seconds" and low <= 0:
         return f"at most {duration(high)}"
