@@ -140,7 +140,7 @@ def conversion_between(
     best, *others = sorted(fitting, key=lambda one: bool(unit) and one.source != unit)
     if best.note or (unit and best.source == unit):
         return best
-    also = ", ".join(f"{one.text} {one.source} → {one.target}".strip(" →") for one in others[:2])
+    also = ", ".join(f"{one.text} {one.source} → {one.target}".strip(" →") for one in others if not one.offset)
     return replace(best, note=f"{also} would fit, too") if also else best
 
 
