@@ -111,6 +111,8 @@ def metric(name: str, value: Any, unit: str = "") -> float:
         number = float(value)
     except (TypeError, ValueError) as error:
         raise UsageError(f"{type(value).__name__} is no number", where=where, fix="give one number") from error
+    except OverflowError as error:
+        raise UsageError("a number that large cannot be recorded", where=where, fix="give its logarithm") from error
     if isinstance(value, str) or not math.isfinite(number):
         raise UsageError(f"{value!r} is no number that can be judged", where=where, fix="give a finite number")
     collector = current_collector()

@@ -159,7 +159,8 @@ class PinnedTotals(Check):
         why = f"{len(bad):,} of {of:,} {self.by}s {verb} not what {they}: {listed(told)}"
         shown = tuple(rows[:_MOST_EXAMPLES])
         examples = Examples((self.by, "total", "here", "was"), ("",) * len(shown), shown)
-        return Verdict(Status.FAILED, why, f"{len(bad):,} {self.by}s restated", allowed="as pinned", examples=examples,
+        restated = f"{len(bad):,} {self.by}{'s' if len(bad) > 1 else ''} restated"
+        return Verdict(Status.FAILED, why, restated, allowed="as pinned", examples=examples,
                        unit=f"{self.by}s")  # fmt: skip
 
     @property

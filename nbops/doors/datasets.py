@@ -10,7 +10,7 @@ from nbops.doors.verbs import charts_in, hub
 from nbops.errors import ReferenceNotFound, UsageError
 from nbops.pipeline.reference import notebook_name
 from nbops.pipeline.structure.changelog import Changelog
-from nbops.store.datasets import changelog_of, datasets_of_notebook, find_dataset
+from nbops.store.datasets import SeveralDatasets, changelog_of, datasets_of_notebook, find_dataset
 from nbops.store.describing import described, dictionary_file, known_dictionary, with_declared
 
 if TYPE_CHECKING:
@@ -60,10 +60,15 @@ def dataset_in(found: Hub, ref: str, *, env: str = "") -> tuple[Changelog | None
     """Return the change log and the control charts that *ref* names in a hub; None for what it does not name.
 
     Raises:
-        ReferenceNotFound: It names a notebook that ran, and nothing that its runs tell of.
+        ReferenceNotFound: It names a notebook that ran, and nothing that its runs tell of; or several datasets.
     """
     try:
         log = changelog_in(found, ref, env=env)
+    except SeveralDatasets:
+        charts = charts_in(found, ref, env)
+        if charts is None:
+            raise
+        return None, charts
     except (ReferenceNotFound, UsageError):  # then it is a metric, a step, a notebook or a run
         return None, charts_in(found, ref, env)
     try:

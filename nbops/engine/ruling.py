@@ -6,6 +6,7 @@ The rules of the dataset that the notebook ``reports/sales.ipynb`` makes under t
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path, PurePath
@@ -25,7 +26,7 @@ _judged: dict[tuple[str, str], tuple[object, ...]] = {}  # the version of each t
 
 
 def keeps_rules(root: Path) -> bool:
-    """Whether rules are kept in the project at *root*; asked after every step, so it is one look at the disk."""
+    """Whether anything is kept beside rules in the project at *root*; asked after every step: one look at the disk."""
     return (root / FOLDER).is_dir()
 
 
@@ -54,6 +55,8 @@ def judge_outputs(
     """
     tables = [name for name in names if is_frame(namespace.get(name))]
     if tables and not notebook:
+        if not _has_rules(root):
+            return
         why = "rules are kept here, but nobody knows which notebook this is: say `%nbops name NOTEBOOK`"
         yield CheckResult("rules", Status.ERROR, kind="rule", why=why)
         return
@@ -133,6 +136,18 @@ def _by_baseline(
                 result = replace(result, why=f"{result.why}; it could not be kept: {problem}") if problem else result
             yield result
             break
+
+
+def _has_rules(root: Path) -> bool:
+    """Whether any dataset has rules or a baseline; a data dictionary judges nothing."""
+    from nbops.rules.dictionary import SUFFIX as WORDS
+    from nbops.rules.learning import SUFFIX as BASELINE
+
+    return any(
+        name.endswith(BASELINE) or (name.endswith(".yml") and not name.endswith(WORDS))
+        for _, _, names in os.walk(root / FOLDER)
+        for name in names
+    )
 
 
 def _rule_file(root: Path, notebook: str, name: str) -> Path | None:

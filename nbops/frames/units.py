@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 __all__ = ["Conversion", "conversion_between", "unit_in"]
 
@@ -105,7 +105,9 @@ _LEAST_DIFFERENT = 4
 _LEAST_QUANTILES = 5
 
 
-def conversion_between(old: Sequence[float], new: Sequence[float], *, noise: float = 0.0) -> Conversion | None:
+def conversion_between(
+    old: Sequence[float], new: Sequence[float], *, noise: float = 0.0, unit: str = ""
+) -> Conversion | None:
     """Return the conversion that explains how a column's quantiles moved; None when there is none, or none is needed.
 
     Only known conversions are told: a factor that nobody uses is a change of the data, and no unit.
@@ -114,6 +116,7 @@ def conversion_between(old: Sequence[float], new: Sequence[float], *, noise: flo
         old: The quantiles before, at the same shares as *new*.
         new: The quantiles now.
         noise: How far the quantiles of other columns moved, as a share of their spread: what chance does here.
+        unit: The unit before, where it is known: a conversion from it comes before others that fit as well.
 
     Example:
         >>> conversion_between([1, 2, 5, 10, 20, 40, 60], [1.6, 3.2, 8.05, 16.1, 32.2, 64.4, 96.6]).target
@@ -130,11 +133,22 @@ def conversion_between(old: Sequence[float], new: Sequence[float], *, noise: flo
     unmoved, allowed = _error(inner, moved, _spread(inner)), _MOST_ERROR + noise
     if unmoved <= 2 * allowed:
         return None
-    best = min(_CONVERSIONS, key=lambda one: _converted_error(inner, moved, one))
-    error = _converted_error(inner, moved, best)
-    far = 0.0 if best.factor < 0 else abs(math.log(best.factor))  # the farther they moved, the less may chance explain
-    is_near = error <= allowed + 0.05 * far and error < unmoved / 4
-    return best if is_near and _is_even(inner, moved, best, allowed, far) else None
+    ranked = sorted(_CONVERSIONS, key=lambda one: _converted_error(inner, moved, one))
+    if not _fits(inner, moved, ranked[0], allowed, unmoved):
+        return None
+    fitting = [one for one in ranked if _fits(inner, moved, one, allowed, unmoved)]
+    best, *others = sorted(fitting, key=lambda one: bool(unit) and one.source != unit)
+    if best.note or (unit and best.source == unit):
+        return best
+    also = ", ".join(f"{one.text} {one.source} → {one.target}".strip(" →") for one in others if not one.offset)
+    return replace(best, note=f"{also} would fit, too") if also else best
+
+
+def _fits(old: Sequence[float], new: Sequence[float], one: Conversion, allowed: float, unmoved: float) -> bool:
+    """Whether *one* explains how the quantiles moved, as near as chance lets them lie."""
+    far = 0.0 if one.factor < 0 else abs(math.log(one.factor))  # the farther they moved, the less may chance explain
+    error = _converted_error(old, new, one)
+    return error <= allowed + 0.05 * far and error < unmoved / 4 and _is_even(old, new, one, allowed, far)
 
 
 def _is_even(old: Sequence[float], new: Sequence[float], one: Conversion, allowed: float, far: float) -> bool:

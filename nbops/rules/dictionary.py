@@ -178,6 +178,10 @@ def _loaded(text: str, name: str) -> dict[str, Any]:
                     "references (& and *) have no place in a data dictionary", where=name, fix="write the value out"
                 )
         found = yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
+        raise UsageError(f"this is no YAML: {error.problem}", where=where, fix="mend the line") from error
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise UsageError(f"this is no YAML: {error}", where=name, fix="mend the line") from error
     if found is None:

@@ -18,6 +18,7 @@ from nbops.store.database import Database
 
 __all__ = [
     "DatasetRef",
+    "SeveralDatasets",
     "changelog_of",
     "dataset_ref",
     "datasets",
@@ -31,6 +32,10 @@ __all__ = [
 _LOOKS = 50
 _MOST_NAMED = 20
 _FEWEST_LOOKS, _MOST_CELLS = 5, 20_000
+
+
+class SeveralDatasets(ReferenceNotFound):
+    """A name that more than one notebook gives to a dataset."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +132,7 @@ def find_dataset(hub: Database, text: str, *, env: str = "") -> tuple[DatasetRef
     paths = exact if len(exact) == 1 else paths
     if len(paths) > 1:
         names = [f"{notebook_name(path)}/{name}" for path in paths]
-        raise ReferenceNotFound(
+        raise SeveralDatasets(
             f"{text!r} is more than one dataset: {', '.join(names[:4])}",
             where=f"hub {hub.where}",
             fix=f"name the notebook too, as {names[0]}",

@@ -76,11 +76,16 @@ def keep_up(
 
 
 def dictionary_file(root: Path, ref: DatasetRef) -> Path:
-    """Return where the dictionary of a dataset is, or belongs: beside its rules."""
+    """Return where the dictionary of a dataset is, or belongs: beside its rules.
+
+    One that stands under the bare name of the notebook is meant too, unless a notebook at the root has that name: then
+    it is that one's.
+    """
     path = PurePath(ref.notebook).with_suffix("")
     path = PurePath(path.name) if path.is_absolute() else path
-    places = [root / FOLDER / folder / f"{ref.name}{SUFFIX}" for folder in dict.fromkeys([path, PurePath(path.name)])]
-    return next((place for place in places if place.is_file()), places[0])
+    exact, bare = (root / FOLDER / folder / f"{ref.name}{SUFFIX}" for folder in (path, path.name))
+    is_another = exact != bare and (root / PurePath(ref.notebook).name).is_file()
+    return bare if bare.is_file() and not exact.is_file() and not is_another else exact
 
 
 def known_dictionary(root: Path, ref: DatasetRef) -> Dictionary:

@@ -33,10 +33,13 @@ def limits_text(kind: str, low: float, high: float, unit: str = "") -> str:
     Example:
         >>> limits_text("rows", 800.2, 1016.0), limits_text("nulls", 0.0, 0.02)
         ('800 to 1,016', '0% to 2.00%')
+        >>> limits_text("metric", 5 - 1e-9, 5 + 1e-9)  # a number that never changed
+        '5'
     """
     if kind == "seconds" and low <= 0:
         return f"at most {duration(high)}"
-    return f"{value_text(kind, low)} to {value_text(kind, high, unit)}"
+    least, most = value_text(kind, low), value_text(kind, high)
+    return value_text(kind, high, unit) if least == most else f"{least} to {value_text(kind, high, unit)}"
 
 
 def out_line(point: PointOut) -> str:

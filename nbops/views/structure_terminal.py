@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 
 from rich.console import Group, RenderableType
@@ -55,7 +56,8 @@ def _parts(log: Changelog, is_verbose: bool, limit: int | None) -> Iterator[Rend
         yield Text()
         yield from _entry(entry, is_verbose)
     if len(shown) < len(log.entries):
-        yield Text(f"\nand {count(len(log.entries) - len(shown), 'earlier run')} that changed it: --all", style="dim")
+        typed = f"nbops changelog {shlex.quote(line(log.dataset))} --all"
+        yield Text(f"\nand {count(len(log.entries) - len(shown), 'earlier run')} that changed it: {typed}", style="dim")
     if not log.entries:
         yield Text("\nnothing changed", style="dim")
     if is_verbose:

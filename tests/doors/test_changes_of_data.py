@@ -78,7 +78,8 @@ def test_the_change_log_as_json_and_markdown(three_runs: Path, nbops: CommandLin
 def test_since_and_limit(three_runs: Path, nbops: CommandLine) -> None:
     """Less is shown when less is asked for, and it says that there is more."""
     assert "nothing changed" in nbops("changelog", "orders", "--since", "1d").output
-    assert "and 1 earlier run that changed it: --all" in nbops("changelog", "orders", "--limit", "1").output
+    told = "and 1 earlier run that changed it: nbops changelog reports/sales/orders --all"
+    assert told in nbops("changelog", "orders", "--limit", "1").output
 
 
 def test_the_page_is_escaped(three_runs: Path, nbops: CommandLine) -> None:
@@ -165,3 +166,18 @@ def test_a_file_without_rules_is_refused(project: Path, nbops: CommandLine) -> N
     pd.DataFrame({"day": pd.date_range("2025-01-01", periods=90)}).to_csv("t.csv", index=False)
 
     assert nbops("pin", "t.csv").exit_code == 4
+
+
+def test_a_name_of_several_datasets_is_told_by_show_as_well(three_runs: Path, nbops: CommandLine) -> None:
+    """Who asks for `orders` alone is told which there are, and not that there is no such run."""
+    run, at = "9c0ffee" + "0" * 25, NOON
+    first, *more = records("shop.ipynb", run=run, at=at, owner="ada")
+    journal = Journal(Project(three_runs))
+    for record in [first, DatasetSeen(at + 2, run, "clean", "orders", rows=9, looked=9, columns=LOOKS[0]), *more]:
+        journal.append(record)
+    journal.close()
+
+    told = nbops("show", "orders")
+
+    assert told.exit_code == 4
+    assert "'orders' is more than one dataset: reports/sales/orders, shop/orders" in told.output

@@ -53,3 +53,23 @@ def test_a_factor_that_nobody_uses_is_no_conversion(factor: float) -> None:
 def test_a_column_that_became_constant_is_no_conversion() -> None:
     """Without a spread nothing can be told of a factor."""
     assert conversion_between([1, 2, 3, 4, 5, 6, 7], [100] * 7) is None
+
+
+BEFORE = [114.4, 129.4, 308.3, 491.3, 628.3, 882.5, 893.1]  # 90 uniform distances, and 200 others times 1.609
+AFTER = [186.0402, 210.1803, 553.4534, 886.4267, 1190.754, 1391.761, 1438.593]
+
+
+def test_of_two_conversions_that_fit_the_one_from_the_known_unit_is_told() -> None:
+    """Miles become kilometres by 1.609, however near 1.852 lies: that is of nautical miles."""
+    found = conversion_between(BEFORE, AFTER, noise=0.1, unit="mi")
+
+    assert found is not None
+    assert (found.text, found.source, found.target, found.note) == ("× 1.609", "mi", "km", "")
+
+
+def test_where_nobody_knows_the_unit_the_other_that_fits_is_named() -> None:
+    """A few rows cannot tell miles from nautical miles, and what is said must not sound as if they did."""
+    found = conversion_between(BEFORE, AFTER, noise=0.1)
+
+    assert found is not None
+    assert found.note == "× 1.609 mi → km, × 1.944 m/s → kn would fit, too"  # no degrees: they have an offset

@@ -61,6 +61,8 @@ def test_a_restated_past_is_found(rules: Path) -> None:
     status, why = verdict(rules, late)
     assert status is Status.FAILED
     assert why.startswith("1 of 5 months is not what it was: 2025-02 (amount ")
+    found = judge_table(late, list(read_rules(rules)))
+    assert [one.observed for one in found if "pinned" in one.name] == ["1 month restated"]
 
 
 def test_a_row_that_came_late_or_went_is_found(rules: Path) -> None:

@@ -179,3 +179,15 @@ def test_a_dictionary_is_no_rule_file(tmp_path: Path) -> None:
     (folder / "orders.dictionary.yml").write_text(WRITTEN)
 
     assert [file.dataset for file in list_rules(tmp_path)] == ["sales/orders"]
+
+
+def test_broken_yaml_is_told_in_one_line_with_its_place(tmp_path: Path) -> None:
+    """Who edited it by hand finds the line without reading a parser's words."""
+    file = tmp_path / "orders.dictionary.yml"
+    file.write_text("dataset: sales/orders\nmeaning: [one order\nowner: 'ada'\n", encoding="utf-8")
+
+    with pytest.raises(UsageError) as caught:
+        read_dictionary(file)
+
+    assert caught.value.where == f"{file}:3:6"
+    assert caught.value.what == "this is no YAML: expected ',' or ']', but got ':'"

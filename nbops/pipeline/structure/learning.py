@@ -85,7 +85,7 @@ def learnt(known: Known, seen: DatasetSeen) -> tuple[Known, tuple[StructureChang
     names = {one.old: one.new for one in found.values()}
     old = {names.get(column.name, column.name): column for column in known.structure.columns}
     evidence = {names.get(name, name): one for name, one in known.evidence.items()}
-    units = _converted(evidence, seen)
+    units = _converted(evidence, seen, {name: column.unit for name, column in old.items()})
     columns = tuple(_next(old.get(c.name), evidence.get(c.name), c, seen, units.get(c.name)) for c in seen.columns)
     key = _key(tuple(names.get(name, name) for name in known.structure.key), seen)
     structure = Structure(columns, key)
@@ -210,7 +210,7 @@ def _renamed(known: Known, seen: DatasetSeen) -> dict[str, Renamed]:
     )
 
 
-def _converted(evidence: Mapping[str, Evidence], seen: DatasetSeen) -> dict[str, Conversion]:
+def _converted(evidence: Mapping[str, Evidence], seen: DatasetSeen, known: Mapping[str, str]) -> dict[str, Conversion]:
     """Return which columns of numbers are in another unit than they were; what the calmest of them moved is chance."""
     if seen.looked < _UNIT_ROWS:
         return {}
@@ -223,7 +223,11 @@ def _converted(evidence: Mapping[str, Evidence], seen: DatasetSeen) -> dict[str,
     ]  # fmt: skip
     moved = sorted(distance(old, new) for old, new in pairs)
     noise = moved[len(moved) // 4] if len(moved) > 2 else 0.0
-    found = {new.name: conversion_between(old.quantiles, new.quantiles, noise=min(noise, 0.1)) for old, new in pairs}
+    noise = min(noise, 0.1)
+    found = {
+        new.name: conversion_between(old.quantiles, new.quantiles, noise=noise, unit=known.get(new.name, ""))
+        for old, new in pairs
+    }
     return {
         name: one
         for name, one in found.items()
