@@ -56,8 +56,20 @@ def profile_from_json(text: str, where: str = "") -> Profile:
         if not (is_newer := found["format"] > FORMAT):
             made: Profile = _made(Profile, found)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, zlib.error) as error:
-def profile_from_json(text: str, where: str = "") -> Profile:
-    """Return the profile that *text* holds; columns that are masked by now are covered, whenever it was written.
+        raise UsageError(
+            f"this is no profile: {_why(error)}", where=where, fix="nbops profile TABLE --json writes one"
+        ) from error
+    if is_newer:
+        what = f"the profile is of format {found['format']}, and this nbops reads up to {FORMAT}"
+        raise UsageError(what, where=where, fix="install a newer nbops, or profile the table with this one")
+    columns = tuple(covered(column) if is_masked(column.name) else column for column in made.columns)
+    return dataclasses.replace(made, columns=columns, relations=covered_relations(made.relations))
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, KeyError):
+        return f"it has no {error}"
+    return "it is JSON of another shape" if isinstance(error, (TypeError, AttributeError)) else str(error)
 
 
 def withheld(column: ColumnProfile) -> ColumnProfile:
