@@ -294,7 +294,10 @@ NUMBERS: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="module", params=[*BACKENDS, *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW)])
+AS_LONG_AS_IT_TAKES = [pytest.mark.slow, pytest.mark.timeout(3_600)]
+
+
+@pytest.fixture(scope="module", params=[*BACKENDS, *(pytest.param(name, marks=AS_LONG_AS_IT_TAKES) for name in SLOW)])
 def judged(request: pytest.FixtureRequest) -> dict[Any, CheckResult]:
     """Return the verdicts of all checks on one library's table, in one scan, by number."""
     table = {**BACKENDS, **SLOW}[request.param](TABLE)
