@@ -11,7 +11,7 @@ from nbops.errors import ReferenceNotFound, UsageError
 from nbops.pipeline.reference import notebook_name
 from nbops.pipeline.structure.changelog import Changelog
 from nbops.store.datasets import SeveralDatasets, changelog_of, datasets_of_notebook, find_dataset
-from nbops.store.describing import described, dictionary_file, known_dictionary, with_declared
+from nbops.store.describing import described, dictionary_file, known_changelog, known_dictionary, with_declared
 
 if TYPE_CHECKING:
     from nbops.doors.charts import Charts
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "changelog",
-    "changelog_in",
     "dataset_in",
     "dictionary_of",
     "said_of_columns",
@@ -46,14 +45,7 @@ def changelog(dataset: str, *, env: str = "") -> Changelog:
             print(entry.run, [(change.kind, change.column) for change in entry.changes])
     """
     with hub() as found:
-        return changelog_in(found, dataset, env=env)
-
-
-def changelog_in(found: Hub, dataset: str, *, env: str = "") -> Changelog:
-    """Return the change log of *dataset* in a hub, with the readers that its dictionary declares."""
-    ref, others = find_dataset(found, dataset, env=env)
-    log = with_declared(found.project.root, ref, changelog_of(found, ref))
-    return replace(log, also_at=others)
+        return known_changelog(found, dataset, env=env)
 
 
 def dataset_in(found: Hub, ref: str, *, env: str = "") -> tuple[Changelog | None, Charts | None]:
@@ -63,7 +55,7 @@ def dataset_in(found: Hub, ref: str, *, env: str = "") -> tuple[Changelog | None
         ReferenceNotFound: It names a notebook that ran, and nothing that its runs tell of; or several datasets.
     """
     try:
-        log = changelog_in(found, ref, env=env)
+        log = known_changelog(found, ref, env=env)
     except SeveralDatasets:
         charts = charts_in(found, ref, env)
         if charts is None:
@@ -127,7 +119,7 @@ def show_changelog(name: str, project: Project, settings: Settings, notebook: st
         own = f"{notebook_name(project.relative(notebook))}/{name}" if notebook and "/" not in name else ""
         known = {ref.full for ref in datasets_of_notebook(found, project.relative(notebook), env="")} if own else set()
         name = own if own.partition("::")[0] in known else name
-        log, said = changelog_in(found, name), said_of_columns(found, name)
+        log, said = known_changelog(found, name), said_of_columns(found, name)
     text = io.StringIO()
     plain = Console(file=text, width=120, color_system=None, force_terminal=False, force_jupyter=False, markup=False)
     plain.print(changelog_view(log))

@@ -19,6 +19,7 @@ from nbops.frames.profile.coding import profile_from_json, profile_to_json
 from nbops.frames.profile.table import Profile, profile
 from nbops.frames.tables import is_frame, library
 from nbops.rules.reading import read_rules
+from nbops.views.words import short_id
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -209,7 +210,9 @@ def dataset_profile(hub: Hub, text: str) -> tuple[Profile, str]:
     found = profiles_of_run(hub, state.run)
     if name not in found:
         told = did_you_mean(name, found) if found else f"nbops run {state.name}"
-        raise ReferenceNotFound(f"the run kept no table {name!r}", where=f"{state.name}@{state.run[:8]}", fix=told)
+        raise ReferenceNotFound(
+            f"the run kept no table {name!r}", where=f"{state.name}@{short_id(state.run)}", fix=told
+        )
     return dataclasses.replace(found[name], name=name), state.started.notebook or ""
 
 

@@ -26,7 +26,7 @@ from nbops.pipeline.structure.changelog import Changelog
 from nbops.records import StepFinished
 from nbops.release.adopt import Adoption, propose, write
 from nbops.settings import load_settings
-from nbops.store.datasets import changelog_of, find_dataset
+from nbops.store.describing import known_changelog
 from nbops.store.elsewhere import find_elsewhere
 from nbops.store.hub import Hub, open_hub
 from nbops.store.ingest import Ingested, ingest
@@ -98,7 +98,7 @@ def show(ref: str = "last") -> RunState | StepFinished | Pipeline | Charts | Cha
     except ReferenceNotFound as unknown:
         with hub() as own:
             try:
-                return changelog_of(own, find_dataset(own, ref)[0])
+                return known_changelog(own, ref)
             except (ReferenceNotFound, UsageError):
                 raise unknown from None
 

@@ -15,6 +15,7 @@ from nbops.records import Act
 from nbops.rules.origin import Origin
 from nbops.store.journal import Journal
 from nbops.store.project import find_project
+from nbops.views.words import short_id
 
 if TYPE_CHECKING:
     from nbops.pipeline.run import RunState
@@ -86,7 +87,7 @@ def accept_levels(run: RunState, name: str, reason: str) -> tuple[str, ...]:
     if not unusual:
         return ()
     if not reason.strip():
-        raise UsageError("accepting demands a reason", where=f"{name}@{run.run[:6]}", fix='--reason "why"')
+        raise UsageError("accepting demands a reason", where=f"{name}@{short_id(run.run)}", fix='--reason "why"')
     journal = Journal(find_project())
     journal.append(Act(time.time(), "accept", run.run, user_name(), reason, {"name": name}), sync=True)
     journal.close()
@@ -174,7 +175,6 @@ def baseline_file(root: Path, notebook: str, name: str) -> Path:
 def _kept(project: Project, state: RunState, name: str, ref: str) -> Any:
     """Return the newest value of a dataset that a run kept."""
     from nbops.store.artifacts import Artifacts
-    from nbops.views.words import short_id
 
     run = state.run
     artifacts = Artifacts.of(project)

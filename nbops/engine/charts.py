@@ -10,6 +10,7 @@ from nbops.pipeline.control_chart import ControlChart, is_of
 from nbops.pipeline.reference import notebook_name
 from nbops.store.hub import Hub
 from nbops.store.lookup import find_notebook, resolve
+from nbops.views.words import short_id
 
 __all__ = ["NamedSeries", "find_charts", "named_series"]
 
@@ -68,6 +69,8 @@ def find_charts(hub: Hub, series: NamedSeries, *, env: str = "") -> tuple[Contro
     found = tuple(chart for chart in every if is_of(chart.name, series.name))
     if not found:
         names = sorted({chart.name for chart in every if chart.kind in ("rows", "metric")})
-        fix = did_you_mean(series.name, names) if names else f"nbops show {state.run[:6]} shows what that run made"
+        fix = (
+            did_you_mean(series.name, names) if names else f"nbops show {short_id(state.run)} shows what that run made"
+        )
         raise ReferenceNotFound(f"no run of {state.name} tells of {series.name!r}", where=series.ref, fix=fix)
     return found

@@ -22,6 +22,7 @@ from nbops.pipeline.run import RunState, StepState
 from nbops.records import RowAccount, RowEntry, StepFinished, from_json
 from nbops.settings import bytes_of
 from nbops.store.artifacts import Artifacts, Kept
+from nbops.views.words import short_id
 
 __all__ = ["excluded_rows", "keep_excluded"]
 
@@ -142,7 +143,7 @@ def _frame(state: RunState, found: _Found, artifacts: Artifacts) -> Any:
         frame = covered(as_pandas(artifacts.get(found.kept)))
     except ArtifactError as error:
         what = f"the rows that were left out ({found.entry.reason}) cannot be had: {error.what}"
-        where = f"{state.name}@{state.run[:8]}::{found.step}"
+        where = f"{state.name}@{short_id(state.run)}::{found.step}"
         raise NbopsError(what, where=where, fix="run the step again") from error
     table = found.account.tables_in[0].name if found.account.tables_in else ""
     about = {"run": state.run, "step": found.step, "reason": found.entry.reason}
@@ -151,12 +152,12 @@ def _frame(state: RunState, found: _Found, artifacts: Artifacts) -> Any:
 
 
 def _nothing(state: RunState, steps: list[StepState], step: str, reason: str) -> NothingSelected:
-    where = "::".join(filter(None, (f"{state.name}@{state.run[:8]}", step, reason)))
+    where = "::".join(filter(None, (f"{state.name}@{short_id(state.run)}", step, reason)))
     accounts = [(one, account) for one in steps if one.record for account in one.record.accounts]
     told = [(one, entry) for one, account in accounts for entry in account.entries if entry.rows]
     left_out = [(one, entry) for one, entry in told if entry.kept]
     if left_out:
-        names = [f"{state.name}@{state.run[:8]}::{one.name}::{entry.reason}" for one, entry in left_out[:3]]
+        names = [f"{state.name}@{short_id(state.run)}::{one.name}::{entry.reason}" for one, entry in left_out[:3]]
         fix = (
             f"these have some: {', '.join(names)}"
             if reason

@@ -44,9 +44,10 @@ class Variables:
         self._flow = flow
         self._ids = self._identities()
         self.tables_in = tuple(self._tables(flow.reads))
-        inputs = [*flow.reads, *flow.mutates]
+        inputs = dict.fromkeys((*flow.reads, *flow.mutates))
         others = [*self._held(inputs), *self._holding(name for name in inputs if name in flow.writes)]
-        self._prints = self._fingerprints(name for name in [*flow.reads, *others] if name not in flow.changes)
+        watched = dict.fromkeys((*flow.reads, *others))
+        self._prints = self._fingerprints(name for name in watched if name not in flow.changes)
 
     @property
     def namespace(self) -> MutableMapping[str, Any]:
@@ -93,10 +94,9 @@ class Variables:
         by_id: dict[int, str] = {}
         for name in names:
             value = self._namespace.get(name)
-            if isinstance(value, _NEVER_CHANGE) and type(value) is not tuple:
-                continue
-            by_id = by_id or {identity: other for other, identity in self._ids.items()}
-            yield from held_variables(value, by_id)
+            if is_changeable(value):
+                by_id = by_id or {identity: other for other, identity in self._ids.items()}
+                yield from held_variables(value, by_id)
 
     def _holding(self, names: Iterable[str]) -> Iterable[str]:
         """Yield the variables that hold or are a value of *names*, which the cell may change and then bind anew."""

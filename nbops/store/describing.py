@@ -26,12 +26,12 @@ from nbops.rules.dictionary import (
 from nbops.rules.reading import read_rule_file
 from nbops.settings import Settings
 from nbops.store.database import Database
-from nbops.store.datasets import DatasetRef, changelog_of, datasets_of_notebook
+from nbops.store.datasets import DatasetRef, changelog_of, datasets_of_notebook, find_dataset
 from nbops.store.disk import write_whole
 from nbops.store.project import Project
 from nbops.views.structure_markdown import entry_markdown, with_entries
 
-__all__ = ["described", "dictionary_file", "keep_up", "known_dictionary", "with_declared"]
+__all__ = ["described", "dictionary_file", "keep_up", "known_changelog", "known_dictionary", "with_declared"]
 
 _LOOKS = 50
 _MOST_VALUES = 12
@@ -102,6 +102,16 @@ def with_declared(root: Path, ref: DatasetRef, log: Changelog) -> Changelog:
     inferred = {reader.name for reader in log.readers}
     declared = [Reader(name, "declared") for name in said.readers if name and name not in inferred]
     return replace(log, readers=(*log.readers, *declared))
+
+
+def known_changelog(hub: Database, dataset: str, *, env: str = "") -> Changelog:
+    """Return the change log of *dataset*, as it is typed, with the readers that its dictionary declares.
+
+    Raises:
+        ReferenceNotFound: There is no such dataset, or more than one.
+    """
+    ref, others = find_dataset(hub, dataset, env=env)
+    return replace(with_declared(hub.project.root, ref, changelog_of(hub, ref)), also_at=others)
 
 
 def described(root: Path, ref: DatasetRef, log: Changelog, *, owner: str = "", today: str = "") -> str:

@@ -14,7 +14,7 @@ from nbops.records import PointOut
 from nbops.views.control_chart_svg import control_chart_svg, point_text
 from nbops.views.control_words import limits_text, value_text
 from nbops.views.style import style_sheet
-from nbops.views.words import command, count, line
+from nbops.views.words import command, count, line, short_id
 
 __all__ = ["charts_content", "charts_html", "charts_page", "charts_text", "told_first"]
 
@@ -86,7 +86,7 @@ def _out_row(point: PointOut) -> tuple[str, str, str, str]:
 def _accept(state: RunState, point: PointOut) -> str:
     """Return what to type when the level has moved for good."""
     name = (point.name or THE_RUN).partition("::")[0]
-    return command("rules", "accept", f"{state.name}/{name}@{state.run[:8]}", "--reason", "WHY")
+    return command("rules", "accept", f"{state.name}/{name}@{short_id(state.run)}", "--reason", "WHY")
 
 
 def _signals(charts: Sequence[ControlChart]) -> Iterator[str]:

@@ -38,11 +38,12 @@ def changelog(
 
     DATASET is NB/DATASET, or its name alone where it is the only one; ::STEP where several steps leave it.
     """
-    from nbops.doors.datasets import changelog_in, said_of_columns, since_then
+    from nbops.doors.datasets import said_of_columns, since_then
+    from nbops.store.describing import known_changelog
 
     env = str(invocation.given.get("env", ""))
     with invocation.hub() as hub:
-        log = changelog_in(hub, dataset, env=env)
+        log = known_changelog(hub, dataset, env=env)
         said = said_of_columns(hub, dataset, env=env) if out or opens else {}
     log = since_then(log, time.time() - duration(since)) if since else log
     if out or opens:

@@ -16,7 +16,7 @@ from nbops.store.hub import Hub
 from nbops.store.lookup import Found
 from nbops.views.row_words import excluded_lines
 from nbops.views.step_record import examples_text
-from nbops.views.words import count, line
+from nbops.views.words import count, line, short_id
 
 __all__ = ["show_left_out", "tell_left_out", "write_rows"]
 
@@ -35,7 +35,7 @@ def show_left_out(invocation: Invocation, hub: Hub, found: Found) -> None:
     click.echo(f"{count(len(frame), 'row')} of {line(found.step)} left out: {line(found.test)}")
     for text in examples_text(examples, limit=_FIRST, width=116):
         click.echo(f"  {text}")
-    ref = f"{found.state.run[:6]}::{found.step}::{found.test}"
+    ref = f"{short_id(found.state.run)}::{found.step}::{found.test}"
     invocation.say(f"  all of them: nbops show {ref!r} -o FILE.csv, or nbops.excluded({ref!r})")
 
 
