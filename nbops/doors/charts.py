@@ -61,7 +61,7 @@ def write_charts(project: Project, name: str, charts: Charts) -> Path:
     Raises:
         OutputError: It cannot be written.
     """
-    from nbops.engine.saving import atomic_write, check_writable
+    from nbops.engine.plans.saving import atomic_write, check_writable
     from nbops.views.control_section import charts_page
 
     project.make_folder()

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from nbops.doors.verbs import hub, hub_that_knows
-from nbops.engine.failed_rows import failed_rows
+from nbops.engine.cell.failed_rows import failed_rows
 from nbops.pipeline.reference import parse
 from nbops.store.artifacts import Artifacts
 from nbops.store.hub import Hub
@@ -53,7 +53,7 @@ def excluded(ref: str = "last") -> Any:
         ReferenceNotFound: It means nothing, or more than one thing.
         NothingSelected: No rows were left out there, or none are kept.
     """
-    from nbops.engine.excluding import excluded_rows
+    from nbops.engine.cell.excluding import excluded_rows
 
     asked = parse(ref)
     with _hub_of(ref) as known:

@@ -19,18 +19,18 @@ from IPython.core.magic import no_var_expand
 from nbops._version import __version__
 from nbops.doors.completing import offer_checks, withdraw_checks
 from nbops.doors.displaying import offer_html
-from nbops.engine.failing import told_shortly
-from nbops.engine.frontend import FrontEnd
-from nbops.engine.identity import Identity, identify, parent_process
-from nbops.engine.session import Session
-from nbops.engine.settled import leave_out
-from nbops.engine.shell import ShellHooks
+from nbops.engine.cell.shell import ShellHooks
+from nbops.engine.kernel.failing import told_shortly
+from nbops.engine.kernel.frontend import FrontEnd
+from nbops.engine.kernel.identity import Identity, identify, parent_process
+from nbops.engine.kernel.session import Session
+from nbops.engine.kernel.settled import leave_out
 from nbops.errors import NbopsError, UsageError
 from nbops.settings import load_settings
 from nbops.store.project import Project, find_project
 
 if TYPE_CHECKING:
-    from nbops.engine.stale import KernelCells
+    from nbops.engine.causes.stale import KernelCells
 
 __all__ = ["bootstrap", "load_ipython_extension", "unload_ipython_extension"]
 
@@ -72,7 +72,7 @@ def bootstrap(text: str) -> None:
     """
     from IPython import get_ipython
 
-    from nbops.engine.foreseeing import instructed
+    from nbops.engine.kernel.foreseeing import instructed
 
     instructions = json.loads(text)
     project = Project(Path(instructions["project"]))
@@ -118,7 +118,7 @@ def _session(identity: Identity) -> Session:
     settings = load_settings(project.root)
     if identity.kind == "session":
         return Session(project, settings, identity)
-    from nbops.engine.foreseeing import foresee
+    from nbops.engine.kernel.foreseeing import foresee
 
     return Session(project, settings, identity, foreseen=foresee(identity))
 
@@ -329,14 +329,14 @@ def _charts(rest: list[str]) -> Any:
 
 
 def _stale_finder(hooks: ShellHooks) -> Callable[[], Mapping[str, str]]:
-    from nbops.engine.stale import stale_here
+    from nbops.engine.causes.stale import stale_here
 
     cells = _cells_of(hooks)
     return lambda: stale_here(cells, hooks.session.recorder.latest)
 
 
 def _cells_of(hooks: ShellHooks) -> KernelCells:
-    from nbops.engine.stale import KernelCells
+    from nbops.engine.causes.stale import KernelCells
 
     session = hooks.session
     path = Path(session.identity.notebook) if session.identity.notebook else None

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from nbops.doors.front_end import front_end_listens, has_kernel, sending_cell
-from nbops.engine.recorder import Recorder
+from nbops.engine.kernel.recorder import Recorder
 from nbops.pipeline.run import History, RunState, fold
 from nbops.pipeline.step import Pipeline
 from nbops.records import Record, RunFinished, RunStarted, StepFinished, StepStarted

@@ -7,7 +7,9 @@ that time; nothing is hung into the shell before the run asks for it.
 from __future__ import annotations
 
 from nbops.doors import magics
-from nbops.engine import checkpoint, foreseeing, marked
+from nbops.engine.cell import marked
+from nbops.engine.kernel import foreseeing
+from nbops.engine.reuse import checkpoint
 
 __all__ = ["PRELOADED", "load_ipython_extension"]
 

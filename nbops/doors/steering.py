@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from nbops.engine.frontend import FrontEnd
-from nbops.engine.session import Session
-from nbops.engine.stale import KernelCells
+from nbops.engine.causes.stale import KernelCells
+from nbops.engine.kernel.frontend import FrontEnd
+from nbops.engine.kernel.session import Session
 from nbops.errors import UsageError
 
 __all__ = ["RunOptions", "restore_here", "run_here", "run_options"]
@@ -62,7 +62,7 @@ def run_here(shell: Any, session: Session, cells: KernelCells, front_end: FrontE
         UsageError: This kernel runs a whole notebook, or there is no step.
         PipelineError: A step is unknown, or reads what is not there.
     """
-    from nbops.engine.rerun import Rerun, choose
+    from nbops.engine.cell.rerun import Rerun, choose
 
     if session.is_batch:
         raise UsageError("this run runs every step anyway", where="%nbops run", fix="remove the line")

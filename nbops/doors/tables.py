@@ -147,7 +147,7 @@ def _text(view: Any) -> str:
 
 def _write(path: Path, text: str) -> str:
     """Write a rule file, and return the difference that it makes."""
-    from nbops.engine.saving import atomic_write
+    from nbops.engine.plans.saving import atomic_write
     from nbops.rules.proposing import difference
 
     changed = difference(path, text)

@@ -195,7 +195,7 @@ def dataset_profile(hub: Hub, text: str) -> tuple[Profile, str]:
     Raises:
         ReferenceNotFound: There is no such run, or it kept no such table.
     """
-    from nbops.engine.baselines import profiles_of_run
+    from nbops.engine.datasets.baselines import profiles_of_run
     from nbops.store.lookup import find_notebook, resolve
 
     full, _, run = text.partition("@")
@@ -288,7 +288,7 @@ def write_table(frame: pd.DataFrame, path: Path) -> None:
         UsageError: Its suffix is of no format that is written.
     """
     suffix = check_suffix(path)
-    from nbops.engine.saving import check_writable
+    from nbops.engine.plans.saving import check_writable
 
     path.parent.mkdir(parents=True, exist_ok=True)
     check_writable(path)

@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from nbops.doors.charts import Charts
-from nbops.engine.charts import find_charts, named_series
-from nbops.engine.control import with_charts
-from nbops.engine.findings import history_of
-from nbops.engine.lineage import notebook_of
-from nbops.engine.restore import Restoration, restored
-from nbops.engine.saving import atomic_write, check_writable
-from nbops.engine.stale import stale_in_file
-from nbops.engine.stopping import stop_run
+from nbops.engine.causes.findings import history_of
+from nbops.engine.causes.lineage import notebook_of
+from nbops.engine.causes.restore import Restoration, restored
+from nbops.engine.causes.stale import stale_in_file
+from nbops.engine.datasets.charts import find_charts, named_series
+from nbops.engine.plans.saving import atomic_write, check_writable
+from nbops.engine.production.control import with_charts
+from nbops.engine.production.stopping import stop_run
 from nbops.errors import NotebookError, ReferenceNotFound, UsageError
 from nbops.notebook.cells import Notebook, read_notebook
 from nbops.notebook.pipeline import build, read

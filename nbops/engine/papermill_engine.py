@@ -32,7 +32,7 @@ class NbopsEngine:
             KernelError: There is no such kernel, or it speaks another language.
             OutputError: The executed notebook cannot be written.
         """
-        from nbops.engine.papermill_door import execute
+        from nbops.engine.production.papermill_door import execute
 
         return execute(nb, kernel_name, output_path, progress_bar=progress_bar, log_output=log_output, **options)
 

@@ -1,7 +1,7 @@
 """Rewriting the tests of a cell so that they are judged together and tell what they saw.
 
 :func:`instrument` turns a parsed cell into one whose tests report to a judge, the object that the generated code
-finds under the *runtime* name (see :mod:`nbops.engine.judging`). What counts as a test: an ``assert``, a statement
+finds under the *runtime* name (see :mod:`nbops.engine.cell.judging`). What counts as a test: an ``assert``, a statement
 that calls ``expect(...)``, a statement that calls a function named ``assert_…`` (``pd.testing.assert_frame_equal``),
 and in a ``%%test`` cell a function named ``test_…``.
 

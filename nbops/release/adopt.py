@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from nbops.engine.kernels import is_python
+from nbops.engine.production.kernels import is_python
 from nbops.errors import NotebookError, OutputError
 from nbops.notebook.cells import Cell, Notebook, read_notebook
 from nbops.notebook.dataflow import Scope

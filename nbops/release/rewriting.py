@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nbops.engine.saving import atomic_write
+from nbops.engine.plans.saving import atomic_write
 from nbops.errors import NotebookError, OutputError
 from nbops.notebook.cells import Notebook
 

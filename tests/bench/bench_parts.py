@@ -34,7 +34,7 @@ def rewriting_cost(rounds: int = 50) -> Bar:
 
 def judging_cost(rounds: int = 9) -> Bar:
     """Measure a test of a single value that holds, in a loop, over the same loop without it."""
-    from nbops.engine.judging import Judge
+    from nbops.engine.cell.judging import Judge
     from nbops.notebook.judge import instrument
 
     head = f"for _ in range({LOOP}):\n    "

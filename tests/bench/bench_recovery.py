@@ -75,7 +75,7 @@ class Checkpointing:
 
     def keep(self) -> None:
         """Keep it as a step that left it, until it is on the disk; what the step waits for is counted by itself."""
-        from nbops.engine.keeping import Keeper
+        from nbops.engine.reuse.keeping import Keeper
         from nbops.records import Status, StepFinished
         from nbops.store.artifacts import Artifacts
         from nbops.store.project import Project
@@ -177,7 +177,7 @@ def chain_of_functions(last: str) -> list[str]:
 
 def keying(last: str, steps: int = 40) -> list[float]:
     """Return the CPU milliseconds that the key of each step takes, of steps that call the chain of functions."""
-    from nbops.engine.keys import Keys
+    from nbops.engine.reuse.keys import Keys
     from nbops.notebook.dataflow import Scope, analyse
 
     namespace: dict[str, Any] = {"__name__": "__main__", "t": None}

@@ -29,7 +29,7 @@ def seconds(work: Callable[[], object]) -> Callable[[], float]:
 
 def in_step(work: Callable[[], object]) -> Callable[[], object]:
     """Return *work* as a step calls it: accounts are collected, and what was left out is taken at the end."""
-    from nbops.engine.judging import Judge
+    from nbops.engine.cell.judging import Judge
     from nbops.notebook.judge import TestTable
     from nbops.records import collecting
 

@@ -11,7 +11,7 @@ import pytest
 
 import nbops
 from nbops.checks.expect import metric
-from nbops.engine.judging import Judge
+from nbops.engine.cell.judging import Judge
 from nbops.errors import UsageError
 from nbops.notebook.judge import TestTable
 from nbops.records import Metric, Status, StepFinished, collecting, from_json, merge_parts, to_json

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from nbops.doors.cli import main
-from nbops.engine.failed_rows import covered as covered_rows
+from nbops.engine.cell.failed_rows import covered as covered_rows
 from nbops.frames.masking import masking
 from nbops.frames.profile.coding import profile_from_json, profile_to_json
 

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from nbops.engine.checkpoint import Checkpoints
-from nbops.engine.identity import Identity
-from nbops.engine.session import Foreseen, Session
-from nbops.engine.variables import Variables
+from nbops.engine.cell.variables import Variables
+from nbops.engine.kernel.identity import Identity
+from nbops.engine.kernel.session import Foreseen, Session
+from nbops.engine.reuse.checkpoint import Checkpoints
 from nbops.notebook.dataflow import Scope, analyse
 from nbops.pipeline.step import StepOptions
 from nbops.records import Status, StepFinished

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nbops.engine.changes import changes_between
+from nbops.engine.causes.changes import changes_between
 from nbops.pipeline.changes import Change
 from nbops.pipeline.run import RunState, fold
 from nbops.records import Record, RowAccount, RowEntry, RunStarted, Status, StepFinished, Table

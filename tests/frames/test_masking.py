@@ -16,7 +16,7 @@ from rich.console import Console
 from nbops.checks.suite import judge_table
 from nbops.checks.verdict import judge_value
 from nbops.checks.vocabulary import check_class
-from nbops.engine.judging import Judge
+from nbops.engine.cell.judging import Judge
 from nbops.frames import masking as masking_module
 from nbops.frames.masking import is_masked, masking
 from nbops.frames.profile.coding import profile_to_json

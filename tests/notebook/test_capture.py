@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nbops.engine.judging import Judge
+from nbops.engine.cell.judging import Judge
 from nbops.errors import StepFailed
 from nbops.notebook.judge import instrument
 from nbops.records import Status

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from nbops.doors.cli import main
-from nbops.engine.notebook import run
+from nbops.engine.production.notebook import run
 from nbops.pipeline.run import RunState
 from nbops.records import CheckResult, Status
 from nbops.rules.learning import load_baseline, new_baseline

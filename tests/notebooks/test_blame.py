@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from nbops.engine.findings import find_out, history_of
-from nbops.engine.notebook import run
+from nbops.engine.causes.findings import find_out, history_of
+from nbops.engine.production.notebook import run
 from nbops.pipeline.changes import Changes, Findings, Origin
 from nbops.pipeline.run import NO_HISTORY, RunState
 from nbops.records import Status

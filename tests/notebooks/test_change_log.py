@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from nbops.doors.datasets import changelog
-from nbops.engine.notebook import run
-from nbops.engine.pinning import pin
+from nbops.engine.datasets.pinning import pin
+from nbops.engine.production.notebook import run
 from nbops.pipeline.run import RunState
 from nbops.records import ColumnSeen, DatasetSeen
 from nbops.store.hub import open_hub

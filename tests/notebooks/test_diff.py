@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 import nbops as public
 from nbops.doors.cli import main
-from nbops.engine.notebook import run
+from nbops.engine.production.notebook import run
 from nbops.errors import ReferenceNotFound, UsageError
 from nbops.views.difference_shown import Comparison, Comparisons
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from nbops.engine.notebook import run
-from nbops.engine.resume import resume
+from nbops.engine.production.notebook import run
+from nbops.engine.production.resume import resume
 from nbops.pipeline.run import RunState
 from nbops.records import Status
 from nbops.store.artifacts import Artifacts

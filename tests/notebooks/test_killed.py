@@ -14,8 +14,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from nbops.engine.notebook import run
-from nbops.engine.resume import resume
+from nbops.engine.production.notebook import run
+from nbops.engine.production.resume import resume
 from nbops.pipeline.run import RunState
 from nbops.records import Status
 from nbops.store.artifacts import Artifacts
@@ -28,7 +28,7 @@ STEPS = [
     for n in range(6)
 ]
 CELLS = ("%load_ext nbops", "rows = [1]", *STEPS, "print('rows', len(rows), sum(rows[-3:]) % 99991)")
-CODE = "import sys\nfrom nbops.engine.notebook import run\nrun(sys.argv[1], report=False)"
+CODE = "import sys\nfrom nbops.engine.production.notebook import run\nrun(sys.argv[1], report=False)"
 
 
 def shown(state: RunState, project: Path) -> str:

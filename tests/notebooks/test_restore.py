@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from nbops.doors.cli import main
 from nbops.doors.verbs import restore
-from nbops.engine.notebook import run
+from nbops.engine.production.notebook import run
 from nbops.errors import OutputError, ReferenceNotFound, UsageError
 from nbops.records import Status
 from notebooks.live_kernel import live_kernel

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from nbops.engine.notebook import run
-from nbops.engine.resume import resume
+from nbops.engine.production.notebook import run
+from nbops.engine.production.resume import resume
 from nbops.errors import Refused, UsageError
 from nbops.notebook.pipeline import source_hash
 from nbops.pipeline.run import RunState
@@ -158,7 +158,7 @@ def test_a_run_whose_process_was_killed_goes_on(write: Write, project: Path) -> 
     (project / "go").touch()
     slow = PUBLISH.replace("total =", "import time\nPath('fast').exists() or time.sleep(60)\ntotal =")
     notebook = write(*CELLS[:5], slow, END)
-    code = "import sys\nfrom nbops.engine.notebook import run\nrun(sys.argv[1])"
+    code = "import sys\nfrom nbops.engine.production.notebook import run\nrun(sys.argv[1])"
     process = subprocess.Popen([sys.executable, "-c", code, str(notebook)], stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 60
     while "publish" not in (project / "ran.log").read_text() if (project / "ran.log").exists() else True:

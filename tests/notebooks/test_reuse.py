@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nbops.engine.notebook import run
+from nbops.engine.production.notebook import run
 from nbops.pipeline.run import RunState
 from nbops.records import Status
 

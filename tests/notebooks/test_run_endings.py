@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from nbops.engine.notebook import run
+from nbops.engine.production.notebook import run
 from nbops.records import Record, RunFinished, Status, StepFinished
 from nbops.store.journal import read_entries
 

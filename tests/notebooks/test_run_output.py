@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from nbops.engine.notebook import run
+from nbops.engine.production.notebook import run
 from nbops.errors import OutputError
 from nbops.records import Status
 
@@ -68,7 +68,7 @@ def test_the_executed_notebook_is_whole_whenever_the_engine_is_killed(project: P
     (project / "pyproject.toml").write_text("[tool.nbops]\nautosave = '0s'\n", encoding="utf-8")
     cell = "import time\nfor _ in range(20):\n    print('x' * 40_000)\n    time.sleep(0.01)"
     notebook = write(*[cell] * 60)
-    code = "import sys; from nbops.engine.notebook import run; run(sys.argv[1], 'out.ipynb', report=False)"
+    code = "import sys; from nbops.engine.production.notebook import run; run(sys.argv[1], 'out.ipynb', report=False)"
     for delay in (0.15, 0.4, 0.7, 1.1):
         process = subprocess.Popen([sys.executable, "-c", code, str(notebook)], stderr=subprocess.DEVNULL)
         deadline = time.monotonic() + 60

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from nbops.engine.notebook import run
+from nbops.engine.production.notebook import run
 from nbops.errors import KernelError, NbopsError, NotebookError, NothingSelected, OutputError, ParameterError
 from nbops.errors import PipelineError as BadPipeline
 from nbops.records import Status
@@ -80,7 +80,7 @@ def test_a_percent_script_runs_as_a_notebook(project: Path) -> None:
 def test_eight_runs_at_once_in_one_folder_all_pass(project: Path, write: Write) -> None:
     """Runs that start at the same moment in the same folder do not meet in any socket or file."""
     notebook = write("%%step a\nx = 1", "%%step b\nassert x == 1, 'x'\nprint(x)")
-    code = "import sys; from nbops.engine.notebook import run; sys.exit(run(*sys.argv[1:]).status.exit_code)"
+    code = "import sys; from nbops.engine.production.notebook import run; sys.exit(run(*sys.argv[1:]).status.exit_code)"
     processes = [
         subprocess.Popen(
             [sys.executable, "-c", code, str(notebook), f"out-{i}.ipynb"], stderr=subprocess.PIPE, text=True
@@ -184,7 +184,7 @@ def test_a_kernel_that_cannot_start_is_told_with_its_words(
 def test_a_read_only_output_is_refused_before_the_run(write: Write) -> None:
     """An output that may not be written is found before the kernel starts; root gives its rights away to see it."""
     code = (
-        "import os, sys; from nbops.engine.notebook import run; from nbops.errors import OutputError\n"
+        "import os, sys; from nbops.engine.production.notebook import run; from nbops.errors import OutputError\n"
         "def refused(output):\n"
         "    try: run('nb.ipynb', output)\n"
         "    except OutputError as error: return str(error)\n"

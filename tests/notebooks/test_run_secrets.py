@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nbops.engine.notebook import run
+from nbops.engine.production.notebook import run
 from nbops.records import Status
 
 Write = Callable[..., Path]

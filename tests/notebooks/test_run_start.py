@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from nbops.engine.notebook import run
+from nbops.engine.production.notebook import run
 from nbops.records import Status
 
 Write = Callable[..., Path]
@@ -17,7 +17,8 @@ Write = Callable[..., Path]
 
 def test_the_kernel_has_imported_what_steps_need_before_the_first_cell(write: Write, project: Path) -> None:
     """And the user's names are the user's."""
-    first = "import sys\nloaded = 'nbops.engine.checkpoint' in sys.modules\nnames = [n for n in dir() if 'nbops' in n]"
+    first = "import sys\n"
+    first += "loaded = 'nbops.engine.reuse.checkpoint' in sys.modules\nnames = [n for n in dir() if 'nbops' in n]"
     state = run(write(first, "%%step a\nassert loaded\nassert names == []"), report=False)
 
     assert [test.status for test in state.tests] == [Status.PASSED, Status.PASSED]

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from nbops.engine.notebook import run
-from nbops.engine.stopping import stop_run
+from nbops.engine.production.notebook import run
+from nbops.engine.production.stopping import stop_run
 from nbops.errors import Refused
 from nbops.pipeline.run import RunState, fold
 from nbops.records import Act, Record, RunFinished, RunStarted, Status, StepStarted
@@ -26,7 +26,7 @@ Write = Callable[..., Path]
 PATIENCE = 30.0
 SCRIPT = (
     "import sys\n"
-    "from nbops.engine.notebook import run\n"
+    "from nbops.engine.production.notebook import run\n"
     "try:\n"
     "    state = run(sys.argv[1], 'out.ipynb', report=False)\n"
     "except KeyboardInterrupt:\n"

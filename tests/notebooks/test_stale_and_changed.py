@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from nbops.doors.cli import main
 from nbops.doors.verbs import report
-from nbops.engine.notebook import run
+from nbops.engine.production.notebook import run
 from nbops.records import Status
 
 Write = Callable[..., Path]

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from nbops.doors.cli import main
-from nbops.engine.notebook import run
+from nbops.engine.production.notebook import run
 from nbops.errors import ReferenceNotFound
 from nbops.records import Status
 from notebooks.live_kernel import LiveKernel, live_kernel

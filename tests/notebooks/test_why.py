@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from nbops.engine.notebook import run
-from nbops.engine.resume import resume
-from nbops.engine.why import StepWhy, why
+from nbops.engine.causes.why import StepWhy, why
+from nbops.engine.production.notebook import run
+from nbops.engine.production.resume import resume
 from nbops.errors import ReferenceNotFound
 from nbops.records import Status
 from tests.notebooks.live_kernel import LiveKernel, live_kernel

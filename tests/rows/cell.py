@@ -12,7 +12,7 @@ import polars as pl
 import pyarrow as pa
 from hypothesis import strategies as st
 
-from nbops.engine.judging import Judge
+from nbops.engine.cell.judging import Judge
 from nbops.notebook.judge import TestTable
 from nbops.records import RowAccount, collecting
 

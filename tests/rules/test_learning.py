@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from nbops.doors.cli import main
-from nbops.engine.ruling import judge_outputs
+from nbops.engine.reuse.ruling import judge_outputs
 from nbops.errors import UsageError
 from nbops.records import Status
 from nbops.rules.learning import accept_into, judge_by_baseline, load_baseline, new_baseline

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from nbops.doors.cli import main
-from nbops.engine.ruling import judge_outputs
+from nbops.engine.reuse.ruling import judge_outputs
 from nbops.errors import UsageError
 from nbops.records import Status
 from nbops.rules.checking import check

@@ -32,8 +32,8 @@ def accept(here: Invocation, what: str, *, reason: str, baseline: str, false_ala
 
     What was unusual about it by a control chart begins a new level, also where there is no baseline.
     """
-    from nbops.engine.accepting import accept as take_in
-    from nbops.engine.accepting import delivered
+    from nbops.engine.datasets.accepting import accept as take_in
+    from nbops.engine.datasets.accepting import delivered
     from nbops.rules.learning import new_baseline
 
     if new:
@@ -60,7 +60,7 @@ def accept(here: Invocation, what: str, *, reason: str, baseline: str, false_ala
 @click.option("--rules", "file", default="", metavar="FILE", help="The rule file; needed when WHAT is a file.")
 def pin(here: Invocation, what: str, *, rule: str, reason: str, file: str) -> None:
     """Add a rule for an error that was missed in NB/DATASET@RUN, or in a file, with rows that it refuses for ever."""
-    from nbops.engine.accepting import pin_missed
+    from nbops.engine.datasets.accepting import pin_missed
 
     path, made = pin_missed(what, rule, reason=reason, rules=file)
     if here.as_json:
@@ -137,7 +137,7 @@ def _baseline_tried(file: Path, tables: Sequence[str], seeds: int) -> Mutations:
 
 
 def _rules_tried(file: Path, tables: Sequence[str], seeds: int) -> Mutations:
-    from nbops.engine.saving import atomic_write
+    from nbops.engine.plans.saving import atomic_write
     from nbops.frames.files import open_file
     from nbops.rules.mutation import figures_told, mutate_by
     from nbops.rules.reading import read_rules

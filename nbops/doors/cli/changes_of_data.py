@@ -63,7 +63,7 @@ def changelog(
 
 
 def _write(log: Changelog, path: Path, said: dict[str, str], opens: bool, invocation: Invocation) -> None:
-    from nbops.engine.saving import atomic_write
+    from nbops.engine.plans.saving import atomic_write
     from nbops.views.structure_html import changelog_page
     from nbops.views.structure_markdown import changelog_markdown
 
@@ -118,7 +118,7 @@ def describe(here: Invocation, *, dataset: str, writes: bool) -> None:
         file, text = dictionary_of(hub, dataset, here.settings, env=env)
     changed = difference(file, text)
     if writes and changed:
-        from nbops.engine.saving import atomic_write
+        from nbops.engine.plans.saving import atomic_write
 
         file.parent.mkdir(parents=True, exist_ok=True)
         atomic_write(Path(os.path.realpath(file)), text.encode())

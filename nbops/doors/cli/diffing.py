@@ -39,7 +39,7 @@ def diff(
     A and B are CSV or Parquet files, URL::TABLE in a database, DATASET@RUN or NB/DATASET@RUN of what a run kept, or
     NB@RUN for all of its tables; in a notebook variables too. Without --key the key is looked for.
     """
-    from nbops.engine.versions import compare_versions, find_version
+    from nbops.engine.datasets.versions import compare_versions, find_version
 
     variables = invocation.given.get("variables")
     versions = [find_version(said, variables, invocation.settings.hub) for said in (before, after)]
@@ -78,7 +78,7 @@ def _tell(found: Comparison | Comparisons, invocation: Invocation) -> None:
 
 
 def _write(found: Comparison | Comparisons, path: Path, *, opens: bool, invocation: Invocation) -> None:
-    from nbops.engine.saving import atomic_write
+    from nbops.engine.plans.saving import atomic_write
     from nbops.views.difference_page import difference_page
     from nbops.views.difference_shown import Comparison
 

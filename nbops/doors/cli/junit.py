@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from nbops.engine.saving import atomic_write, check_writable
+from nbops.engine.plans.saving import atomic_write, check_writable
 from nbops.pipeline.run import RunState, StepState
 from nbops.records import CheckResult, Failure, Status
 from nbops.views.words import line, plain

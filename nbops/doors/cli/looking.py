@@ -148,7 +148,7 @@ def _show_pipeline(invocation: Invocation, pipeline: Pipeline, file: Path) -> No
 def _show_run(invocation: Invocation, ref: str, opens: bool) -> None:
     from nbops.doors.cli.rows import show_left_out, tell_left_out
     from nbops.doors.verbs import stale_since, write_report
-    from nbops.engine.findings import history_of
+    from nbops.engine.causes.findings import history_of
     from nbops.views.findings_text import findings_view
     from nbops.views.step_record import step_text, test_text
     from nbops.views.terminal import end_view

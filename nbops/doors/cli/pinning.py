@@ -37,7 +37,7 @@ def pin(
     DATASET is NB/DATASET, NB/DATASET@RUN, or a CSV or Parquet file; in a notebook it may be a variable. All periods
     but the newest are closed. What was pinned before stays; where it is not true any more the exit code is 1.
     """
-    from nbops.engine.pinning import pin as pin_periods
+    from nbops.engine.datasets.pinning import pin as pin_periods
 
     table, file = _meant(invocation, dataset, rules)
     done = pin_periods(table, by=by, date=date, totals=totals, lag=lag, rules=file, reason=reason, dry=dry)

@@ -40,7 +40,7 @@ def profile(invocation: Invocation, table: str, html: str | None, opens: bool) -
 
 
 def _write(found: object, path: Path, *, opens: bool, invocation: Invocation) -> None:
-    from nbops.engine.saving import atomic_write
+    from nbops.engine.plans.saving import atomic_write
     from nbops.frames.profile.table import Profile
     from nbops.rules.hygiene import findings
     from nbops.views.profile_page import profile_page

@@ -176,7 +176,7 @@ def history_of(state: RunState, project: Project, url: str) -> History:
         HubError: The hub cannot be read.
     """
     from nbops.doors.verbs import open_and_ingest
-    from nbops.engine.findings import history_of as known_history
+    from nbops.engine.causes.findings import history_of as known_history
 
     hub, _ = open_and_ingest(project, url)
     with hub:

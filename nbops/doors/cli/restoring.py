@@ -22,8 +22,8 @@ def restore(invocation: Invocation, *, ref: str, out: str | None) -> None:
 
     REF is RUN or RUN::STEP; without a step the first one that failed, without a run the last run that ended badly.
     """
-    from nbops.engine.restore import restored
-    from nbops.engine.resume import ref_of
+    from nbops.engine.causes.restore import restored
+    from nbops.engine.production.resume import ref_of
 
     run, _, step = ref.partition("::")
     with invocation.find(f"{ref_of(run)}{f'::{step}' if step else ''}") as (hub, found):

@@ -43,7 +43,7 @@ def resume(
 
     Notebook, parameters and environment are those of the run; a notebook that was mended since is taken as it is now.
     """
-    from nbops.engine.resume import plan_to_resume, reasons_of, ref_of, resume_state, run_to_resume
+    from nbops.engine.production.resume import plan_to_resume, reasons_of, ref_of, resume_state, run_to_resume
 
     params = read_parameters(pairs, None)
     with invocation.find(ref_of(run)) as (hub, _):

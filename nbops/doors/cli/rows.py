@@ -53,8 +53,8 @@ def write_rows(invocation: Invocation, ref: str, file: Path) -> None:
         NothingSelected: There are no such rows.
         OutputError: It cannot be written, or columns of several reasons do not go together.
     """
-    from nbops.engine.failed_rows import failed_rows
-    from nbops.engine.saving import atomic_write
+    from nbops.engine.cell.failed_rows import failed_rows
+    from nbops.engine.plans.saving import atomic_write
 
     kind = file.suffix.lower()
     if kind not in _KINDS:
@@ -73,7 +73,7 @@ def write_rows(invocation: Invocation, ref: str, file: Path) -> None:
 
 
 def _left_out(hub: Hub, found: Found) -> Any:
-    from nbops.engine.excluding import excluded_rows
+    from nbops.engine.cell.excluding import excluded_rows
 
     return excluded_rows(found.state, Artifacts.of(hub.project), found.step, found.test)
 

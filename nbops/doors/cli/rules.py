@@ -158,7 +158,7 @@ def _text_of(path: Path) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    from nbops.engine.saving import atomic_write, check_writable
+    from nbops.engine.plans.saving import atomic_write, check_writable
 
     check_writable(path)
     path.parent.mkdir(parents=True, exist_ok=True)

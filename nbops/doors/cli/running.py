@@ -19,7 +19,7 @@ from nbops.views.words import short_id
 
 if TYPE_CHECKING:
     from nbops.doors.cli.progress import Progress
-    from nbops.engine.plan import RunPlan
+    from nbops.engine.plans.plan import RunPlan
 
 __all__ = ["finish", "path_from_here", "root_elsewhere", "run", "run_as_json", "stop", "tell_plan"]
 
@@ -69,7 +69,7 @@ def run(
     params = read_parameters(pairs, file)
     if is_dry:
         return _show_plan(invocation, Path(notebook), params, choice)
-    from nbops.engine import notebook as engine
+    from nbops.engine.production import notebook as engine
 
     return finish(
         invocation,
@@ -107,8 +107,8 @@ def _listed(text: str | None) -> tuple[str, ...]:
 def finish(invocation: Invocation, notebook: Path, junit: str | None, run_it: Callable[[Progress], RunState]) -> int:
     """Run what *run_it* runs, show how it goes and how it ended, and return the exit code."""
     from nbops.doors.cli.progress import Progress
-    from nbops.engine.saving import check_writable
-    from nbops.engine.stopping import RunInterrupted
+    from nbops.engine.plans.saving import check_writable
+    from nbops.engine.production.stopping import RunInterrupted
 
     if junit:
         check_writable(Path(junit))  # before anything runs
@@ -213,8 +213,8 @@ def run_as_json(state: RunState, code: int | None = None) -> dict[str, Any]:
 
 def _show_plan(invocation: Invocation, notebook: Path, params: dict[str, Any], choice: dict[str, Any]) -> int:
     from nbops.doors.verbs import read_pipeline
-    from nbops.engine.plan import make_plan
-    from nbops.engine.restorable import with_inputs_of_last_good
+    from nbops.engine.plans.plan import make_plan
+    from nbops.engine.plans.restorable import with_inputs_of_last_good
     from nbops.notebook.cells import read_notebook
     from nbops.pipeline.graph import select
     from nbops.settings import load_settings
@@ -272,7 +272,7 @@ def _reasons(plan: RunPlan, choice: dict[str, Any]) -> list[tuple[str, str]]:
 @click.option("--reason", metavar="TEXT", default="", help="Why; it stands in the run's record.")
 def stop(invocation: Invocation, run: str, reason: str) -> int:
     """Stop RUN as Ctrl-C in its terminal would: the step that runs is interrupted, and the record stays true."""
-    from nbops.engine.stopping import stop_run
+    from nbops.engine.production.stopping import stop_run
     from nbops.store.ingest import ingest
     from nbops.views.card import title
 

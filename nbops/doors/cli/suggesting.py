@@ -78,7 +78,7 @@ def _found(
         raise UsageError("the tables of a notebook's runs are kept as profiles, without rows", where=table, fix=fix)
     if baseline:
         raise UsageError("the baseline of a notebook are its own runs", where=table, fix=f"nbops suggest {table}")
-    from nbops.engine.baselines import profiles_of_runs
+    from nbops.engine.datasets.baselines import profiles_of_runs
     from nbops.store.lookup import find_notebook
 
     with invocation.hub() as hub:
@@ -103,7 +103,7 @@ def _nothing_known_of(table: str) -> UsageError:
 
 
 def _propose(invocation: Invocation, path: Path, rules: Suggestions, *, write: bool) -> None:
-    from nbops.engine.saving import atomic_write
+    from nbops.engine.plans.saving import atomic_write
     from nbops.rules.proposing import difference, with_what_people_did
 
     text = with_what_people_did(path, rules.yaml(str(path.parent)))

@@ -87,7 +87,7 @@ def _tell_rows(result: CheckResult) -> None:
 
 def _write_junit(done: Checked, path: Path, began: float) -> None:
     from nbops.doors.cli.junit import results_xml
-    from nbops.engine.saving import atomic_write
+    from nbops.engine.plans.saving import atomic_write
 
     path.parent.mkdir(parents=True, exist_ok=True)
     atomic_write(Path(os.path.realpath(path)), results_xml(done.name, done.results, done.seconds, began))

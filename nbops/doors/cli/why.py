@@ -16,7 +16,7 @@ def why(invocation: Invocation, ref: str) -> None:
 
     REF is NB, NB@RUN, NB@RUN::STEP or a run's id, as everywhere. With -v also everything that a step depends on.
     """
-    from nbops.engine.why import explain
+    from nbops.engine.causes.why import explain
     from nbops.views.why_text import why_view
 
     with invocation.find(ref) as (hub, found):

@@ -1,0 +1,1 @@
+"""One cell as a step: opened, rewritten, measured, judged and closed."""

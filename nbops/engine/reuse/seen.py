@@ -1,0 +1,175 @@
+"""What a step really read from outside while it ran, where its code alone does not say it.
+
+Python tells when a file is opened, a folder is listed, a program started, a connection made (`audit events
+<https://docs.python.org/3/library/audit_events.html>`_), and whether random numbers were drawn shows in their state.
+What was seen is part of what the result depends on, from then on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import sys
+import sysconfig
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from nbops.engine.reuse.keeping import random_states
+
+__all__ = ["Seen", "Watch", "is_same_state"]
+
+_MOST_FILES = 1_000
+_OURS = str(Path(__file__).parent.parent)
+_CODE = (".py", ".pyc", ".so", ".pyd", ".ipynb")
+_MOST_FRAMES = 40
+_READ_CODE = ("linecache.py", "tokenize.py", "inspect.py")
+_MACHINE = tuple(
+    sorted(
+        {os.path.realpath(path) + os.sep for path in (sys.prefix, sys.base_prefix, sysconfig.get_path("stdlib"))}
+        | {"/proc/", "/sys/", "/dev/", "/etc/", "/usr/share/", "/usr/lib/", "/lib/"}
+        | {f"{Path.home() / name}{os.sep}" for name in (".cache", ".config", ".ipython", ".local", ".jupyter")}
+    )
+)
+
+
+@dataclass(slots=True)
+class Seen:
+    """What a step read and wrote.
+
+    Args:
+        files: The files that it opened for reading, absolute.
+        folders: The folders that it listed.
+        wrote: The files that it wrote, and that are still there.
+        changing: What it did whose result may be another one every time.
+        drew: The states of random numbers before it, of those that it drew from.
+    """
+
+    files: dict[str, None] = field(default_factory=dict)
+    folders: dict[str, None] = field(default_factory=dict)
+    wrote: dict[str, None] = field(default_factory=dict)
+    changing: dict[str, None] = field(default_factory=dict)
+    drew: dict[str, Any] = field(default_factory=dict)
+
+
+class Watch:
+    """Watches what happens until it is ended. There is one at a time.
+
+    Args:
+        own: The folder that is nbops' own.
+    """
+
+    def __init__(self, own: Path) -> None:
+        self._own = str(own) + os.sep
+        self._seen = Seen()
+        self._before = random_states()
+        self._opened: set[str] = set()
+
+    def begin(self) -> None:
+        """Begin to watch."""
+        if not _hooked:
+            sys.addaudithook(_hook)
+            _hooked.append(True)
+        _watching[:] = [self]
+
+    def end(self) -> Seen:
+        """Stop, and return what was seen."""
+        _watching.clear()
+        seen, after = self._seen, random_states()
+        seen.drew |= {name: before for name, before in self._before.items() if not is_same_state(after[name], before)}
+        seen.wrote = dict.fromkeys(path for path in seen.wrote if Path(path).exists())
+        for path in seen.wrote:
+            seen.files.pop(path, None)
+        if len(seen.files) >= _MOST_FILES:
+            seen.changing["more than a thousand files"] = None
+        return seen
+
+    # ── events ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def opened(self, path: Any, mode: Any, flags: Any) -> None:
+        """A file was opened."""
+        text = self._path(path)
+        if not text or text.endswith(_CODE) or len(self._seen.files) >= _MOST_FILES:
+            return
+        if isinstance(flags, int) and flags & (os.O_WRONLY | os.O_RDWR):
+            self._seen.wrote[text] = None
+        elif text not in self._seen.wrote:
+            self._seen.files[text] = None
+
+    def listed(self, path: Any = ".", *_: Any) -> None:
+        """A folder was listed."""
+        text = self._path("." if path is None else path)
+        if text and len(self._seen.folders) < _MOST_FILES:
+            self._seen.folders[text] = None
+
+    def connected(self, *arguments: Any) -> None:
+        """A connection to another machine was made, or to another process."""
+        address = arguments[1] if len(arguments) > 1 else arguments[0]
+        self._seen.changing[f"network ({address[0] if isinstance(address, tuple) else address})"] = None
+
+    def started(self, program: Any = "", *_: Any) -> None:
+        """A program was started."""
+        name = Path(os.fsdecode(program)).name if isinstance(program, (str, bytes, os.PathLike)) else program
+        self._seen.changing[f"program {name}"] = None
+
+    def asked(self, database: Any = "", *_: Any) -> None:
+        """A database was opened."""
+        if database not in (":memory:", b":memory:", ""):
+            self._seen.changing[f"database {Path(os.fsdecode(database)).name}"] = None
+
+    def _path(self, path: Any) -> str:
+        """Return a path that is the user's, absolute; empty for what belongs to Python, the machine or nbops."""
+        if not isinstance(path, (str, bytes, os.PathLike)):
+            return ""
+        text = os.path.abspath(os.fsdecode(path))
+        return "" if text.startswith((*_MACHINE, self._own)) or "/site-packages/" in text else text
+
+
+_watching: list[Watch] = []
+_hooked: list[bool] = []
+_EVENTS: Mapping[str, Callable[..., None]] = {
+    "open": Watch.opened,
+    "os.listdir": Watch.listed,
+    "os.scandir": Watch.listed,
+    "socket.connect": Watch.connected,
+    "subprocess.Popen": Watch.started,
+    "os.system": Watch.started,
+    "os.exec": Watch.started,
+    "os.posix_spawn": Watch.started,
+    "sqlite3.connect": Watch.asked,
+}
+
+
+def _hook(event: str, arguments: tuple[Any, ...]) -> None:
+    """Tell the watch of an event; Python calls this at every one, and it cannot be taken away again."""
+    if not _watching or event not in _EVENTS or _is_of_machinery():
+        return
+    with contextlib.suppress(Exception):  # what is raised here would be raised in the user's code
+        _EVENTS[event](_watching[0], *arguments)
+
+
+def _is_of_machinery() -> bool:
+    """Whether nbops, an import or the shell does it, and not the step: the nearest frame that is no library's tells."""
+    thread = threading.current_thread()
+    if thread.name.startswith(("nbops-", "IPythonHistory", "Control", "Heartbeat", "IOPub")):
+        return True
+    frame: FrameType | None = sys._getframe(2)
+    for _ in range(_MOST_FRAMES):
+        if frame is None:
+            break
+        name = frame.f_code.co_filename
+        if name.startswith(("<frozen importlib", _OURS)) or name.endswith(_READ_CODE):
+            return True
+        if not name.startswith((*_MACHINE, "<frozen ")) and "/site-packages/" not in name:
+            return False
+        frame = frame.f_back
+    return thread is threading.main_thread()  # a thread of a pool may run nothing but a function of a library
+
+
+def is_same_state(state: Any, other: Any) -> bool:
+    """Whether two states of random numbers are the same; they hold arrays, which do not compare."""
+    return pickle.dumps(state) == pickle.dumps(other)

@@ -1,0 +1,106 @@
+"""What a step reads although its code does not say so is seen while it runs, and belongs to its key from then on."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nbops.engine.reuse.seen import Seen, Watch
+from tests.engine.cold_and_cached import run
+
+
+def watched(act: Callable[[], object], own: Path) -> Seen:
+    """Return what was seen while *act* ran."""
+    watch = Watch(own / ".nbops")
+    watch.begin()
+    act()
+    return watch.end()
+
+
+def test_files_and_folders_are_seen(tmp_path: Path) -> None:
+    """Those that are read, those that are written and stay, and those that are listed."""
+    (tmp_path / "in.txt").write_text("a")
+
+    def act() -> None:
+        (tmp_path / "out.txt").write_text((tmp_path / "in.txt").read_text())
+        (tmp_path / "gone.txt").write_text("a")
+        (tmp_path / "gone.txt").unlink()
+        sorted(tmp_path.glob("*.csv"))
+
+    seen = watched(act, tmp_path)
+
+    assert list(seen.files) == [str(tmp_path / "in.txt")]
+    assert list(seen.wrote) == [str(tmp_path / "out.txt")]
+    assert list(seen.folders) == [str(tmp_path)]
+
+
+def test_programs_and_databases_are_seen(tmp_path: Path) -> None:
+    """What they answer may be another thing every time."""
+    import sqlite3
+
+    def act() -> None:
+        subprocess.run([sys.executable, "-c", ""], check=True)
+        sqlite3.connect(tmp_path / "shop.db").close()
+
+    seen = watched(act, tmp_path)
+
+    assert list(seen.changing) == [f"program {Path(sys.executable).name}", "database shop.db"]
+
+
+def test_only_random_numbers_that_were_drawn_count() -> None:
+    """Their state before tells what was drawn."""
+    assert list(watched(random.random, Path("/nowhere")).drew) == ["<random>"]
+    assert list(watched(lambda: np.random.rand(1), Path("/nowhere")).drew) == ["<numpy.random>"]
+    assert watched(lambda: np.random.default_rng(1).random(), Path("/nowhere")).drew == {}
+
+
+def test_imports_and_what_nbops_does_itself_are_not_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They say nothing about the data."""
+    (tmp_path / "seen_module.py").write_text("x = 1")
+    monkeypatch.syspath_prepend(tmp_path)
+    seen = watched(lambda: __import__("seen_module"), tmp_path)
+    sys.modules.pop("seen_module")
+
+    assert (dict(seen.files), dict(seen.folders)) == ({}, {})
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the root of a project, which is the working directory."""
+    (tmp_path / "pyproject.toml").touch()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_file_that_only_a_module_names_decides(project: Path) -> None:
+    """A step is restored while it is as it was, runs again when it changed, and what depends on it does, too."""
+    (project / "own.py").write_text("def load():\n    return open('data.txt').read()\n")
+    cells = [("", "import own"), ("a", "x = own.load()"), ("b", "y = x + '!'")]
+    restored = []
+    for text in ("one", "one", "two", "two"):
+        (project / "data.txt").write_text(text)
+        ran = run(project, cells, {}, cached=True)
+        restored.append(ran.restored)
+        assert ran.namespace["y"] == f"{text}!"
+
+    assert restored == [[], ["a", "b"], [], ["a", "b"]]
+
+
+def test_a_step_that_draws_without_a_seed_is_not_taken_over(project: Path) -> None:
+    """With a seed it is, while the numbers before it stand where they stood."""
+    import random as before
+
+    unseeded = [("", "import random"), ("a", "x = random.random()")]
+    seeded = [("", "import random\nrandom.seed(1)"), ("a", "x = random.random()")]
+    other = [("", "import random\nrandom.seed(1)\nrandom.random()"), ("a", "x = random.random()")]
+    state = before.getstate()
+    found = [run(project, cells, {}, cached=True).restored for cells in (unseeded, unseeded, seeded, seeded, other)]
+    before.setstate(state)
+
+    assert found == [[], [], [], ["a"], []]
