@@ -17,7 +17,7 @@ __all__ = ["StepTimeout", "failure_of", "status_of", "told_shortly"]
 _LONGEST_MESSAGE = 4_000
 _MOST_LINES = 200
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
-_OURS = str(Path(__file__).parent.parent)
+_OURS = str(Path(__file__).parents[2])
 _SHELL = ("IPython/core/", "ipykernel/")
 
 

@@ -24,7 +24,7 @@ from nbops.engine.reuse.keeping import random_states
 __all__ = ["Seen", "Watch", "is_same_state"]
 
 _MOST_FILES = 1_000
-_OURS = str(Path(__file__).parent.parent)
+_OURS = str(Path(__file__).parents[2])
 _CODE = (".py", ".pyc", ".so", ".pyd", ".ipynb")
 _MOST_FRAMES = 40
 _READ_CODE = ("linecache.py", "tokenize.py", "inspect.py")
