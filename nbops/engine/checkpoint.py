@@ -10,7 +10,7 @@ import ast
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from nbops.engine.keys import Key, Keys, differences, identity
 from nbops.engine.replay import RESTORED
 from nbops.engine.seen import Watch, is_same_state
 from nbops.engine.session import Session
-from nbops.engine.sharing import is_changeable, shared_part
+from nbops.engine.sharing import is_changeable, shared_part, variables_in
 from nbops.errors import ArtifactError, UsageError
 from nbops.notebook.dataflow import Flow
 from nbops.notebook.reading import is_definition, parse
@@ -49,6 +49,8 @@ class Checkpoint:
         is_declared: Whether it says with ``--cache`` that its result may be used again.
         keys: What makes keys of what was seen.
         watch: What sees what it reads while it runs; None when it does not run.
+        flow: What its code says.
+        before: The identities of the variables before it.
     """
 
     key: Key
@@ -61,6 +63,8 @@ class Checkpoint:
     is_declared: bool = False
     keys: Keys | None = None
     watch: Watch | None = None
+    flow: Flow = field(default_factory=Flow)
+    before: Mapping[str, int] = field(default_factory=dict)
 
     def on(self, record: StepFinished) -> StepFinished:
         """Return *record*, of the cell that just ended, with what its key was and what it left."""
@@ -142,7 +146,7 @@ class Checkpoints:
         is_declared = options.cache_seconds is not None
         acts = self._acts(tree)
         cannot = key.problem or ("" if is_declared else acts)
-        point = Checkpoint(key, cannot=cannot, defines=frozenset(_defined(tree)), is_declared=is_declared)
+        point = Checkpoint(key, cannot=cannot, defines=frozenset(_defined(tree)), is_declared=is_declared, flow=flow)
         began = time.perf_counter()
         asked = self._asked(options, part, key)
         if asked is not None:
@@ -150,6 +154,7 @@ class Checkpoints:
         point.seconds = time.perf_counter() - began
         if point.restored is None:
             point.drawn = random_states()
+            point.before = {name: id(value) for name, value in variables_in(self._namespace)}
             point.keys, point.watch = self._keys, Watch(self._session.project.folder)
             point.watch.begin()
         return point
@@ -174,7 +179,27 @@ class Checkpoints:
             return
         before, after = point.drawn or {}, random_states()
         drawn = {name: state for name, state in after.items() if not is_same_state(state, before.get(name))}
-        self._keeper.keep(record, record.artifacts, self._namespace, drawn)
+        names, problem = self._left(point, record)
+        if problem:
+            self._keeper.refuse(record, problem)
+            return
+        known = point.key.variables | point.defines
+        self._keeper.keep(record, names, self._namespace, drawn, known)
+
+    def _left(self, point: Checkpoint, record: StepFinished) -> tuple[list[str], str]:
+        """Return the variables to keep of a cell that ended: those that it left, and other names of the same objects.
+
+        A variable that it changed although its code does not name it is none of those that its key tells of: then
+        comes why nothing can be kept.
+        """
+        before, flow, now = point.before, point.flow, self._namespace
+        bound = flow.writes.keys() - flow.may_define
+        names = dict.fromkeys(record.artifacts)
+        stayed = {id(now[n]) for n in names if n in now and n not in bound and before.get(n) == id(now[n])}
+        names |= dict.fromkeys(n for n, value in variables_in(now) if id(value) in stayed)
+        unknown = (n for n in names if id(now.get(n)) in stayed and n not in bound | point.key.variables)
+        name = next(unknown, "")
+        return list(names), f"{name}: it changes together with what the step names" if name else ""
 
     def _made(self, record: StepFinished, run: str) -> None:
         """Let the variables that a cell left, under any name, be known by its key and what it was seen to read."""
@@ -220,7 +245,9 @@ class Checkpoints:
         kept = self._artifacts.find(asked.key, asked.run)
         if kept is None:
             return "what it left was not kept" if asked.artifacts else "it leaves nothing that could be kept"
-        if problem := (f"what it left was not kept: {kept.problem}" if kept.problem else self._held(kept, flow)):
+        if problem := (
+            f"what it left was not kept: {kept.problem}" if kept.problem else self._held(kept, point.key, flow)
+        ):
             return problem
         try:
             _define(tree, self._namespace)  # first: what was kept may be of a class that is made here
@@ -236,14 +263,17 @@ class Checkpoints:
         point.restored = asked
         return ""
 
-    def _held(self, kept: KeptStep, flow: Flow) -> str:
-        """Return which variable the step changes in place that another one holds now; empty for none.
+    def _held(self, kept: KeptStep, key: Key, flow: Flow) -> str:
+        """Return which variable of which the key does not tell shares something with what the step changes.
 
-        The other one would go on holding what was before the change, because what is restored is a new object.
+        It would go on holding what was before the change, because what is restored is a new object.
         """
         names = {name for one in kept.values if not one.same_as for name in one.names}
-        changed = {name: self._namespace[name] for name in flow.mutates if name in names and name in self._namespace}
-        return shared_part(changed, others(self._namespace, names)) if changed else ""
+        told = flow.changes | flow.deletes if key.is_whole else frozenset()
+        unsure = (names | flow.deletes) & key.variables - told
+        changed = {name: self._namespace[name] for name in unsure if name in self._namespace}
+        rest = others(self._namespace, key.variables | names) if changed else {}
+        return shared_part(changed, rest, keeps_links=False) if rest else ""
 
     def _bind(self, names: tuple[str, ...], value: Any) -> None:
         if names[0] in RANDOM_STATES:

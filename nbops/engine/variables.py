@@ -91,19 +91,20 @@ class Variables:
 
     def _held(self, names: Iterable[str]) -> Iterable[str]:
         """Yield the variables that those of *names* hold: what the cell does to a part, it does to them."""
-        by_id: dict[int, str] = {}
+        by_id: dict[int, list[str]] = {}
         for name in names:
             value = self._namespace.get(name)
             if is_changeable(value):
-                by_id = by_id or {identity: other for other, identity in self._ids.items()}
+                for other, identity in self._ids.items() if not by_id else ():
+                    by_id.setdefault(identity, []).append(other)
                 yield from held_variables(value, by_id)
 
     def _holding(self, names: Iterable[str]) -> Iterable[str]:
         """Yield the variables that hold or are a value of *names*, which the cell may change and then bind anew."""
         values = ((name, self._namespace.get(name)) for name in names)
-        by_id = {id(value): name for name, value in values if is_changeable(value)}
+        by_id = {id(value): [name] for name, value in values if is_changeable(value)}
         for name, identity in self._ids.items() if by_id else ():
-            if name not in by_id.values() and (identity in by_id or held_variables(self._namespace[name], by_id)):
+            if [name] not in by_id.values() and (identity in by_id or held_variables(self._namespace[name], by_id)):
                 yield name
 
     def _tables(self, names: Iterable[str]) -> Iterable[Table]:
