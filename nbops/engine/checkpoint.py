@@ -29,7 +29,7 @@ from nbops.pipeline.step import StepOptions
 from nbops.records import StepFinished, from_json
 from nbops.settings import bytes_of
 from nbops.store.artifacts import Artifacts, KeptStep
-from nbops.views.words import short_id
+from nbops.views.words import duration, short_id
 
 __all__ = ["Checkpoint", "Checkpoints"]
 
@@ -42,6 +42,7 @@ class Checkpoint:
         key: What its result depends on.
         restored: The record of the run that it was restored from; None when the cell is to run.
         reason: Why it runs although it was to be restored; empty when it was not.
+        missed: Why no run left a result for it, when any might have; empty when nobody asked, or one did.
         cannot: Why what it leaves is not kept; empty when it is.
         drawn: The random states before it.
         seconds: How long restoring took.
@@ -56,6 +57,7 @@ class Checkpoint:
     key: Key
     restored: StepFinished | None = None
     reason: str = ""
+    missed: str = ""
     cannot: str = ""
     drawn: Mapping[str, Any] | None = None
     seconds: float = 0.0
@@ -81,13 +83,20 @@ class Checkpoint:
                 cpu_seconds=record.cpu_seconds,
                 memory_bytes=record.memory_bytes,
                 remark=f"{RESTORED}{short_id(self.restored.run)}",
+                missed="",
             )
         key = self._with_seen()
         kept = () if self.cannot or not record.status.is_good or record.remark else self.kept_of(record)
         remark = record.remark or (f"ran again: {self.reason}" if self.reason else "")
         reuse = reuse_of(self.cannot, key, has_left=bool(kept), is_declared=self.is_declared)
         return replace(
-            record, key=self.key.value, key_parts=dict(key.parts), artifacts=kept, remark=remark, reuse=reuse
+            record,
+            key=self.key.value,
+            key_parts=dict(key.parts),
+            artifacts=kept,
+            remark=remark,
+            reuse=reuse,
+            missed=self.missed and ((record.status.is_good and reuse) or self.missed),
         )
 
     def _with_seen(self) -> Key:
@@ -148,7 +157,7 @@ class Checkpoints:
         cannot = key.problem or ("" if is_declared else acts)
         point = Checkpoint(key, cannot=cannot, defines=frozenset(_defined(tree)), is_declared=is_declared, flow=flow)
         began = time.perf_counter()
-        asked = self._asked(options, part, key)
+        asked, point.missed = self._asked(options, part, point)
         if asked is not None:
             point.reason = (point.cannot and f"it {point.cannot}") or self._restored(asked, point, tree, flow)
         point.seconds = time.perf_counter() - began
@@ -220,23 +229,38 @@ class Checkpoints:
         functions = acting_functions(self._code)
         return next(filter(None, (outside_act(statement, functions) for statement in tree.body)), "")
 
-    def _asked(self, options: StepOptions, part: int, key: Key) -> StepFinished | None:
-        """Return the record that the cell is to be restored from; None when it is simply to run."""
-        foreseen = self._session.foreseen
+    def _asked(self, options: StepOptions, part: int, point: Checkpoint) -> tuple[StepFinished | None, str]:
+        """Return the record that the cell is to be restored from; None when it is simply to run, and why it is.
+
+        That is empty where nobody asked for results of any run.
+        """
+        foreseen, key = self._session.foreseen, point.key
         if (options.name, part) in foreseen.restorable:
-            return foreseen.restorable[options.name, part]
-        is_declared = options.cache_seconds is not None
-        if not foreseen.cached or not key.value or (key.changing and not is_declared):
-            return None
-        now = time.time()
+            return foreseen.restorable[options.name, part], ""
+        if not foreseen.cached:
+            return None, ""
+        if never := reuse_of(point.cannot, key, has_left=True, is_declared=point.is_declared):
+            return None, never
+        why = ""
         for kept in self._artifacts.all_of(key.value):
-            is_young = options.cache_seconds is None or now - options.cache_seconds <= kept.at <= now
-            record = _record_of(kept) if is_young else None  # what will be kept tomorrow is of unknown age
-            if record is None or (record.reuse and not is_declared):
-                continue
-            if dict(record.key_parts) == dict(self._keys.as_now(key, record.key_parts)):
-                return record
-        return None
+            record = _record_of(kept)
+            missed = self._missed(kept, record, options, key)
+            if record is not None and not missed:
+                return record, ""
+            why = why or missed
+        return None, why or "no run left a result for what it depends on now"
+
+    def _missed(self, kept: KeptStep, record: StepFinished | None, options: StepOptions, key: Key) -> str:
+        """Return why what an earlier run left under the same *key* is not for this one; empty when it is."""
+        age, most = time.time() - kept.at, options.cache_seconds
+        if most is not None and not 0 <= age <= most:  # what will be kept tomorrow is of unknown age
+            old = f"{duration(age)} old, allowed are {duration(most)}" if age > 0 else "of a time to come"
+            return f"what @{short_id(kept.run)} left is {old}"
+        if record is None:
+            return f"what @{short_id(kept.run)} left was not kept: {kept.problem or 'nothing tells what it was'}"
+        if record.reuse and most is None:
+            return record.reuse
+        return differences(record.key_parts, self._keys.as_now(key, record.key_parts))
 
     def _restored(self, asked: StepFinished, point: Checkpoint, tree: ast.Module, flow: Flow) -> str:
         """Restore what *asked* tells of; return why it could not be done, empty when it was."""
