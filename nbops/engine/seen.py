@@ -26,6 +26,7 @@ __all__ = ["Seen", "Watch", "is_same_state"]
 _MOST_FILES = 1_000
 _OURS = str(Path(__file__).parent.parent)
 _CODE = (".py", ".pyc", ".so", ".pyd", ".ipynb")
+_MEMORY = "/dev/shm/"  # a disk in memory, where people put files, too
 _MOST_FRAMES = 40
 _READ_CODE = ("linecache.py", "tokenize.py", "inspect.py")
 _MACHINE = tuple(
@@ -126,7 +127,8 @@ class Watch:
         if not isinstance(path, (str, bytes, os.PathLike)):
             return ""
         text = os.path.abspath(os.fsdecode(path))
-        return "" if text.startswith((*_MACHINE, self._own)) or "/site-packages/" in text else text
+        is_machine = text.startswith(_MACHINE) and not text.startswith(_MEMORY)
+        return "" if is_machine or text.startswith(self._own) or "/site-packages/" in text else text
 
 
 _watching: list[Watch] = []

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import random
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -38,6 +40,15 @@ def test_files_and_folders_are_seen(tmp_path: Path) -> None:
     assert list(seen.files) == [str(tmp_path / "in.txt")]
     assert list(seen.wrote) == [str(tmp_path / "out.txt")]
     assert list(seen.folders) == [str(tmp_path)]
+
+
+@pytest.mark.skipif(not os.access("/dev/shm", os.W_OK), reason="this machine has no disk in memory")
+def test_files_on_a_disk_in_memory_are_seen(tmp_path: Path) -> None:
+    """They are people's files, other than all else that stands among the devices."""
+    with tempfile.NamedTemporaryFile("w", dir="/dev/shm") as file:
+        seen = watched(lambda: (Path(file.name).read_text(), Path("/dev/null").read_text()), tmp_path)
+
+    assert list(seen.files) == [file.name]
 
 
 def test_programs_and_databases_are_seen(tmp_path: Path) -> None:
