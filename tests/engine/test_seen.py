@@ -71,6 +71,27 @@ def test_only_random_numbers_that_were_drawn_count() -> None:
     assert watched(lambda: np.random.default_rng(1).random(), Path("/nowhere")).drew == {}
 
 
+def test_random_numbers_that_are_loaded_by_their_first_draw_are_seen() -> None:
+    """NumPy loads its generator when it is first used; loading alone draws nothing."""
+    code = (
+        "import pathlib, sys\nfrom nbops.engine.seen import Watch\n{before}\nwatch = Watch(pathlib.Path('/nowhere'))\n"
+        "watch.begin()\nimport numpy as np\nimport numpy.random\n{draw}\nprint(list(watch.end().drew))"
+    )
+    found = {
+        (before, draw): subprocess.run(
+            [sys.executable, "-c", code.format(before=before, draw=draw)], capture_output=True, text=True, check=True
+        ).stdout.strip()
+        for before in ("", "import numpy")
+        for draw in ("", "np.random.rand(1)")
+    }
+    assert found == {
+        ("", ""): "[]",
+        ("", "np.random.rand(1)"): "['<numpy.random>']",
+        ("import numpy", ""): "[]",
+        ("import numpy", "np.random.rand(1)"): "['<numpy.random>']",
+    }
+
+
 def test_imports_and_what_nbops_does_itself_are_not_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """They say nothing about the data."""
     (tmp_path / "seen_module.py").write_text("x = 1")
