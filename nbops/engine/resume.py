@@ -289,7 +289,8 @@ def _waived(state: RunState, waive: Sequence[str], reason: str) -> dict[str, str
             what = f"{name!r} could not be judged in {short_id(state.run)}: only a test that failed can be waived"
             raise UsageError(what, where="--waive", fix=f"nbops restore {short_id(state.run)}")
         what = f"no failed test {name!r} in {short_id(state.run)}"
-        raise UsageError(what, where="--waive", fix=did_you_mean(name, failed))
+        fix = did_you_mean(name, failed) if failed else f"none of its tests failed: nbops resume {short_id(state.run)}"
+        raise UsageError(what, where="--waive", fix=fix)
     return dict.fromkeys(waive, reason)
 
 
