@@ -504,6 +504,7 @@ class StepFinished:
         key_parts: What *key* is made of: a hash by the name of each thing.
         artifacts: The variables whose values are being kept under *key*.
         reuse: Why no other run takes its result; empty when ``--cache`` may.
+        missed: Why ``--cache`` found no result of an earlier run for it; empty when it did, or was not asked.
         accounts: Where rows went, by each call of a row function (``keep``, ``join`` …), in their order.
         metrics: The numbers that its code reported, the last of each name.
     """
@@ -538,6 +539,7 @@ class StepFinished:
     reuse: str = ""
     accounts: tuple[RowAccount, ...] = ()
     metrics: tuple[Metric, ...] = ()
+    missed: str = ""
 
     @property
     def started_at(self) -> float:

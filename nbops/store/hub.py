@@ -11,6 +11,7 @@ import dataclasses
 import fnmatch
 import itertools
 import json
+import time
 from collections.abc import Collection, Generator
 from typing import Any
 
@@ -29,7 +30,10 @@ from nbops.store.process import ProcessMark, is_alive
 from nbops.store.project import Project
 from nbops.store.prune import Pruned, prune
 
-__all__ = ["Hub", "open_hub"]
+__all__ = ["FUTURE_SECONDS", "Hub", "open_hub"]
+
+FUTURE_SECONDS = 60.0
+"""What is stamped later than this from now was stamped by another clock than the one that is right."""
 
 _MAY_BE_BAD = tuple(str(s) for s in Status if s.is_bad or s is Status.RUNNING)  # what runs may prove to be dead
 
@@ -86,6 +90,9 @@ class Hub(Database):
     ) -> RunSummary | None:
         """Return the newest run that fits, or else the newest session that does; None when there is neither.
 
+        A run that began in a time to come was stamped before the clock was set back, or by a clock that is ahead: it
+        is the newest only where nothing else fits.
+
         Args:
             statuses: Any of these; empty: any at all.
             notebook: Of the notebook with exactly this path; None: of any.
@@ -100,10 +107,12 @@ class Hub(Database):
             query = query.where(run.env == env) if env else query
             query = query if before is None else query.where(run.started_at < before)
             query = query if since is None else query.where(run.started_at >= since)
-            with contextlib.closing(self._each(query)) as found:
-                fitting = next((r for r in found if not statuses or r.status in statuses), None)
-            if fitting:
-                return fitting
+            now = time.time() + FUTURE_SECONDS
+            for span in (run.started_at <= now, run.started_at > now):
+                with contextlib.closing(self._each(query.where(span))) as found:
+                    fitting = next((r for r in found if not statuses or r.status in statuses), None)
+                if fitting:
+                    return fitting
         return None
 
     def run(self, run: str) -> RunState:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["Card", "Said", "card", "card_html", "card_rich", "card_text", "title"]
 
 _MOST_CAUSES = 3
+_LONGEST_TO_TYPE = 160
 
 Said = tuple[str, str]
 """A piece of a line and how it is said: ``""`` plain, ``muted``, ``strong``, ``bad`` or ``name``."""
@@ -218,26 +219,39 @@ def _who(state: RunState, culprit: StepState | None) -> Iterator[Said]:
 
 
 def _next(state: RunState, root: str) -> Iterator[tuple[str, str]]:
-    run = short_id(state.run)
+    run, at = short_id(state.run), ["-C", root] if root else []
     if state.status is Status.RUNNING:
-        yield "watch", command("show", run)
+        yield "watch", command(*at, "show", run)
         if state.started.kind == "batch":
-            yield "stop it", command("stop", run)
+            yield "stop it", command(*at, "stop", run)
         return
     is_batch = state.started.kind == "batch" and bool(state.started.notebook)
+    if is_batch and (tests := _to_waive(state)):
+        waivers = [word for test in tests for word in ("--waive", test)]
+        yield "data right?", f'{command(*at, "resume", run, *waivers)} --reason "…"'
     if is_batch and any(step.record and step.record.status.is_bad for step in state.steps):
-        yield "look first", command("restore", run)
-        yield "all of it", command("report", run, "--open")
+        yield "look first", command(*at, "restore", run)
+        yield "all of it", command(*at, "report", run, "--open")
     else:
-        yield "look first", command("report", run, "--open")
+        yield "look first", command(*at, "report", run, "--open")
     if is_batch:
         if state.status.is_bad and any(step.record and step.record.artifacts for step in state.steps):
-            yield "go on", command(*(["-C", root] if root else []), "resume", run)
-        yield "mended?", _run_again(state, root)
+            yield "go on", command(*at, "resume", run)
+        yield "mended?", _run_again(state, at)
 
 
-def _run_again(state: RunState, root: str) -> str:
-    words = [*(["-C", root] if root else []), "run", state.started.notebook or ""]
+def _to_waive(state: RunState) -> list[str]:
+    """Return what a waiver calls the tests that alone stopped a run; none when they are many, or cannot be typed."""
+    culprit = _culprit(state)
+    if culprit is None or state.status is not Status.FAILED or culprit.status is not Status.FAILED:
+        return []
+    bad = dict.fromkeys(f"{culprit.name}::{test.name}" for test in culprit.tests if test.status.is_bad)
+    can = all(name == line(name, _LONGEST_TO_TYPE) for name in bad)
+    return list(bad) if can and len(bad) <= _MOST_CAUSES else []
+
+
+def _run_again(state: RunState, at: list[str]) -> str:
+    words = [*at, "run", state.started.notebook or ""]
     for name in state.started.given:
         value = state.started.parameters.get(name, "")
         words += ["-p", name, f"secret:{name.upper()}" if value == HIDDEN else value]

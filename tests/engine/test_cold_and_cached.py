@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -143,9 +144,15 @@ def make_world(project: Path, world: dict[str, int]) -> None:
 
 
 def check(
-    cells: tuple[list[tuple[bool, str]], list[tuple[bool, str]]], worlds: tuple[dict[str, int], dict[str, int]]
-) -> None:
-    """Run both versions, each in its world, with and without earlier results, and compare their variables."""
+    cells: tuple[list[tuple[bool, str]], list[tuple[bool, str]]],
+    worlds: tuple[dict[str, int], dict[str, int]],
+    tell: Callable[[str], None] = note,
+) -> list[list[str]]:
+    """Run both versions, each in its world, with and without earlier results, and compare their variables.
+
+    Returns the steps that were restored, for each run: of the first version, the second, and the first again.
+    """
+    restored = []
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         project = Path(folder).resolve()
         patch.chdir(project)
@@ -154,11 +161,13 @@ def check(
             whole = notebook(version, bool(world["seed"]))
             cached = run(project, whole, {"n": world["n"]}, cached=True)
             cold = run(project, whole, {"n": world["n"]}, cached=False)
-            note(
+            restored.append(cached.restored)
+            tell(
                 f"{whole[1:]}\nrestored: {cached.restored}\n"
                 + "\n".join(f"{r.step} {r.key_parts}" for r in cached.records)
             )
             assert (cold.problem, cold.variables) == (cached.problem, cached.variables)
+    return restored
 
 
 QUICK = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
@@ -172,9 +181,11 @@ LIST_HOLDS_WHAT_A_STEP_CHANGES = (
     [(True, "p = n"), (True, "a = [n, 0]\nt['y'] = 0")],
     [(True, "b = own.plus(t)"), (True, "a = [n, 0]\nt['y'] = 0")],
 )
+LIST_IS_HELD_SINCE_AN_EDIT = ([(True, "p = n"), (True, "b = b")], [(True, "d['k0'] = b"), (True, "b = b")])
 
 
 @QUICK
+@example(cells=LIST_IS_HELD_SINCE_AN_EDIT, worlds=(SAME_WORLD, SAME_WORLD))
 @example(cells=LIST_HOLDS_WHAT_A_STEP_CHANGES, worlds=(SAME_WORLD, SAME_WORLD))
 @example(cells=(A_PART_IS_CHANGED, A_PART_IS_CHANGED), worlds=(SAME_WORLD, SAME_WORLD))
 @example(cells=(CHANGED_AND_BOUND_ANEW, CHANGED_AND_BOUND_ANEW), worlds=(SAME_WORLD, SAME_WORLD))
@@ -195,3 +206,56 @@ def test_cached_execution_gives_the_variables_of_a_cold_run_many_times(
 ) -> None:
     """The same, three thousand times."""
     check(cells, worlds)
+
+
+EDITED = [
+    pytest.param((True, "p = n"), (True, "d['k0'] = b"), "b = [b, n]", id="a part of it stays in what is bound anew"),
+    pytest.param((True, "p = n"), (True, "d['k0'] = b"), "if n > 5:\n    b = c", id="it may be bound anew"),
+    pytest.param((True, "p = n"), (True, "d['k0'] = b"), "c = [b]\ndel b", id="only another one holds it afterwards"),
+    pytest.param((True, "p = n"), (True, "d['k0'] = b"), "a = [b, b]\nb = [n, 0]", id="it stays in another one"),
+    pytest.param((True, "p = n"), (True, "d['k0'] = b"), "own.grow(b)", id="a function changes it"),
+    pytest.param((True, "p = n"), (False, "b = a"), "own.grow(a)", id="a function changes it under its other name"),
+    pytest.param((True, "p = n"), (True, "d['k0'] = b"), "b.append(1)", id="what holds it changes too"),
+    pytest.param((True, "p = n"), (True, "a = c[0]"), "c = [c[0], 1]", id="another one is a part of it"),
+    pytest.param((True, "p = n"), (True, "a = list(c)"), "c[0].append(1)", id="a part of it changes that others have"),
+    pytest.param((True, "p = n"), (True, "a = list(c)"), "c = [c[0], 1]", id="a part of it stays that others have"),
+    pytest.param((True, "p = n"), (True, "w = v[1:]"), "v = v[1:]", id="two windows into an array"),
+    pytest.param((False, "w = v[1:].copy()"), (False, "w = v[1:]"), "v[:2] = 9\np = w[0]", id="a window and a copy"),
+    pytest.param((False, "b = a"), (False, "p = n"), "c = a", id="another name of it"),
+    pytest.param((False, "b = a"), (False, "p = n"), "c = [a]", id="another name of what is held"),
+    pytest.param((False, "d['k0'] = b"), (False, "d['k0'] = [2]"), "c = d['k0']", id="a part that was a variable"),
+    pytest.param((False, "d['k0'] = b"), (False, "d['k0'] = b\nb = [7]"), "c = d['k0']", id="it was bound anew since"),
+    pytest.param(
+        (False, "a = [[i] for i in range(400)]"),
+        (False, "a = [[i] for i in range(400)]\nb = a[0]"),
+        "a = [row for row in a]",
+        id="a part of more than is looked at",
+    ),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "step"), EDITED)
+def test_what_is_shared_since_an_edit_or_no_longer_is_not_taken_from_before_it(
+    before: tuple[bool, str], after: tuple[bool, str], step: str
+) -> None:
+    """Whichever of both was there first, variables that are one object stay one, and others stay apart."""
+    first, second = [before, (True, step)], [after, (True, step)]
+    check((first, second), (SAME_WORLD, SAME_WORLD), tell=print)
+    check((second, first), (SAME_WORLD, SAME_WORLD), tell=print)
+
+
+@pytest.mark.parametrize(
+    ("plain", "step"),
+    [("u = t", "t = t[t.x > 1]"), ("b = a", "a.append(3)"), ("d['k0'] = b", "b = [n]"), ("p = n", "c = c")],
+)
+def test_a_run_that_nobody_edited_is_restored_whatever_is_shared(plain: str, step: str) -> None:
+    """What two variables share is no reason to run a step again while both are as they were."""
+    cells = [(False, plain), (True, step), (True, "q = len(a)")]
+    assert check((cells, cells), (SAME_WORLD, SAME_WORLD), tell=print) == [[], ["s1", "s2"], ["s1", "s2"]]
+
+
+def test_a_variable_called_code_does_not_stand_for_the_code() -> None:
+    """What a key tells of the step itself is told whatever its variables are called."""
+    before = [(False, "code = python = 1"), (True, "a = [code, python]")]
+    after = [(False, "code = python = 1"), (True, "a = [code, python, 2]")]
+    assert check((before, after), (SAME_WORLD, SAME_WORLD), tell=print) == [[], [], ["s1"]]

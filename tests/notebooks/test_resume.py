@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import signal
@@ -19,6 +20,9 @@ from nbops.errors import Refused, UsageError
 from nbops.notebook.pipeline import source_hash
 from nbops.pipeline.run import RunState
 from nbops.records import Status, StepFinished
+from nbops.store.hub import open_hub
+from nbops.store.journal import Journal
+from nbops.store.project import Project
 
 Write = Callable[..., Path]
 
@@ -308,6 +312,21 @@ def test_what_was_done_since_is_not_done_again(write: Write, project: Path) -> N
         resume("nb")
     assert logged(project) == []
     assert resume(failed.run[:6], waive=["go is there"], reason="again").started.resumes == failed.run
+
+
+def test_a_run_of_before_the_clock_was_set_back_did_nothing_since(write: Write, project: Path) -> None:
+    """It is stamped later, in a time to come; the run that failed now is the last, and can be resumed."""
+    (project / "go").touch()
+    good = run(write(*CELLS), report=False)
+    journal = Journal(Project(project))
+    with open_hub(Project(project)) as hub:
+        for one in hub.records(good.run):
+            journal.append(dataclasses.replace(one, run="f" * 32, at=one.at + 3_600))
+    journal.close()
+    (project / "go").unlink()
+    failed = run("nb.ipynb", report=False)
+
+    assert resume("nb", waive=["go is there"], reason="it is a holiday").started.resumes == failed.run
 
 
 def test_there_is_nothing_to_resume_of_a_run_that_passed(write: Write, project: Path) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -119,6 +121,32 @@ def test_steps_that_no_cache_takes_say_why(write: Write, project: Path) -> None:
         "odd": "eval may read any variable",
         "hidden": "it writes to the outside (saved.txt)",
         "fine": "--cache takes its result while nothing changes",
+    }
+
+
+def test_a_step_that_ran_although_the_cache_was_asked_says_why(write: Write, project: Path) -> None:
+    """No run left a result, one did that is too old, or asks the clock; and what that step needs is made anew."""
+    cells = (
+        "%%step load\norders = [3, 1]",
+        "%%step old --cache 1s\nx = 1",
+        "%%step stamp\nimport time\nnow = time.time()",
+        "%%step late\nlater = now + 1",
+        "%%step bare\nprint(orders)",
+    )
+    first = run(write("%load_ext nbops", *cells), report=False, cache=True)
+    assert of("load").told == "ran, although --cache was asked: no run left a result for what it depends on now"
+
+    time.sleep(1.1)
+    run(write("%load_ext nbops", *cells, "%%step more\ny = 2"), report=False, cache=True)
+    told = {step.step: step.told.removeprefix("ran, although --cache was asked: ") for step in why().steps}
+    at = f"@{first.run[:6]}"
+    assert told.pop("load") == f"kept: nothing that it depends on changed since {at}"
+    assert re.fullmatch(rf"what {at} left is .* old, allowed are 1\.0 s", told.pop("old"))
+    assert told == {
+        "stamp": "it asks what may answer otherwise every time (time.time)",
+        "late": "now was made anew",
+        "bare": "it leaves nothing that could be kept",
+        "more": "no run left a result for what it depends on now",
     }
 
 

@@ -44,6 +44,24 @@ def test_the_newest_run_is_listed_first() -> None:
         assert [r.run for r in hub.runs()] == ["new", "old"]
 
 
+def test_what_a_clock_stamped_that_was_set_back_since_is_not_the_newest() -> None:
+    """A run of a time to come was before those that began until now; where there is no other, it is the newest."""
+    now = time.time()
+    ahead, *others = (
+        records(run="ahead", at=now + HOUR),
+        records(run="first", at=now - 9),
+        records(run="second", at=now),
+    )
+    with memory_hub(ahead, *others) as hub:
+        newest = hub.newest()
+        assert newest is not None
+        assert newest.run == "second"
+    with memory_hub(ahead) as hub:
+        only = hub.newest()
+        assert only is not None
+        assert only.run == "ahead"
+
+
 def test_the_limit_bounds_the_list() -> None:
     """No more runs are listed than asked for, and all of them with None."""
     with memory_hub(*(records() for _ in range(25))) as hub:

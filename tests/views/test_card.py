@@ -28,7 +28,7 @@ def test_a_failed_run_is_told_in_five_lines(failed: RunState) -> None:
         "WHERE": "step clean, cell 4, line 4 · 930 → 458 rows",
         "SINCE": lines_of(failed)["SINCE"],
         "WHO": "Mara Quist · not reached: publish",
-        "NEXT": "look first  nbops restore b21c77",
+        "NEXT": """data right?  nbops resume b21c77 --waive 'clean::departure is known' --reason "…\"""",
     }
     assert re.fullmatch(r"this run; last good a90f11 Fri 8 Feb \d\d:\d\d · not seen before", lines_of(failed)["SINCE"])
 
@@ -86,6 +86,32 @@ def test_the_command_to_run_again_can_be_typed_elsewhere() -> None:
     state = dataclasses.replace(fold([STARTED]), status=Status.FAILED)
 
     assert card(state, root="/srv/my flights").next[-1][1].startswith("nbops -C '/srv/my flights' run flights_daily")
+
+
+def test_every_command_can_be_typed_elsewhere(failed: RunState) -> None:
+    """All of them name the project, because a run's id alone leads nowhere in another folder."""
+    typed = [typed for _, typed in card(failed, root="/srv/flights").next]
+    assert [text.split()[:4] for text in typed] == [
+        ["nbops", "-C", "/srv/flights", verb] for verb in ("resume", "restore", "report", "run")
+    ]
+
+
+def test_a_run_that_tests_stopped_names_them_for_a_waiver(failed: RunState) -> None:
+    """All of them, so that the run goes on; none when one could not be judged, because that cannot be waived."""
+    clean = failed.steps[2].record
+    assert clean is not None
+    more = dataclasses.replace(clean, tests=(*clean.tests, CheckResult("it's known", Status.FAILED)))
+    typed = dict(card(run_of(LOAD, more, status=Status.FAILED)).next)["data right?"]
+    words = shlex.split(typed)
+    assert words[:3] == ["nbops", "resume", "b21c77"]
+    assert words[3:] == [
+        "--waive", "clean::departure is known", "--waive", "clean::it's known", "--reason", "…"
+    ]  # fmt: skip
+
+    unknown = dataclasses.replace(clean, status=Status.ERROR, tests=(CheckResult("x", Status.ERROR),))
+    many = dataclasses.replace(clean, tests=tuple(CheckResult(f"t{n}", Status.FAILED) for n in range(9)))
+    for step in (unknown, many):
+        assert "data right?" not in dict(card(run_of(LOAD, step, status=step.status)).next)
 
 
 def test_a_long_value_is_not_cut() -> None:

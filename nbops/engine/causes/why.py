@@ -278,6 +278,8 @@ def _told(run: _Run, step: StepState, records: Sequence[StepFinished]) -> str:
         return f"kept: nothing that it depends on changed since {remark.removeprefix(RESTORED[:-1])}"
     if remark.startswith(_RAN_AGAIN):
         return f"ran, although its result was asked for: {remark.removeprefix(_RAN_AGAIN)}"
+    if missed := next((record.missed for record in records if record.missed), ""):
+        return f"ran, although --cache was asked: {missed}"
     return _ran(run)
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Variables"]
 
 _NEVER_CHANGE = (ModuleType, FunctionType, BuiltinFunctionType, type, str, bytes, int, float, bool, tuple, type(None))
-_FINGERPRINT_SECONDS = 0.001
+_FINGERPRINT_SECONDS = 0.001  # of this thread's own work: what else the machine has to do must not blind us
 
 
 class Variables:
@@ -91,19 +91,20 @@ class Variables:
 
     def _held(self, names: Iterable[str]) -> Iterable[str]:
         """Yield the variables that those of *names* hold: what the cell does to a part, it does to them."""
-        by_id: dict[int, str] = {}
+        by_id: dict[int, list[str]] = {}
         for name in names:
             value = self._namespace.get(name)
             if is_changeable(value):
-                by_id = by_id or {identity: other for other, identity in self._ids.items()}
+                for other, identity in self._ids.items() if not by_id else ():
+                    by_id.setdefault(identity, []).append(other)
                 yield from held_variables(value, by_id)
 
     def _holding(self, names: Iterable[str]) -> Iterable[str]:
         """Yield the variables that hold or are a value of *names*, which the cell may change and then bind anew."""
         values = ((name, self._namespace.get(name)) for name in names)
-        by_id = {id(value): name for name, value in values if is_changeable(value)}
+        by_id = {id(value): [name] for name, value in values if is_changeable(value)}
         for name, identity in self._ids.items() if by_id else ():
-            if name not in by_id.values() and (identity in by_id or held_variables(self._namespace[name], by_id)):
+            if [name] not in by_id.values() and (identity in by_id or held_variables(self._namespace[name], by_id)):
                 yield name
 
     def _tables(self, names: Iterable[str]) -> Iterable[Table]:
@@ -116,10 +117,10 @@ class Variables:
     def _fingerprints(self, names: Iterable[str]) -> dict[str, str]:
         """Return fingerprints as far as a millisecond goes; what cannot be told is left out."""
         found: dict[str, str] = {}
-        end = time.perf_counter() + _FINGERPRINT_SECONDS
+        end = time.thread_time() + _FINGERPRINT_SECONDS
         for name in names:
             value = self._namespace.get(name)
-            if isinstance(value, _NEVER_CHANGE) or time.perf_counter() > end:
+            if isinstance(value, _NEVER_CHANGE) or time.thread_time() > end:
                 continue
             seen = fingerprint(value)
             if seen is not None:

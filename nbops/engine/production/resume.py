@@ -27,7 +27,7 @@ from nbops.pipeline.step import Pipeline
 from nbops.records import Act, CheckResult, Record, RunStarted, Status, StepFinished
 from nbops.settings import load_settings
 from nbops.store.artifacts import Artifacts
-from nbops.store.hub import Hub, open_hub
+from nbops.store.hub import FUTURE_SECONDS, Hub, open_hub
 from nbops.store.ingest import ingest
 from nbops.store.journal import Journal
 from nbops.store.lookup import resolve
@@ -231,10 +231,13 @@ def _taken_up(hub: Hub, state: RunState) -> RunState | None:
     """Return the first later run that did the work of *state*, or goes on with it now; None when there is none."""
     taken = {state.run}
     later = hub.runs(limit=None, since=state.started.at, env=state.started.env)
+    now = time.time() + FUTURE_SECONDS
     for summary in reversed(later):
         if summary.run in taken:
             continue
         one = hub.run(summary.run)
+        if summary.started_at > now and one.started.resumes not in taken:
+            continue  # the clock was set back since: it was earlier
         goes_on = one.started.resumes in taken
         if goes_on:
             taken.add(one.run)
@@ -286,7 +289,8 @@ def _waived(state: RunState, waive: Sequence[str], reason: str) -> dict[str, str
             what = f"{name!r} could not be judged in {short_id(state.run)}: only a test that failed can be waived"
             raise UsageError(what, where="--waive", fix=f"nbops restore {short_id(state.run)}")
         what = f"no failed test {name!r} in {short_id(state.run)}"
-        raise UsageError(what, where="--waive", fix=did_you_mean(name, failed))
+        fix = did_you_mean(name, failed) if failed else f"none of its tests failed: nbops resume {short_id(state.run)}"
+        raise UsageError(what, where="--waive", fix=fix)
     return dict.fromkeys(waive, reason)
 
 

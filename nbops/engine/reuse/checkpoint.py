@@ -10,7 +10,7 @@ import ast
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from nbops.engine.reuse.keeping import RANDOM_STATES, Keeper, random_states
 from nbops.engine.reuse.keys import Key, Keys, differences, identity
 from nbops.engine.reuse.replay import RESTORED
 from nbops.engine.reuse.seen import Watch, is_same_state
-from nbops.engine.reuse.sharing import is_changeable, shared_part
+from nbops.engine.reuse.sharing import is_changeable, shared_part, variables_in
 from nbops.errors import ArtifactError, UsageError
 from nbops.notebook.dataflow import Flow
 from nbops.notebook.reading import is_definition, parse
@@ -29,7 +29,7 @@ from nbops.pipeline.step import StepOptions
 from nbops.records import StepFinished, from_json
 from nbops.settings import bytes_of
 from nbops.store.artifacts import Artifacts, KeptStep
-from nbops.views.words import short_id
+from nbops.views.words import duration, short_id
 
 __all__ = ["Checkpoint", "Checkpoints"]
 
@@ -42,6 +42,7 @@ class Checkpoint:
         key: What its result depends on.
         restored: The record of the run that it was restored from; None when the cell is to run.
         reason: Why it runs although it was to be restored; empty when it was not.
+        missed: Why no run left a result for it, when any might have; empty when nobody asked, or one did.
         cannot: Why what it leaves is not kept; empty when it is.
         drawn: The random states before it.
         seconds: How long restoring took.
@@ -49,11 +50,14 @@ class Checkpoint:
         is_declared: Whether it says with ``--cache`` that its result may be used again.
         keys: What makes keys of what was seen.
         watch: What sees what it reads while it runs; None when it does not run.
+        flow: What its code says.
+        before: The identities of the variables before it.
     """
 
     key: Key
     restored: StepFinished | None = None
     reason: str = ""
+    missed: str = ""
     cannot: str = ""
     drawn: Mapping[str, Any] | None = None
     seconds: float = 0.0
@@ -61,6 +65,8 @@ class Checkpoint:
     is_declared: bool = False
     keys: Keys | None = None
     watch: Watch | None = None
+    flow: Flow = field(default_factory=Flow)
+    before: Mapping[str, int] = field(default_factory=dict)
 
     def on(self, record: StepFinished) -> StepFinished:
         """Return *record*, of the cell that just ended, with what its key was and what it left."""
@@ -77,13 +83,20 @@ class Checkpoint:
                 cpu_seconds=record.cpu_seconds,
                 memory_bytes=record.memory_bytes,
                 remark=f"{RESTORED}{short_id(self.restored.run)}",
+                missed="",
             )
         key = self._with_seen()
         kept = () if self.cannot or not record.status.is_good or record.remark else self.kept_of(record)
         remark = record.remark or (f"ran again: {self.reason}" if self.reason else "")
         reuse = reuse_of(self.cannot, key, has_left=bool(kept), is_declared=self.is_declared)
         return replace(
-            record, key=self.key.value, key_parts=dict(key.parts), artifacts=kept, remark=remark, reuse=reuse
+            record,
+            key=self.key.value,
+            key_parts=dict(key.parts),
+            artifacts=kept,
+            remark=remark,
+            reuse=reuse,
+            missed=self.missed and ((record.status.is_good and reuse) or self.missed),
         )
 
     def _with_seen(self) -> Key:
@@ -142,14 +155,15 @@ class Checkpoints:
         is_declared = options.cache_seconds is not None
         acts = self._acts(tree)
         cannot = key.problem or ("" if is_declared else acts)
-        point = Checkpoint(key, cannot=cannot, defines=frozenset(_defined(tree)), is_declared=is_declared)
+        point = Checkpoint(key, cannot=cannot, defines=frozenset(_defined(tree)), is_declared=is_declared, flow=flow)
         began = time.perf_counter()
-        asked = self._asked(options, part, key)
+        asked, point.missed = self._asked(options, part, point)
         if asked is not None:
             point.reason = (point.cannot and f"it {point.cannot}") or self._restored(asked, point, tree, flow)
         point.seconds = time.perf_counter() - began
         if point.restored is None:
             point.drawn = random_states()
+            point.before = {name: id(value) for name, value in variables_in(self._namespace)}
             point.keys, point.watch = self._keys, Watch(self._session.project.folder)
             point.watch.begin()
         return point
@@ -174,7 +188,27 @@ class Checkpoints:
             return
         before, after = point.drawn or {}, random_states()
         drawn = {name: state for name, state in after.items() if not is_same_state(state, before.get(name))}
-        self._keeper.keep(record, record.artifacts, self._namespace, drawn)
+        names, problem = self._left(point, record)
+        if problem:
+            self._keeper.refuse(record, problem)
+            return
+        known = point.key.variables | point.defines
+        self._keeper.keep(record, names, self._namespace, drawn, known)
+
+    def _left(self, point: Checkpoint, record: StepFinished) -> tuple[list[str], str]:
+        """Return the variables to keep of a cell that ended: those that it left, and other names of the same objects.
+
+        A variable that it changed although its code does not name it is none of those that its key tells of: then
+        comes why nothing can be kept.
+        """
+        before, flow, now = point.before, point.flow, self._namespace
+        bound = flow.writes.keys() - flow.may_define
+        names = dict.fromkeys(record.artifacts)
+        stayed = {id(now[n]) for n in names if n in now and n not in bound and before.get(n) == id(now[n])}
+        names |= dict.fromkeys(n for n, value in variables_in(now) if id(value) in stayed)
+        unknown = (n for n in names if id(now.get(n)) in stayed and n not in bound | point.key.variables)
+        name = next(unknown, "")
+        return list(names), f"{name}: it changes together with what the step names" if name else ""
 
     def _made(self, record: StepFinished, run: str) -> None:
         """Let the variables that a cell left, under any name, be known by its key and what it was seen to read."""
@@ -195,23 +229,38 @@ class Checkpoints:
         functions = acting_functions(self._code)
         return next(filter(None, (outside_act(statement, functions) for statement in tree.body)), "")
 
-    def _asked(self, options: StepOptions, part: int, key: Key) -> StepFinished | None:
-        """Return the record that the cell is to be restored from; None when it is simply to run."""
-        foreseen = self._session.foreseen
+    def _asked(self, options: StepOptions, part: int, point: Checkpoint) -> tuple[StepFinished | None, str]:
+        """Return the record that the cell is to be restored from; None when it is simply to run, and why it is.
+
+        That is empty where nobody asked for results of any run.
+        """
+        foreseen, key = self._session.foreseen, point.key
         if (options.name, part) in foreseen.restorable:
-            return foreseen.restorable[options.name, part]
-        is_declared = options.cache_seconds is not None
-        if not foreseen.cached or not key.value or (key.changing and not is_declared):
-            return None
-        now = time.time()
+            return foreseen.restorable[options.name, part], ""
+        if not foreseen.cached:
+            return None, ""
+        if never := reuse_of(point.cannot, key, has_left=True, is_declared=point.is_declared):
+            return None, never
+        why = ""
         for kept in self._artifacts.all_of(key.value):
-            is_young = options.cache_seconds is None or now - options.cache_seconds <= kept.at <= now
-            record = _record_of(kept) if is_young else None  # what will be kept tomorrow is of unknown age
-            if record is None or (record.reuse and not is_declared):
-                continue
-            if dict(record.key_parts) == dict(self._keys.as_now(key, record.key_parts)):
-                return record
-        return None
+            record = _record_of(kept)
+            missed = self._missed(kept, record, options, key)
+            if record is not None and not missed:
+                return record, ""
+            why = why or missed
+        return None, why or "no run left a result for what it depends on now"
+
+    def _missed(self, kept: KeptStep, record: StepFinished | None, options: StepOptions, key: Key) -> str:
+        """Return why what an earlier run left under the same *key* is not for this one; empty when it is."""
+        age, most = time.time() - kept.at, options.cache_seconds
+        if most is not None and not 0 <= age <= most:  # what will be kept tomorrow is of unknown age
+            old = f"{duration(age)} old, allowed are {duration(most)}" if age > 0 else "of a time to come"
+            return f"what @{short_id(kept.run)} left is {old}"
+        if record is None:
+            return f"what @{short_id(kept.run)} left was not kept: {kept.problem or 'nothing tells what it was'}"
+        if record.reuse and most is None:
+            return record.reuse
+        return differences(record.key_parts, self._keys.as_now(key, record.key_parts))
 
     def _restored(self, asked: StepFinished, point: Checkpoint, tree: ast.Module, flow: Flow) -> str:
         """Restore what *asked* tells of; return why it could not be done, empty when it was."""
@@ -220,7 +269,9 @@ class Checkpoints:
         kept = self._artifacts.find(asked.key, asked.run)
         if kept is None:
             return "what it left was not kept" if asked.artifacts else "it leaves nothing that could be kept"
-        if problem := (f"what it left was not kept: {kept.problem}" if kept.problem else self._held(kept, flow)):
+        if problem := (
+            f"what it left was not kept: {kept.problem}" if kept.problem else self._held(kept, point.key, flow)
+        ):
             return problem
         try:
             _define(tree, self._namespace)  # first: what was kept may be of a class that is made here
@@ -236,14 +287,17 @@ class Checkpoints:
         point.restored = asked
         return ""
 
-    def _held(self, kept: KeptStep, flow: Flow) -> str:
-        """Return which variable the step changes in place that another one holds now; empty for none.
+    def _held(self, kept: KeptStep, key: Key, flow: Flow) -> str:
+        """Return which variable of which the key does not tell shares something with what the step changes.
 
-        The other one would go on holding what was before the change, because what is restored is a new object.
+        It would go on holding what was before the change, because what is restored is a new object.
         """
         names = {name for one in kept.values if not one.same_as for name in one.names}
-        changed = {name: self._namespace[name] for name in flow.mutates if name in names and name in self._namespace}
-        return shared_part(changed, others(self._namespace, names)) if changed else ""
+        told = flow.changes | flow.deletes if key.is_whole else frozenset()
+        unsure = (names | flow.deletes) & key.variables - told
+        changed = {name: self._namespace[name] for name in unsure if name in self._namespace}
+        rest = others(self._namespace, key.variables | names) if changed else {}
+        return shared_part(changed, rest, keeps_links=False) if rest else ""
 
     def _bind(self, names: tuple[str, ...], value: Any) -> None:
         if names[0] in RANDOM_STATES:

@@ -81,6 +81,7 @@ def _add(digest: Any, value: Any, left: list[int], seen: Shared) -> bool:  # noq
         if id(value) in seen:
             digest.update(f"the same as {seen[id(value)][0]};".encode())
             return True
+        _add_memory(digest, value, seen)
         seen[id(value)] = len(seen), value  # which keeps it alive: its number must not become another's
     if kind in (list, tuple):
         digest.update(f"{len(value)}:".encode())
@@ -93,6 +94,20 @@ def _add(digest: Any, value: Any, left: list[int], seen: Shared) -> bool:  # noq
         digest.update("".join(sorted(filter(None, hashes))).encode())
         return None not in hashes
     return _add_array(digest, value)
+
+
+def _add_memory(digest: Any, value: Any, seen: Shared) -> None:
+    """Add where in the memory of another array *value* lies, when it is a window into it; and hold that one."""
+    numpy = sys.modules.get("numpy")
+    if numpy is None or not isinstance(value, numpy.ndarray) or value.base is None:
+        return
+    owner = value
+    while isinstance(owner.base, numpy.ndarray):
+        owner = owner.base
+    if owner is value:  # its memory is that of something else, as a file
+        return
+    number, _ = seen.setdefault(id(owner), (len(seen), owner))
+    digest.update(f"memory {number} from {value.ctypes.data - owner.ctypes.data} by {value.strides};".encode())
 
 
 def _add_array(digest: Any, value: Any) -> bool:

@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["CODE", "MADE", "Change", "ChangeKind", "changes", "differences", "kind_of", "made_by"]
+__all__ = ["CODE", "MADE", "SHARED", "VARIABLE", "Change", "ChangeKind", "changes", "differences", "kind_of", "made_by"]
 
 CODE = "code"
+SHARED = "shared "  # stands before a variable that shares a part with one that the step changes or binds anew
+VARIABLE = "variable "  # stands before a variable that is called as another part of a key is
 MADE = ":"  # stands in a part between the key of the step that made a variable and the variable's name
 _SHOWN = "="  # stands before a value that is short enough to be its own hash
 ChangeKind = Literal[
-    "code", "python", "package", "module", "file", "files", "random", "rules", "value", "made", "again"
+    "code", "python", "package", "module", "file", "files", "random", "rules", "shared", "value", "made", "again"
 ]
 _KINDS: dict[str, ChangeKind] = {
     "package ": "package",
@@ -21,6 +23,8 @@ _KINDS: dict[str, ChangeKind] = {
     "files ": "files",
     "random numbers": "random",
     "rules of ": "rules",
+    SHARED: "shared",
+    VARIABLE: "value",
 }
 
 
@@ -39,8 +43,8 @@ class Change:
     Args:
         name: The part, without its kind.
         kind: What it is: the step's ``code``, ``python``, a ``package``, a ``module`` of one's own, a ``file``, the
-            ``files`` of a pattern or folder, ``random`` numbers, ``rules``, a ``value``, something that a step ``made``
-            in another way, or made ``again`` in the same way.
+            ``files`` of a pattern or folder, ``random`` numbers, ``rules``, a variable that is ``shared`` now or no
+            longer, a ``value``, something that a step ``made`` in another way, or made ``again`` in the same way.
         before: What it was, where that can be shown; None when the step did not depend on it.
         now: What it is, in the same way.
     """
@@ -54,6 +58,9 @@ class Change:
         thing = f"{self.kind} {self.name}" if self.kind in ("file", "files", "module") else self.name
         if self.kind in _TOLD:
             return _TOLD[self.kind].format(thing)
+        if self.kind == "shared":
+            no_longer = "no longer " if self.now is None else ""
+            return f"what it changes {no_longer}shares a part with {thing}{'' if no_longer else ' now'}"
         if self.before is None:
             return f"it reads {thing} now"
         if self.now is None:
@@ -76,6 +83,8 @@ def changes(before: Mapping[str, str], now: Mapping[str, str]) -> tuple[Change, 
         ['pandas changed (2.1 → 2.2)', 'n changed (1 → 5)']
         >>> [str(change) for change in changes({"orders": "k:orders@1"}, {"orders": "k:orders@2"})]
         ['orders was made anew']
+        >>> [str(change) for change in changes({"shared raw": "=1"}, {"shared box": "=1"})]
+        ['what it changes no longer shares a part with raw', 'what it changes shares a part with box now']
     """
     names = dict.fromkeys([*before, *now])
     return tuple(_change(name, before.get(name), now.get(name)) for name in names if before.get(name) != now.get(name))
@@ -119,13 +128,13 @@ def _change(name: str, before: str | None, now: str | None) -> Change:
         return Change(thing, kind)
     if kind == "python":
         return Change(thing, kind, before, now)
-    if kind != "value":
+    if kind != "value" and not (kind == "shared" and before is not None and now is not None):
         is_shown = kind == "package"
         return Change(thing, kind, *(text if text is None or is_shown else _missing(text) for text in (before, now)))
     if before and now and made_by(before) and before.partition("@")[0] == now.partition("@")[0]:
-        return Change(name, "again")
+        return Change(thing, "again")
     is_made = any(text is not None and made_by(text) for text in (before, now))
-    return Change(name, "made" if is_made else "value", _shown(before), _shown(now))
+    return Change(thing, "made" if is_made else "value", _shown(before), _shown(now))
 
 
 def _missing(text: str) -> str:

@@ -8,18 +8,16 @@ or list holds a link to it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nbops.engine.reuse.sharing import is_changeable, shared_part
+from nbops.engine.reuse.sharing import shared_part, variables_in
 from nbops.store.artifacts import Kept
 from nbops.store.codecs import CouldNotKeep, Frozen, as_json, freeze, freeze_by_kind, plain_containers
 from nbops.store.pickles import linking, watching
 
 __all__ = ["FrozenValues", "freeze_values", "others"]
-
-_OF_THE_SHELL = frozenset({"In", "Out", "exit", "quit", "get_ipython"})  # what cells showed is no variable's part
 
 Names = tuple[str, ...]
 
@@ -37,12 +35,15 @@ class FrozenValues:
     frozen: Frozen
 
 
-def freeze_values(names: Iterable[str], namespace: Mapping[str, Any]) -> tuple[tuple[Kept, ...], list[FrozenValues]]:
+def freeze_values(
+    names: Iterable[str], namespace: Mapping[str, Any], known: Collection[str] | None = None
+) -> tuple[tuple[Kept, ...], list[FrozenValues]]:
     """Return which of the variables *names* are objects of before, and the others frozen.
 
     Args:
         names: What a step left.
         namespace: All variables.
+        known: The variables that the step's key tells of: another run with that key has the same. None for all.
 
     Raises:
         CouldNotKeep: There is no form in which one could be kept; the message names it.
@@ -54,7 +55,7 @@ def freeze_values(names: Iterable[str], namespace: Mapping[str, Any]) -> tuple[t
         [(('a', 'b'), ('c',))]
     """
     wanted = [name for name in dict.fromkeys(names) if name in namespace]
-    before = others(namespace, set(wanted))
+    before = others(namespace, set(wanted), known or ())
     same = tuple(
         Kept((name,), same_as=before[id(namespace[name])][0]) for name in wanted if id(namespace[name]) in before
     )
@@ -65,22 +66,39 @@ def freeze_values(names: Iterable[str], namespace: Mapping[str, Any]) -> tuple[t
     values = [(tuple(found), value) for found, value in groups.values()]
     if problem := shared_part({names[0]: value for names, value in values}, before):
         raise CouldNotKeep(problem)
-    return same, _frozen(values, before)
+    frozen = _frozen(values, before)
+    if known is not None:
+        _check_known(same, frozen, known)
+    return same, frozen
 
 
-def others(namespace: Mapping[str, Any], own: set[str]) -> dict[int, tuple[str, Any]]:
+def _check_known(same: Iterable[Kept], frozen: Iterable[FrozenValues], known: Collection[str]) -> None:
+    """Make sure that what is kept leads only to variables that another run with the same key has, too."""
+    links = [(kept.names[0], kept.same_as) for kept in same]
+    links += [(one.names[0][0], name) for one in frozen for name in one.frozen.links]
+    for name, other in links:
+        if other not in known:
+            raise CouldNotKeep(f"{name}: it is or holds {other}, which the step does not name")
+
+
+def others(
+    namespace: Mapping[str, Any], own: Collection[str], first: Collection[str] = ()
+) -> dict[int, tuple[str, Any]]:
     """Return the values that may change of the variables that are not among *own*, by their ids, with their names.
+
+    Args:
+        namespace: All variables.
+        own: Those that are left out.
+        first: Which names are taken where an object has several.
 
     Example:
         >>> rows = [1]
-        >>> others({"rows": rows, "t": [2], "n": 1}, {"t"}) == {id(rows): ("rows", rows)}
+        >>> others({"rows": rows, "same": rows, "t": [2], "n": 1}, {"t"}, {"rows"}) == {id(rows): ("rows", rows)}
         True
     """
-    return {
-        id(value): (name, value)
-        for name, value in namespace.items()
-        if name not in own | _OF_THE_SHELL and name[:1] != "_" and is_changeable(value)
-    }
+    found = [(name, value) for name, value in variables_in(namespace) if name not in own]
+    found.sort(key=lambda one: one[0] in first)  # of several names of one object the last one stays
+    return {id(value): (name, value) for name, value in found}
 
 
 def _frozen(values: list[tuple[Names, Any]], before: Mapping[int, tuple[str, Any]]) -> list[FrozenValues]:

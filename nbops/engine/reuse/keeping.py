@@ -12,7 +12,7 @@ import os
 import queue
 import sys
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -62,16 +62,31 @@ class Keeper:
         self._thread: threading.Thread | None = None
         self._pid = os.getpid()
 
-    def keep(self, record: StepFinished, names: Iterable[str], namespace: Mapping[str, Any], drawn: Any) -> None:
-        """Keep the variables *names* as they are now, and the random states *drawn*, as what *record*'s step left."""
-        step = KeptStep(record.key, record.run, record.run, record.at, record=to_json(record))
+    def keep(
+        self, record: StepFinished, names: Iterable[str], namespace: Mapping[str, Any], drawn: Mapping[str, Any],
+        known: Collection[str] | None = None,
+    ) -> None:  # fmt: skip
+        """Keep what *record*'s step left as it is now.
+
+        Args:
+            record: The record of a cell that just ended.
+            names: The variables to keep.
+            namespace: All variables.
+            drawn: The random states that it changed.
+            known: The variables that its key tells of; None for all.
+        """
+        step = _list_of(record)
         try:
-            same, frozen = freeze_values(names, namespace)
+            same, frozen = freeze_values(names, namespace, known)
             frozen += [FrozenValues(((name,),), freeze(state)) for name, state in drawn.items()]
         except CouldNotKeep as error:
             self.note(replace(step, problem=str(error)))
             return
         self._begin(_Job(replace(step, values=same), tuple(frozen)))
+
+    def refuse(self, record: StepFinished, problem: str) -> None:
+        """Note that nothing of what *record*'s step left is kept, because of a *problem*."""
+        self.note(replace(_list_of(record), problem=problem))
 
     def note(self, step: KeptStep) -> None:
         """Note what a step left, whose values are kept already."""
@@ -136,6 +151,11 @@ class Keeper:
                 discard(self.artifacts, math.inf, 0, self._room, dry=False)
         except OSError:  # another process tidies up at the same time
             return
+
+
+def _list_of(record: StepFinished) -> KeptStep:
+    """Return the list, empty as yet, of what *record*'s step left."""
+    return KeptStep(record.key, record.run, record.run, record.at, record=to_json(record))
 
 
 def _told(error: Exception) -> str:

@@ -21,12 +21,13 @@ from pathlib import Path
 from typing import Any
 
 from nbops.engine.reuse.content import Shared, content_hash, file_hash
-from nbops.engine.reuse.differing import CODE, differences
+from nbops.engine.reuse.differing import CODE, SHARED, VARIABLE, differences
 from nbops.engine.reuse.keeping import random_states
 from nbops.engine.reuse.modules import imported_parts, module_of
 from nbops.engine.reuse.plain_cells import History, PlainCells, code_hash
 from nbops.engine.reuse.ruling import rule_folders
 from nbops.engine.reuse.seen import Seen
+from nbops.engine.reuse.sharing import held_variables, sharing_variables, variables_in
 from nbops.frames.fingerprint import fingerprint
 from nbops.notebook.dataflow import Flow
 from nbops.notebook.outside import Definition, outside_reads
@@ -38,6 +39,8 @@ __all__ = ["Key", "Keys", "differences", "files_now", "identity"]
 _LONGEST_SHOWN = 60
 _SHOWN = (bool, int, float, str, type(None))
 _MOST_FILES = 10_000
+_PYTHON = "python"
+_OWN = (CODE, _PYTHON)
 _RANDOM = "random numbers "
 _UNSEEDED = "unseeded"
 _SEEN = ("file ", "files ", _RANDOM)
@@ -52,11 +55,15 @@ class Key:
             ``=``; of what another step made that step's key, and behind an ``@`` the run in which it really ran.
         problem: What cannot be told; then the step has no key.
         changing: Calls in it whose result may be another one every time.
+        variables: The variables that the parts tell of.
+        is_whole: Whether they tell of all variables that share a part with one that the step changes or binds anew.
     """
 
     parts: Mapping[str, str] = field(default_factory=dict)
     problem: str = ""
     changing: tuple[str, ...] = ()
+    variables: frozenset[str] = frozenset()
+    is_whole: bool = True
 
     @property
     def value(self) -> str:
@@ -132,14 +139,16 @@ class Keys:
         collected.code(tree)
         for name in sorted({*flow.reads, *flow.mutates, *flow.may_define}):
             collected.name(name)
+        is_whole = collected.shared(flow)
         for name in sorted(flow.changes if self._rules else ()):
             collected.rules(name, self._rules)
         for star in flow.stars:
             collected.parts.update(imported_parts(star))
         self.cells.define(tree)
         self.is_seeded = self.is_seeded or collected.seeded
-        own = {CODE: source_hash([source]), "python": f"{sys.version_info[0]}.{sys.version_info[1]}"}
-        return Key({**own, **collected.parts}, collected.problem, tuple(collected.changing))
+        own = {CODE: source_hash([source]), _PYTHON: f"{sys.version_info[0]}.{sys.version_info[1]}"}
+        parts = {**own, **collected.parts}
+        return Key(parts, collected.problem, tuple(collected.changing), frozenset(collected.variables), is_whole)
 
     def with_seen(self, key: Key, seen: Seen) -> Key:
         """Return *key* with what the step was seen to read while it ran."""
@@ -207,31 +216,53 @@ class _Collected:
         self.changing: dict[str, None] = {}
         self.seeded = False
         self._keys = keys
-        self._seen: set[str] = set()
+        self.variables: set[str] = set()
         self._shared: Shared = {}
         self._followed: set[str] = set()
 
-    def name(self, name: str) -> None:
-        """Add what variable *name* holds."""
+    def name(self, name: str, prefix: str = "") -> None:
+        """Add what variable *name* holds, as the part of that name behind *prefix*."""
         namespace = self._keys.namespace
-        if name in self._seen or name not in namespace:
+        if name in self.variables or name not in namespace:
             return
-        self._seen.add(name)
+        self.variables.add(name)
         value = namespace[name]
         made = self._keys.maker(name)
+        part = (prefix or (VARIABLE if name in _OWN else "")) + name
         if made:
-            self.parts[name] = made
+            self.parts[part] = made
             self._check_known(made, name)
         elif (module := module_of(value)) not in ("", "__main__", "builtins"):
             self.parts.update(imported_parts(module))
         elif (found := self._keys.content(value, self._shared)) is not None:
-            self.parts[name] = found
+            self.parts[part] = found
             self._aliases(name, value)
         else:
-            self._code_of(name)
+            self._code_of(name, part)
         kind = type(value).__module__
         if kind not in ("builtins", "__main__") and not isinstance(value, type(sys)):
             self.parts.update(imported_parts(kind))
+
+    def shared(self, flow: Flow) -> bool:
+        """Add the variables that share something with those that the step may use; False when that is too much to see.
+
+        What it takes from one variable may be another one, too; and what it changes, or keeps while it binds its name
+        anew, another variable may go on holding. Neither shows in what each of them holds.
+        """
+        namespace, own = self._keys.namespace, frozenset(self.variables)
+        beside = [(name, value) for name, value in variables_in(namespace) if name not in own]
+        by_id: dict[int, list[str]] = {}
+        for name, value in beside:
+            by_id.setdefault(id(value), []).append(name)
+        if not beside:
+            return True
+        held = {one for name in own for one in held_variables(namespace[name], by_id)}
+        changed = {name: namespace[name] for name in own & (flow.changes | flow.deletes)}
+        sharing, is_whole = sharing_variables(changed, beside) if changed else ([], True)
+        held.update(sharing)
+        for name in sorted(held):
+            self.name(name, SHARED)
+        return is_whole
 
     def code(self, tree: ast.AST, *, is_watched: bool = True) -> bool:
         """Add what *tree* reads from outside; returns whether it draws random numbers of the process.
@@ -276,7 +307,7 @@ class _Collected:
             self.parts[f"how {name} was made"] = code_hash(history.statements)
             self._made_before(history)
 
-    def _code_of(self, name: str) -> None:
+    def _code_of(self, name: str, part: str) -> None:
         """Add the statements that made *name*, whose content nobody can tell, with all that they read."""
         history = self._keys.cells.history(name)
         if before := self._keys.maker_before(name):
@@ -286,7 +317,7 @@ class _Collected:
             return
         own = [statement for statement in history.statements if name in statement.flow.changes]
         whole = own if all(statement.is_definition for statement in own) else history.statements
-        self.parts[name] = code_hash(whole)
+        self.parts[part] = code_hash(whole)
         self._made_before(history)
         for statement in whole:
             self._statement(statement.tree, statement.flow, is_definition=statement.is_definition)

@@ -8,6 +8,7 @@ What was seen is part of what the result depends on, from then on.
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import pickle
 import sys
@@ -26,6 +27,8 @@ __all__ = ["Seen", "Watch", "is_same_state"]
 _MOST_FILES = 1_000
 _OURS = str(Path(__file__).parents[2])
 _CODE = (".py", ".pyc", ".so", ".pyd", ".ipynb")
+_MEMORY = "/dev/shm/"  # a disk in memory, where people put files, too
+_UNDRAWN = (623, 624)  # where both Mersenne twisters stand when they were seeded
 _MOST_FRAMES = 40
 _READ_CODE = ("linecache.py", "tokenize.py", "inspect.py")
 _MACHINE = tuple(
@@ -46,7 +49,7 @@ class Seen:
         folders: The folders that it listed.
         wrote: The files that it wrote, and that are still there.
         changing: What it did whose result may be another one every time.
-        drew: The states of random numbers before it, of those that it drew from.
+        drew: The states of random numbers before it, of those that it drew from; None when it loaded them itself.
     """
 
     files: dict[str, None] = field(default_factory=dict)
@@ -66,6 +69,8 @@ class Watch:
     def __init__(self, own: Path) -> None:
         self._own = str(own) + os.sep
         self._seen = Seen()
+        if "numpy" in sys.modules:
+            importlib.import_module("numpy.random")  # it is loaded when it is first used: too late to see a draw
         self._before = random_states()
         self._opened: set[str] = set()
 
@@ -81,6 +86,7 @@ class Watch:
         _watching.clear()
         seen, after = self._seen, random_states()
         seen.drew |= {name: before for name, before in self._before.items() if not is_same_state(after[name], before)}
+        seen.drew |= {name: None for name in after.keys() - self._before.keys() if not _is_fresh(after[name])}
         seen.wrote = dict.fromkeys(path for path in seen.wrote if Path(path).exists())
         for path in seen.wrote:
             seen.files.pop(path, None)
@@ -126,7 +132,8 @@ class Watch:
         if not isinstance(path, (str, bytes, os.PathLike)):
             return ""
         text = os.path.abspath(os.fsdecode(path))
-        return "" if text.startswith((*_MACHINE, self._own)) or "/site-packages/" in text else text
+        is_machine = text.startswith(_MACHINE) and not text.startswith(_MEMORY)
+        return "" if is_machine or text.startswith(self._own) or "/site-packages/" in text else text
 
 
 _watching: list[Watch] = []
@@ -168,6 +175,12 @@ def _is_of_machinery() -> bool:
             return False
         frame = frame.f_back
     return thread is threading.main_thread()  # a thread of a pool may run nothing but a function of a library
+
+
+def _is_fresh(state: Any) -> bool:
+    """Whether nothing was drawn since these random states were made, as far as their place in a block tells."""
+    place = state[1][-1] if isinstance(state, tuple) else state["state"]["pos"]
+    return place in _UNDRAWN and not (isinstance(state, dict) and state["has_gauss"])
 
 
 def is_same_state(state: Any, other: Any) -> bool:

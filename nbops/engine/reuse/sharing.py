@@ -15,19 +15,30 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
-__all__ = ["PLAIN_TYPES", "held_variables", "is_changeable", "shared_part", "slot_names"]
+__all__ = [
+    "PLAIN_TYPES",
+    "held_variables",
+    "is_changeable",
+    "shared_part",
+    "sharing_variables",
+    "slot_names",
+    "variables_in",
+]
 
 PLAIN_TYPES = frozenset([bool, int, float, complex, str, bytes, type(None), range, slice])
 """The types of values that hold nothing that could change."""
 
 _CODE = (ModuleType, FunctionType, BuiltinFunctionType, MethodType, CodeType, property, type)
 _UNCHANGING = frozenset(["datetime", "decimal", "fractions", "uuid", "pathlib", "zoneinfo", "enum", "re"])
+_OF_THE_SHELL = frozenset({"In", "Out", "exit", "quit", "get_ipython"})  # what cells showed is no variable's part
 _SHELL = frozenset(["IPython", "ipykernel", "traitlets", "nbops"])  # what leads to everything there is
 _COLLECTIONS = (list, tuple, set, frozenset, collections.deque)
 _CONTAINERS = (list, dict, set, tuple, frozenset)
 _TABLES = ("pandas", "polars", "pyarrow")
 _MOST_OBJECTS = 300_000
 _MOST_HELD = 300
+_MOST_ITEMS = 5_000  # of one variable; one thing that may change takes the time of twenty that may not
+_ITEMS_OF_A_THING = 20
 
 
 class _TooLarge(Exception):
@@ -51,12 +62,25 @@ def is_changeable(value: Any) -> bool:
     return top not in _SHELL and not is_moment
 
 
-def shared_part(values: Mapping[str, Any], before: Mapping[int, tuple[str, Any]]) -> str:
+def variables_in(namespace: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the names and values of the user's variables in *namespace* that may change.
+
+    Example:
+        >>> dict(variables_in({"rows": [1], "n": 1, "_": [2], "In": ["rows = [1]"]}))
+        {'rows': [1]}
+    """
+    for name, value in list(namespace.items()):
+        if name[:1] != "_" and name not in _OF_THE_SHELL and is_changeable(value):
+            yield name, value
+
+
+def shared_part(values: Mapping[str, Any], before: Mapping[int, tuple[str, Any]], *, keeps_links: bool = True) -> str:
     """Return what one of *values* shares with another variable and would come back as two things; empty for nothing.
 
     Args:
         values: The values that a step left, each under one of its names.
         before: The values of the other variables, by their ids, with their names.
+        keeps_links: Whether one of *before* that is held by *values* comes back as the very object that it is.
 
     Example:
         >>> box = {"rows": [1]}
@@ -65,7 +89,7 @@ def shared_part(values: Mapping[str, Any], before: Mapping[int, tuple[str, Any]]
         >>> shared_part({"new": [box]}, {id(box): ("box", box)})
         ''
     """
-    linked = {*before, *map(id, values.values())}
+    linked = {*(before if keeps_links else ()), *map(id, values.values())}
     owner: dict[int, tuple[str, bool]] = {}
     try:
         for name, value in values.items():
@@ -83,7 +107,7 @@ def shared_part(values: Mapping[str, Any], before: Mapping[int, tuple[str, Any]]
     return ""
 
 
-def held_variables(value: Any, variables: Mapping[int, str]) -> list[str]:
+def held_variables(value: Any, variables: Mapping[int, Collection[str]]) -> list[str]:
     """Return which *variables* can be changed through *value* because it holds them, as far as 300 things go.
 
     Args:
@@ -91,9 +115,9 @@ def held_variables(value: Any, variables: Mapping[int, str]) -> list[str]:
         variables: The names of variables by the ids of their values.
 
     Example:
-        >>> rows = [1]
-        >>> held_variables({"rows": rows}, {id(rows): "rows"})
-        ['rows']
+        >>> rows = same = [1]
+        >>> held_variables({"rows": rows}, {id(rows): ["rows", "same"]})
+        ['rows', 'same']
     """
     found: dict[str, None] = {}
     seen: set[int] = set()
@@ -104,10 +128,51 @@ def held_variables(value: Any, variables: Mapping[int, str]) -> list[str]:
             continue
         seen.add(id(thing))
         if thing is not value and id(thing) in variables:
-            found[variables[id(thing)]] = None
+            found |= dict.fromkeys(variables[id(thing)])
         if not isinstance(thing, (dict, *_COLLECTIONS)) or len(thing) <= _MOST_HELD:
             waiting += [inner for inner in _inner(thing) if type(inner) not in PLAIN_TYPES]
     return list(found)
+
+
+def sharing_variables(values: Mapping[str, Any], others: Iterable[tuple[str, Any]]) -> tuple[list[str], bool]:
+    """Return which *others* share something that may change with one of *values*; and whether all was looked at.
+
+    Args:
+        values: The values of variables, by name.
+        others: The names and values of other variables.
+
+    Example:
+        >>> rows = [[1], 2]
+        >>> sharing_variables({"rows": rows}, [("first", rows[0]), ("box", {"rows": rows}), ("copy", list(rows[:1]))])
+        (['first', 'box', 'copy'], True)
+        >>> sharing_variables({"rows": rows}, [("other", [[1], 2]), ("long", [[0]] * 9_999)])
+        ([], False)
+    """
+    parts: set[int] = set()
+    seen = [_add_parts(value, parts) for value in values.values()]
+    found: list[str] = []
+    for name, value in others:
+        its_parts: set[int] = set()
+        seen.append(_add_parts(value, its_parts))
+        if not parts.isdisjoint(its_parts):
+            found.append(name)
+    return found, all(seen)
+
+
+def _add_parts(value: Any, parts: set[int]) -> bool:
+    """Add the ids of all that may change in *value*, itself first; False when that would take too long."""
+    left = _MOST_ITEMS
+    waiting = [value]
+    while waiting:
+        thing = waiting.pop()
+        if id(thing) in parts or not is_changeable(thing):
+            continue
+        parts.add(id(thing))
+        left -= _ITEMS_OF_A_THING + (len(thing) if isinstance(thing, (dict, *_COLLECTIONS)) else 0)
+        if left < 0:
+            return False
+        waiting += [inner for inner in _inner(thing) if type(inner) not in PLAIN_TYPES]
+    return True
 
 
 def _told(name: str, other: str, thing: Any) -> str:

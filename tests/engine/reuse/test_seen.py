@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import random
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -40,6 +42,15 @@ def test_files_and_folders_are_seen(tmp_path: Path) -> None:
     assert list(seen.folders) == [str(tmp_path)]
 
 
+@pytest.mark.skipif(not os.access("/dev/shm", os.W_OK), reason="this machine has no disk in memory")
+def test_files_on_a_disk_in_memory_are_seen(tmp_path: Path) -> None:
+    """They are people's files, other than all else that stands among the devices."""
+    with tempfile.NamedTemporaryFile("w", dir="/dev/shm") as file:
+        seen = watched(lambda: (Path(file.name).read_text(), Path("/dev/null").read_text()), tmp_path)
+
+    assert list(seen.files) == [file.name]
+
+
 def test_programs_and_databases_are_seen(tmp_path: Path) -> None:
     """What they answer may be another thing every time."""
     import sqlite3
@@ -58,6 +69,28 @@ def test_only_random_numbers_that_were_drawn_count() -> None:
     assert list(watched(random.random, Path("/nowhere")).drew) == ["<random>"]
     assert list(watched(lambda: np.random.rand(1), Path("/nowhere")).drew) == ["<numpy.random>"]
     assert watched(lambda: np.random.default_rng(1).random(), Path("/nowhere")).drew == {}
+
+
+def test_random_numbers_that_are_loaded_by_their_first_draw_are_seen() -> None:
+    """NumPy loads its generator when it is first used; loading alone draws nothing."""
+    code = (
+        "import pathlib, sys\nfrom nbops.engine.reuse.seen import Watch\n{before}\n"
+        "watch = Watch(pathlib.Path('/nowhere'))\n"
+        "watch.begin()\nimport numpy as np\nimport numpy.random\n{draw}\nprint(list(watch.end().drew))"
+    )
+    found = {
+        (before, draw): subprocess.run(
+            [sys.executable, "-c", code.format(before=before, draw=draw)], capture_output=True, text=True, check=True
+        ).stdout.strip()
+        for before in ("", "import numpy")
+        for draw in ("", "np.random.rand(1)")
+    }
+    assert found == {
+        ("", ""): "[]",
+        ("", "np.random.rand(1)"): "['<numpy.random>']",
+        ("import numpy", ""): "[]",
+        ("import numpy", "np.random.rand(1)"): "['<numpy.random>']",
+    }
 
 
 def test_imports_and_what_nbops_does_itself_are_not_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
