@@ -35,6 +35,7 @@ VERBS = {
     "show": ("nbops.doors.cli.looking:show", "Show a notebook's pipeline, or one run."),
     "why": ("nbops.doors.cli.why:why", "Say why a step ran, was kept or skipped, and what changed."),
     "report": ("nbops.doors.cli.looking:report", "Write the HTML report of a run."),
+    "incidents": ("nbops.doors.cli.incidents:incidents", "List the errors that are open, and take care of them."),
     "check": ("nbops.doors.cli.tables:check", "Judge a table in a file by a file of rules."),
     "rules": (
         "nbops.doors.cli.rules:rules",
