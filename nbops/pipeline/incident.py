@@ -91,6 +91,9 @@ class Incident:
         owner: Who takes care of it: who was named, else the owner of the step.
         envs: The environments in which it occurred, in order of the alphabet.
         fixed_by: The run that showed it fixed, or who closed it; empty when it is not.
+        since: Its first occurrence since it was fixed the time before; the first of all when it never was.
+        in_a_row: How often it occurred since then.
+        changed_at: When it came to this state, in seconds since 1970.
         test: The test that guards against it now; empty when none was made.
         acts: What people did about it, in the order of time.
     """
@@ -104,6 +107,9 @@ class Incident:
     owner: str = ""
     envs: tuple[str, ...] = ()
     fixed_by: str = ""
+    since: Occurrence | None = None
+    in_a_row: int = 0
+    changed_at: float = 0.0
     test: str = ""
     acts: tuple[Act, ...] = ()
 
@@ -183,18 +189,23 @@ def fold_incident(
     state: IncidentState = "open"
     waiting: set[str] = set()  # environments in which no run went well since it occurred
     fixed_by = ""
+    since, in_a_row, changed_at = ordered[0], 0, ordered[0].at
     events = [(one.at, 0, one) for one in ordered] + [(act.at, 1, act) for act in deeds]
-    for _, _, event in sorted([*events, *((at, 2, (env, run)) for at, env, run in good)], key=lambda e: e[:2]):
+    for at, _, event in sorted([*events, *((at, 2, (env, run)) for at, env, run in good)], key=lambda e: e[:2]):
+        before = state
         if isinstance(event, Occurrence):
-            state = "back again" if state == "fixed" else state
+            if state == "fixed":
+                state, since, in_a_row = "back again", event, 0
             waiting.add(event.env)
             fixed_by = ""
+            in_a_row += 1
         elif isinstance(event, Act):
             state, fixed_by = _after(event, state, fixed_by)
         else:
             waiting.discard(event[0])
             if not waiting and state != "fixed":
                 state, fixed_by = "fixed", event[1]
+        changed_at = at if state != before else changed_at
     first, last = ordered[0], ordered[-1]
     return Incident(
         number=number,
@@ -206,6 +217,9 @@ def fold_incident(
         owner=next((a.detail["owner"] for a in reversed(deeds) if a.verb == "assign"), "") or last.owner,
         envs=tuple(sorted({one.env for one in ordered if one.env})),
         fixed_by=fixed_by,
+        since=since,
+        in_a_row=in_a_row,
+        changed_at=changed_at,
         test=next((a.detail["test"] for a in reversed(deeds) if a.verb == "to-test"), ""),
         acts=tuple(deeds),
     )

@@ -17,6 +17,7 @@ __all__ = [
     "incident",
     "journal",
     "metadata",
+    "notice",
     "occurrence",
     "part",
     "run",
@@ -24,7 +25,7 @@ __all__ = [
     "tombstone",
 ]
 
-REVISION = "0008"
+REVISION = "0009"
 """The newest revision in ``migrations/versions``; a hub of another one is migrated when it is opened."""
 
 metadata = MetaData()
@@ -146,6 +147,21 @@ occurrence = Table(
     Index("occurrence_by_fingerprint", "fingerprint", "at"),
 )
 """What went wrong in runs that others rely on, and what people told of."""
+
+notice = Table(
+    "notice",
+    metadata,
+    Column("key", String, primary_key=True),  # of what is told and the route: each is told once
+    Column("route", String, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("due", Float, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("state", String, nullable=False),  # waiting, delivered, failed
+    Column("why", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Index("notice_by_due", "state", "due"),
+)
+"""The outbox: what is to be told to whom, until it was."""
 
 journal = Table(
     "journal",

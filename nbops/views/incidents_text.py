@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -15,7 +16,31 @@ from nbops.pipeline.reference import notebook_name
 from nbops.records import Act
 from nbops.views.words import command, count, line, moment, short_id
 
-__all__ = ["incident_head", "incident_view", "incidents_view", "proposals_view"]
+if TYPE_CHECKING:
+    from typing import Any, Protocol
+
+    class Waiting(Protocol):
+        """What is shown of a notice."""
+
+        key: str
+        route: str
+        at: float
+        due: float
+        attempts: int
+        state: str
+        why: str
+        body: dict[str, Any]
+
+
+__all__ = [
+    "incident_head",
+    "incident_line",
+    "incident_subject",
+    "incident_view",
+    "incidents_view",
+    "notices_view",
+    "proposals_view",
+]
 
 _MOST_TESTS = 6
 _STYLES = {"open": "red", "back again": "red", "acknowledged": "yellow", "fixed": "green"}
@@ -88,6 +113,18 @@ def incident_head(one: Incident) -> Text:
         (f"  {one.state}{fixed}", style),
         (f"  {seen}{envs}", "dim"),
     )
+
+
+def incident_subject(one: Incident) -> str:
+    """Return an incident's state and place in a few words, as the subject of a mail."""
+    return f"{_GLYPHS[one.state]} {one.state}: {_where(one.last)} #{one.number}"
+
+
+def incident_line(one: Incident) -> str:
+    """Return an incident's state, place, cause and count in one line of plain text."""
+    times = f" ({count(one.in_a_row, 'time')} in a row)" if one.in_a_row > 1 and one.is_open else ""
+    fixed = f" by {_by(one)}" if one.state == "fixed" else ""
+    return f"{incident_subject(one)}{fixed} · {_what(one.last)}{times}"
 
 
 def incident_view(one: Incident, newest: Sequence[Occurrence], card: RenderableType | None = None) -> RenderableType:
@@ -202,3 +239,37 @@ def proposals_view(found: Proposals, *, picked: int = 1) -> RenderableType:
     more = len(found.found) - _MOST_TESTS
     rest = [Text(f"and {count(more, 'more test')}: --json", style="dim")] if more > 0 else []
     return Group(head, shown, table, *rest, Text())
+
+
+def notices_view(found: Sequence[Waiting], routes: Sequence[tuple[str, str]], *, hub: str) -> RenderableType:
+    """Return the outbox: what was told, what waits, and where it goes.
+
+    Args:
+        found: The notices, in the order to show them.
+        routes: The name of each route, and its address as it may be shown.
+        hub: The hub that was read, as the user would name it.
+    """
+    ways = Table.grid(padding=(0, 2, 0, 0))
+    for name, address in routes:
+        ways.add_row(Text(f"  {line(name, 40)}", style="bold"), Text(line(address, 80)))
+    parts: list[RenderableType] = [Text("routes", style="dim"), ways, Text()]
+    if not found:
+        parts.append(Text("Nothing was to be told yet", style="bold"))
+        parts.append(Text.assemble(("try the routes: ", "dim"), ("nbops notices test", "blue")))
+        parts.append(Text(f"read: hub {line(hub)}", style="dim"))
+        return Group(*parts)
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for name in ("", "when", "route", "what"):
+        table.add_column(name, no_wrap=name != "what", overflow="fold")
+    for one in found:
+        glyph, style = _SENT[one.state]
+        said = Text(line(str(one.body.get("subject", one.key)), 120))
+        if one.why:
+            said.append(f"\n{line(one.why, 160)}", style=style)
+            waits = f", {count(one.attempts, 'try', 'tries')}"
+            said.append(f"{waits}; again {moment(one.due)}" if one.state == "waiting" else waits, style="dim")
+        table.add_row(Text(f"{glyph} {one.state}", style=style), moment(one.at), Text(line(one.route, 40)), said)
+    return Group(*parts, table)
+
+
+_SENT = {"waiting": ("▸", "blue"), "delivered": ("✓", "green"), "failed": ("✗", "red")}

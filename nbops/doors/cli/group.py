@@ -36,6 +36,7 @@ VERBS = {
     "why": ("nbops.doors.cli.why:why", "Say why a step ran, was kept or skipped, and what changed."),
     "report": ("nbops.doors.cli.looking:report", "Write the HTML report of a run."),
     "incidents": ("nbops.doors.cli.incidents:incidents", "List the errors that are open, and take care of them."),
+    "notices": ("nbops.doors.cli.notices:notices", "List who was told of incidents, and try the routes."),
     "check": ("nbops.doors.cli.tables:check", "Judge a table in a file by a file of rules."),
     "rules": (
         "nbops.doors.cli.rules:rules",
