@@ -53,6 +53,7 @@ VERBS = {
     "pin": ("nbops.doors.cli.pinning:pin", "Pin the totals of closed periods: they are tests for ever."),
     "changelog": ("nbops.doors.cli.changes_of_data:changelog", "Tell how the structure of a dataset changed."),
     "adopt": ("nbops.doors.cli.adopting:adopt", "Propose steps for a plain notebook; runs nothing."),
+    "metrics": ("nbops.doors.cli.measuring:metrics", "Tell how well all of it is doing."),
     "doctor": ("nbops.doors.cli.checking:doctor", "Say what is missing here, and what to type."),
     "hub": ("nbops.doors.cli.keeping:hub", "Take care of the hub: ingest, rebuild, prune."),
 }
