@@ -9,9 +9,23 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Float, Index, Integer, MetaData, String, Table, Text, text
 
-__all__ = ["REVISION", "archive", "dataset", "entry", "journal", "metadata", "part", "run", "test", "tombstone"]
+__all__ = [
+    "REVISION",
+    "archive",
+    "dataset",
+    "entry",
+    "incident",
+    "journal",
+    "metadata",
+    "notice",
+    "occurrence",
+    "part",
+    "run",
+    "test",
+    "tombstone",
+]
 
-REVISION = "0004"
+REVISION = "0009"
 """The newest revision in ``migrations/versions``; a hub of another one is migrated when it is opened."""
 
 metadata = MetaData()
@@ -113,6 +127,41 @@ dataset = Table(
     Index("dataset_by_name", "name", "at"),
 )
 """The tables that steps left, each look at one a row; what was seen stands in its entry."""
+
+incident = Table(
+    "incident",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("fingerprint", String, nullable=False, unique=True),
+)
+"""The numbers that people call incidents by. A number that was told once is never given to another cause."""
+
+occurrence = Table(
+    "occurrence",
+    metadata,
+    Column("run", String, primary_key=True),  # of a report by a person: its entry
+    Column("fingerprint", String, nullable=False),  # empty: the run was looked at, and nothing is to be told
+    Column("at", Float, nullable=False),
+    Column("status", String, nullable=False),  # the run's, as it was looked at
+    Column("body", Text, nullable=False),
+    Index("occurrence_by_fingerprint", "fingerprint", "at"),
+)
+"""What went wrong in runs that others rely on, and what people told of."""
+
+notice = Table(
+    "notice",
+    metadata,
+    Column("key", String, primary_key=True),  # of what is told and the route: each is told once
+    Column("route", String, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("due", Float, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("state", String, nullable=False),  # waiting, delivered, failed
+    Column("why", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Index("notice_by_due", "state", "due"),
+)
+"""The outbox: what is to be told to whom, until it was."""
 
 journal = Table(
     "journal",

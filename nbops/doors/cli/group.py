@@ -35,6 +35,8 @@ VERBS = {
     "show": ("nbops.doors.cli.looking:show", "Show a notebook's pipeline, or one run."),
     "why": ("nbops.doors.cli.why:why", "Say why a step ran, was kept or skipped, and what changed."),
     "report": ("nbops.doors.cli.looking:report", "Write the HTML report of a run."),
+    "incidents": ("nbops.doors.cli.incidents:incidents", "List the errors that are open, and take care of them."),
+    "notices": ("nbops.doors.cli.notices:notices", "List who was told of incidents, and try the routes."),
     "check": ("nbops.doors.cli.tables:check", "Judge a table in a file by a file of rules."),
     "rules": (
         "nbops.doors.cli.rules:rules",
@@ -51,6 +53,7 @@ VERBS = {
     "pin": ("nbops.doors.cli.pinning:pin", "Pin the totals of closed periods: they are tests for ever."),
     "changelog": ("nbops.doors.cli.changes_of_data:changelog", "Tell how the structure of a dataset changed."),
     "adopt": ("nbops.doors.cli.adopting:adopt", "Propose steps for a plain notebook; runs nothing."),
+    "metrics": ("nbops.doors.cli.measuring:metrics", "Tell how well all of it is doing."),
     "doctor": ("nbops.doors.cli.checking:doctor", "Say what is missing here, and what to type."),
     "hub": ("nbops.doors.cli.keeping:hub", "Take care of the hub: ingest, rebuild, prune."),
 }

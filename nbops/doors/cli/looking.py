@@ -89,10 +89,16 @@ def show(invocation: Invocation, ref: str, out: str | None, opens: bool) -> None
     REF is NB, NB@RUN, NB@RUN::STEP::TEST or a run's id; RUN is an id, last, last-failed, last-good or a date.
     In the place of TEST stands a reason, as cancelled, for which the step left out rows.
     NB/DATASET is a dataset: its columns, what changed, its control charts; NB/run is the time of the run.
+    '#38' is an incident.
     """
+    from nbops.doors.cli.incidents import number_in, show_incident
     from nbops.doors.cli.rows import write_rows
     from nbops.doors.verbs import find_file, read_pipeline
 
+    number = number_in(ref)
+    if number is not None:
+        show_incident(invocation, number)
+        return
     if out:
         write_rows(invocation, ref, Path(out))
         return

@@ -124,7 +124,35 @@ def finish(invocation: Invocation, notebook: Path, junit: str | None, run_it: Ca
         write_junit(state, Path(junit))
     with silent_when_closed():  # the verdict stands, whether anybody reads it or not
         _show_end(invocation, state, code, notebook, progress.found)
+    _tell_others(invocation, state, find_project(notebook))
     return code
+
+
+def _tell_others(invocation: Invocation, state: RunState, project: Project) -> None:
+    """Send notices of a run that others rely on, where the project says to whom; the verdict stands anyway."""
+    from nbops.pipeline.incident import is_relied_on
+
+    if not is_relied_on(state.started):
+        return
+    from nbops.doors.verbs import open_and_ingest
+    from nbops.ops.notices import announce, deliver
+    from nbops.ops.routes import read_routes
+
+    try:
+        routes = read_routes(project.root)
+        if routes.is_default:  # then it stands in this terminal already
+            return
+        hub, _ = open_and_ingest(project, invocation.hub_of(project))
+        with hub:
+            announce(hub, routes)
+            done = deliver(hub, routes)
+    except (HubError, UsageError) as error:
+        click.echo(f"note: nobody was told: {error.what}", err=True)
+        return
+    for one in done:
+        if one.why:
+            again = "" if one.is_final else "; nbops serve, or the next run, tries again"
+            click.echo(f"note: the route {one.route.name} was not reached: {one.why}{again}", err=True)
 
 
 def _show_end(invocation: Invocation, state: RunState, code: int, notebook: Path, found: History | None) -> None:

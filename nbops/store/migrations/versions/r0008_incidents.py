@@ -1,0 +1,27 @@
+"""What went wrong in runs that others rely on, and the numbers that people call it by."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0008"
+down_revision = "0004"
+
+
+def upgrade() -> None:
+    """Add the tables; runs of before are looked at when incidents are first asked for."""
+    op.create_table(
+        "incident",
+        sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("fingerprint", sa.String, nullable=False, unique=True),
+    )
+    op.create_table(
+        "occurrence",
+        sa.Column("run", sa.String, primary_key=True),
+        sa.Column("fingerprint", sa.String, nullable=False),
+        sa.Column("at", sa.Float, nullable=False),
+        sa.Column("status", sa.String, nullable=False),
+        sa.Column("body", sa.Text, nullable=False),
+    )
+    op.create_index("occurrence_by_fingerprint", "occurrence", ["fingerprint", "at"])
