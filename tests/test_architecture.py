@@ -39,6 +39,7 @@ ORDER = [
     "nbops.doors.verbs",
     "nbops.doors.failing",
     "nbops.doors.testdata",
+    "nbops.doors.arrivals",
     "nbops.doors.tables",
     "nbops.doors.datasets",
     "nbops.doors.doctor",

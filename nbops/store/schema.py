@@ -9,9 +9,21 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Float, Index, Integer, MetaData, String, Table, Text, text
 
-__all__ = ["REVISION", "archive", "dataset", "entry", "journal", "metadata", "part", "run", "test", "tombstone"]
+__all__ = [
+    "REVISION",
+    "archive",
+    "dataset",
+    "entry",
+    "journal",
+    "metadata",
+    "part",
+    "run",
+    "source",
+    "test",
+    "tombstone",
+]
 
-REVISION = "0004"
+REVISION = "0007"
 """The newest revision in ``migrations/versions``; a hub of another one is migrated when it is opened."""
 
 metadata = MetaData()
@@ -113,6 +125,20 @@ dataset = Table(
     Index("dataset_by_name", "name", "at"),
 )
 """The tables that steps left, each look at one a row; what was seen stands in its entry."""
+
+source = Table(
+    "source",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("entry", String, primary_key=True),
+    Column("at", Float, nullable=False),
+    Column("due", Float),
+    Column("arrived_at", Float),
+    Column("state", String, nullable=False),
+    Column("fingerprint", String, nullable=False),
+    Index("source_by_time", "source", "at"),
+)
+"""The looks at sources, one a row; what was seen stands in its entry."""
 
 journal = Table(
     "journal",
