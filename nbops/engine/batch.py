@@ -15,7 +15,7 @@ from typing import Any
 from nbops.engine.backoff import longest_waits
 from nbops.engine.client import Client
 from nbops.engine.control import Watched, judged_by_charts, watch
-from nbops.engine.endings import CellEnd, RunEnd, Stop, failure_of, judge_run
+from nbops.engine.endings import CellEnd, RunEnd, Stop, failure_of, judge_run, judged_by_gates
 from nbops.engine.executed import Manager, is_skipped, source_indexes
 from nbops.engine.following import Following
 from nbops.engine.kernels import Kernel
@@ -103,6 +103,7 @@ class Batch:
         if ended is not None:
             self._close_steps(*ended)
         end = judged_by_charts(self._judge(ended), self._watch_charts(), self.plan.settings.control)
+        end = judged_by_gates(end, self.plan.gates)
         self.manager.end_run(is_good=not end.status.is_bad)
         self._save_and_write_end(end)
         return self._following.state

@@ -239,9 +239,10 @@ def _window(minutes: Sequence[float]) -> tuple[float, float]:
     low, high = prediction_limits(minutes, _RISK)
     middle = statistics.median(minutes)
     reach_up, reach_down = max(minutes) - middle, middle - min(minutes)
+    further = 1.5 + 8 / len(minutes)  # a short history has not seen its tail
     return (
-        min(low, middle - 1.5 * reach_down) - _SLACK_MINUTES,
-        max(high, middle + 1.5 * reach_up) + _SLACK_MINUTES,
+        min(low, middle - further * reach_down) - _SLACK_MINUTES,
+        max(high, middle + further * reach_up) + _SLACK_MINUTES,
     )
 
 
