@@ -178,7 +178,9 @@ def _next_due(definition: Definition | None, looks: list[SourceSeen], now: float
     moment = datetime.fromtimestamp(now, UTC)
     slots = [*islice(expectation.before(moment), 1), *islice(expectation.after(moment), 1)]
     arrived = {seen.due for seen in looks if seen.arrived_at is not None}
-    waits = (slot.due.timestamp() for slot in slots if slot.due.timestamp() > now and slot.due.timestamp() not in arrived)
+    waits = (
+        slot.due.timestamp() for slot in slots if slot.due.timestamp() > now and slot.due.timestamp() not in arrived
+    )
     return next(waits, None)
 
 

@@ -143,7 +143,9 @@ def _needs(plan: RunPlan) -> list[Need]:
     from nbops.sources.gate import read_need
 
     where = str(plan.path or plan.pipeline.name)
-    found = [read_need(text, (step.name,), f"{where} step {step.name}") for step in steps for text in step.options.needs]
+    found = [
+        read_need(text, (step.name,), f"{where} step {step.name}") for step in steps for text in step.options.needs
+    ]
     return [*found, *(read_need(text, (), "pyproject.toml [tool.nbops.needs]") for text in of_notebook)]
 
 
@@ -180,7 +182,11 @@ def _told(shut: Sequence[SourceGate]) -> str:
 
 
 def _is(gate: SourceGate) -> str:
-    return gate.reason if gate.reason.startswith(("not here", "unknown", gate.state or "\0")) else f"not there: {gate.reason}"
+    return (
+        gate.reason
+        if gate.reason.startswith(("not here", "unknown", gate.state or "\0"))
+        else f"not there: {gate.reason}"
+    )
 
 
 def _say(text: str) -> None:

@@ -106,13 +106,16 @@ def learn(
         zone: The time zone by whose clocks people work; UTC is tried beside it.
         holidays: Days on which nothing is expected.
     """
-    known = sorted(set(arrivals))[-_MOST:]
+    known = sorted(set(arrivals))[-_MOST * 8 :]
     if len(known) < FEWEST or known[-1] - known[0] < SPAN_DAYS * 86400.0:
         days = (known[-1] - known[0]) / 86400.0 if known else 0.0
-        return TooLittle(f"{len(known)} arrivals in {days:.0f} days are known; {FEWEST} in {SPAN_DAYS} days tell a cadence")
+        return TooLittle(
+            f"{len(known)} arrivals in {days:.0f} days are known; {FEWEST} in {SPAN_DAYS} days tell a cadence"
+        )
     if _per_day(known, zone) > 1.5:
-        found = learn_pace(sorted(set(arrivals))[-_MOST * 8 :], zone, holidays)
+        found = learn_pace(known, zone, holidays)
         return TooLittle(found) if isinstance(found, str) else (found, found.confidence)
+    known = known[-_MOST:]
     fits = [_fit(known, candidate, holidays) for candidate in dict.fromkeys((zone, ZoneInfo("UTC")))]
     good = [fit for fit in fits if isinstance(fit, Learned)]
     if not good:
@@ -131,7 +134,9 @@ def _fit(known: Sequence[float], zone: ZoneInfo, holidays: frozenset[date]) -> L
     days = [(moment.replace(tzinfo=None) - timedelta(minutes=cut)).date() for moment in moments]
     rule, confidence = _rule(days, holidays)
     if confidence < CONFIDENT:
-        return TooLittle(f"its days follow no rule that is known ({confidence:.0%} sure at best, {CONFIDENT:.0%} is wanted)")
+        return TooLittle(
+            f"its days follow no rule that is known ({confidence:.0%} sure at best, {CONFIDENT:.0%} is wanted)"
+        )
     minutes = [_minutes(moment, day) for moment, day in zip(moments, days, strict=True) if day in rule]
     opens, closes = _window(minutes)
     if closes - opens > _WIDEST:

@@ -34,7 +34,7 @@ class Content:
 
 
 def content_of(file: BinaryIO, size: int, name: str) -> Content:
-    """Return what *file* is recognised by.
+    r"""Return what *file* is recognised by.
 
     Args:
         file: It, opened at its beginning; it must be able to seek when it is larger than :data:`WHOLE_BYTES`.
@@ -43,7 +43,7 @@ def content_of(file: BinaryIO, size: int, name: str) -> Content:
 
     Example:
         >>> import io
-        >>> found = content_of(io.BytesIO(b"day,n\\n1,2\\n2,3\\n"), 14, "feed.csv")
+        >>> found = content_of(io.BytesIO(b"day,n\n1,2\n2,3\n"), 14, "feed.csv")
         >>> found.rows, found.size
         (2, 14)
     """

@@ -18,7 +18,7 @@ __all__ = ["DatabaseSource"]
 _MOST_ROWS = 100_000
 _AT = ("arrived_at", "loaded_at", "updated_at")
 _ROWS = ("rows", "row_count", "count")
-_READS = re.compile(r"\s*(select|with|values|table|from|show|describe|pragma\s+\w+\s*(?:\(|;?\s*$))", re.IGNORECASE)
+_READS = re.compile(r"\s*(select|with|values|table|from|show|describe)\b", re.IGNORECASE)
 
 
 @SOURCES.register("sql")
@@ -89,7 +89,8 @@ def _fetch(definition: Definition, query: str) -> tuple[tuple[str, ...], list[tu
         raise Unreachable(f"the database did not answer the query ({kind})", where=where, fix=_FIX) from None
     if len(rows) > _MOST_ROWS:
         fix = "let it count: SELECT max(loaded_at) AS arrived_at, count(*) AS rows FROM …"
-        raise UsageError(f"the query returns more than {_MOST_ROWS:,} rows", where=f"source {definition.name!r}", fix=fix)
+        what = f"the query returns more than {_MOST_ROWS:,} rows"
+        raise UsageError(what, where=f"source {definition.name!r}", fix=fix)
     return names, rows
 
 

@@ -120,7 +120,7 @@ def _definition(name: str, fields: Mapping[str, Any], where: str, declared_in: s
             raise UsageError(f"a source has no {field!r}", where=where, fix=did_you_mean(field, _FIELDS))
         if not _fits(field, value):
             wanted = "a list of texts" if field in _LISTS else "text"
-            raise UsageError(f"{field} must be {wanted}", where=where, fix=f'{field} = {_example(field)}')
+            raise UsageError(f"{field} must be {wanted}", where=where, fix=f"{field} = {_example(field)}")
     typed = {field: tuple(map(str, value)) if field in _LISTS else str(value) for field, value in fields.items()}
     return check_definition(Definition(name, declared_in=declared_in, **typed))  # type: ignore[arg-type]
 
@@ -256,9 +256,9 @@ def _write(file: Path, text: str) -> None:
         with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=file.parent, delete=False) as made:
             made.write(text)
         if file.exists():
-            os.chmod(made.name, file.stat().st_mode)
+            Path(made.name).chmod(file.stat().st_mode)
         else:
-            os.chmod(made.name, 0o644)
+            Path(made.name).chmod(0o644)
         os.replace(made.name, os.path.realpath(file))
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"pyproject.toml cannot be written: {error}", where=str(file), fix=f"open {file}") from error

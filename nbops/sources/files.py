@@ -7,6 +7,7 @@ import stat
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 from nbops.errors import UsageError
@@ -36,7 +37,7 @@ class _Place(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Here:
-    """This machine; relative paths start at *root*, whose own name may hold any sign."""
+    """The files of this machine; relative paths start at *root*, whose own name may hold any sign."""
 
     root: str
 
@@ -45,13 +46,13 @@ class _Here:
 
     def stat(self, path: str) -> File | None:
         try:
-            found = os.stat(os.path.join(self.root, path))
+            found = Path(self.root, path).stat()
         except (FileNotFoundError, NotADirectoryError):
             return None
-        return File(path, os.path.basename(path), stat.S_ISDIR(found.st_mode), found.st_size, found.st_mtime)
+        return File(path, path.rpartition("/")[2], stat.S_ISDIR(found.st_mode), found.st_size, found.st_mtime)
 
     def open(self, path: str) -> BinaryIO:
-        return open(os.path.join(self.root, path), "rb")  # noqa: SIM115 - whoever reads it closes it
+        return open(os.path.join(self.root, path), "rb")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,9 @@ class _There:
 
 def _remote_file(info: dict[str, Any]) -> File:
     path = str(info["name"]).rstrip("/")
-    changed = next((info[key] for key in ("mtime", "LastModified", "last_modified", "updated", "created") if key in info), None)
+    changed = next(
+        (info[key] for key in ("mtime", "LastModified", "last_modified", "updated", "created") if key in info), None
+    )
     return File(path, path.rpartition("/")[2], info.get("type") == "directory", info.get("size"), _seconds(changed))
 
 
@@ -119,7 +122,7 @@ class FileSource:
 
     def look(self, definition: Definition, asked: Asked) -> Sequence[Delivery]:
         """Return the deliveries whose files are there, the oldest first."""
-        path = os.path.normpath(os.path.expanduser(expanded(definition.url, definition.name)))
+        path = os.path.normpath(Path(expanded(definition.url, definition.name)).expanduser())
         return _look(read_pattern(path), definition, asked, _Here(str(asked.root)))
 
 
@@ -135,7 +138,7 @@ class RemoteFileSource(FileSource):
             Unreachable: The place does not answer.
         """
         try:
-            import fsspec
+            import fsspec  # type: ignore[import-untyped, unused-ignore]
         except ImportError as error:
             raise UsageError("a source elsewhere needs fsspec", fix="pip install 'nbops[remote]'") from error
         where = shown_url(definition.url)

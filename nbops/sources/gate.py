@@ -58,7 +58,9 @@ def read_need(text: str, steps: tuple[str, ...] = (), where: str = "--needs") ->
         elif word.startswith("wait="):
             wait = duration(word.removeprefix("wait="))
         else:
-            raise UsageError(f"{word!r} means nothing after a source", where=where, fix=f"{name}:wait=30m, or {name}:warn")
+            raise UsageError(
+                f"{word!r} means nothing after a source", where=where, fix=f"{name}:wait=30m, or {name}:warn"
+            )
     if not name:
         raise UsageError("--needs names no source", where=where, fix="--needs orders_feed")
     return Need(name, wait, warns, steps)
@@ -75,13 +77,10 @@ def joined(needs: Iterable[Need]) -> list[Need]:
     for need in needs:
         before = found.get(need.source)
         if before is not None:
-            need = Need(
-                need.source,
-                max(before.wait_seconds, need.wait_seconds),
-                before.warns and need.warns,
-                (*before.steps, *need.steps),
-            )
-        found[need.source] = need
+            wait = max(before.wait_seconds, need.wait_seconds)
+            found[need.source] = Need(need.source, wait, before.warns and need.warns, (*before.steps, *need.steps))
+        else:
+            found[need.source] = need
     return list(found.values())
 
 
@@ -93,7 +92,9 @@ def waived_needs(needs: Sequence[Need], waive: Iterable[str], reason: str) -> di
     """
     names = list(dict.fromkeys(waive))
     if names and not reason.strip():
-        raise UsageError("a waiver needs a reason", where=f"--waive {names[0]}", fix='--reason "the provider is closed today"')
+        raise UsageError(
+            "a waiver needs a reason", where=f"--waive {names[0]}", fix='--reason "the provider is closed today"'
+        )
     known = {need.source for need in needs}
     for name in names:
         if name not in known:
@@ -147,7 +148,8 @@ def ask(
         sleep(min(pause, left))
         pause = min(pause * 2, _LONGEST_PAUSE)
     waited = watcher.clock() - began
-    return tuple(_gate(need, found[need.source], sources[need.source], waived or {}, waited, watcher) for need in needs)
+    gates = [_gate(need, found[need.source], sources[need.source], waited) for need in needs]
+    return tuple(_answered(gate, found[gate.source], sources[gate.source], watcher, waived or {}) for gate in gates)
 
 
 def refused(gates: Iterable[SourceGate]) -> tuple[SourceGate, ...]:
@@ -159,28 +161,23 @@ def _is_waited_for(need: Need, judgement: Judgement, waived: Mapping[str, str]) 
     return need.wait_seconds > 0 and not judgement.is_here and need.source not in waived
 
 
-def _gate(
-    need: Need,
-    judgement: Judgement,
-    definition: Definition,
-    waived: Mapping[str, str],
-    waited: float,
-    watcher: Watcher,
-) -> SourceGate:
+def _gate(need: Need, judgement: Judgement, definition: Definition, waited: float) -> SourceGate:
+    """Return what was found of a source, as its need says: open, warned or refused."""
+    answer = "open" if judgement.is_here else "warned" if need.warns else "refused"
     seen = judgement.seen
-    gate = SourceGate(
-        need.source,
-        "open",
-        need.steps,
-        seen.state,
-        url=seen.url,
-        owner=definition.owner,
-        waited_seconds=waited if need.wait_seconds else 0.0,
-    )
-    if judgement.is_here:
+    waited = waited if need.wait_seconds else 0.0
+    return SourceGate(need.source, answer, need.steps, seen.state, "", "", seen.url, definition.owner, waited)
+
+
+def _answered(
+    gate: SourceGate, judgement: Judgement, definition: Definition, watcher: Watcher, waived: Mapping[str, str]
+) -> SourceGate:
+    """Return *gate* with why it is shut, and whether it was waived."""
+    if gate.answer == "open":
         return gate
-    answer = "waived" if need.source in waived else "warned" if need.warns else "refused"
-    why = _why(judgement) + (f" · waived: {waived[need.source]}" if need.source in waived else "")
+    is_waived = gate.source in waived
+    why = _why(judgement) + (f" · waived: {waived[gate.source]}" if is_waived else "")
+    answer = "waived" if is_waived else gate.answer
     return dataclasses.replace(gate, answer=answer, reason=why, since=_since(definition, watcher))
 
 
@@ -202,7 +199,9 @@ def _since(definition: Definition, watcher: Watcher) -> str:
     from nbops.sources.reliability import reliability_of
 
     known = watcher.known(definition)
-    last = next((seen for seen in reversed(known) if seen.state in ("on time", "early", "late") and seen.arrived_at), None)
+    last = next(
+        (seen for seen in reversed(known) if seen.state in ("on time", "early", "late") and seen.arrived_at), None
+    )
     told = []
     if last is not None and last.arrived_at is not None:
         told.append(f"last arrived {datetime.fromtimestamp(last.arrived_at):%a %d %b %H:%M}")

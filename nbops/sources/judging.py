@@ -22,7 +22,7 @@ from nbops.sources.patterns import Pattern
 from nbops.sources.slots import Expectation, Slot
 from nbops.sources.urls import shown_url
 
-__all__ = ["BAD", "HERE", "STATES", "Judgement", "judge", "span"]
+__all__ = ["BAD", "HERE", "STATES", "Case", "Judgement", "judge", "span"]
 
 STATES = ("on time", "early", "late", "missing", "repeated", "incomplete", "out of order", "changed")
 HERE = frozenset({"on time", "early", "late"})
@@ -50,7 +50,7 @@ class Judgement:
     @property
     def is_here(self) -> bool:
         """Whether the delivery that is expected now is there, and may be built upon. What is unknown is not."""
-        return self.seen.state in HERE and self.waits_until is None
+        return self.seen.state in HERE and self.seen.parts > 0 and self.waits_until is None
 
     @property
     def exit_code(self) -> int:
@@ -61,40 +61,35 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
-class _Case:
-    """One source at one moment: what was found, and what was known before."""
+class Case:
+    """One source at one moment: what was found, and what was known before.
+
+    Args:
+        definition: The source.
+        pattern: Its path, where a path tells the day of a delivery.
+        deliveries: What a look found, the oldest first.
+        history: What earlier looks found, the oldest first.
+        now: The moment, in seconds since 1970.
+        confidence: How sure a learned expectation is; None when it was declared.
+    """
 
     definition: Definition
     pattern: Pattern | None
     deliveries: tuple[Delivery, ...]
     history: tuple[SourceSeen, ...]
     now: float
-    by_key: bool
+    confidence: float | None = None
+
+    @property
+    def by_key(self) -> bool:
+        """Whether the name of a delivery tells for which slot it is."""
+        return self.pattern is not None and self.pattern.is_dated and self.confidence is None
 
 
-def judge(
-    definition: Definition,
-    pattern: Pattern | None,
-    expectation: Expectation | TooLittle,
-    deliveries: Sequence[Delivery],
-    history: Sequence[SourceSeen],
-    now: float,
-    confidence: float | None = None,
-) -> Judgement:
-    """Return what a source is at the moment *now*.
-
-    Args:
-        definition: The source.
-        pattern: Its path, where a path tells the day of a delivery.
-        expectation: When it is expected.
-        deliveries: What a look found, the oldest first.
-        history: What earlier looks found, the oldest first.
-        now: The moment, in seconds since 1970.
-        confidence: How sure a learned expectation is.
-    """
-    by_key = pattern is not None and pattern.is_dated and confidence is None
-    case = _Case(definition, pattern, tuple(deliveries), tuple(history), now, by_key)
-    blank = _blank(definition, expectation, now, confidence)
+def judge(case: Case, expectation: Expectation | TooLittle) -> Judgement:
+    """Return what a source is, by what is expected of it."""
+    now = case.now
+    blank = _blank(case, expectation)
     if isinstance(expectation, TooLittle):
         return Judgement(_unknown(case, blank, expectation))
     moment = datetime.fromtimestamp(now, UTC)
@@ -119,15 +114,21 @@ def judge(
     return Judgement(_judged(case, blank, slots, upper), waits, next_at)
 
 
-def _blank(definition: Definition, expectation: object, now: float, confidence: float | None) -> SourceSeen:
+def _blank(case: Case, expectation: object) -> SourceSeen:
+    definition = case.definition
     said = "unknown yet" if isinstance(expectation, TooLittle) else str(expectation)
     provider = definition.provider or definition.name
     return SourceSeen(
-        now, definition.name, url=shown_url(definition.url), provider=provider, expectation=said, confidence=confidence
+        case.now,
+        definition.name,
+        url=shown_url(definition.url),
+        provider=provider,
+        expectation=said,
+        confidence=case.confidence,
     )
 
 
-def _unknown(case: _Case, blank: SourceSeen, expectation: TooLittle) -> SourceSeen:
+def _unknown(case: Case, blank: SourceSeen, expectation: TooLittle) -> SourceSeen:
     """Return what can be said without an expectation: what is there, and not whether it is on time."""
     if not case.deliveries:
         return dataclasses.replace(blank, reason=f"nothing is there, and when it is due is unknown: {expectation.why}")
@@ -147,7 +148,7 @@ def _filled(seen: SourceSeen, delivery: Delivery) -> SourceSeen:
     )
 
 
-def _is_first_look(case: _Case, slot: Slot, before: Slot | None) -> bool:
+def _is_first_look(case: Case, slot: Slot, before: Slot | None) -> bool:
     """Whether only looks tell when it arrives, and the first one found it there already, after the slot had opened."""
     one = case.deliveries[-1] if case.deliveries else None
     if one is None or one.key or one.at is not None:
@@ -168,7 +169,7 @@ class _Arrival:
     unseen_since: float | None = None
 
 
-def _arrival(case: _Case, slot: Slot, before: Slot | None, until: float | None = None) -> _Arrival | None:
+def _arrival(case: Case, slot: Slot, before: Slot | None, until: float | None = None) -> _Arrival | None:
     """Return what came for *slot*: what is named after its day, else what came in its time; None when nothing did."""
     if case.by_key:
         assert case.pattern is not None
@@ -181,7 +182,7 @@ def _arrival(case: _Case, slot: Slot, before: Slot | None, until: float | None =
     return next((one for one in reversed(timed) if one.at is not None and opens <= one.at < ends), None)
 
 
-def _is_whole(case: _Case, found: _Arrival | None) -> bool:
+def _is_whole(case: Case, found: _Arrival | None) -> bool:
     return found is not None and set(case.definition.parts) <= set(found.delivery.parts)
 
 
@@ -191,7 +192,7 @@ def _opens(slot: Slot, before: Slot | None) -> float:
     return due - timedelta(days=15).total_seconds() if before is None else (before.due.timestamp() + due) / 2
 
 
-def _timed(case: _Case, delivery: Delivery) -> _Arrival:
+def _timed(case: Case, delivery: Delivery) -> _Arrival:
     if delivery.at is not None:
         return _Arrival(delivery, delivery.at)
     same = [seen for seen in case.history if seen.fingerprint == delivery.fingerprint and seen.key == delivery.key]
@@ -201,7 +202,7 @@ def _timed(case: _Case, delivery: Delivery) -> _Arrival:
     return _Arrival(delivery, case.now, max(looks, default=None))
 
 
-def _first_known(case: _Case, first: SourceSeen) -> float | None:
+def _first_known(case: Case, first: SourceSeen) -> float | None:
     """Return when it was first seen; of what the very first look found nobody knows when it came."""
     looks = [seen for seen in case.history if not seen.trouble]
     return None if looks and looks[0] is first and not first.key else first.at
@@ -210,7 +211,7 @@ def _first_known(case: _Case, first: SourceSeen) -> float | None:
 # ── the verdict ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _judged(case: _Case, blank: SourceSeen, slots: Sequence[Slot], until: float | None) -> SourceSeen:
+def _judged(case: Case, blank: SourceSeen, slots: Sequence[Slot], until: float | None) -> SourceSeen:
     slot, before = slots[0], _at(slots, 1)
     found = _arrival(case, slot, before, until)
     blank = dataclasses.replace(blank, due=slot.due.timestamp(), expected=slot.expected.timestamp())
@@ -220,7 +221,9 @@ def _judged(case: _Case, blank: SourceSeen, slots: Sequence[Slot], until: float 
     missing = tuple(part for part in case.definition.parts if part not in found.delivery.parts)
     if missing:
         there = f"{len(found.delivery.parts)} of {len(case.definition.parts)} parts are there"
-        return dataclasses.replace(seen, state="incomplete", missing=missing, reason=f"{there}, not {', '.join(missing[:5])}")
+        return dataclasses.replace(
+            seen, state="incomplete", missing=missing, reason=f"{there}, not {', '.join(missing[:5])}"
+        )
     for state, reason in (
         _too_little(case, seen),
         _out_of_order(case, slots, found),
@@ -232,7 +235,7 @@ def _judged(case: _Case, blank: SourceSeen, slots: Sequence[Slot], until: float 
     return _timely(seen, slot)
 
 
-def _absent(case: _Case, blank: SourceSeen, slot: Slot, until: float | None) -> SourceSeen:
+def _absent(case: Case, blank: SourceSeen, slot: Slot, until: float | None) -> SourceSeen:
     """Say of what is not there whether it is late or missing: missing when half the time to the next is over."""
     due = slot.due.timestamp()
     late = case.now - due
@@ -252,11 +255,13 @@ def _timely(seen: SourceSeen, slot: Slot) -> SourceSeen:
         reason = f"it is here; late by {'up to ' if unsure else ''}{span(late)}"
         return dataclasses.replace(seen, state="late", reason=reason)
     if slot.early is not None and seen.arrived_at < slot.early.timestamp():
-        return dataclasses.replace(seen, state="early", reason=f"early by {span(slot.early.timestamp() - seen.arrived_at)}")
+        return dataclasses.replace(
+            seen, state="early", reason=f"early by {span(slot.early.timestamp() - seen.arrived_at)}"
+        )
     return dataclasses.replace(seen, state="on time")
 
 
-def _too_little(case: _Case, seen: SourceSeen) -> tuple[str, str]:
+def _too_little(case: Case, seen: SourceSeen) -> tuple[str, str]:
     if seen.size == 0:
         return "incomplete", "it is empty"
     for what, value in (("rows", seen.rows), ("bytes", seen.size)):
@@ -271,7 +276,7 @@ def _beyond(habit: Habit, what: str, value: int) -> tuple[str, str]:
     return ("incomplete" if value < habit.low else "changed"), usual
 
 
-def _out_of_order(case: _Case, slots: Sequence[Slot], found: _Arrival) -> tuple[str, str]:
+def _out_of_order(case: Case, slots: Sequence[Slot], found: _Arrival) -> tuple[str, str]:
     """Say whether the delivery before this one is not there, or came after it."""
     before = _at(slots, 1)
     if not case.by_key or before is None or case.pattern is None:
@@ -282,23 +287,30 @@ def _out_of_order(case: _Case, slots: Sequence[Slot], found: _Arrival) -> tuple[
     key = case.pattern.key(before.expected.replace(tzinfo=None))
     earlier = next((one for one in case.deliveries if one.key == key), None)
     if earlier is None:
-        known = any(one.key and one.key < key for one in (*case.deliveries, *case.history))
+        keys = [*(one.key for one in case.deliveries), *(seen.key for seen in case.history)]
+        known = any(name and name < key for name in keys)
         was_here = any(seen.key == key and seen.fingerprint for seen in case.history)
-        return ("out of order", f"the delivery of {key}, before it, is not there") if known and not was_here else ("", "")
+        return (
+            ("out of order", f"the delivery of {key}, before it, is not there") if known and not was_here else ("", "")
+        )
     if earlier.at is not None and found.at is not None and earlier.at > found.at + 60 and not _was_seen(case, key):
         return "out of order", f"the delivery of {key} came after it"
     return "", ""
 
 
-def _was_seen(case: _Case, key: str) -> bool:
+def _was_seen(case: Case, key: str) -> bool:
     return any(seen.key == key and seen.fingerprint for seen in case.history)
 
 
-def _repeated(case: _Case, seen: SourceSeen) -> tuple[str, str]:
+def _repeated(case: Case, seen: SourceSeen) -> tuple[str, str]:
     if not seen.fingerprint:
         return "", ""
     for one in reversed(case.deliveries):
-        if one.fingerprint == seen.fingerprint and one.at is not None and (one.key, one.at) != (seen.key, seen.arrived_at):
+        if (
+            one.fingerprint == seen.fingerprint
+            and one.at is not None
+            and (one.key, one.at) != (seen.key, seen.arrived_at)
+        ):
             return "repeated", f"it brings what {one.key or _day(one.at)} brought"
     for old in reversed(case.history):
         is_other = old.key != seen.key or (old.due is not None and old.due != seen.due and _came_again(old, seen))
@@ -316,7 +328,7 @@ def _came_again(old: SourceSeen, seen: SourceSeen) -> bool:
     return None not in (old.arrived_at, seen.arrived_at) and abs((old.arrived_at or 0) - (seen.arrived_at or 0)) > 1
 
 
-def _changed(case: _Case, seen: SourceSeen) -> tuple[str, str]:
+def _changed(case: Case, seen: SourceSeen) -> tuple[str, str]:
     if seen.due is None or not seen.fingerprint:
         return "", ""
     same = [old for old in case.history if old.due == seen.due and old.key == seen.key and old.fingerprint]
@@ -345,5 +357,3 @@ def span(seconds: float) -> str:
     if minutes < 48 * 60:
         return f"{minutes // 60} h {minutes % 60:02d} min"
     return f"{minutes // 1440} d {minutes % 1440 // 60} h"
-
-

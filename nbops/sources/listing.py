@@ -50,7 +50,9 @@ def list_folder(folder: str, root: str = "/") -> Iterator[File]:
         return
     with entries:
         for entry in entries:
-            if not entry.name.startswith("."):  # so is named what is being written; a star means none of them in a shell
+            if not entry.name.startswith(
+                "."
+            ):  # so is named what is being written; a star means none of them in a shell
                 path = f"{folder}/{entry.name}" if folder or root == "/" else entry.name
                 yield File(path, entry.name, entry.is_dir())
 
@@ -74,7 +76,9 @@ def matching(pattern: Pattern, lister: Lister, most: int = MOST_ENTRIES) -> Iter
             yield file, *found
 
 
-def _walk(pattern: Pattern, lister: Lister, folder: str, segments: tuple[str, ...], budget: list[int]) -> Iterator[File]:
+def _walk(
+    pattern: Pattern, lister: Lister, folder: str, segments: tuple[str, ...], budget: list[int]
+) -> Iterator[File]:
     head, rest = segments[0], segments[1:]
     if head == "**":
         if rest:

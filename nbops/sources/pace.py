@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
@@ -75,7 +76,9 @@ class Pace:
         end = moment + timedelta(days=_DAYS_AHEAD)
         while moment < end:
             local = moment.astimezone(self.zone)
-            next_hour = moment + _HOUR - timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+            next_hour = (
+                moment + _HOUR - timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+            )
             if _is_active(local, self.hours, self.holidays):
                 span = (next_hour - moment).total_seconds() / 60
                 if span >= left:
@@ -103,7 +106,7 @@ def learn_pace(known: Sequence[float], zone: ZoneInfo, holidays: frozenset[date]
         return "it comes several times a day, and at no hour more often than not"
     gaps = [
         max(gap, _LEAST_GAP)
-        for one, other in zip(moments, moments[1:], strict=False)
+        for one, other in itertools.pairwise(moments)
         if (gap := _active_minutes(one, other, hours, holidays)) > 0
     ]
     logs = [math.log(gap) for gap in gaps]
@@ -135,7 +138,7 @@ def _without_holes(active: set[tuple[bool, int]]) -> set[tuple[bool, int]]:
     found = set(active)
     for kind in (False, True):
         hours = sorted(hour for weekend, hour in active if weekend == kind)
-        for one, other in zip(hours, hours[1:], strict=False):
+        for one, other in itertools.pairwise(hours):
             if other - one <= 6:
                 found |= {(kind, hour) for hour in range(one, other)}
     return found
@@ -152,7 +155,9 @@ def _active_minutes(one: datetime, other: datetime, hours: ActiveHours, holidays
         return 0.0
     while moment < end:
         local = moment.astimezone(one.tzinfo)
-        next_hour = moment + _HOUR - timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+        next_hour = (
+            moment + _HOUR - timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+        )
         if _is_active(local, hours, holidays):
             found += (min(next_hour, end) - moment).total_seconds() / 60
         moment = next_hour

@@ -1,7 +1,8 @@
 """Paths with dates, parts and stars in them: which day a file is for, and where the file of a day would be.
 
 ``/feeds/flights_{day:%Y-%m-%d}.csv`` is one file a day, ``{day-1:%Y-%m-%d}`` is named after the day before it is
-delivered, ``{part}`` stands for each part in turn, and ``*``, ``?``, ``[ab]`` and ``**`` mean what they mean in a shell.
+delivered, ``{part}`` stands for each part in turn, and ``*``, ``?``, ``[ab]`` and ``**`` mean what they mean in a
+shell.
 """
 
 from __future__ import annotations

@@ -80,7 +80,7 @@ def outcomes(history: Iterable[SourceSeen]) -> list[Outcome]:
     """Return what became of each delivery that was due, the oldest first: what the looks at it tell together."""
     by_due: dict[tuple[str, float], list[SourceSeen]] = {}
     for seen in history:
-        if seen.due is not None and seen.due <= seen.at + 1 or seen.due is not None and seen.arrived_at is not None:
+        if (seen.due is not None and seen.due <= seen.at + 1) or (seen.due is not None and seen.arrived_at is not None):
             by_due.setdefault((seen.source, seen.due), []).append(seen)
     return [_outcome(due, looks) for (_, due), looks in sorted(by_due.items(), key=lambda one: one[0][1])]
 

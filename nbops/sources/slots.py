@@ -164,7 +164,9 @@ def zone_of(name: str, where: str = "") -> ZoneInfo:
             return ZoneInfo("UTC")
         from zoneinfo import available_timezones
 
-        raise UsageError(f"unknown time zone {name!r}", where=where, fix=did_you_mean(name, available_timezones())) from error
+        raise UsageError(
+            f"unknown time zone {name!r}", where=where, fix=did_you_mean(name, available_timezones())
+        ) from error
 
 
 def _system_zone() -> str:

@@ -17,7 +17,7 @@ from nbops.errors import NbopsError
 from nbops.records import SourceSeen
 from nbops.sources.cadence import TooLittle, learn
 from nbops.sources.definitions import kind
-from nbops.sources.judging import Judgement, judge
+from nbops.sources.judging import Case, Judgement, judge
 from nbops.sources.model import Asked, Definition, Delivery, Unreachable
 from nbops.sources.patterns import Pattern, read_pattern
 from nbops.sources.slots import Expectation, declared_expectation, zone_of
@@ -113,8 +113,9 @@ class Watcher:
         except (Unreachable, OSError) as error:
             return _unseen(definition, now, error, declared), []
         expectation, confidence = expectation_of(definition, declared, deliveries, history)
-        judgement = judge(definition, pattern, expectation, deliveries, history, now, confidence)
-        return judgement, _past(definition, pattern, expectation, deliveries, history, now, confidence, judgement)
+        case = Case(definition, pattern, tuple(deliveries), tuple(history), now, confidence)
+        judgement = judge(case, expectation)
+        return judgement, _past(case, expectation, judgement)
 
     def _record(self, records: Sequence[SourceSeen]) -> None:
         journal = Journal(self.project)
@@ -188,7 +189,13 @@ def _within(seconds: float, look: Callable[[], Sequence[Delivery]]) -> Sequence[
 
 
 def _unseen(definition: Definition, now: float, error: Exception, declared: Expectation | None) -> Judgement:
-    what = error.what if isinstance(error, NbopsError) else os.strerror(error.errno or 0) if isinstance(error, OSError) else ""
+    what = (
+        error.what
+        if isinstance(error, NbopsError)
+        else os.strerror(error.errno or 0)
+        if isinstance(error, OSError)
+        else ""
+    )
     seen = SourceSeen(
         now,
         definition.name,
@@ -201,34 +208,25 @@ def _unseen(definition: Definition, now: float, error: Exception, declared: Expe
     return Judgement(seen)
 
 
-def _past(
-    definition: Definition,
-    pattern: Pattern | None,
-    expectation: Expectation | TooLittle,
-    deliveries: Sequence[Delivery],
-    history: Sequence[SourceSeen],
-    now: float,
-    confidence: float | None,
-    judgement: Judgement,
-) -> list[SourceSeen]:
+def _past(case: Case, expectation: Expectation | TooLittle, judgement: Judgement) -> list[SourceSeen]:
     """Return what files that are still there tell of slots at which nobody looked."""
-    timed = [one for one in deliveries if one.at is not None]
+    timed = [one for one in case.deliveries if one.at is not None]
     if isinstance(expectation, TooLittle) or len(timed) < 2:
         return []
     first = min(one.at for one in timed if one.at is not None)
-    known = {seen.due for seen in history} | {judgement.seen.due}
+    known = {seen.due for seen in case.history} | {judgement.seen.due}
     found = []
-    for slot in islice(expectation.before(datetime.fromtimestamp(now, UTC)), _PAST_SLOTS):
+    for slot in islice(expectation.before(datetime.fromtimestamp(case.now, UTC)), _PAST_SLOTS):
         due = slot.due.timestamp()
         if due < first:
             break
-        if due in known or due > now:
+        if due in known or due > case.now:
             continue
         over = _when_over(expectation, slot.due)
-        there = [one for one in timed if one.at is not None and one.at <= over]
-        late = judge(definition, pattern, expectation, there, (), over, confidence)
+        there = tuple(one for one in timed if one.at is not None and one.at <= over)
+        late = judge(dataclasses.replace(case, deliveries=there, history=(), now=over), expectation)
         if late.seen.due == due:
-            found.append(dataclasses.replace(late.seen, at=now - 1.0, fingerprint=""))
+            found.append(dataclasses.replace(late.seen, at=case.now - 1.0, fingerprint=""))
     return found[::-1]
 
 

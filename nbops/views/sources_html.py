@@ -19,8 +19,10 @@ _STYLE = """
 body{font:14px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:72rem;padding:0 1rem}
 h1{font-size:1.35rem;margin:0 0 1rem}
 table{border-collapse:collapse;width:100%}
-th{font-weight:500;text-align:left;opacity:.75;padding:.35rem .9rem .35rem 0;border-bottom:1px solid color-mix(in srgb,currentColor 25%,transparent)}
-td{padding:.5rem .9rem .5rem 0;border-bottom:1px solid color-mix(in srgb,currentColor 12%,transparent);vertical-align:top}
+th{font-weight:500;text-align:left;opacity:.75;padding:.35rem .9rem .35rem 0}
+th{border-bottom:1px solid color-mix(in srgb,currentColor 25%,transparent)}
+td{padding:.5rem .9rem .5rem 0;vertical-align:top}
+td{border-bottom:1px solid color-mix(in srgb,currentColor 12%,transparent)}
 .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .w{white-space:nowrap}
 .m{opacity:.75;font-size:.92em;overflow-wrap:anywhere}
@@ -43,7 +45,7 @@ def sources_table(found: Sequence[ListedSource], *, now: float | None = None) ->
         return "<p>No sources are defined. Add one: <code>nbops sources add NAME URL</code></p>"
     moment = time.time() if now is None else now
     names = ("State", "Source", "Last arrival", "Next due", "On time", "Share on time by week")
-    head = "".join(f'<th{" class=n" if name == "On time" else ""}>{name}</th>' for name in names)
+    head = "".join(f"<th{' class=n' if name == 'On time' else ''}>{name}</th>" for name in names)
     rows = "".join(_row(one, moment) for one in found)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
@@ -62,7 +64,7 @@ def _row(one: ListedSource, now: float) -> str:
         f'<div class="m u">{escape(line(one.url))}</div><div class="m">{escape(line(one.expectation))}</div>{why}</td>'
         f'<td class="w">{when(one.arrived_at, now)}</td><td class="w">{when(one.next_due, now) or "unknown"}</td>'
         f'<td class="n">{share_phrase(one.reliability.on_time, one.reliability.judged)}'
-        f'{f"<div class=m>late by {late}</div>" if late else ""}</td>'
+        f"{f'<div class=m>late by {late}</div>' if late else ''}</td>"
         f"<td>{_sparkline(one.reliability.weeks[-_WEEKS:])}</td></tr>"
     )
 

@@ -30,7 +30,9 @@ def sources_view(found: Sequence[ListedSource], *, hub: str, env: str, now: floa
     moment = time.time() if now is None else now
     table = Table(box=None, pad_edge=False, show_edge=False, header_style="dim", padding=(0, 2, 0, 0))
     for name in ("state", "source", "last arrival", "next due", "on time", "by week"):
-        table.add_column(name, justify="right" if name == "on time" else "left", no_wrap=name != "source", overflow="fold")
+        table.add_column(
+            name, justify="right" if name == "on time" else "left", no_wrap=name != "source", overflow="fold"
+        )
     for one in found:
         table.add_row(
             _state(one.last, one.next_due is not None),
@@ -40,7 +42,9 @@ def sources_view(found: Sequence[ListedSource], *, hub: str, env: str, now: floa
             share_phrase(one.reliability.on_time, one.reliability.judged),
             Text(_weeks(one.reliability.weeks), style="cyan"),
         )
-    wrong = [_reason(one) for one in found if one.last and one.last.reason and one.last.state not in ("on time", "early")]
+    wrong = [
+        _reason(one) for one in found if one.last and one.last.reason and one.last.state not in ("on time", "early")
+    ]
     return Group(table, *wrong)
 
 
@@ -114,7 +118,9 @@ def _confidence(last: SourceSeen | None) -> str:
 def _reason(one: ListedSource) -> Text:
     assert one.last is not None
     status = status_of(one.last.state, has_trouble=bool(one.last.trouble))
-    return Text(f"{TEXT[status]} {line(one.name)}: ", style=COLOURS[status]) + Text(line(one.last.reason, 200), style="dim")
+    return Text(f"{TEXT[status]} {line(one.name)}: ", style=COLOURS[status]) + Text(
+        line(one.last.reason, 200), style="dim"
+    )
 
 
 def _state(seen: SourceSeen | None, waits: bool) -> Text:

@@ -60,8 +60,12 @@ def _write_page(here: Invocation, found: Any, path: Path, opens: bool) -> None:
 @click.argument("url")
 @click.option("--query", metavar="SQL", default="", help="What to ask a database.")
 @click.option("--cron", metavar="CRON", default="", help="When it is expected: '0 6 * * 1-5'.")
-@click.option("--margin", metavar="TIME", default="15m", show_default=True, help="How much later than --cron is on time.")
-@click.option("--by", metavar="DEADLINE", default="", help="Until when it is expected: '06:30 Europe/Berlin on weekdays'.")
+@click.option(
+    "--margin", metavar="TIME", default="15m", show_default=True, help="How much later than --cron is on time."
+)
+@click.option(
+    "--by", metavar="DEADLINE", default="", help="Until when it is expected: '06:30 Europe/Berlin on weekdays'."
+)
 @click.option("--tz", metavar="ZONE", default="", help="The time zone of --cron and --by; the system's by default.")
 @click.option("--part", "parts", multiple=True, metavar="PART", help="A part that {part} in URL stands for; repeat it.")
 @click.option("--holiday", "holidays", multiple=True, metavar="DAY", help="A day on which nothing comes; repeat it.")
@@ -137,7 +141,8 @@ def remove(here: Invocation, *, name: str, is_sure: bool) -> int:
 
     definition = find_definition(project_definitions(here.project.root), name)
     if not is_sure:
-        here.say(f"would remove {name} from {os.path.relpath(definition.declared_in)}; do it: nbops sources remove {name} --yes")
+        where = os.path.relpath(definition.declared_in)
+        here.say(f"would remove {name} from {where}; do it: nbops sources remove {name} --yes")
         return 0
     file = take_out(here.project.root, name)
     here.say(f"removed from {os.path.relpath(file)}")
@@ -152,7 +157,9 @@ def _watcher(here: Invocation) -> Any:
 
 def _tell(here: Invocation, found: list[Judgement]) -> None:
     if here.as_json:
-        here.print_json([{**dataclasses.asdict(one), "is_here": one.is_here, "exit_code": one.exit_code} for one in found])
+        here.print_json(
+            [{**dataclasses.asdict(one), "is_here": one.is_here, "exit_code": one.exit_code} for one in found]
+        )
         return
     from nbops.views.sources_text import judgements_view
 
