@@ -22,8 +22,8 @@ def test_each_file_of_a_star_is_a_delivery(tmp_path: Path) -> None:
         (tmp_path / name).write_text(f"x\n{n}\n")
         os.utime(tmp_path / name, (1000 + n, 1000 + n))
     found = FileSource().look(Definition("feed", "*.csv"), Asked(tmp_path, (TODAY,)))
-    assert [1000.0, 1001.0] == [one.at for one in found]
-    assert 1 == found[-1].rows
+    assert [one.at for one in found] == [1000.0, 1001.0]
+    assert found[-1].rows == 1
 
 
 def test_a_folder_with_signs_of_a_pattern_in_its_name_is_a_folder(tmp_path: Path) -> None:
@@ -32,7 +32,7 @@ def test_a_folder_with_signs_of_a_pattern_in_its_name_is_a_folder(tmp_path: Path
     root.mkdir()
     (root / "feed_2026-11-20.csv").write_text("x\n1\n")
     found = FileSource().look(Definition("feed", "feed_{day:%Y-%m-%d}.csv"), Asked(root, (TODAY,)))
-    assert ["2026-11-20"] == [one.key for one in found]
+    assert [one.key for one in found] == ["2026-11-20"]
 
 
 def test_too_many_files_are_told_and_not_listed(tmp_path: Path) -> None:
@@ -51,12 +51,12 @@ def test_where_a_day_names_the_file_a_huge_folder_does_no_harm(tmp_path: Path, m
     (tmp_path / "f_2026-11-20.csv").write_text("x\n1\n")
     monkeypatch.setattr(matching, "__defaults__", (50,))
     found = FileSource().look(Definition("feed", "f_{day:%Y-%m-%d}.csv"), Asked(tmp_path, (TODAY,)))
-    assert ["2026-11-20"] == [one.key for one in found]
+    assert [one.key for one in found] == ["2026-11-20"]
 
 
 def test_nothing_there_is_no_error(tmp_path: Path) -> None:
     """A folder that does not exist holds no delivery."""
-    assert [] == list(FileSource().look(Definition("feed", "no/where_{day:%Y}.csv"), Asked(tmp_path, (TODAY,))))
+    assert list(FileSource().look(Definition("feed", "no/where_{day:%Y}.csv"), Asked(tmp_path, (TODAY,)))) == []
 
 
 def test_files_elsewhere_are_read_by_fsspec() -> None:
@@ -67,4 +67,4 @@ def test_files_elsewhere_are_read_by_fsspec() -> None:
     files.pipe("/src8/f_2026-11-20_b.csv", b"x\n3\n")
     definition = Definition("feed", "memory://src8/f_{day:%Y-%m-%d}_{part}.csv", parts=("a", "b"))
     (found,) = RemoteFileSource().look(definition, Asked(Path("/"), (TODAY,)))
-    assert ("2026-11-20", ("a", "b"), 3) == (found.key, found.parts, found.rows)
+    assert (found.key, found.parts, found.rows) == ("2026-11-20", ("a", "b"), 3)

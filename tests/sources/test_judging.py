@@ -28,7 +28,7 @@ class Provider:
             "feed",
             **{"url": "in/f_{day:%Y-%m-%d}.csv", "cron": "0 6 * * *", "tz": "UTC", "margin": "30m", **said},  # type: ignore[arg-type]
         )
-        self.watcher = Watcher(Project(root), clock=lambda: self.now.timestamp())
+        self.watcher = Watcher(Project(root), clock=self.now.timestamp)
 
     def put(self, day: datetime, at: datetime, rows: int | None = None, name: str = "") -> Path:
         """Put the file of *day* there at the moment *at*."""
@@ -82,7 +82,7 @@ def test_before_it_is_due_the_delivery_is_waited_for(tmp_path: Path) -> None:
     provider.week()
     found = provider.look(at(6, 10))
     assert ("on time", at(6, 30).timestamp(), False) == (found.seen.state, found.waits_until, found.is_here)
-    assert 0 == found.exit_code
+    assert found.exit_code == 0
 
 
 def test_before_it_is_expected_yesterdays_delivery_counts(tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_a_copy_of_yesterday_is_repeated(tmp_path: Path) -> None:
     today.write_bytes((tmp_path / "in" / "f_2026-11-15.csv").read_bytes())
     os.utime(today, (at(6, 10).timestamp(),) * 2)
     found = provider.look(at(7))
-    assert ("repeated", 1, False) == (found.seen.state, found.exit_code, found.is_here)
+    assert (found.seen.state, found.exit_code, found.is_here) == ("repeated", 1, False)
     assert "2026-11-15" in found.seen.reason
 
 
@@ -122,7 +122,7 @@ def test_a_missing_part_is_incomplete_once_it_is_due(tmp_path: Path) -> None:
             provider.put(day, day + timedelta(hours=6), 50 + back, f"f_{day:%Y-%m-%d}_{part}.csv")
     assert at(6, 30).timestamp() == provider.look(at(6, 20)).waits_until
     found = provider.look(at(7)).seen
-    assert ("incomplete", ("c",)) == (found.state, found.missing)
+    assert (found.state, found.missing) == ("incomplete", ("c",))
 
 
 def test_a_delivery_after_a_gap_is_out_of_order(tmp_path: Path) -> None:
@@ -132,7 +132,7 @@ def test_a_delivery_after_a_gap_is_out_of_order(tmp_path: Path) -> None:
     (tmp_path / "in" / "f_2026-11-15.csv").unlink()
     provider.put(MONDAY, at(6, 10))
     found = provider.look(at(7)).seen
-    assert ("out of order", True) == (found.state, "2026-11-15" in found.reason)
+    assert (found.state, "2026-11-15" in found.reason) == ("out of order", True)
 
 
 def test_a_delivery_that_is_rewritten_after_it_was_due_is_changed(tmp_path: Path) -> None:
@@ -140,16 +140,16 @@ def test_a_delivery_that_is_rewritten_after_it_was_due_is_changed(tmp_path: Path
     provider = Provider(tmp_path)
     provider.week()
     path = provider.put(MONDAY, at(6, 10))
-    assert "on time" == provider.look(at(7)).seen.state
+    assert provider.look(at(7)).seen.state == "on time"
     path.write_text(path.read_text().replace("5,16", "5,99"))
-    assert "changed" == provider.look(at(10)).seen.state
+    assert provider.look(at(10)).seen.state == "changed"
 
 
 def test_what_cannot_be_looked_at_is_no_verdict(tmp_path: Path) -> None:
     """A source that cannot be read is neither good nor missing: exit code 2, and the gate stays shut."""
     provider = Provider(tmp_path, url="http://127.0.0.1:9/feed_{day:%Y-%m-%d}.csv")
     found = provider.look(at(7))
-    assert ("", 2, False) == (found.seen.state, found.exit_code, found.is_here)
+    assert (found.seen.state, found.exit_code, found.is_here) == ("", 2, False)
     assert found.seen.trouble
 
 
@@ -158,7 +158,7 @@ def test_too_short_a_history_is_unknown_and_shuts_the_gate(tmp_path: Path) -> No
     provider = Provider(tmp_path, cron="")
     provider.week(5)
     found = provider.look(at(7))
-    assert ("", 2, False) == (found.seen.state, found.exit_code, found.is_here)
+    assert (found.seen.state, found.exit_code, found.is_here) == ("", 2, False)
     assert "unknown" in found.seen.reason
 
 
@@ -167,9 +167,9 @@ def test_files_that_are_there_tell_their_own_history(tmp_path: Path) -> None:
     provider = Provider(tmp_path, cron="")
     provider.week(30)
     found = provider.look(at(5)).seen
-    assert "on time" == found.state
+    assert found.state == "on time"
     assert found.confidence is not None
-    assert 20 <= len({seen.due for seen in provider.watcher.known(provider.definition)})
+    assert len({seen.due for seen in provider.watcher.known(provider.definition)}) >= 20
 
 
 def test_looking_again_soon_records_nothing_new(tmp_path: Path) -> None:
@@ -180,4 +180,4 @@ def test_looking_again_soon_records_nothing_new(tmp_path: Path) -> None:
     for minute in range(10):
         provider.look(at(7, minute))
     today = [seen for seen in provider.watcher.known(provider.definition) if seen.due == at(6, 30).timestamp()]
-    assert 1 == len(today)
+    assert len(today) == 1

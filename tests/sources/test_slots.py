@@ -26,7 +26,7 @@ def test_cron_is_by_the_clocks_of_its_zone_on_both_sides_of_a_change() -> None:
     """Six o'clock in Berlin is five UTC in winter and four in summer."""
     cron = expected(cron="0 6 * * *", tz="Europe/Berlin", margin="30m")
     slots = list(islice(cron.after(datetime(2026, 3, 27, 12, tzinfo=UTC)), 3))
-    assert [5, 4, 4] == [slot.expected.astimezone(UTC).hour for slot in slots]
+    assert [slot.expected.astimezone(UTC).hour for slot in slots] == [5, 4, 4]
     assert [timedelta(minutes=30)] * 3 == [slot.due - slot.expected for slot in slots]
 
 
@@ -34,14 +34,14 @@ def test_a_moment_that_clocks_jump_over_is_expected_once() -> None:
     """Half past two does not exist on 29 March 2026 in Berlin: it is expected at three, and once."""
     cron = expected(cron="30 2 * * *", tz="Europe/Berlin")
     days = [slot.expected for slot in islice(cron.after(datetime(2026, 3, 28, 12, tzinfo=UTC)), 2)]
-    assert ["2026-03-29 03", "2026-03-30 02"] == [f"{day:%Y-%m-%d %H}" for day in days]
+    assert [f"{day:%Y-%m-%d %H}" for day in days] == ["2026-03-29 03", "2026-03-30 02"]
 
 
 def test_a_moment_that_comes_twice_is_expected_once() -> None:
     """Half past two comes twice on 25 October 2026 in Berlin."""
     cron = expected(cron="30 2 * * *", tz="Europe/Berlin")
     days = [slot.expected.date().day for slot in islice(cron.after(datetime(2026, 10, 24, 12, tzinfo=UTC)), 2)]
-    assert [25, 26] == days
+    assert days == [25, 26]
 
 
 def test_a_deadline_on_weekdays_leaves_out_weekends_and_holidays() -> None:
@@ -51,13 +51,13 @@ def test_a_deadline_on_weekdays_leaves_out_weekends_and_holidays() -> None:
     )
     assert found is not None
     days = [slot.due for slot in islice(found.after(datetime(2026, 11, 20, 12, tzinfo=UTC)), 3)]
-    assert ["Mon 23 06:30", "Wed 25 06:30", "Thu 26 06:30"] == [f"{day:%a %d %H:%M}" for day in days]
+    assert [f"{day:%a %d %H:%M}" for day in days] == ["Mon 23 06:30", "Wed 25 06:30", "Thu 26 06:30"]
 
 
 def test_a_deadline_in_the_gap_of_the_clocks_is_the_moment_after_it() -> None:
     """By half past two on the day of the change means by half past three."""
     slot = next(expected(by="02:30 Europe/Berlin").after(datetime(2026, 3, 28, 12, tzinfo=UTC)))
-    assert "2026-03-29 03:30" == f"{slot.due:%Y-%m-%d %H:%M}"
+    assert f"{slot.due:%Y-%m-%d %H:%M}" == "2026-03-29 03:30"
 
 
 @pytest.mark.parametrize("text", ["06:30", "by 06:30 on mon,thu", "6:30 UTC on fri-mon", "23:59 on weekends"])
