@@ -38,8 +38,8 @@ class DatabaseSource:
         """
         where = f"source {definition.name!r}"
         if not definition.query:
-            raise UsageError("a database needs a query", where=where,
-                             fix='--query "SELECT max(loaded_at) AS arrived_at, count(*) AS rows FROM orders"')  # fmt: skip
+            fix = '--query "SELECT max(loaded_at) AS arrived_at, count(*) AS rows FROM orders"'
+            raise UsageError("a database needs a query", where=where, fix=fix)
         if not _READS.match(definition.query):
             raise UsageError("the query does more than read", where=where, fix="begin it with SELECT")
         read_pattern(definition.query.replace("*", ""))

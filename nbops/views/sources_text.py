@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
@@ -21,31 +21,51 @@ if TYPE_CHECKING:
 __all__ = ["judgements_view", "source_view", "sources_view"]
 
 _WEEKS = 12
+_WITHOUT_NEXT, _WITHOUT_WEEKS = 64, 84  # columns of the terminal
 
 
 def sources_view(found: Sequence[ListedSource], *, hub: str, env: str, now: float | None = None) -> RenderableType:
     """Return the list of sources: their state, when they arrived and are expected, how reliable they are."""
     if not found:
         return Text(f"no sources in {hub}, env {env}\nadd one: nbops sources add NAME URL --by '06:30 on weekdays'")
-    moment = time.time() if now is None else now
-    table = Table(box=None, pad_edge=False, show_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-    for name in ("state", "source", "last arrival", "next due", "on time", "by week"):
-        table.add_column(
-            name, justify="right" if name == "on time" else "left", no_wrap=name != "source", overflow="fold"
-        )
-    for one in found:
-        table.add_row(
+    return _List(tuple(found), time.time() if now is None else now)
+
+
+class _List:
+    """The list, as wide as the terminal is: a narrow one leaves out the weeks, and then the next deliveries."""
+
+    def __init__(self, found: Sequence[ListedSource], now: float) -> None:
+        self._found = found
+        self._now = now
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield self._table(options.max_width)
+        for one in self._found:
+            if one.last and one.last.reason and one.last.state not in ("on time", "early"):
+                yield _reason(one)
+
+    def _table(self, width: int) -> Table:
+        shown = 4 + (width >= _WITHOUT_NEXT) + (width >= _WITHOUT_WEEKS)
+        names = ("state", "source", "last arrival", "on time", "next due", "by week")[:shown]
+        table = Table(box=None, pad_edge=False, show_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+        for name in names:
+            table.add_column(
+                name, justify="right" if name == "on time" else "left", no_wrap=name != "source", overflow="fold"
+            )
+        for one in self._found:
+            table.add_row(*self._cells(one)[:shown])
+        return table
+
+    def _cells(self, one: ListedSource) -> list[Text]:
+        gone = "" if one.is_defined else "  not defined any more"
+        return [
             _state(one.last, one.next_due is not None),
-            Text(line(one.name), style="bold") + Text("" if one.is_defined else "  not defined any more", style="dim"),
-            when(one.arrived_at, moment),
-            Text(when(one.next_due, moment) or "unknown", style="" if one.next_due else "dim"),
-            share_phrase(one.reliability.on_time, one.reliability.judged),
+            Text(line(one.name), style="bold") + Text(gone, style="dim"),
+            Text(when(one.arrived_at, self._now)),
+            Text(share_phrase(one.reliability.on_time, one.reliability.judged)),
+            Text(when(one.next_due, self._now) or "unknown", style="" if one.next_due else "dim"),
             Text(_weeks(one.reliability.weeks), style="cyan"),
-        )
-    wrong = [
-        _reason(one) for one in found if one.last and one.last.reason and one.last.state not in ("on time", "early")
-    ]
-    return Group(table, *wrong)
+        ]
 
 
 def source_view(one: ListedSource, *, now: float | None = None) -> RenderableType:

@@ -24,8 +24,8 @@ class Clock:
         self.now, self.arrival, self.file = SIX, arrival, root / "in" / "f_2026-11-16.csv"
         self.file.parent.mkdir()
         (root / "pyproject.toml").write_text(
-            '[tool.nbops.sources.feed]\nurl = "in/f_{day:%Y-%m-%d}.csv"\ncron = "0 6 * * *"\ntz = "UTC"\nmargin = "1h"\n'
-            'owner = "ann"\n'
+            '[tool.nbops.sources.feed]\nurl = "in/f_{day:%Y-%m-%d}.csv"\n'
+            'cron = "0 6 * * *"\ntz = "UTC"\nmargin = "1h"\nowner = "ann"\n'
         )
 
     def sleep(self, seconds: float) -> None:

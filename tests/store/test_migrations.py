@@ -78,6 +78,7 @@ def test_runs_of_the_first_revision_learn_how_many_tests_they_had(tmp_path: Path
         ingest(hub, project)
     with sqlite3.connect(project.hub_file) as plain:
         plain.execute("DROP TABLE dataset")
+        plain.execute("DROP TABLE source")
         plain.execute("ALTER TABLE part DROP COLUMN attempt")
         plain.execute("ALTER TABLE part DROP COLUMN tests")
         plain.execute("ALTER TABLE run DROP COLUMN tests")
@@ -111,6 +112,7 @@ def test_the_second_revision_is_migrated_to_what_a_new_hub_would_hold(tmp_path: 
         )
         plain.execute("UPDATE run SET tests_passed = 1, tests = 1")
         plain.execute("DROP TABLE dataset")
+        plain.execute("DROP TABLE source")
         plain.execute("ALTER TABLE part DROP COLUMN attempt")
         plain.execute("UPDATE alembic_version SET version_num = '0002'")
     plain.close()
