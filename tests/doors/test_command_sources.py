@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -152,6 +154,26 @@ def test_a_whole_notebook_may_need_a_source(project: Path) -> None:
     (project / f"in_{TODAY:%Y-%m-%d}.csv").unlink()
     with pytest.raises(nbops.errors.KernelError):
         nbops.run("daily.ipynb", only="other")
+
+
+BY_HAND = """
+from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell.instance()
+shell.run_cell("%load_ext nbops")
+shell.run_cell("%%step strict --needs feed\\nprint('strict' + ' ran')")
+shell.run_cell("%%step lax --needs feed:warn\\nprint('lax' + ' ran')")
+"""
+
+
+def test_a_step_that_is_run_by_hand_looks_at_what_it_needs(project: Path) -> None:
+    """In a session the cell itself is refused, or goes on with a word about it."""
+    typed(*ADD)
+    (project / f"in_{TODAY:%Y-%m-%d}.csv").unlink()
+    told = subprocess.run([sys.executable, "-c", BY_HAND], capture_output=True, text=True, check=True).stdout
+    assert "Refused: source feed is" in told
+    assert "strict ran" not in told
+    assert "goes on without feed" in told
+    assert "lax ran" in told
 
 
 def test_python_looks_at_a_source(project: Path) -> None:
