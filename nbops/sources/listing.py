@@ -89,8 +89,9 @@ def _walk(
     for entry in lister(folder):
         budget[0] -= 1
         if budget[0] < 0:
+            top = pattern.folder or ("/" if pattern.text.startswith("/") else "the project")
             raise TooMany(
-                f"there are too many files to look through under {pattern.folder or '/'}",
+                f"there are too many files to look through under {top}",
                 where=pattern.text,
                 fix="put the day into the pattern, as folder/{day:%Y-%m}/feed_{day:%Y-%m-%d}.csv, without stars",
             )

@@ -8,6 +8,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import islice
@@ -35,6 +36,7 @@ LOOK_SECONDS = 60.0
 
 _QUIET_SECONDS = 3600.0
 _PAST_SLOTS = 60
+_AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,9 @@ class Watcher:
         with self.opened() as hub:
             histories = {one.name: self._history(hub, one.name) for one in definitions}
         found, new = [], list[SourceSeen]()
-        for definition in definitions:
-            judgement, past = self._look(definition, histories[definition.name])
+        with ThreadPoolExecutor(_AT_ONCE) as pool:  # those that do not answer are waited for together
+            looked = list(pool.map(lambda one: self._look(one, histories[one.name]), definitions))
+        for definition, (judgement, past) in zip(definitions, looked, strict=True):
             found.append(judgement)
             new += [*past, *_news(judgement.seen, histories[definition.name])]
         if new:

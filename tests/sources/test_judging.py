@@ -28,7 +28,11 @@ class Provider:
             "feed",
             **{"url": "in/f_{day:%Y-%m-%d}.csv", "cron": "0 6 * * *", "tz": "UTC", "margin": "30m", **said},  # type: ignore[arg-type]
         )
-        self.watcher = Watcher(Project(root), clock=self.now.timestamp)
+        self.watcher = Watcher(Project(root), clock=self.moment)
+
+    def moment(self) -> float:
+        """Return where the clock stands, in seconds since 1970."""
+        return self.now.timestamp()
 
     def put(self, day: datetime, at: datetime, rows: int | None = None, name: str = "") -> Path:
         """Put the file of *day* there at the moment *at*."""
