@@ -50,6 +50,7 @@ _PUBLIC = {
     "status": "nbops.doors.verbs",
     "hub": "nbops.doors.verbs",
     "report": "nbops.doors.verbs",
+    "source": "nbops.doors.arrivals",
     "restore": "nbops.doors.verbs",
     "stop": "nbops.doors.verbs",
     "adopt": "nbops.doors.verbs",

@@ -10,6 +10,8 @@ How the records of a run follow each other::
     RunStarted ─► (StepStarted ─► StepFinished)* ─► RunFinished       Heartbeat while it lives, Act by people
                                       └► DatasetSeen, for each table that the step left, a little later
 
+A ``SourceSeen`` is about no run: it is what a look at a source found.
+
 A step may have several *parts*: one for each cell that continues it, and one for each ``%%test`` cell.
 :func:`merge_parts` makes one step of them.
 """
@@ -52,6 +54,8 @@ __all__ = [
     "RunKind",
     "RunStarted",
     "Severity",
+    "SourceGate",
+    "SourceSeen",
     "Status",
     "StepFinished",
     "StepStarted",
@@ -385,6 +389,33 @@ class PointOut:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceGate:
+    """A source that had to be there before a run.
+
+    Args:
+        source: The source's name.
+        answer: ``open``, ``warned``, ``waived`` or ``refused``.
+        needed_by: The steps that need it; none when the whole notebook does.
+        state: What it was judged to be; empty when that is not known.
+        reason: Why it is not there, or why it was waived, in one line.
+        since: What is known of it from before.
+        url: Where it is, without secrets.
+        owner: Who answers for it.
+        waited_seconds: How long the run waited for it.
+    """
+
+    source: str
+    answer: str
+    needed_by: tuple[str, ...] = ()
+    state: str = ""
+    reason: str = ""
+    since: str = ""
+    url: str = ""
+    owner: str = ""
+    waited_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class RunStarted:
     """A run or a session began. *at* is in seconds since 1970 (UTC), here and in every record.
 
@@ -401,6 +432,7 @@ class RunStarted:
         source_hash: Hash of the notebook's code; empty when unknown.
         output: The executed notebook, relative to the project root when it lies in it.
         resumes: The run that this one goes on with; empty when it begins anew.
+        gates: The sources that had to be there before it, and how each was found.
         launcher: What started it: ``nbops run``, ``papermill``, ``nbconvert``, ``jupyter``, ``ipython``, ``vscode`` …
         owner: Who answers for it; empty when nobody is named.
         host: The machine's name.
@@ -431,6 +463,7 @@ class RunStarted:
     nbops: str = ""
     packages: Mapping[str, str] = field(default_factory=dict)
     resumes: str = ""
+    gates: tuple[SourceGate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -644,7 +677,59 @@ class Act:
     detail: Mapping[str, str] = field(default_factory=dict)
 
 
-Record = RunStarted | RunFinished | StepStarted | StepFinished | DatasetSeen | Heartbeat | Act
+@dataclass(frozen=True, slots=True)
+class SourceSeen:
+    """What a look at a source found, and what it was judged to be.
+
+    Args:
+        source: The source's name.
+        state: ``on time``, ``early``, ``late``, ``missing``, ``repeated``, ``incomplete``, ``out of order`` or
+            ``changed``; empty when it could not be judged.
+        reason: Why, in one line.
+        due: Until when the delivery was expected, in seconds since 1970; None when nobody knows.
+        expected: From when on it was expected.
+        arrived_at: When it arrived; None when it did not, or nobody knows.
+        unseen_since: The last look before the delivery was there, where only looks tell when it arrived.
+        key: The day that the delivery is for, as its name tells.
+        fingerprint: What its content is recognised by.
+        size: How many bytes it has.
+        rows: How many rows it has.
+        parts: How many parts are there.
+        missing: The names of the parts that are not.
+        trouble: Why the source could not be looked at; empty when it could.
+        url: Where it is, without secrets.
+        provider: Who delivers it.
+        expectation: What is expected, in words.
+        confidence: How sure a learned expectation is; None when it was declared.
+    """
+
+    at: float
+    source: str
+    state: str = ""
+    reason: str = ""
+    due: float | None = None
+    expected: float | None = None
+    arrived_at: float | None = None
+    unseen_since: float | None = None
+    key: str = ""
+    fingerprint: str = ""
+    size: int | None = None
+    rows: int | None = None
+    parts: int = 0
+    missing: tuple[str, ...] = ()
+    trouble: str = ""
+    url: str = ""
+    provider: str = ""
+    expectation: str = ""
+    confidence: float | None = None
+
+    @property
+    def run(self) -> str:
+        """Under what the hub keeps it together: no run, but the source."""
+        return f"source:{self.source}"
+
+
+Record = RunStarted | RunFinished | StepStarted | StepFinished | DatasetSeen | Heartbeat | Act | SourceSeen
 _KINDS: dict[str, type] = {kind.__name__: kind for kind in typing.get_args(Record)}
 
 

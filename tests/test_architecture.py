@@ -46,6 +46,7 @@ ORDER = [
     "nbops.doors.verbs",
     "nbops.doors.failing",
     "nbops.doors.testdata",
+    "nbops.doors.arrivals",
     "nbops.doors.tables",
     "nbops.doors.datasets",
     "nbops.doors.doctor",

@@ -12,7 +12,7 @@ from nbops.errors import ReferenceNotFound, UsageError, did_you_mean
 from nbops.pipeline.reference import notebook_name
 from nbops.pipeline.run import RunState
 from nbops.pipeline.structure.changelog import Changelog, DatasetSummary, Entry, Look, Reader, fold_looks
-from nbops.records import DatasetSeen, StepFinished, encodable, from_json
+from nbops.records import DatasetSeen, Status, StepFinished, encodable, from_json
 from nbops.store import schema
 from nbops.store.database import Database
 
@@ -24,6 +24,7 @@ __all__ = [
     "datasets",
     "datasets_of_notebook",
     "datasets_of_run",
+    "deliveries_of",
     "find_dataset",
     "readers_of",
     "structures_of",
@@ -201,6 +202,15 @@ def readers_of(hub: Database, ref: DatasetRef) -> tuple[Reader, ...]:
     with hub.read() as connection:
         rows = _looks(connection, ref)
         return tuple(_readers(connection, ref, rows[-1].run)) if rows else ()
+
+
+def deliveries_of(hub: Database, ref: DatasetRef, most: int) -> list[tuple[float, DatasetSeen]]:
+    """Return when runs that ended well left a dataset, and what they left, the oldest first; the newest *most*."""
+    good = {str(status) for status in Status if status.is_good}
+    with hub.read() as connection:
+        rows = [row for row in _looks(connection, ref) if row.status in good][-most:]
+        bodies = _bodies(connection, [row.entry for row in rows])
+    return [(bodies[row.entry].at, bodies[row.entry]) for row in rows if row.entry in bodies]
 
 
 # ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -21,8 +21,9 @@ from nbops.errors import ReferenceNotFound
 from nbops.pipeline.reference import notebook_name
 from nbops.pipeline.run import History, RunState, RunSummary, fold
 from nbops.pipeline.structure.changelog import DatasetSummary
-from nbops.records import Act, Record, Status, encodable, from_json
+from nbops.records import Act, Record, SourceSeen, Status, encodable, from_json
 from nbops.store import schema
+from nbops.store.arrivals import looks_at, sources_seen
 from nbops.store.database import Database, hub_url
 from nbops.store.datasets import datasets
 from nbops.store.history import history_of
@@ -166,6 +167,10 @@ class Hub(Database):
             nb: Only those of the notebook with this name, or this end of a name.
         """
         return datasets(self, env=env, nb=nb)
+
+    def sources(self) -> list[SourceSeen]:
+        """Return what the last look at each source found, sorted by their names."""
+        return [looks_at(self, name, most=1)[0] for name in sources_seen(self)]
 
     def find_run(self, prefix: str) -> str:
         """Return the whole id of the one run or session whose id begins with *prefix*.

@@ -23,6 +23,7 @@ from nbops.records import (
     Heartbeat,
     RunFinished,
     RunStarted,
+    SourceSeen,
     Status,
     StepFinished,
     StepStarted,
@@ -47,7 +48,8 @@ class Prepared:
         at: When it was made.
         prunes: The runs that it prunes, when it is such an act.
         rows: The rows that it alone makes, by table.
-        is_act: Whether a person did it; such a record is no sign of life, and is never pruned.
+        is_act: Whether it is about no run: a person did it, or a source was looked at. Such a record is no sign of
+            life, and is never pruned.
     """
 
     run: str
@@ -69,6 +71,9 @@ def prepare(entry: Entry) -> Prepared:
         runs = _text(record.detail.get("runs", "")).split() if record.verb == "prune" else []
         rows = {"entry": [_entry_row(entry)]}
         return Prepared(_text(record.target), float(record.at), dict.fromkeys(runs, _text(entry.id)), rows, True)
+    if isinstance(record, SourceSeen):
+        rows = {"entry": [_entry_row(entry)], "source": [_source_row(entry)]}
+        return Prepared(_text(record.run), float(record.at), {}, rows, True)
     rows = {} if isinstance(record, Heartbeat) else {"entry": [_entry_row(entry)]}
     if isinstance(record, (StepStarted, StepFinished)):
         rows["part"] = [_part_row(entry)]
@@ -87,7 +92,7 @@ def take(connection: Connection, records: Sequence[Prepared]) -> None:
     """Take *records* into the hub, in the transaction of *connection*."""
     _bury(connection, records)
     buried = _buried(connection, {record.run for record in records})
-    rows: Rows = {"entry": [], "part": [], "test": [], "dataset": []}
+    rows: Rows = {"entry": [], "part": [], "test": [], "dataset": [], "source": []}
     seen: dict[str, float] = {}
     for record in records:
         if not record.is_act:
@@ -194,6 +199,19 @@ def _dataset_row(entry: Entry) -> dict[str, Any]:
     }
 
 
+def _source_row(entry: Entry) -> dict[str, Any]:
+    record = entry.record
+    return {
+        "source": _text(record.source),
+        "entry": _text(entry.id),
+        "at": _number(record.at),
+        "due": None if record.due is None else _number(record.due),
+        "arrived_at": None if record.arrived_at is None else _number(record.arrived_at),
+        "state": _text(record.state),
+        "fingerprint": _text(record.fingerprint),
+    }
+
+
 def _text(value: object) -> str:
     """Return *value* as text that any database takes: half a surrogate pair is spelled out."""
     if not isinstance(value, str):
@@ -240,7 +258,7 @@ def _end_columns(finished: RunFinished) -> dict[str, Any]:
 
 
 def _insert(connection: Connection, rows: Rows) -> None:
-    for table in (schema.entry, schema.test, schema.dataset):
+    for table in (schema.entry, schema.test, schema.dataset, schema.source):
         if rows[table.name]:
             connection.execute(insert(table).on_conflict_do_nothing(), rows[table.name])
     if rows["part"]:

@@ -21,6 +21,7 @@ __all__ = [
     "occurrence",
     "part",
     "run",
+    "source",
     "test",
     "tombstone",
 ]
@@ -162,6 +163,20 @@ notice = Table(
     Index("notice_by_due", "state", "due"),
 )
 """The outbox: what is to be told to whom, until it was."""
+
+source = Table(
+    "source",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("entry", String, primary_key=True),
+    Column("at", Float, nullable=False),
+    Column("due", Float),
+    Column("arrived_at", Float),
+    Column("state", String, nullable=False),
+    Column("fingerprint", String, nullable=False),
+    Index("source_by_time", "source", "at"),
+)
+"""The looks at sources, one a row; what was seen stands in its entry."""
 
 journal = Table(
     "journal",

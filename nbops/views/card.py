@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 from nbops.notebook.secret import HIDDEN
 from nbops.pipeline.changes import Findings
 from nbops.pipeline.run import NO_HISTORY, History, RunState, StepState
-from nbops.records import CheckResult, Status
+from nbops.records import CheckResult, SourceGate, Status
 from nbops.views.blame import came_in
 from nbops.views.changes import changes_phrase
+from nbops.views.gate_words import gate_next, gate_since, gate_what, gate_where, gate_who, shut_gates
 from nbops.views.glyphs import COLOURS, TEXT, status_html
 from nbops.views.words import (
     cell_number,
@@ -84,6 +85,9 @@ def card(
         history: What earlier runs say about it.
         root: The folder of its project, for a reader who may type the commands elsewhere; empty for one who is there.
     """
+    shut = shut_gates(state)
+    if shut:
+        return _refused(state, shut, root)
     culprit = _culprit(state)
     lines = [
         *(("WHAT" if i == 0 else "", said) for i, said in enumerate(_what(state, culprit))),
@@ -101,6 +105,19 @@ def card(
         tuple(lines),
         tuple(_next(state, root)),
     )
+
+
+def _refused(state: RunState, shut: tuple[SourceGate, ...], root: str) -> Card:
+    """Return the card of a run that was refused before anything ran: a source was not there."""
+    lines = [
+        *(("WHAT" if i == 0 else "", said) for i, said in enumerate(gate_what(shut))),
+        ("WHERE", tuple(gate_where(shut))),
+        ("SINCE", tuple(gate_since(shut))),
+        ("WHO", tuple(gate_who(shut, state.started.owner))),
+    ]
+    at = state.finished.at if state.finished else state.last_seen
+    following = tuple(gate_next(shut, _run_again(state, root), root))
+    return Card(title(state), line(state.started.env), state.started.kind, state.status, at, tuple(lines), following)
 
 
 def _culprit(state: RunState) -> StepState | None:

@@ -51,6 +51,7 @@ VERBS = {
     "testdata": ("nbops.doors.cli.testdata:testdata", "Make test data like a table, without its rows."),
     "datasets": ("nbops.doors.cli.changes_of_data:datasets", "List the datasets that steps left."),
     "pin": ("nbops.doors.cli.pinning:pin", "Pin the totals of closed periods: they are tests for ever."),
+    "sources": ("nbops.doors.cli.sources:sources", "List the sources: what should arrive when, and did it."),
     "changelog": ("nbops.doors.cli.changes_of_data:changelog", "Tell how the structure of a dataset changed."),
     "adopt": ("nbops.doors.cli.adopting:adopt", "Propose steps for a plain notebook; runs nothing."),
     "metrics": ("nbops.doors.cli.measuring:metrics", "Tell how well all of it is doing."),

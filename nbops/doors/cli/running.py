@@ -40,6 +40,9 @@ INTERRUPTED = 130
 @click.option("--kernel", metavar="NAME", default="", help="The kernel to run in, instead of the notebook's own.")
 @click.option("--cache/--no-cache", "is_cached", default=False,
               help="Restore steps on which nothing changed, or execute every step (the default).")  # fmt: skip
+@click.option("--waive", "waive", multiple=True, metavar="SOURCE",
+              help="Go on without this source that a step needs. May be repeated; demands --reason.")  # fmt: skip
+@click.option("--reason", metavar="TEXT", default="", help="Why it is waived; it stands in the record.")
 @click.option("--junit", "--junitxml", "junit", metavar="FILE", help="Write the tests as JUnit XML.")
 @click.option("-n", "--dry-run", "is_dry", is_flag=True, help="Say what would run, and why; run nothing.")
 def run(
@@ -56,6 +59,8 @@ def run(
     timeout: str | None,
     kernel: str,
     is_cached: bool,
+    waive: tuple[str, ...],
+    reason: str,
     junit: str | None,
     is_dry: bool,
 ) -> int:
@@ -82,6 +87,8 @@ def run(
             timeout=timeout,
             kernel=kernel,
             cache=is_cached,
+            waive=waive,
+            reason=reason,
             env=invocation.given.get("env"),
             hub=invocation.given.get("hub"),
             on_record=told.record,

@@ -31,7 +31,7 @@ from nbops.engine.kernel.failing import StepTimeout, failure_of, status_of, told
 from nbops.engine.kernel.measuring import Stopwatch, WarningLog
 from nbops.engine.kernel.session import Session
 from nbops.engine.reuse.ruling import judge_inputs, judge_outputs, keeps_rules
-from nbops.errors import StepFailed
+from nbops.errors import NbopsError, StepFailed
 from nbops.frames.tables import describe
 from nbops.notebook.judge import TestTable, instrument
 from nbops.pipeline.step import StepOptions
@@ -192,7 +192,19 @@ class StepCell:
             self._alarm.start()
         self._watch = Stopwatch()
         if self._tries == 1:
+            self._look_at_sources()
             self._judge_by_rules(judge_inputs, lambda: self.variables.reads)
+
+    def _look_at_sources(self) -> None:
+        """Look at what the step needs; under nbops' own engine that was done before the kernel was started."""
+        if self.options.needs and self.kind == "step" and self.session.is_own:
+            from nbops.engine.cell.needs import look_before_step
+
+            try:
+                code = [text for text in self.variables.namespace.get("In", ()) if isinstance(text, str)]
+                look_before_step(self.session, self.options.name, self.options.needs, code)
+            except NbopsError as error:
+                raise told_shortly(error) from None
 
     def trying(self) -> bool:
         """Begin another attempt before the last one; False when there is none left, or none is needed."""

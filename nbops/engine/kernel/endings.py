@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from nbops.pipeline.run import StepState, verdict
-from nbops.records import CheckResult, Failure, Status, worst
+from nbops.records import CheckResult, Failure, SourceGate, Status, worst
 
-__all__ = ["CellEnd", "RunEnd", "Stop", "failure_of", "judge_run", "why_bad"]
+__all__ = ["CellEnd", "RunEnd", "Stop", "failure_of", "judge_run", "judged_by_gates", "why_bad"]
 
 Kind = Literal["ok", "error", "dead", "timeout", "interrupted"]
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
@@ -125,6 +125,20 @@ def judge_run(
         return RunEnd(step.status, f"step {step.name}: {why_bad(step.tests, failure)}", failure)
     status = Status.FAILED if end.name in ("AssertionError", "StepFailed") else Status.ERROR
     return RunEnd(worst([status, verdict(judged)]), f"{_what(failure)} {place}", failure)
+
+
+def judged_by_gates(end: RunEnd, gates: Sequence[SourceGate]) -> RunEnd:
+    """Return the verdict on a run that went on without sources that it needs: it did not simply pass.
+
+    Example:
+        >>> judged_by_gates(RunEnd(Status.PASSED), [SourceGate("feed", "warned", reason="late: not here")])
+        RunEnd(status=<Status.WARNED: 'warned'>, reason='without feed: late: not here', failure=None)
+    """
+    without = [gate for gate in gates if gate.answer in ("warned", "waived")]
+    if not without or end.status not in (Status.PASSED, Status.WARNED):
+        return end
+    said = "; ".join(f"without {gate.source}: {gate.reason}" for gate in without)
+    return RunEnd(Status.WARNED, f"{end.reason}; {said}" if end.reason else said, end.failure)
 
 
 def _good_end(judged: Sequence[StepState]) -> RunEnd:

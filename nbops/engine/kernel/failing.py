@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
-from nbops.errors import NbopsError, StepFailed
+from nbops.errors import NbopsError, Refused, StepFailed
 from nbops.records import Failure, Status
 
 __all__ = ["StepTimeout", "failure_of", "status_of", "told_shortly"]
@@ -52,6 +52,8 @@ def status_of(error: BaseException) -> Status:
     """Return what became of code that *error* ended."""
     if isinstance(error, (KeyboardInterrupt, asyncio.CancelledError)):
         return Status.INTERRUPTED
+    if isinstance(error, Refused):
+        return Status.REFUSED
     return Status.FAILED if isinstance(error, AssertionError) else Status.ERROR
 
 

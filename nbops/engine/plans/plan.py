@@ -21,7 +21,7 @@ from nbops.notebook.marks import find_mark
 from nbops.notebook.parameters import check_parameters, coerce, secret_values
 from nbops.pipeline.graph import select, upstream
 from nbops.pipeline.step import Pipeline
-from nbops.records import RunStarted, StepFinished
+from nbops.records import RunStarted, SourceGate, StepFinished
 from nbops.settings import Settings, duration
 from nbops.store.process import this_process
 from nbops.store.project import Project
@@ -53,6 +53,8 @@ class RunPlan:
         restore: Records of an earlier run whose cells are to be restored instead of run.
         is_cached: Whether any step may be restored from any run in which its key was the same.
         waived: By the name of a test, why its failure is only to be a warning this time.
+        waived_sources: By the name of a source, why the run goes on without it.
+        gates: The sources that had to be there, and how each was found; none before anybody looked.
     """
 
     run: str
@@ -71,6 +73,8 @@ class RunPlan:
     restore: tuple[StepFinished, ...] = ()
     is_cached: bool = False
     waived: Mapping[str, str] = field(default_factory=dict)
+    waived_sources: Mapping[str, str] = field(default_factory=dict)
+    gates: tuple[SourceGate, ...] = ()
 
     @property
     def folder(self) -> Path:
@@ -190,6 +194,7 @@ def started_record(plan: RunPlan) -> RunStarted:
         nbops=__version__,
         packages=dict(_versions(_PACKAGES)),
         resumes=plan.resumes,
+        gates=plan.gates,
     )
 
 

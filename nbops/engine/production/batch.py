@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from nbops.engine.cell.backoff import longest_waits
-from nbops.engine.kernel.endings import CellEnd, RunEnd, Stop, failure_of, judge_run
+from nbops.engine.kernel.endings import CellEnd, RunEnd, Stop, failure_of, judge_run, judged_by_gates
 from nbops.engine.plans.plan import RunPlan
 from nbops.engine.plans.saving import OutputTaken, Saver, check_writable, is_device
 from nbops.engine.production.client import Client
@@ -103,6 +103,7 @@ class Batch:
         if ended is not None:
             self._close_steps(*ended)
         end = judged_by_charts(self._judge(ended), self._watch_charts(), self.plan.settings.control)
+        end = judged_by_gates(end, self.plan.gates)
         self.manager.end_run(is_good=not end.status.is_bad)
         self._save_and_write_end(end)
         return self._following.state

@@ -19,6 +19,7 @@ from nbops.engine.kernel.shipping import ship
 from nbops.engine.plans.plan import RunPlan, make_plan
 from nbops.engine.plans.restorable import with_inputs_of_last_good
 from nbops.engine.plans.saving import atomic_write, check_writable
+from nbops.engine.production.gating import gated, is_refused, record_refusal, waiving
 from nbops.engine.production.kernels import check_language
 from nbops.engine.production.launch import Watch, launch
 from nbops.errors import HubError, OutputError
@@ -51,6 +52,8 @@ def run(
     kernel: str = "",
     report: bool = True,
     cache: bool = False,
+    waive: str | Sequence[str] = (),
+    reason: str = "",
     on_record: Callable[[Record], None] | None = None,
     on_note: Callable[[str], None] | None = None,
     on_history: Callable[[History], None] | None = None,
@@ -70,6 +73,8 @@ def run(
         kernel: The kernel's name; empty takes the notebook's own.
         report: Whether to write the report.
         cache: Whether steps on which nothing changed are restored from earlier runs instead of run.
+        waive: Sources that steps need (``--needs``) and that the run goes on without.
+        reason: Why they are waived.
         on_record: Called with each record as it becomes known: live progress.
         on_note: Called with each sentence that is for the user; None prints it to stderr.
         on_history: Called with what earlier runs say about the run, once it ended and its hub knows it.
@@ -112,8 +117,9 @@ def run(
     if only or from_ or until:
         names = [only] if isinstance(only, str) and only else only
         plan = with_inputs_of_last_good(plan, select(plan.pipeline, only=names, from_=from_, until=until))
+    names_waived = [waive] if isinstance(waive, str) else waive
     return conduct(
-        dataclasses.replace(plan, is_cached=cache),
+        waiving(dataclasses.replace(plan, is_cached=cache), names_waived, reason),
         path,
         kernel=kernel,
         report=report,
@@ -137,8 +143,11 @@ def conduct(
     assert plan.source is not None
     project, source = plan.project, plan.source
     _check_hub(plan)
-    plan = _with_output(plan, path)
     note = on_note or _print_note
+    plan = gated(plan, note)
+    if is_refused(plan):
+        return _refused(plan, on_record, note, on_history, with_report=report)
+    plan = _with_output(plan, path)
     place = plan.folder / "report.html" if report else None
     watch = Watch(
         on_record=on_record or (lambda record: None),
@@ -148,6 +157,21 @@ def conduct(
         on_end=lambda state: _remember(plan, state, place, note, on_history or (lambda history: None)),
     )
     state, _ = launch(plan, kernel or source.kernel_name or "python3", path.parent, _node_maker(path, plan), watch)
+    return state
+
+
+def _refused(
+    plan: RunPlan,
+    on_record: Callable[[Record], None] | None,
+    note: Callable[[str], None],
+    on_history: Callable[[History], None] | None,
+    *,
+    with_report: bool,
+) -> RunState:
+    """Record and report a run that was refused before anything started."""
+    place = plan.folder / "report.html" if with_report else None
+    state = record_refusal(plan, on_record or (lambda record: None), plan.project.relative(place) if place else "")
+    _remember(plan, state, place, note, on_history or (lambda history: None))
     return state
 
 

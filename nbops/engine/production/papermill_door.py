@@ -20,6 +20,7 @@ from papermill.log import logger
 from nbops.engine.kernel.shipping import ship
 from nbops.engine.plans.plan import RunPlan, make_plan
 from nbops.engine.plans.saving import atomic_write
+from nbops.engine.production.gating import gated, is_refused, record_refusal, refusal
 from nbops.engine.production.kernels import check_language
 from nbops.engine.production.launch import Watch, launch
 from nbops.engine.production.stopping import RunInterrupted
@@ -53,6 +54,11 @@ def execute(
     """Run papermill's notebook *node* and return it executed; papermill's other options have their usual meaning."""
     plan = _plan(node, input_path, output_path)
     check_language(plan.source.language if plan.source else "", str(input_path))
+    plan = gated(plan, logger.warning)
+    if is_refused(plan):
+        record_refusal(plan, lambda record: None)
+        ship(plan.project, plan.settings.hub, logger.warning)
+        raise refusal(plan)
     watch = Watch(
         on_note=logger.warning,
         start_timeout=start_timeout,

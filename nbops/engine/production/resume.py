@@ -24,7 +24,7 @@ from nbops.notebook.pipeline import build
 from nbops.notebook.secret import HIDDEN
 from nbops.pipeline.run import History, RunState
 from nbops.pipeline.step import Pipeline
-from nbops.records import Act, CheckResult, Record, RunStarted, Status, StepFinished
+from nbops.records import Act, CheckResult, Record, RunStarted, SourceGate, Status, StepFinished
 from nbops.settings import load_settings
 from nbops.store.artifacts import Artifacts
 from nbops.store.hub import FUTURE_SECONDS, Hub, open_hub
@@ -142,6 +142,7 @@ def plan_to_resume(
         restore=restore,
         resumes=state.run,
         waived=waived,
+        waived_sources={gate.source: _why_waived(gate) for gate in state.started.gates if gate.answer == "waived"},
         notes=(_told(plan, state, restore, chosen),),
     )
     return plan, path
@@ -167,6 +168,11 @@ def reasons_of(plan: RunPlan, state: RunState) -> list[tuple[str, str]]:
             why = f"runs: it {_ENDED.get(before.get(name, Status.PENDING), 'was not reached')}"
         found.append((name, why))
     return found
+
+
+def _why_waived(gate: SourceGate) -> str:
+    """Return the reason for which a source was waived: the run that goes on goes on without it too."""
+    return gate.reason.rpartition("waived: ")[2]
 
 
 _ENDED = {
