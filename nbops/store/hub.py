@@ -22,7 +22,8 @@ from nbops.pipeline.run import History, RunState, RunSummary, fold
 from nbops.pipeline.structure.changelog import DatasetSummary
 from nbops.records import Act, Record, Status, encodable, from_json
 from nbops.store import schema
-from nbops.store.database import Database, hub_url
+from nbops.store.address import hub_url
+from nbops.store.database import Database
 from nbops.store.datasets import datasets
 from nbops.store.history import history_of
 from nbops.store.process import ProcessMark, is_alive
