@@ -70,10 +70,15 @@ class Server:
             time.sleep(0.01)
         (self.data / "postmaster.pid").unlink()  # or the next one fears that this one still runs
 
-    def make_database(self) -> str:
-        """Make an empty database and return its address, which holds no password."""
+    def cpu_seconds(self) -> float:
+        """Return how many seconds of the processor it has used: itself, its processes, and those that ended."""
+        postmaster = int((self.data / "postmaster.pid").read_text().split()[0])
+        return sum(_cpu_ticks(pid) for pid in (postmaster, *_children(postmaster))) / os.sysconf("SC_CLK_TCK")
+
+    def make_database(self, template: str = "template1") -> str:
+        """Make a database, empty or like another one, and return its address, which holds no password."""
         name = f"hub_{uuid.uuid4().hex[:12]}"
-        self.do(f"CREATE DATABASE {name}")
+        self.do(f"CREATE DATABASE {name} TEMPLATE {template}")
         return self.address(name)
 
     def address(self, database: str, user: str = OWNER) -> str:
@@ -92,13 +97,20 @@ class Server:
 
 
 @contextmanager
-def server(settings: str = "-c fsync=off -c full_page_writes=off -c max_connections=60") -> Iterator[Server]:
-    """Give a server that is gone afterwards; the test is skipped where PostgreSQL or its library is not installed."""
+def server(
+    settings: str = "-c fsync=off -c full_page_writes=off -c max_connections=60", folder: str = ""
+) -> Iterator[Server]:
+    """Give a server that is gone afterwards; the test is skipped where PostgreSQL or its library is not installed.
+
+    Args:
+        settings: How it is started.
+        folder: Where its folder is made; in memory by default.
+    """
     pytest.importorskip("psycopg")
     if not _program("initdb"):
         pytest.skip("PostgreSQL is not installed")
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # on a disk each database takes a tenth of a second
-    with tempfile.TemporaryDirectory(prefix="pg", dir=memory) as name:
+    with tempfile.TemporaryDirectory(prefix="pg", dir=folder or memory) as name:
         found = Server(Path(name), settings)
         try:
             yield found
@@ -137,6 +149,16 @@ def _parent(stat: Path) -> int:
         return int(stat.read_text().rpartition(")")[2].split()[1])
     except OSError:  # it ended meanwhile
         return 0
+
+
+def _cpu_ticks(pid: int) -> int:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:  # it ended meanwhile, and counts with the one that started it
+        return 0
+    return sum(
+        map(int, fields[11:15])
+    )  # user and system, its own and of children that ended: fields 14 to 17 of proc(5)
 
 
 def _is_running(pid: int) -> bool:

@@ -19,6 +19,8 @@ from nbops.store.journal import Entry
 from nbops.store.project import Project
 from tests.postgres import Server, server
 
+TEMPLATE = "empty_hub"  # made once: copying it is quicker than making its tables again
+
 
 @dataclass
 class Hubs:
@@ -39,7 +41,7 @@ class Hubs:
             return name
         key = (str(project.root), name) if not Path(name).is_absolute() else ("", name)
         if key not in self._made:
-            self._made[key] = self.server.make_database()
+            self._made[key] = self.server.make_database(TEMPLATE)
         return self._made[key]
 
     def open(self, project: Project, name: str = "") -> Hub:
@@ -58,7 +60,7 @@ class Hubs:
 
     def fresh(self, root: Path) -> Hub:
         """Return an empty hub: in memory, or a database of its own."""
-        return open_hub(Project(root), self.server.make_database() if self.server else "sqlite://")
+        return open_hub(Project(root), self.server.make_database(TEMPLATE) if self.server else "sqlite://")
 
     def emptied(self, hub: Hub) -> Hub:
         """Return *hub* without its rows."""
@@ -84,7 +86,10 @@ class Hubs:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[Server]:
     """Give the one server of this session."""
-    with server() as found:
+    with server() as found, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PGPASSFILE", str(found.pgpass))
+        found.do(f"CREATE DATABASE {TEMPLATE}")
+        open_hub(Project(Path("/")), found.address(TEMPLATE)).close()
         yield found
 
 

@@ -233,14 +233,14 @@ def test_a_good_hub_is_not_set_aside(hubs: Hubs, tmp_path: Path) -> None:
     """A hub that can be read stays where it is; one of a newer version is refused, not set aside."""
     project = Project(tmp_path)
     for _ in range(2):
-        hub, aside = open_or_set_aside(project)
+        hub, aside = open_or_set_aside(project, hubs.address(project))
         hub.close()
 
         assert aside is None
     with hubs.open(project) as hub, hub.write() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(HubVersionError):
-        open_or_set_aside(project)
+        open_or_set_aside(project, hubs.address(project))
 
 
 # ── pruning ──────────────────────────────────────────────────────────────────────────────────────────────────────────
