@@ -6,7 +6,6 @@ them. One that stands in the address works too, and is never told to anybody.
 
 from __future__ import annotations
 
-import re
 from importlib.util import find_spec
 from urllib.parse import quote, quote_plus
 
@@ -14,16 +13,14 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from nbops.errors import UsageError
+from nbops.store.masking import HIDDEN, SECRETS, masked
 from nbops.store.project import Project
 
-__all__ = ["hub_url", "is_file", "masked", "shown", "without_secrets"]
+__all__ = ["hub_url", "shown", "without_secrets"]
 
 _GIVEN = "--hub, NBOPS_HUB or the setting hub"
 _ADDRESS = "write sqlite:////path/to/hub.db, or postgresql://user@host/database"
 _POSTGRES = ("postgresql", "postgres")
-_SECRETS = ("password", "sslpassword")
-_HIDDEN = "***"
-_IN_QUERY = re.compile(rf"(?i)\b({'|'.join(_SECRETS)})=[^&\s]*")
 
 
 def hub_url(project: Project, where: str = "") -> URL:
@@ -53,16 +50,6 @@ def hub_url(project: Project, where: str = "") -> URL:
     return url.set(drivername="postgresql+psycopg")
 
 
-def is_file(where: str) -> bool:
-    """Return whether the address *where*, which may be empty for the project's own, is that of a SQLite hub.
-
-    Example:
-        >>> is_file(""), is_file("team.db"), is_file("sqlite:///team.db"), is_file("postgresql://db/nbops")
-        (True, True, True, False)
-    """
-    return where.partition("://")[0].partition("+")[0].lower() not in _POSTGRES
-
-
 def shown(url: URL) -> str:
     """Return how a hub is called in lists, errors and records: the file's path, or the address without its password.
 
@@ -75,34 +62,16 @@ def shown(url: URL) -> str:
     if url.get_backend_name() == "sqlite":
         return url.database if url.database and url.database != ":memory:" else "memory"
     plain = URL.create("postgresql", url.username, None, url.host, url.port, url.database)
-    public = {name: value for name, value in url.query.items() if name.lower() not in _SECRETS}
+    public = {name: value for name, value in url.query.items() if name.lower() not in SECRETS}
     return plain.update_query_dict(public).render_as_string(hide_password=False)
-
-
-def masked(text: str) -> str:
-    """Return *text*, an address as it was typed, whether it is one or not, with what may be a password hidden.
-
-    Example:
-        >>> masked("postgresql://ada:se@cret@db/nbops?password=x"), masked("team.db")
-        ('postgresql://ada:***@db/nbops?password=***', 'team.db')
-    """
-    head, colon, rest = text.partition("://")
-    if not colon:
-        return text
-    rest = _IN_QUERY.sub(rf"\1={_HIDDEN}", rest)
-    who, at, place = rest.rpartition("@")
-    if not at:
-        return f"{head}://{rest}"
-    user, has_password, _ = who.partition(":")
-    return f"{head}://{user}{f':{_HIDDEN}' if has_password else ''}@{place}"
 
 
 def without_secrets(text: str, url: URL) -> str:
     """Return *text*, which a database said, with the password that stands in *url* hidden, however it is spelled."""
-    secrets = [url.password, *(value for name, value in url.query.items() if name.lower() in _SECRETS)]
+    secrets = [url.password, *(value for name, value in url.query.items() if name.lower() in SECRETS)]
     for secret in filter(None, map(_word, secrets)):
         for spelled in {secret, quote(secret), quote(secret, safe=""), quote_plus(secret)}:
-            text = text.replace(spelled, _HIDDEN)
+            text = text.replace(spelled, HIDDEN)
     return text
 
 

@@ -86,6 +86,11 @@ class Database:
         return f"<{type(self).__name__} {self.where}>"
 
     @property
+    def address(self) -> str:
+        """Where it is, for another process to open it: it may hold a password, and is never shown; ``where`` is."""
+        return self.url.render_as_string(hide_password=False)
+
+    @property
     def version(self) -> str:
         """The revision of the tables."""
         with self.read() as connection:
