@@ -65,7 +65,8 @@ def newest_rows(connection: Connection, env: str = "") -> list[Row[Any]]:
         .correlate(groups)
         .scalar_subquery()
     )
-    ids = select(newest).where(groups.c.env == encodable(env)) if env else select(newest)
+    ids = select(newest).select_from(groups)
+    ids = ids.where(groups.c.env == encodable(env)) if env else ids
     found = list(connection.execute(select(schema.run).where(r.run.in_(ids))))
     found += _newest_unknown(connection, env)
     return sorted(found, key=lambda row: (row.started_at, row.run), reverse=True)

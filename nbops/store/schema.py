@@ -135,7 +135,6 @@ dataset = Table(
     Column("at", Float, nullable=False),
     Column("rows", Integer),
     Column("columns", Integer, nullable=False),
-    Index("dataset_by_name", "name", "at"),
 )
 """The tables that steps left, each look at one a row; what was seen stands in its entry."""
 

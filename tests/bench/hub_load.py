@@ -32,7 +32,7 @@ from nbops.store import schema
 from nbops.store.database import Database
 from nbops.testing import memory_hub
 
-__all__ = ["NOTEBOOKS", "STEPS", "day_of", "fill", "notebook_of", "run_of"]
+__all__ = ["NOTEBOOKS", "STEPS", "day_of", "fill", "notebook_of", "records_of_number", "run_of"]
 
 STEPS, TESTS = 10, 20
 NOTEBOOKS = 200
@@ -177,6 +177,12 @@ def _rows_of(kind: int, env: str) -> dict[str, list[tuple[Any, ...]]]:
             ]
             for name in _TABLES
         }
+
+
+def records_of_number(number: int, runs: int) -> Iterator[Record]:
+    """Yield the records that the run of that number, of so many, would have left."""
+    where = {"run": run_of(number), "notebook": notebook_of(number), "slot": _slot_of(number, runs)}
+    return records_of(_kind_of(number), _env_of(number), **where)  # type: ignore[arg-type]
 
 
 def records_of(

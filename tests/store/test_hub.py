@@ -248,3 +248,26 @@ def test_a_hub_shows_its_place(tmp_path: Path) -> None:
         assert repr(hub) == "<Hub memory>"
     with open_hub(Project(tmp_path), str(tmp_path / "team.db")) as hub:
         assert repr(hub) == f"<Hub {tmp_path / 'team.db'}>"
+
+
+def test_the_newest_run_of_each_notebook_and_environment_is_found(hubs: Hubs) -> None:
+    """Also where the notebook is not known, and when runs began in the same moment."""
+    runs = [
+        records("b.ipynb", run="b1", at=100.0),
+        records("b.ipynb", run="b2", at=200.0),
+        records("b.ipynb", run="b3", at=200.0),
+        records("b.ipynb", run="b4", at=150.0, env="prod"),
+        records("Ä.ipynb", run="a1", at=50.0, env="test"),
+        [
+            RunStarted(300.0, "s", notebook="b.ipynb"),
+            RunStarted(70.0, "u1", kind="batch"),
+            RunStarted(80.0, "u2", kind="batch"),
+        ],
+    ]
+    with hubs.holding(*runs) as hub:
+        assert [run.run for run in hub.latest()] == ["b3", "b4", "u2", "a1"]
+        assert [run.run for run in hub.latest("prod")] == ["b4"]
+        assert hub.notebooks() == ["b.ipynb", "Ä.ipynb"]
+        assert hub.count_runs() == (7, 1)
+    with hubs.holding() as empty:
+        assert (empty.latest(), empty.notebooks(), empty.count_runs()) == ([], [], (0, 0))

@@ -306,3 +306,40 @@ def test_what_cannot_be_written_down_is_not_pruned(hubs: Hubs, tmp_path: Path) -
             hub.prune(DAY, keep=0, dry=False)
 
         assert [r.run for r in hub.runs()] == ["old"]
+
+
+def test_what_is_counted_by_day_does_not_change_by_pruning(hubs: Hubs, tmp_path: Path) -> None:
+    """Runs, statuses and tests of each day stay counted, also when the hub is made anew without their journals."""
+    project, now = Project(tmp_path), 1_700_000_000.0
+    old = write(project, *(r for n in range(5) for r in records(at=now + n * DAY, failing="clean" if n % 2 else "")))
+    write(project, *records("stock.ipynb", at=now, env="prod"), *records("new.ipynb", at=time.time() - 60))
+    age(old, SEAL_AFTER + 60)
+    with hubs.open(project) as hub:
+        ingest(hub, project)
+        before = hub.days()
+        first = next(day for day in before if day.notebook == "sales.ipynb")
+        pruned = hub.prune(5 * DAY, keep=0, dry=False)
+        after, listed = hub.days(), hub.runs()
+        rebuild(hub, project)
+
+        assert (len(pruned.runs), len(pruned.journals), len(listed)) == (6, 1, 1)
+        assert (first.day, first.status, first.runs, first.tests) == (int(now // DAY), "passed", 1, 3)
+        assert after == before
+        assert hub.days() == before
+        assert [day.runs for day in hub.days(env="prod")] == [1]
+        assert hub.days(until=now) == []
+        assert {day.notebook for day in hub.days(notebook="stock.ipynb", since=now)} == {"stock.ipynb"}
+
+
+def test_a_run_that_two_acts_prune_is_counted_once(hubs: Hubs, tmp_path: Path) -> None:
+    """Machines may prune at the same time; an older act that tells only ids takes nothing away."""
+    project, at = Project(tmp_path), 1_700_000_000.0
+    told = '[[1700000000.0,"batch","n.ipynb","dev","failed",2.0,3,1]]'
+    write(project, *records("n.ipynb", run="r", at=at, failing="clean"))
+    for detail in ({"runs": "r"}, {"runs": "r", "told": told}, {"runs": "r", "told": told}):
+        write(project, Act(at + DAY, "prune", detail=detail))
+    with hubs.open(project) as hub:
+        ingest(hub, project)
+        (day,) = hub.days()
+
+        assert (day.status, day.runs, day.tests, day.tests_failed) == ("failed", 1, 3, 1)

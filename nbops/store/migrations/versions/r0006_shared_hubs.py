@@ -37,6 +37,7 @@ def upgrade() -> None:
             op.alter_column(table, column, type_=new)
     _make_summaries()
     op.execute(_FILL)
+    op.drop_index("dataset_by_name", "dataset")  # a thousand notebooks may call their table "orders"
     for name in _KEPT:
         op.add_column("tombstone", sa.Column(name, _kind_of(name)))
     op.create_index("tombstone_by_time", "tombstone", ["started_at"])
@@ -47,6 +48,7 @@ def downgrade() -> None:
     op.drop_index("tombstone_by_time", "tombstone")
     for name in _KEPT:
         op.drop_column("tombstone", name)
+    op.create_index("dataset_by_name", "dataset", ["name", "at"])
     op.drop_table("dataset_summary")
     if op.get_context().dialect.name == "postgresql":
         for table, column, _, old in _to_change():
