@@ -17,6 +17,7 @@ from nbops.store import schema
 __all__ = ["DayCount", "day_counts", "newest_rows", "notebook_paths"]
 
 _DAY = 86_400
+_CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +68,10 @@ def newest_rows(connection: Connection, env: str = "") -> list[Row[Any]]:
     )
     ids = select(newest).select_from(groups)
     ids = ids.where(groups.c.env == encodable(env)) if env else ids
-    found = list(connection.execute(select(schema.run).where(r.run.in_(ids))))
-    found += _newest_unknown(connection, env)
+    runs = list(connection.scalars(ids))  # asked for by itself: else PostgreSQL expects many, and reads every run
+    found = _newest_unknown(connection, env)
+    for start in range(0, len(runs), _CHUNK):
+        found += connection.execute(select(schema.run).where(r.run.in_(runs[start : start + _CHUNK])))
     return sorted(found, key=lambda row: (row.started_at, row.run), reverse=True)
 
 
@@ -128,15 +131,13 @@ def _environments() -> Select[Any]:
 def _newest_unknown(connection: Connection, env: str) -> list[Row[Any]]:
     """Return the newest runs whose notebook is not known, one for each environment: they are few."""
     r = schema.run.c
-    query = (
-        select(schema.run)
-        .where(r.notebook.is_(None), r.kind == "batch", r.started_at.is_not(None))
-        .order_by(r.started_at.desc(), r.run.desc())
-    )
+    query = select(schema.run).where(r.notebook.is_(None), r.kind == "batch", r.started_at.is_not(None))
     query = query.where(r.env == encodable(env)) if env else query
     newest: dict[str, Row[Any]] = {}
-    for row in connection.execute(query):
-        newest.setdefault(row.env, row)
+    for row in connection.execute(query):  # in no order: SQLite would walk through all runs to find them in one
+        known = newest.get(row.env)
+        if known is None or (row.started_at, row.run) > (known.started_at, known.run):
+            newest[row.env] = row
     return list(newest.values())
 
 

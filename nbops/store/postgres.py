@@ -9,11 +9,13 @@ ten seconds, and a connection that a network lost after half a minute.
 from __future__ import annotations
 
 import os
+import time
 from typing import Any
 
 import sqlalchemy
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import DisconnectionError
 
 from nbops.errors import HubError
 from nbops.store.address import shown, without_secrets
@@ -26,6 +28,7 @@ CONNECT_SECONDS = 10
 
 _TURN_SECONDS = 30
 _IDLE_SECONDS = 600
+_REST_SECONDS = 2.0
 _LOCK = 0x6E626F7073  # "nbops" in ASCII: any number that others are unlikely to lock
 _NETWORK = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 4, "tcp_user_timeout": 30_000}
 _REVISION = "SELECT to_regclass('alembic_version') IS NOT NULL"
@@ -54,10 +57,10 @@ class PostgresBackend:
         if "PGCONNECT_TIMEOUT" not in os.environ:
             arguments["connect_timeout"] = CONNECT_SECONDS
         given = {name: value for name, value in arguments.items() if name not in url.query}
-        self.engine: Engine = sqlalchemy.create_engine(
-            url, connect_args=given, pool_pre_ping=True, use_native_hstore=False
-        )
+        self.engine: Engine = sqlalchemy.create_engine(url, connect_args=given, use_native_hstore=False)
         event.listen(self.engine, "connect", _on_connect)
+        event.listen(self.engine, "checkin", _on_checkin)
+        event.listen(self.engine, "checkout", _on_checkout)
         event.listen(self.engine, "begin", _on_begin)
 
     def make_place(self, _project: Project) -> None:
@@ -105,6 +108,21 @@ def _on_connect(connection: Any, _record: object) -> None:
         f"SET lock_timeout = '{_TURN_SECONDS}s'; SET idle_in_transaction_session_timeout = '{_IDLE_SECONDS}s'"
     )
     connection.commit()
+
+
+def _on_checkin(_connection: Any, record: Any) -> None:
+    record.info["rests_since"] = time.monotonic()
+
+
+def _on_checkout(connection: Any, record: Any, _proxy: object) -> None:
+    """Make sure that a connection still lives which rested for a while: its server may have been started again."""
+    if time.monotonic() - record.info.get("rests_since", time.monotonic()) < _REST_SECONDS:
+        return
+    try:
+        connection.execute("SELECT 1")
+        connection.rollback()
+    except Exception as error:
+        raise DisconnectionError from error  # the pool then makes a new one
 
 
 def _on_begin(connection: Connection) -> None:
