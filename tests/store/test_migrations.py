@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 import sqlalchemy
+from alembic.script import ScriptDirectory
 
 from nbops.errors import HubError
 from nbops.records import CheckResult, DatasetSeen, Failure, RunStarted, Status, StepFinished, StepStarted
-from nbops.store import schema
+from nbops.store import migrations, schema
 from nbops.store.hub import Hub, open_hub
 from nbops.store.ingest import ingest
 from nbops.store.migrations import migrate
@@ -24,7 +25,7 @@ from tests.store.conftest import Hubs
 from tests.store.contents import dump, write
 
 PASSED = CheckResult("whole", Status.PASSED)
-REVISIONS = ("0001", "0002", "0003", "0004", "0006")
+REVISIONS = [s.revision for s in ScriptDirectory(migrations.__path__[0]).walk_revisions()][::-1]
 
 
 def tables(connection: sqlalchemy.Connection) -> dict[str, Any]:
