@@ -793,10 +793,13 @@ def _joined_accounts(parts: Iterable[StepFinished]) -> Iterable[RowAccount]:
 def encodable(text: str) -> str:
     r"""Return *text* as it can be written and sent: half a surrogate pair, which no encoding has, is spelled out.
 
+    So is the character of number 0, which PostgreSQL and C know only as the end of a text.
+
     Example:
-        >>> encodable("café " + chr(0xD800))
-        'café \\ud800'
+        >>> encodable("café " + chr(0xD800)), encodable("a" + chr(0))
+        ('café \\ud800', 'a\\x00')
     """
+    text = text.replace("\0", "\\x00") if "\0" in text else text
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 

@@ -200,7 +200,7 @@ def _hub(project: Project, settings: Settings) -> Finding:
         with open_hub(project, settings.hub) as hub:
             return Finding("hub", "ok", f"{hub.where}, revision {hub.version}")
     except NbopsError as error:
-        return Finding("hub", "lack", error.what, error.fix or "nbops hub rebuild")
+        return Finding("hub", "lack", f"{error.what} ({error.where})", error.fix or "nbops hub rebuild")
 
 
 def _surroundings(project: Project) -> Iterator[Finding]:

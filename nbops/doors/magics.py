@@ -27,6 +27,7 @@ from nbops.engine.kernel.session import Session
 from nbops.engine.kernel.settled import leave_out
 from nbops.errors import NbopsError, UsageError
 from nbops.settings import load_settings
+from nbops.store.masking import masked
 from nbops.store.project import Project, find_project
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def _session(identity: Identity) -> Session:
 
 
 def _greeting(session: Session) -> str:
-    hub = session.settings.hub or session.project.relative(session.project.hub_file)
+    hub = masked(session.settings.hub) or session.project.relative(session.project.hub_file)
     name = Path(session.identity.notebook).name if session.identity.notebook else ""
     return f"nbops {__version__} · hub {hub}{f' · {name}' if name else ''} · panel: %nbops show"
 

@@ -16,7 +16,7 @@ from nbops.engine.datasets.charts import find_charts, named_series
 from nbops.engine.plans.saving import atomic_write, check_writable
 from nbops.engine.production.control import with_charts
 from nbops.engine.production.stopping import stop_run
-from nbops.errors import NotebookError, ReferenceNotFound, UsageError
+from nbops.errors import HubError, NotebookError, ReferenceNotFound, UsageError
 from nbops.notebook.cells import Notebook, read_notebook
 from nbops.notebook.pipeline import build, read
 from nbops.pipeline.reference import parse
@@ -181,6 +181,11 @@ def open_and_ingest(project: Project, url: str = "") -> tuple[Hub, Ingested]:
         found.where = str(project.hub_file)  # where it will be
     try:
         return found, ingest(found, project)
+    except HubError as error:
+        if found.may_write:
+            found.close()
+            raise
+        return found, Ingested(problems=(error.what,))  # who may only read reads what others took in
     except BaseException:
         found.close()
         raise
@@ -213,10 +218,7 @@ def _found(ref: str) -> Iterator[tuple[Hub, Found]]:
 
 def latest_runs(found: Hub, env: str = "") -> list[RunSummary]:
     """Return the newest batch run of each notebook in each environment, newest first."""
-    newest: dict[tuple[str | None, str], RunSummary] = {}
-    for run in found.runs(limit=None, env=env or None):
-        newest.setdefault((run.notebook, run.env), run)
-    return list(newest.values())
+    return found.latest(env)
 
 
 def find_file(ref: str, project: Project) -> Path | None:

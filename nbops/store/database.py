@@ -1,7 +1,7 @@
 """The connection to the hub: opened once, read from freely, written to in short whole transactions.
 
-On SQLite the file is in WAL mode, so that readers never wait; a write begins with ``BEGIN IMMEDIATE``, so that it
-waits for its turn (30 s) instead of failing when a read turns into a write.
+Where it is decides how that is done: :mod:`nbops.store.sqlite` and :mod:`nbops.store.postgres` say what differs. For
+both it holds that a read sees one state whatever others write meanwhile, and that writers take turns.
 """
 
 from __future__ import annotations
@@ -9,51 +9,74 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import threading
-import time
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import sqlalchemy
-from sqlalchemy import Connection, Engine, event
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy import Connection, Engine
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
 
-from nbops.errors import HubError, UsageError
+from nbops.errors import HubError, HubVersionError
 from nbops.store import schema
 from nbops.store.project import Project
 
-__all__ = ["Database", "hub_url"]
+__all__ = ["Backend", "Database"]
 
-BUSY_SECONDS = 30.0
-_WRITES = "nbops_writes"
-_ELSEWHERE = "give yourself the right to write there, or keep the hub elsewhere: NBOPS_HUB=/path/to/hub.db"
-_GIVEN, _ADDRESS = "--hub, NBOPS_HUB or the setting hub", "write sqlite:////path/to/hub.db"
 _STAMP = (
     "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)",
     f"INSERT INTO alembic_version VALUES ('{schema.REVISION}')",
 )
 
 
+class Backend(Protocol):
+    """What differs between the databases that a hub may be kept in."""
+
+    where: str
+    """How people call the place; never with a password."""
+
+    engine: Engine
+    read_options: dict[str, Any]
+    write_options: dict[str, Any]
+    has_one_connection: bool
+    other_place: str
+    """What to type when something else is kept there."""
+
+    def make_place(self, project: Project) -> None:
+        """Make what must be there before a connection."""
+
+    def revision(self, connection: Connection) -> str:
+        """Return the revision of the tables; empty when there are none."""
+
+    def rights(self, connection: Connection) -> frozenset[str]:
+        """Return what may be done to the hub: take records in (INSERT), and prune (DELETE)."""
+
+    def clear(self, error: BaseException) -> HubError:
+        """Return what an error of the database means."""
+
+
 class Database:
     """One hub. Threads may share it; close it, or use it as a context manager.
 
     Args:
-        url: Where it is, as :func:`hub_url` gives it.
+        url: Where it is, as :func:`nbops.store.address.hub_url` gives it.
         project: The project whose journals it is read from.
 
     Raises:
-        HubVersionError: It was made by a newer nbops.
+        HubVersionError: It was made by a newer nbops, or by an older one and this role may not migrate it.
         HubError: It cannot be opened.
     """
 
     def __init__(self, url: URL, project: Project) -> None:
         self.project = project
-        self.where = url.database if url.database and url.database != ":memory:" else "memory"
-        self._turn = threading.RLock() if self.where == "memory" else contextlib.nullcontext()
-        self._engine = _make_engine(url)
+        self.url = url
+        self._backend = _backend(url)
+        self.where = self._backend.where
+        self._rights: frozenset[str] | None = None
+        self._turn = threading.RLock() if self._backend.has_one_connection else contextlib.nullcontext()
+        self._engine = self._backend.engine
         try:
-            self._make_place()
+            self._backend.make_place(project)
             self._prepare()
         except BaseException:
             self.close()
@@ -63,21 +86,40 @@ class Database:
         return f"<{type(self).__name__} {self.where}>"
 
     @property
+    def address(self) -> str:
+        """Where it is, for another process to open it: it may hold a password, and is never shown; ``where`` is."""
+        return self.url.render_as_string(hide_password=False)
+
+    @property
     def version(self) -> str:
         """The revision of the tables."""
         with self.read() as connection:
-            return _revision(connection)
+            return self._backend.revision(connection)
+
+    @property
+    def may_write(self) -> bool:
+        """Whether records may be taken in: a role of the database may only read, and so may every copy of a server."""
+        return "INSERT" in self._known_rights()
+
+    @property
+    def may_prune(self) -> bool:
+        """Whether runs may be forgotten."""
+        return "DELETE" in self._known_rights()
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Connection]:
         """Give a connection that sees one state of the hub, whatever others write meanwhile."""
-        with self._turn, self._clear_errors(), self._engine.connect() as connection:
+        reader = self._engine.execution_options(**self._backend.read_options)
+        with self._turn, self._clear_errors(), reader.connect() as connection:
             yield connection
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Connection]:
-        """Give a connection whose work is kept whole when the block ends well, and not at all when it raises."""
-        writer = self._engine.execution_options(**{_WRITES: True})
+        """Give a connection whose work is kept whole when the block ends well, and not at all when it raises.
+
+        Nobody else writes meanwhile: what the block reads stays true until it ends.
+        """
+        writer = self._engine.execution_options(**self._backend.write_options)
         with self._turn, self._clear_errors(), writer.begin() as connection:
             yield connection
 
@@ -91,38 +133,38 @@ class Database:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _make_place(self) -> None:
-        folder = Path(self.where).parent
-        try:
-            if folder == self.project.folder:
-                self.project.make_folder()
-            elif self.where != "memory":
-                folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise HubError(f"the hub's folder cannot be made: {error}", where=self.where, fix=_ELSEWHERE) from error
+    def _known_rights(self) -> frozenset[str]:
+        if self._rights is None:
+            with self.read() as connection:
+                self._rights = self._backend.rights(connection)
+        return self._rights
 
     def _prepare(self) -> None:
-        if self.where != "memory":
-            with self._clear_errors():
-                _use_wal(self.where)
         with self.read() as connection:
-            found = _revision(connection)
-        if found != schema.REVISION:
+            found = self._backend.revision(connection)
+        if found == schema.REVISION:
+            return
+        try:
             self._bring_up_to_date()
+        except HubVersionError:
+            raise
+        except HubError as error:
+            if getattr(getattr(error.__cause__, "orig", None), "sqlstate", "") in ("42501", "25006"):
+                raise _not_ours(found, self.where) from error
+            raise
 
     def _bring_up_to_date(self) -> None:
         with self.write() as connection:
             tables = sqlalchemy.inspect(connection).get_table_names()
-            if {*tables} - {"alembic_version"} and not _revision(connection):
-                fix = "name another file: NBOPS_HUB=/path/to/hub.db"
-                raise HubError(
-                    f"a database that is no hub: it holds {', '.join(tables[:3])}", where=self.where, fix=fix
-                )
+            found = self._backend.revision(connection)
+            if {*tables} - {"alembic_version"} and not found:
+                what = f"a database that is no hub: it holds {', '.join(tables[:3])}"
+                raise HubError(what, where=self.where, fix=self._backend.other_place)
             if not tables:
                 schema.metadata.create_all(connection)
                 for statement in _STAMP:
                     connection.exec_driver_sql(statement)
-            elif _revision(connection) != schema.REVISION:  # nobody else did it while this one waited for its turn
+            elif found != schema.REVISION:  # nobody else did it while this one waited for its turn
                 from nbops.store.migrations import migrate
 
                 migrate(connection, self.where)
@@ -132,82 +174,21 @@ class Database:
         try:
             yield
         except (DBAPIError, sqlite3.Error) as error:
-            raise _clear(error, self.where) from error
+            raise self._backend.clear(error) from error
 
 
-def hub_url(project: Project, where: str = "") -> URL:
-    """Return the URL of a hub: of the project's own when *where* is empty, else of that URL or path of a SQLite file.
+def _backend(url: URL) -> Backend:
+    if url.get_backend_name() == "sqlite":
+        from nbops.store.sqlite import SqliteBackend
 
-    Raises:
-        UsageError: *where* is no URL, or of a database that is not known.
+        return SqliteBackend(url)
+    from nbops.store.postgres import PostgresBackend
 
-    Example:
-        >>> str(hub_url(Project(Path("/srv/nbops")), "team.db"))
-        'sqlite:////srv/nbops/team.db'
-    """
-    if "://" not in where:
-        return URL.create("sqlite", database=str(project.root / where if where else project.hub_file))
-    try:
-        url = make_url(where)
-    except ArgumentError as error:
-        raise UsageError(f"{where!r} is no address of a hub", where=_GIVEN, fix=_ADDRESS) from error
-    if url.get_backend_name() != "sqlite":
-        raise UsageError(f"a hub cannot be kept in {url.get_backend_name()}", where=_GIVEN, fix=_ADDRESS)
-    return url
+    return PostgresBackend(url)
 
 
-def _make_engine(url: URL) -> Engine:
-    pool = sqlalchemy.StaticPool if url.database in (None, "", ":memory:") else sqlalchemy.QueuePool
-    arguments = {"timeout": BUSY_SECONDS, "check_same_thread": False}
-    engine = sqlalchemy.create_engine(url, connect_args=arguments, poolclass=pool)
-    event.listen(engine, "connect", _on_connect)
-    event.listen(engine, "begin", _on_begin)
-    return engine
-
-
-def _on_connect(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # transactions begin where we say, not where the driver guesses
-    connection.execute("PRAGMA synchronous = NORMAL")
-
-
-def _on_begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(_WRITES)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def _use_wal(file: str) -> None:
-    """Put the file into WAL mode, where it stays. SQLite does not wait for others here, so this does."""
-    deadline = time.monotonic() + BUSY_SECONDS
-    with contextlib.closing(sqlite3.connect(file, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
-        while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-            try:
-                connection.execute("PRAGMA journal_mode = WAL")
-            except sqlite3.OperationalError as error:
-                if "locked" not in str(error) or time.monotonic() > deadline:
-                    raise
-                time.sleep(0.01)
-
-
-def _revision(connection: Connection) -> str:
-    known = connection.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").first()
-    row = connection.exec_driver_sql("SELECT version_num FROM alembic_version").first() if known else None
-    return str(row[0]) if row else ""
-
-
-def _clear(error: BaseException, where: str) -> HubError:
-    text = str(getattr(error, "orig", None) or error)
-    if "locked" in text:
-        return HubError(
-            f"the hub is busy: others have been writing to it for {BUSY_SECONDS:g} s", where=where, fix="try again"
-        )
-    if "full" in text or "disk I/O" in text:
-        return HubError(
-            f"the hub cannot be written: {text}", where=where, fix="make room on the disk; the journals lost nothing"
-        )
-    if "unable to open" in text or "readonly" in text:
-        return HubError(
-            f"the hub cannot be opened for writing: {text}",
-            where=where,
-            fix=_ELSEWHERE,
-        )
-    return HubError(f"the hub cannot be read: {text}", where=where, fix="nbops hub rebuild")
+def _not_ours(found: str, where: str) -> HubVersionError:
+    """Return what a role is told that finds a hub of another revision, or none, and may not change that."""
+    what = f"the hub is of revision {found}, this nbops needs {schema.REVISION}" if found else "there is no hub yet"
+    fix = "let its owner open it once with this nbops: nbops hub"
+    return HubVersionError(f"{what}, and this role may not {'migrate' if found else 'make'} it", where=where, fix=fix)

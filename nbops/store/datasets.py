@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, select
 
 from nbops.errors import ReferenceNotFound, UsageError, did_you_mean
 from nbops.pipeline.reference import notebook_name
@@ -91,7 +92,7 @@ def datasets(hub: Database, *, env: str = "", nb: str = "") -> list[DatasetSumma
     wanted = notebook_name(nb)
     with hub.read() as connection:
         found = [
-            _summary(connection, ref, group)
+            _summary(ref, group)
             for ref, group in _groups(connection, env=env).items()
             if not wanted or f"/{notebook_name(ref.notebook)}".endswith(f"/{wanted}")
         ]
@@ -216,45 +217,19 @@ def deliveries_of(hub: Database, ref: DatasetRef, most: int) -> list[tuple[float
 # ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class _Group:
-    """The looks at one dataset: how many runs, when the newest of them began, when it was last seen."""
-
-    runs: int
-    started_at: float
-    at: float
-
-
-def _groups(connection: Connection, *, name: str = "", notebook: str = "", env: str = "") -> dict[DatasetRef, _Group]:
-    """Return the looks at each dataset, of those with this name, of this notebook, in this environment."""
-    d, r = schema.dataset.c, schema.run.c
-    query = (
-        select(r.notebook, d.name, d.step, r.env, func.count(d.run.distinct()), func.max(r.started_at), func.max(d.at))
-        .join(schema.run, r.run == d.run)
-        .where(r.notebook.is_not(None), r.kind == "batch")
-        .group_by(r.notebook, d.name, d.step, r.env)
-    )
-    for column, wanted in ((d.name, name), (r.notebook, notebook), (r.env, env)):
+def _groups(
+    connection: Connection, *, name: str = "", notebook: str = "", env: str = ""
+) -> dict[DatasetRef, Row[tuple[Any, ...]]]:
+    """Return what is counted of each dataset, of those with this name, of this notebook, in this environment."""
+    s = schema.dataset_summary.c
+    query = select(schema.dataset_summary)
+    for column, wanted in ((s.name, name), (s.notebook, notebook), (s.env, env)):
         query = query.where(column == encodable(wanted)) if wanted else query
-    return {DatasetRef(*row[:4]): _Group(*row[4:]) for row in connection.execute(query)}
+    return {DatasetRef(row.notebook, row.name, row.step, row.env): row for row in connection.execute(query)}
 
 
-def _summary(connection: Connection, ref: DatasetRef, group: _Group) -> DatasetSummary:
-    d, r = schema.dataset.c, schema.run.c
-    newest = (
-        select(d.run, d.rows, d.columns)
-        .join(schema.run, r.run == d.run)
-        .where(
-            d.name == encodable(ref.name), d.step == encodable(ref.step), r.notebook == encodable(ref.notebook),
-            r.env == ref.env, r.kind == "batch", r.started_at == group.started_at,
-        )
-        .order_by(d.run.desc(), d.attempt.desc(), d.part.desc(), d.at.desc(), d.entry.desc())
-        .limit(1)
-    )  # fmt: skip
-    last = connection.execute(newest).one()
-    return DatasetSummary(
-        ref.full, ref.step, ref.env, last.rows, last.columns, group.runs, last.run, group.started_at
-    )  # fmt: skip
+def _summary(ref: DatasetRef, row: Any) -> DatasetSummary:
+    return DatasetSummary(ref.full, ref.step, ref.env, row.rows, row.columns, row.runs, row.newest, row.started_at)
 
 
 def _looks(connection: Connection, ref: DatasetRef) -> list[Row[tuple[object, ...]]]:

@@ -15,7 +15,7 @@ import time
 from collections.abc import Collection, Generator
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, func, select
 
 from nbops.errors import ReferenceNotFound
 from nbops.pipeline.reference import notebook_name
@@ -23,10 +23,12 @@ from nbops.pipeline.run import History, RunState, RunSummary, fold
 from nbops.pipeline.structure.changelog import DatasetSummary
 from nbops.records import Act, Record, SourceSeen, Status, encodable, from_json
 from nbops.store import schema
+from nbops.store.address import hub_url
 from nbops.store.arrivals import looks_at, sources_seen
-from nbops.store.database import Database, hub_url
+from nbops.store.database import Database
 from nbops.store.datasets import datasets
 from nbops.store.history import history_of
+from nbops.store.listing import DayCount, day_counts, newest_rows, notebook_paths
 from nbops.store.process import ProcessMark, is_alive
 from nbops.store.project import Project
 from nbops.store.prune import Pruned, prune
@@ -155,9 +157,35 @@ class Hub(Database):
 
     def notebooks(self) -> list[str]:
         """Return the paths of all notebooks that ever ran, sorted."""
-        path = schema.run.c.notebook
         with self.read() as connection:
-            return list(connection.scalars(select(path).where(path.is_not(None)).distinct().order_by(path)))
+            return notebook_paths(connection)
+
+    def latest(self, env: str = "") -> list[RunSummary]:
+        """Return the newest batch run of each notebook in each environment, newest first; only in *env* if given."""
+        with self.read() as connection:
+            return [_summary(row) for row in newest_rows(connection, env)]
+
+    def count_runs(self) -> tuple[int, int]:
+        """Return how many runs are known, and how many sessions."""
+        kind, started = schema.run.c.kind, schema.run.c.started_at
+        query = select(kind, func.count()).where(started.is_not(None)).group_by(kind)
+        with self.read() as connection:
+            found = {row[0]: int(row[1]) for row in connection.execute(query)}
+        return found.get("batch", 0), sum(found.values()) - found.get("batch", 0)
+
+    def days(
+        self, *, since: float | None = None, until: float | None = None, env: str = "", notebook: str = ""
+    ) -> list[DayCount]:
+        """Return how many batch runs began on each day, by notebook, environment and status, pruned ones included.
+
+        Args:
+            since: Only those that began then or later, in seconds since 1970.
+            until: Only those that began before.
+            env: Only those of this environment; empty: of all.
+            notebook: Only those of the notebook with exactly this path; empty: of all.
+        """
+        with self.read() as connection:
+            return list(day_counts(connection, since=since, until=until, env=env, notebook=notebook))
 
     def datasets(self, *, env: str = "", nb: str = "") -> list[DatasetSummary]:
         """Return the datasets that batch runs left, the one that was seen last first.

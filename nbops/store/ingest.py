@@ -11,17 +11,18 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from sqlalchemy import Connection, Table, select
-from sqlalchemy.dialects.sqlite import insert
 
-from nbops.errors import HubVersionError
+from nbops.errors import HubError, HubVersionError
+from nbops.records import Act
 from nbops.store import schema
 from nbops.store.database import Database
-from nbops.store.intake import Prepared, prepare, take
+from nbops.store.intake import Prepared, chunks, prepare, take
 from nbops.store.journal import Entry, read_entries
 from nbops.store.project import Project
 
@@ -59,17 +60,16 @@ def ingest(hub: Database, project: Project, *, seal: bool = True) -> Ingested:
     Raises:
         HubError: The hub cannot be written. What was read before is in it, the rest comes with the next ingest.
     """
+    files = _files(project.journals)
     with hub.read() as connection:
-        offsets = {row.name: row.offset for row in connection.execute(select(schema.journal))}
-        folders = {row.folder: row.changed for row in connection.execute(select(schema.archive))}
-    intake = _Intake(hub, offsets)
-    for file in _files(project.journals):
+        query = select(schema.archive).where(schema.archive.c.folder.startswith(str(project.journals), autoescape=True))
+        known = {row.folder: row.changed for row in connection.execute(query)}
+        changed = dict(_changed_archives(project.journals / "archive", known))
+        files += [file for folder in changed for file in _files(folder)]
+        intake = _Intake(hub, _offsets(connection, [file.name for file in files]))
+    for file in files:
         intake.read(file)
-    for folder, changed in _changed_archives(project.journals / "archive", folders):
-        for file in _files(folder):
-            intake.read(file)
-        intake.folders[str(folder)] = changed
-    intake.flush()
+    intake.flush(changed)
     if seal:
         _seal(project.journals, intake.offsets)
     return Ingested(intake.records, intake.journals, tuple(intake.problems))
@@ -79,7 +79,7 @@ def ingest(hub: Database, project: Project, *, seal: bool = True) -> Ingested:
 class _Intake:
     hub: Database
     offsets: dict[str, int]
-    folders: dict[str, int] = field(default_factory=dict)
+    stopped: set[str] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)
     records: int = 0
     journals: int = 0
@@ -96,12 +96,24 @@ class _Intake:
             self._read_from(Path(file.path), known if known < size else 0)
         except FileNotFoundError:  # sealed by somebody else just now; the archive's folder has changed with it
             return
-        except (HubVersionError, OSError) as error:
-            self.problems.append(f"{file.path}: {error}")
+        except HubVersionError as error:
+            self._stop(file.path, str(error))
+        except HubError:  # the hub cannot be written: no fault of this file
+            raise
+        except OSError as error:
+            self._stop(file.path, str(error))
+
+    def _stop(self, path: str, why: str) -> None:
+        """Leave for another time what stands in a journal from here on: its folder was not read to the end."""
+        self.problems.append(f"{path}: {why}")
+        self.stopped.add(str(Path(path).parent))
 
     def _read_from(self, path: Path, offset: int) -> None:
         before = self.records
         for entry, end, problem in read_entries(path, offset):
+            if entry and isinstance(entry.record, Act) and entry.record.verb == "prune" and not self.hub.may_prune:
+                self._stop(str(path), "it forgets runs, which this role may not; let the hub's owner take it in")
+                break
             misfit = self._add(entry) if entry else problem
             if misfit:
                 self.problems.append(f"{path} before byte {end}: {misfit}")
@@ -112,39 +124,58 @@ class _Intake:
 
     def _add(self, entry: Entry) -> str:
         try:
-            self._prepared.append(prepare(entry))
+            prepared = prepare(entry)
         except (TypeError, ValueError, AttributeError) as error:
             return f"not a record ({type(error).__name__}: {error})"
+        self._prepared.append(prepared)
         self.records += 1
         return ""
 
-    def flush(self) -> None:
-        """Take in what was read, and how far."""
-        if not (self._moved or self.folders):
+    def flush(self, folders: Mapping[Path, int] = MappingProxyType({})) -> None:
+        """Take in what was read, and how far; and which of *folders*, that were read whole, had changed when.
+
+        Raises:
+            HubError: The hub cannot be written.
+        """
+        whole = {str(folder): at for folder, at in folders.items() if str(folder) not in self.stopped}
+        if not (self._moved or whole):
             return
+        if not self.hub.may_write:
+            what = "what is new in the journals here cannot be taken in: this hub can only be read"
+            raise HubError(what, where=self.hub.where, fix="by another role or server: docs/hub_on_postgresql.md")
         with self.hub.write() as connection:
             take(connection, self._prepared)
             _note(connection, schema.journal, "name", "offset", self._moved)
-            _note(connection, schema.archive, "folder", "changed", self.folders)
-        self._prepared, self._moved, self.folders = [], {}, {}
+            _note(connection, schema.archive, "folder", "changed", whole)
+        self._prepared, self._moved = [], {}
 
 
 def _note(connection: Connection, table: Table, key: str, value: str, found: dict[str, int]) -> None:
     """Write *found* into the columns *key* and *value* of *table*, over what stood there."""
     if found:
-        new = insert(table)
+        new = schema.insert(connection, table)
         statement = new.on_conflict_do_update(index_elements=[key], set_={value: new.excluded[value]})
         connection.execute(statement, [{key: name, value: number} for name, number in found.items()])
 
 
-def _files(folder: Path) -> Iterator[os.DirEntry[str]]:
-    """Yield the journals in *folder*, oldest first; none when there is no such folder."""
+def _offsets(connection: Connection, names: list[str]) -> dict[str, int]:
+    """Return how far the journals of these names were read; a hub that is shared knows many more."""
+    journal = schema.journal.c
+    return {
+        row.name: row.offset
+        for some in chunks(names)
+        for row in connection.execute(select(journal.name, journal.offset).where(journal.name.in_(some)))
+    }
+
+
+def _files(folder: Path) -> list[os.DirEntry[str]]:
+    """Return the journals in *folder*, oldest first; none when there is no such folder."""
     try:
         with os.scandir(folder) as found:
             files = [file for file in found if file.name.endswith(".jsonl")]
     except (FileNotFoundError, NotADirectoryError):
-        return
-    yield from sorted(files, key=lambda file: file.name)
+        return []
+    return sorted(files, key=lambda file: file.name)
 
 
 def _changed_archives(archive: Path, known: dict[str, int]) -> Iterator[tuple[Path, int]]:

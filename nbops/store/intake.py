@@ -8,13 +8,11 @@ row of a run is then made anew from these.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Table, delete, func, select, tuple_, update
-from sqlalchemy.dialects.sqlite import insert
 
 from nbops.pipeline.run import count_tests
 from nbops.records import (
@@ -27,11 +25,13 @@ from nbops.records import (
     Status,
     StepFinished,
     StepStarted,
-    encodable,
     from_json,
 )
 from nbops.store import schema
 from nbops.store.journal import Entry
+from nbops.store.summaries import keep_summaries, left_by
+from nbops.store.tombstones import tombstones
+from nbops.store.values import number_of, text_of, whole_of
 
 __all__ = ["Prepared", "chunks", "prepare", "see", "take"]
 
@@ -46,7 +46,7 @@ class Prepared:
     Args:
         run: The run that it is about; for an act its target, which may be no run.
         at: When it was made.
-        prunes: The runs that it prunes, when it is such an act.
+        prunes: The tombstones of the runs that it prunes, by run, when it is such an act.
         rows: The rows that it alone makes, by table.
         is_act: Whether it is about no run: a person did it, or a source was looked at. Such a record is no sign of
             life, and is never pruned.
@@ -54,9 +54,14 @@ class Prepared:
 
     run: str
     at: float
-    prunes: dict[str, str]
+    prunes: dict[str, dict[str, Any]]
     rows: Rows
     is_act: bool
+
+    @property
+    def concerns_datasets(self) -> bool:
+        """Whether it may change what is counted of datasets."""
+        return "dataset" in self.rows or any(row["kind"] == "RunStarted" for row in self.rows.get("entry", ()))
 
 
 def prepare(entry: Entry) -> Prepared:
@@ -68,12 +73,11 @@ def prepare(entry: Entry) -> Prepared:
     """
     record = entry.record
     if isinstance(record, Act):
-        runs = _text(record.detail.get("runs", "")).split() if record.verb == "prune" else []
-        rows = {"entry": [_entry_row(entry)]}
-        return Prepared(_text(record.target), float(record.at), dict.fromkeys(runs, _text(entry.id)), rows, True)
+        prunes = tombstones(text_of(entry.id), record.detail) if record.verb == "prune" else {}
+        return Prepared(text_of(record.target), float(record.at), prunes, {"entry": [_entry_row(entry)]}, True)
     if isinstance(record, SourceSeen):
         rows = {"entry": [_entry_row(entry)], "source": [_source_row(entry)]}
-        return Prepared(_text(record.run), float(record.at), {}, rows, True)
+        return Prepared(text_of(record.run), float(record.at), {}, rows, True)
     rows = {} if isinstance(record, Heartbeat) else {"entry": [_entry_row(entry)]}
     if isinstance(record, (StepStarted, StepFinished)):
         rows["part"] = [_part_row(entry)]
@@ -85,11 +89,14 @@ def prepare(entry: Entry) -> Prepared:
         _start_columns(record)
     if isinstance(record, RunFinished):
         _end_columns(record)
-    return Prepared(_text(record.run), float(record.at), {}, rows, False)
+    return Prepared(text_of(record.run), float(record.at), {}, rows, False)
 
 
 def take(connection: Connection, records: Sequence[Prepared]) -> None:
     """Take *records* into the hub, in the transaction of *connection*."""
+    touched = {record.run for record in records if record.concerns_datasets}
+    touched |= {run for record in records for run in record.prunes}
+    before = left_by(connection, touched) if touched else {}
     _bury(connection, records)
     buried = _buried(connection, {record.run for record in records})
     rows: Rows = {"entry": [], "part": [], "test": [], "dataset": [], "source": []}
@@ -104,12 +111,14 @@ def take(connection: Connection, records: Sequence[Prepared]) -> None:
     _insert(connection, rows)
     see(connection, seen)
     _make_runs(connection, seen)
+    if touched:
+        keep_summaries(connection, before, left_by(connection, touched), touched)
 
 
 def see(connection: Connection, seen: Mapping[str, float]) -> None:
     """Note when each of some runs, none of them pruned, was last heard of."""
     if seen:
-        new = insert(schema.run)
+        new = schema.insert(connection, schema.run)
         is_later = new.excluded.last_seen > schema.run.c.last_seen
         statement = _replacing(new, schema.run, is_later, ["last_seen"])
         connection.execute(statement, [{"run": run, "last_seen": at} for run, at in seen.items()])
@@ -134,12 +143,12 @@ def _entry_row(entry: Entry) -> dict[str, Any]:
     record = entry.record
     journal, number = entry.place
     return {
-        "id": _text(entry.id),
-        "journal": _text(journal),
+        "id": text_of(entry.id),
+        "journal": text_of(journal),
         "number": number,
-        "at": _number(record.at),
+        "at": number_of(record.at),
         "kind": type(record).__name__,
-        "run": _text(record.target if isinstance(record, Act) else record.run),
+        "run": text_of(record.target if isinstance(record, Act) else record.run),
         "body": entry.text,
     }
 
@@ -148,14 +157,14 @@ def _part_row(entry: Entry) -> dict[str, Any]:
     record = entry.record
     journal, number = entry.place
     row = {
-        "run": _text(record.run),
-        "step": _text(record.step),
-        "part": _whole(record.part),
-        "attempt": _whole(record.attempt),
-        "at": _number(record.at),
-        "journal": _text(journal),
+        "run": text_of(record.run),
+        "step": text_of(record.step),
+        "part": whole_of(record.part),
+        "attempt": whole_of(record.attempt),
+        "at": number_of(record.at),
+        "journal": text_of(journal),
         "number": number,
-        "entry": _text(entry.id),
+        "entry": text_of(entry.id),
     }
     if isinstance(record, StepStarted):
         no_tests = {"tests_passed": 0, "tests_failed": 0, "tests": 0}
@@ -163,11 +172,11 @@ def _part_row(entry: Entry) -> dict[str, Any]:
     counts = count_tests(record.tests)
     return row | {
         "status": str(record.status),
-        "seconds": _number(record.seconds),
+        "seconds": number_of(record.seconds),
         "tests_passed": counts.get(Status.PASSED, 0),
         "tests_failed": counts.get(Status.FAILED, 0) + counts.get(Status.ERROR, 0),
         "tests": len(record.tests),
-        "failure": _text(record.failure.type) if record.failure else "",
+        "failure": text_of(record.failure.type) if record.failure else "",
     }
 
 
@@ -175,11 +184,11 @@ def _test_rows(entry: Entry) -> Iterator[dict[str, Any]]:
     for position, test in enumerate(entry.record.tests):
         if test.status is not Status.PASSED:
             yield {
-                "run": _text(entry.record.run),
-                "entry": _text(entry.id),
+                "run": text_of(entry.record.run),
+                "entry": text_of(entry.id),
                 "position": position,
-                "step": _text(entry.record.step),
-                "name": _text(test.name),
+                "step": text_of(entry.record.step),
+                "name": text_of(test.name),
                 "status": str(test.status),
             }
 
@@ -187,14 +196,14 @@ def _test_rows(entry: Entry) -> Iterator[dict[str, Any]]:
 def _dataset_row(entry: Entry) -> dict[str, Any]:
     record = entry.record
     return {
-        "run": _text(record.run),
-        "entry": _text(entry.id),
-        "step": _text(record.step),
-        "name": _text(record.name),
-        "part": _whole(record.part),
-        "attempt": _whole(record.attempt),
-        "at": _number(record.at),
-        "rows": None if record.rows is None else _whole(record.rows),
+        "run": text_of(record.run),
+        "entry": text_of(entry.id),
+        "step": text_of(record.step),
+        "name": text_of(record.name),
+        "part": whole_of(record.part),
+        "attempt": whole_of(record.attempt),
+        "at": number_of(record.at),
+        "rows": None if record.rows is None else whole_of(record.rows),
         "columns": len(record.columns),
     }
 
@@ -202,55 +211,36 @@ def _dataset_row(entry: Entry) -> dict[str, Any]:
 def _source_row(entry: Entry) -> dict[str, Any]:
     record = entry.record
     return {
-        "source": _text(record.source),
-        "entry": _text(entry.id),
-        "at": _number(record.at),
-        "due": None if record.due is None else _number(record.due),
-        "arrived_at": None if record.arrived_at is None else _number(record.arrived_at),
-        "state": _text(record.state),
-        "fingerprint": _text(record.fingerprint),
+        "source": text_of(record.source),
+        "entry": text_of(entry.id),
+        "at": number_of(record.at),
+        "due": None if record.due is None else number_of(record.due),
+        "arrived_at": None if record.arrived_at is None else number_of(record.arrived_at),
+        "state": text_of(record.state),
+        "fingerprint": text_of(record.fingerprint),
     }
-
-
-def _text(value: object) -> str:
-    """Return *value* as text that any database takes: half a surrogate pair is spelled out."""
-    if not isinstance(value, str):
-        raise TypeError(f"text expected, not {type(value).__name__}")
-    return encodable(value)
-
-
-def _number(value: object) -> float:
-    if not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise TypeError(f"a number expected, not {value!r}")
-    return float(value)
-
-
-def _whole(value: object) -> int:
-    if not isinstance(value, int) or abs(value) >= 2**53:
-        raise TypeError(f"a whole number expected, not {value!r}")
-    return int(value)
 
 
 def _start_columns(started: RunStarted) -> dict[str, Any]:
     return {
-        "started_at": _number(started.at),
-        "kind": _text(started.kind),
-        "notebook": None if started.notebook is None else _text(started.notebook),
-        "env": _text(started.env),
-        "owner": _text(started.owner),
-        "parameters": json.dumps({_text(name): _text(value) for name, value in started.parameters.items()}),
-        "host": _text(started.host),
-        "pid": _whole(started.pid),
-        "boot": _text(started.boot),
-        "steps": len({_text(step) for step in started.steps}),
+        "started_at": number_of(started.at),
+        "kind": text_of(started.kind),
+        "notebook": None if started.notebook is None else text_of(started.notebook),
+        "env": text_of(started.env),
+        "owner": text_of(started.owner),
+        "parameters": json.dumps({text_of(name): text_of(value) for name, value in started.parameters.items()}),
+        "host": text_of(started.host),
+        "pid": whole_of(started.pid),
+        "boot": text_of(started.boot),
+        "steps": len({text_of(step) for step in started.steps}),
     }
 
 
 def _end_columns(finished: RunFinished) -> dict[str, Any]:
     return {
-        "finished_at": _number(finished.at),
+        "finished_at": number_of(finished.at),
         "status": str(finished.status),
-        "reason": _text(finished.reason),
+        "reason": text_of(finished.reason),
     }
 
 
@@ -260,9 +250,9 @@ def _end_columns(finished: RunFinished) -> dict[str, Any]:
 def _insert(connection: Connection, rows: Rows) -> None:
     for table in (schema.entry, schema.test, schema.dataset, schema.source):
         if rows[table.name]:
-            connection.execute(insert(table).on_conflict_do_nothing(), rows[table.name])
+            connection.execute(schema.insert(connection, table).on_conflict_do_nothing(), rows[table.name])
     if rows["part"]:
-        new = insert(schema.part)
+        new = schema.insert(connection, schema.part)
         is_later = tuple_(*_place_in_run(new.excluded)) > tuple_(*_place_in_run(schema.part.c))
         connection.execute(_replacing(new, schema.part, is_later), rows["part"])
 
@@ -281,15 +271,21 @@ def _replacing(new: Any, table: Table, where: Any, columns: Sequence[str] = ()) 
 
 def _bury(connection: Connection, records: Iterable[Prepared]) -> None:
     """Note the runs that acts of pruning name, and take them out of every table."""
-    pruned = [{"run": run, "act": act} for record in records for run, act in record.prunes.items()]
+    pruned = [row for record in records for row in record.prunes.values()]
     if not pruned:
         return
-    new = insert(schema.tombstone)
-    connection.execute(_replacing(new, schema.tombstone, new.excluded.act < schema.tombstone.c.act), pruned)
+    new = schema.insert(connection, schema.tombstone)
+    tells_more = tuple_(*_rank(new.excluded)) < tuple_(*_rank(schema.tombstone.c))
+    connection.execute(_replacing(new, schema.tombstone, tells_more), pruned)
     for some in chunks({row["run"] for row in pruned}):
         for table in (schema.run, schema.part, schema.test, schema.dataset):
             connection.execute(delete(table).where(table.c.run.in_(some)))
         connection.execute(delete(schema.entry).where(schema.entry.c.run.in_(some), schema.entry.c.kind != "Act"))
+
+
+def _rank(tombstone: Any) -> tuple[Any, ...]:
+    """Return what orders the tombstones of one run: those that tell of it first, then by their acts."""
+    return tombstone.started_at.is_(None), tombstone.act
 
 
 def _buried(connection: Connection, runs: Iterable[str]) -> set[str]:
@@ -351,7 +347,7 @@ def _run_row(
         **_start_columns(started),
         **ended,
         "run": run,
-        "steps": len({*map(_text, started.steps), *steps}),
+        "steps": len({*map(text_of, started.steps), *steps}),
         "tests_passed": sum(passed for passed, _, _ in steps.values()),
         "tests_failed": sum(failed for _, failed, _ in steps.values()),
         "tests": sum(every for _, _, every in steps.values()),

@@ -21,6 +21,7 @@ from nbops.store.database import Database
 from nbops.store.ingest import ingest
 from nbops.store.intake import chunks
 from nbops.store.journal import Journal, read_entries
+from nbops.store.tombstones import told_of
 
 __all__ = ["Pruned", "prune"]
 
@@ -62,7 +63,10 @@ def prune(
     folders = _folders(hub, [r.run for r in runs])
     if dry or not runs:
         return Pruned(runs, folders)
-    _write_down(hub, [r.run for r in runs], older_than_seconds, keep, who or _user())
+    if not hub.may_prune:
+        fix = "let somebody do it who owns the hub: docs/hub_on_postgresql.md"
+        raise HubError("nothing was pruned: this role may not forget runs", where=hub.where, fix=fix)
+    _write_down(hub, runs, older_than_seconds, keep, who or _user())
     ingest(hub, hub.project)
     for folder in folders:
         shutil.rmtree(folder)
@@ -97,12 +101,13 @@ def _written(record: RunStarted | RunFinished) -> set[str]:
     return paths - {""}
 
 
-def _write_down(hub: Database, runs: list[str], older_than_seconds: float, keep: int, who: str) -> None:
+def _write_down(hub: Database, runs: Sequence[RunSummary], older_than_seconds: float, keep: int, who: str) -> None:
     journal = Journal(hub.project, on_trouble=lambda _: None)  # told below, as an error
     limits = {"older_than_seconds": f"{older_than_seconds:g}", "keep": str(keep)}
     for start in range(0, len(runs), _RUNS_PER_ACT):
-        some = " ".join(runs[start : start + _RUNS_PER_ACT])
-        journal.append(Act(time.time(), "prune", who=who, detail={**limits, "runs": some}), sync=True)
+        some = runs[start : start + _RUNS_PER_ACT]
+        detail = {**limits, "runs": " ".join(run.run for run in some), "told": told_of(some)}
+        journal.append(Act(time.time(), "prune", who=who, detail=detail), sync=True)
     journal.close()
     if journal.waiting:
         raise HubError(

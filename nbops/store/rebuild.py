@@ -15,17 +15,18 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, Table, delete, insert, select
 
 from nbops.errors import HubError, NbopsError, NotebookError
 from nbops.pipeline.run import StepState, verdict
 from nbops.records import STEP_MIME, Record, RunFinished, RunStarted, StepFinished, from_json
 from nbops.store import schema
-from nbops.store.database import Database, hub_url
+from nbops.store.address import hub_url
+from nbops.store.database import Database
 from nbops.store.hub import Hub, open_hub
 from nbops.store.ingest import Ingested, ingest
-from nbops.store.intake import chunks, prepare, see, take
-from nbops.store.journal import Entry, Journal
+from nbops.store.journal import Journal
+from nbops.store.moving import carry_over
 from nbops.store.project import Project
 
 __all__ = ["ingest_notebook", "open_or_set_aside", "rebuild"]
@@ -45,10 +46,13 @@ def rebuild(hub: Database, project: Project) -> Ingested:
     temporary = tempfile.TemporaryDirectory(prefix="nbops-rebuild-")
     with temporary as folder, open_hub(project, str(Path(folder, "hub.db"))) as new:
         found = ingest(new, project, seal=False)
-        _carry_over(hub, new)
+        with hub.read() as source:
+            carry_over(source, new)
         recovered, problems = _recover(new, project, sorted(project.runs.glob("*/*.ipynb")))
         more = ingest(new, project, seal=False) if recovered else Ingested()
-        _copy(new, hub)
+        with hub.write() as target:
+            carry_over(target, new)  # what others wrote meanwhile; from here on they wait
+            _copy(new, target)
     problems = (*found.problems, *problems, *more.problems)
     return Ingested(found.records + more.records, found.journals + more.journals, problems)
 
@@ -78,9 +82,10 @@ def open_or_set_aside(project: Project, url: str = "") -> tuple[Hub, Path | None
     Raises:
         HubError: It cannot be opened for another reason; a hub of a newer version is not broken.
     """
-    file = Path(hub_url(project, url).database or ":memory:")
+    address = hub_url(project, url)
+    file = Path(address.database or ":memory:")
     aside = None
-    if file.is_file() and _is_broken(file):
+    if address.get_backend_name() == "sqlite" and file.is_file() and _is_broken(file):
         aside = file.with_name(f"{file.name}.broken-{time.strftime('%Y%m%dT%H%M%S')}")
         try:
             for suffix in ("-wal", "-shm"):
@@ -101,41 +106,24 @@ def _is_broken(file: Path) -> bool:
         return True
 
 
-def _carry_over(hub: Database, new: Database) -> None:
-    """Take from *hub* into *new* the entries that are in none of the journals that *new* was read from."""
-    runs: set[str] = set()
-    with hub.read() as source, new.write() as target:
-        rows = source.execution_options(yield_per=_ROWS).execute(select(schema.entry.c.id, schema.entry.c.body))
-        for some in rows.partitions():
-            known = _known(target, {row.id for row in some})
-            entries = [Entry(row.id, from_json(json.loads(row.body)), row.body) for row in some if row.id not in known]
-            prepared = [prepare(entry) for entry in entries]
-            take(target, prepared)
-            runs |= {record.run for record in prepared}
-        run = schema.run.c
-        for ids in chunks(runs):
-            seen = source.execute(select(run.run, run.last_seen).where(run.run.in_(ids)))
-            see(target, {row.run: row.last_seen for row in seen})
-
-
-def _known(connection: Connection, ids: set[str]) -> set[str]:
-    entry = schema.entry.c.id
-    return {i for some in chunks(ids) for i in connection.scalars(select(entry).where(entry.in_(some)))}
-
-
 _TOLD = (schema.incident, schema.notice)
 """What stands in no journal because people were told it: numbers of incidents, and that they were told."""
 
 
-def _copy(new: Database, hub: Database) -> None:
-    with new.read() as source, hub.write() as target:
-        for table in schema.metadata.sorted_tables:
-            if table in _TOLD:
-                continue
-            target.execute(delete(table))
-            rows = source.execution_options(yield_per=_ROWS).execute(select(table))
-            for some in rows.mappings().partitions():
-                target.execute(insert(table), [dict(row) for row in some])
+def _copy(new: Database, target: Connection) -> None:
+    for table in schema.metadata.sorted_tables:
+        if table in _TOLD:
+            continue
+        target.execute(delete(table))
+        for some in _rows_of(new, table):
+            target.execute(insert(table), some)
+
+
+def _rows_of(hub: Database, table: Table) -> Iterator[list[dict[str, Any]]]:
+    with hub.read() as source:
+        rows = source.execute(select(table), execution_options={"yield_per": _ROWS})
+        for some in rows.mappings().partitions():
+            yield [dict(row) for row in some]
 
 
 # ── executed notebooks ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -7,14 +7,22 @@ is what lets journals be taken in twice, torn, late or interleaved, and a hub be
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Float, Index, Integer, MetaData, String, Table, Text, text
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Connection, Float, Index, MetaData, Table, text
+from sqlalchemy import Integer as _Integer
+from sqlalchemy import String as _String
+from sqlalchemy import Text as _Text
+from sqlalchemy.dialects import postgresql, sqlite
 
 __all__ = [
     "REVISION",
     "archive",
     "dataset",
+    "dataset_summary",
     "entry",
     "incident",
+    "insert",
     "journal",
     "metadata",
     "notice",
@@ -28,6 +36,12 @@ __all__ = [
 
 REVISION = "0009"
 """The newest revision in ``migrations/versions``; a hub of another one is migrated when it is opened."""
+
+# PostgreSQL orders text by the rules of a language, unless told to go by code points as SQLite does; and its plain
+# whole numbers end at 2^31, before the bytes of a journal and the nanoseconds of a file's time.
+Integer = _Integer().with_variant(BigInteger(), "postgresql")
+String = _String().with_variant(_String(collation="C"), "postgresql")
+Text = _Text().with_variant(_Text(collation="C"), "postgresql")
 
 metadata = MetaData()
 
@@ -125,9 +139,25 @@ dataset = Table(
     Column("at", Float, nullable=False),
     Column("rows", Integer),
     Column("columns", Integer, nullable=False),
-    Index("dataset_by_name", "name", "at"),
 )
 """The tables that steps left, each look at one a row; what was seen stands in its entry."""
+
+dataset_summary = Table(
+    "dataset_summary",
+    metadata,
+    Column("notebook", String, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("step", String, primary_key=True),
+    Column("env", String, primary_key=True),
+    Column("runs", Integer, nullable=False),
+    Column("newest", String, nullable=False),
+    Column("started_at", Float, nullable=False),  # of the newest run
+    Column("at", Float, nullable=False),  # of its last look
+    Column("rows", Integer),
+    Column("columns", Integer, nullable=False),
+    Index("dataset_summary_by_name", "name"),
+)
+"""What batch runs left of each dataset: how many runs did, and what the newest of them left."""
 
 incident = Table(
     "incident",
@@ -199,5 +229,22 @@ tombstone = Table(
     metadata,
     Column("run", String, primary_key=True),
     Column("act", String, nullable=False),
+    Column("started_at", Float),  # null, and so all that follows, where the act does not tell
+    Column("kind", String),
+    Column("notebook", String),
+    Column("env", String),
+    Column("status", String),
+    Column("seconds", Float),
+    Column("tests", Integer),
+    Column("tests_failed", Integer),
+    Index("tombstone_by_time", "started_at"),
 )
-"""The runs that were pruned, each with the act that did it: whatever still comes of them is not taken in."""
+"""The runs that were pruned, each with the act that did it: whatever still comes of them is not taken in.
+
+What counts of them are made from stays: without it, how often a notebook failed last year would change by pruning.
+"""
+
+
+def insert(connection: Connection, table: Table) -> Any:
+    """Return an insertion into *table* that knows ``ON CONFLICT``, in the words of the database of *connection*."""
+    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)

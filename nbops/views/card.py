@@ -116,7 +116,7 @@ def _refused(state: RunState, shut: tuple[SourceGate, ...], root: str) -> Card:
         ("WHO", tuple(gate_who(shut, state.started.owner))),
     ]
     at = state.finished.at if state.finished else state.last_seen
-    following = tuple(gate_next(shut, _run_again(state, root), root))
+    following = tuple(gate_next(shut, _run_again(state, ["-C", root] if root else []), root))
     return Card(title(state), line(state.started.env), state.started.kind, state.status, at, tuple(lines), following)
 
 

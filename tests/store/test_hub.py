@@ -18,17 +18,18 @@ from nbops.store.journal import Journal
 from nbops.store.process import this_process
 from nbops.store.project import Project
 from nbops.testing import memory_hub, records
+from tests.store.conftest import Hubs
 
 HOUR = 3600.0
 
 
-def taken(root: Path, *found: Record) -> Hub:
+def taken(hubs: Hubs, root: Path, *found: Record) -> Hub:
     """Return the hub of the project at *root* with what a journal of *found* tells."""
     journal = Journal(Project(root))
     for record in found:
         journal.append(record)
     journal.close()
-    hub = open_hub(Project(root))
+    hub = hubs.open(Project(root))
     ingest(hub, Project(root))
     return hub
 
@@ -38,9 +39,9 @@ def started(run: str, at: float, **fields: object) -> RunStarted:
     return RunStarted(at, run, kind="batch", notebook="sales.ipynb", steps=("load",), **fields)  # type: ignore[arg-type]
 
 
-def test_the_newest_run_is_listed_first() -> None:
+def test_the_newest_run_is_listed_first(hubs: Hubs) -> None:
     """Runs are listed by their beginning, the newest first."""
-    with memory_hub(records(run="old", at=100.0), records(run="new", at=200.0)) as hub:
+    with hubs.holding(records(run="old", at=100.0), records(run="new", at=200.0)) as hub:
         assert [r.run for r in hub.runs()] == ["new", "old"]
 
 
@@ -62,15 +63,15 @@ def test_what_a_clock_stamped_that_was_set_back_since_is_not_the_newest() -> Non
         assert only.run == "ahead"
 
 
-def test_the_limit_bounds_the_list() -> None:
+def test_the_limit_bounds_the_list(hubs: Hubs) -> None:
     """No more runs are listed than asked for, and all of them with None."""
-    with memory_hub(*(records() for _ in range(25))) as hub:
+    with hubs.holding(*(records() for _ in range(25))) as hub:
         assert [len(hub.runs()), len(hub.runs(limit=3)), len(hub.runs(limit=None))] == [20, 3, 25]
 
 
-def test_a_line_of_the_list_says_what_the_run_came_to() -> None:
+def test_a_line_of_the_list_says_what_the_run_came_to(hubs: Hubs) -> None:
     """Status, reason, seconds and counts are those of the run."""
-    with memory_hub(records(run="r", failing="clean", seconds=2.0, owner="ada", at=50.0)) as hub:
+    with hubs.holding(records(run="r", failing="clean", seconds=2.0, owner="ada", at=50.0)) as hub:
         found = hub.runs()[0]
 
     assert (found.status, found.reason, found.seconds) == (Status.FAILED, "clean: ids are unique", 4.0)
@@ -83,11 +84,11 @@ def test_a_line_of_the_list_says_what_the_run_came_to() -> None:
     ) == (3, 1, 1, "ada", 50.0)
 
 
-def test_filters_choose_runs() -> None:
+def test_filters_choose_runs(hubs: Hubs) -> None:
     """Failed, since, notebook, owner and environment each narrow the list."""
     bad = records("reports/sales.ipynb", run="bad", failing="load", at=100.0)
     good = records("stock.ipynb", run="good", env="prod", owner="ada", at=200.0)
-    with memory_hub(bad, good) as hub:
+    with hubs.holding(bad, good) as hub:
         assert [r.run for r in hub.runs(failed=True)] == ["bad"]
         assert [r.run for r in hub.runs(since=150.0)] == ["good"]
         assert [r.run for r in hub.runs(owner="ada")] == ["good"]
@@ -97,17 +98,17 @@ def test_filters_choose_runs() -> None:
         assert hub.runs(nb="ales") == []
 
 
-def test_sessions_are_listed_only_when_asked_for() -> None:
+def test_sessions_are_listed_only_when_asked_for(hubs: Hubs) -> None:
     """Cells that were run by hand are no runs."""
     session = [RunStarted(1.0, "session", notebook="sales.ipynb")]
-    with memory_hub(session, records(run="batch")) as hub:
+    with hubs.holding(session, records(run="batch")) as hub:
         assert [r.run for r in hub.runs()] == ["batch"]
         assert [r.run for r in hub.runs(sessions=True)] == ["batch", "session"]
 
 
-def test_the_state_of_a_run_has_its_steps_and_tests() -> None:
+def test_the_state_of_a_run_has_its_steps_and_tests(hubs: Hubs) -> None:
     """A run's state is folded from its records."""
-    with memory_hub(records(run="r", failing="clean")) as hub:
+    with hubs.holding(records(run="r", failing="clean")) as hub:
         state = hub.run("r")
 
     assert state.status == Status.FAILED
@@ -115,19 +116,19 @@ def test_the_state_of_a_run_has_its_steps_and_tests() -> None:
     assert state.tests[1].why == "2 of 100 rows failed"
 
 
-def test_an_unknown_run_is_an_error_that_names_the_hub() -> None:
+def test_an_unknown_run_is_an_error_that_names_the_hub(hubs: Hubs) -> None:
     """An id that nobody knows says where was looked."""
-    with memory_hub() as hub, pytest.raises(ReferenceNotFound, match="no run 'abc'") as caught:
+    with hubs.holding() as hub, pytest.raises(ReferenceNotFound, match="no run 'abc'") as caught:
         hub.run("abc")
 
-    assert caught.value.where == "hub memory"
+    assert caught.value.where == f"hub {hub.where}"
 
 
-def test_history_knows_the_last_good_run_and_usual_times() -> None:
+def test_history_knows_the_last_good_run_and_usual_times(hubs: Hubs) -> None:
     """Earlier good runs of the same notebook and environment say how long it usually takes."""
     earlier = [records(run=f"r{n}", at=100.0 * n, seconds=float(n)) for n in (1, 2, 3)]
     other = records(run="prod", env="prod", at=350.0, seconds=99.0)
-    with memory_hub(*earlier, other, records(run="now", at=400.0, failing="clean")) as hub:
+    with hubs.holding(*earlier, other, records(run="now", at=400.0, failing="clean")) as hub:
         history = hub.history(hub.run("now"))
 
     assert history.last_good is not None
@@ -135,45 +136,45 @@ def test_history_knows_the_last_good_run_and_usual_times() -> None:
     assert history.usual_seconds == {"load": 2.0, "clean": 2.0, "publish": 2.0}
 
 
-def test_history_counts_runs_that_failed_at_the_same_test() -> None:
+def test_history_counts_runs_that_failed_at_the_same_test(hubs: Hubs) -> None:
     """A failure was seen before when the same test of the same step failed in earlier runs."""
     bad = [records(run=f"r{n}", at=100.0 * n, failing="clean") for n in (1, 2)]
     other = records(run="other", at=300.0, failing="load")
-    with memory_hub(*bad, other, records(run="now", at=400.0, failing="clean")) as hub:
+    with hubs.holding(*bad, other, records(run="now", at=400.0, failing="clean")) as hub:
         assert hub.history(hub.run("now")).seen_before == 2
 
 
-def test_a_run_whose_notebook_is_unknown_has_no_history() -> None:
+def test_a_run_whose_notebook_is_unknown_has_no_history(hubs: Hubs) -> None:
     """Runs that could not be identified are not compared with each other."""
     runs = [[RunStarted(float(n), f"r{n}", kind="batch"), RunFinished(n + 1.0, f"r{n}", Status.PASSED)] for n in (1, 2)]
-    with memory_hub(*runs) as hub:
+    with hubs.holding(*runs) as hub:
         assert None is hub.history(hub.run("r2")).last_good
 
 
-def test_a_beginning_of_an_id_finds_its_run() -> None:
+def test_a_beginning_of_an_id_finds_its_run(hubs: Hubs) -> None:
     """A prefix that only one run has is enough."""
-    with memory_hub(records(run="7f3a11"), records(run="7f3b22")) as hub:
+    with hubs.holding(records(run="7f3a11"), records(run="7f3b22")) as hub:
         assert hub.find_run("7f3b") == "7f3b22"
         assert hub.find_run("7f3a11") == "7f3a11"
 
 
-def test_an_ambiguous_beginning_shows_both_ids() -> None:
+def test_an_ambiguous_beginning_shows_both_ids(hubs: Hubs) -> None:
     """A prefix of two runs is an error that names both."""
-    with memory_hub(records(run="7f3a11"), records(run="7f3b22")) as hub:
+    with hubs.holding(records(run="7f3a11"), records(run="7f3b22")) as hub:
         with pytest.raises(ReferenceNotFound, match="7f3a11, 7f3b22"):
             hub.find_run("7f3")
         with pytest.raises(ReferenceNotFound, match="no run begins with 'b'"):
             hub.find_run("b")
 
 
-def test_a_run_whose_process_died_is_shown_as_interrupted(tmp_path: Path) -> None:
+def test_a_run_whose_process_died_is_shown_as_interrupted(hubs: Hubs, tmp_path: Path) -> None:
     """The process is gone from this machine: nothing was recorded, and yet it is known."""
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
     here = this_process()
     at = time.time()
     start = started("r", at, host=here.host, boot=here.boot, pid=gone.pid)
-    with taken(tmp_path, start, StepStarted(at + 1, "r", "load")) as hub:
+    with taken(hubs, tmp_path, start, StepStarted(at + 1, "r", "load")) as hub:
         state = hub.run("r")
 
         assert [r.status for r in hub.runs(failed=True)] == [Status.INTERRUPTED]
@@ -181,41 +182,41 @@ def test_a_run_whose_process_died_is_shown_as_interrupted(tmp_path: Path) -> Non
         assert f"its process died: {gone.pid} on {here.host}" == state.reason
 
 
-def test_a_true_end_replaces_an_interruption(tmp_path: Path) -> None:
+def test_a_true_end_replaces_an_interruption(hubs: Hubs, tmp_path: Path) -> None:
     """An interruption is only ever shown: an end that comes late is the truth."""
-    with taken(tmp_path, started("r", 100.0, host="elsewhere")) as hub:
+    with taken(hubs, tmp_path, started("r", 100.0, host="elsewhere")) as hub:
         assert hub.run("r").status == Status.INTERRUPTED
-    with taken(tmp_path, RunFinished(101.0, "r", Status.PASSED)) as hub:
+    with taken(hubs, tmp_path, RunFinished(101.0, "r", Status.PASSED)) as hub:
         assert (hub.run("r").status, hub.runs(failed=True)) == (Status.PASSED, [])
 
 
-def test_a_run_on_this_machine_runs_as_long_as_its_process(tmp_path: Path) -> None:
+def test_a_run_on_this_machine_runs_as_long_as_its_process(hubs: Hubs, tmp_path: Path) -> None:
     """No heartbeat is needed where the process itself can be asked."""
     here = this_process()
     old = time.time() - HOUR  # a process that began before the run counts
     alive = started("alive", time.time(), host=here.host, boot=here.boot, pid=os.getpid())
     reused = started("reused", old - HOUR * 24 * 365, host=here.host, boot=here.boot, pid=os.getpid())
-    with taken(tmp_path, alive, reused) as hub:
+    with taken(hubs, tmp_path, alive, reused) as hub:
         assert {r.run: r.status for r in hub.runs()} == {"alive": Status.RUNNING, "reused": Status.INTERRUPTED}
 
 
-def test_a_run_elsewhere_lives_by_its_heartbeats(tmp_path: Path) -> None:
+def test_a_run_elsewhere_lives_by_its_heartbeats(hubs: Hubs, tmp_path: Path) -> None:
     """A machine that cannot be asked is believed for a minute after its last sign of life."""
     now = time.time()
     fresh = started("fresh", now - HOUR, host="etl-3", boot="b", pid=1)
     silent = started("silent", now - HOUR, host="etl-3", boot="b", pid=1)
     beats = (Heartbeat(now - 5, "fresh"), Heartbeat(now - 90, "silent"))
-    with taken(tmp_path, fresh, silent, *beats) as hub:
+    with taken(hubs, tmp_path, fresh, silent, *beats) as hub:
         assert {r.run: r.status for r in hub.runs()} == {"fresh": Status.RUNNING, "silent": Status.INTERRUPTED}
         assert now - 90 == pytest.approx(hub.run("silent").last_seen)
 
 
-def test_a_hub_of_a_newer_version_is_refused(tmp_path: Path) -> None:
+def test_a_hub_of_a_newer_version_is_refused(hubs: Hubs, tmp_path: Path) -> None:
     """Tables that a newer nbops made are not touched."""
-    with open_hub(Project(tmp_path)) as hub, hub.write() as connection:
+    with hubs.open(Project(tmp_path)) as hub, hub.write() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(HubVersionError, match="revision 9999") as caught:
-        open_hub(Project(tmp_path))
+        hubs.open(Project(tmp_path))
 
     assert caught.value.fix == "pip install --upgrade nbops"
 
@@ -265,3 +266,26 @@ def test_a_hub_shows_its_place(tmp_path: Path) -> None:
         assert repr(hub) == "<Hub memory>"
     with open_hub(Project(tmp_path), str(tmp_path / "team.db")) as hub:
         assert repr(hub) == f"<Hub {tmp_path / 'team.db'}>"
+
+
+def test_the_newest_run_of_each_notebook_and_environment_is_found(hubs: Hubs) -> None:
+    """Also where the notebook is not known, and when runs began in the same moment."""
+    runs = [
+        records("b.ipynb", run="b1", at=100.0),
+        records("b.ipynb", run="b2", at=200.0),
+        records("b.ipynb", run="b3", at=200.0),
+        records("b.ipynb", run="b4", at=150.0, env="prod"),
+        records("Ä.ipynb", run="a1", at=50.0, env="test"),
+        [
+            RunStarted(300.0, "s", notebook="b.ipynb"),
+            RunStarted(70.0, "u1", kind="batch"),
+            RunStarted(80.0, "u2", kind="batch"),
+        ],
+    ]
+    with hubs.holding(*runs) as hub:
+        assert [run.run for run in hub.latest()] == ["b3", "b4", "u2", "a1"]
+        assert [run.run for run in hub.latest("prod")] == ["b4"]
+        assert hub.notebooks() == ["b.ipynb", "Ä.ipynb"]
+        assert hub.count_runs() == (7, 1)
+    with hubs.holding() as empty:
+        assert (empty.latest(), empty.notebooks(), empty.count_runs()) == ([], [], (0, 0))

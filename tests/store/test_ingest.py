@@ -19,6 +19,7 @@ from nbops.errors import HubError
 from nbops.records import (
     Act,
     CheckResult,
+    DatasetSeen,
     Heartbeat,
     Record,
     RunFinished,
@@ -32,6 +33,7 @@ from nbops.store.ingest import SEAL_AFTER, Ingested, ingest
 from nbops.store.journal import Journal
 from nbops.store.project import Project
 from nbops.testing import records
+from tests.store.conftest import Hubs
 from tests.store.contents import dump, write
 
 WRITER = """
@@ -49,23 +51,23 @@ for number in range(int(sys.argv[2])):
     for record in records(failing="clean"):
         journal.append(record)
     journal.close()
-    with open_hub(project) as hub:
+    with open_hub(project, sys.argv[3]) as hub:
         ingest(hub, project)
     print(number, flush=True)
 """
 
 
-def taken(project: Project) -> Ingested:
+def taken(hubs: Hubs, project: Project) -> Ingested:
     """Take in what is new and return what was found."""
-    with open_hub(project) as hub:
+    with hubs.open(project) as hub:
         return ingest(hub, project)
 
 
-def test_taking_in_twice_changes_nothing(tmp_path: Path) -> None:
+def test_taking_in_twice_changes_nothing(hubs: Hubs, tmp_path: Path) -> None:
     """A second look finds nothing new, and the hub is as it was."""
     project = Project(tmp_path)
     write(project, *records(), *records(failing="load"))
-    with open_hub(project) as hub:
+    with hubs.open(project) as hub:
         first, before = ingest(hub, project), dump(hub)
         second, after = ingest(hub, project), dump(hub)
 
@@ -73,7 +75,7 @@ def test_taking_in_twice_changes_nothing(tmp_path: Path) -> None:
     assert (second, after) == (Ingested(), before)
 
 
-def test_a_journal_is_read_on_from_where_it_ended(tmp_path: Path) -> None:
+def test_a_journal_is_read_on_from_where_it_ended(hubs: Hubs, tmp_path: Path) -> None:
     """Only what was added since is read again."""
     project = Project(tmp_path)
     journal = Journal(project)
@@ -81,16 +83,16 @@ def test_a_journal_is_read_on_from_where_it_ended(tmp_path: Path) -> None:
     counts = []
     for record in some:
         journal.append(record)
-        counts.append(taken(project).records)
+        counts.append(taken(hubs, project).records)
 
     assert counts == [1] * len(some)
 
 
-def test_a_copy_of_a_journal_adds_nothing(tmp_path: Path) -> None:
+def test_a_copy_of_a_journal_adds_nothing(hubs: Hubs, tmp_path: Path) -> None:
     """A record is known by its id, not by the file that it stands in."""
     project = Project(tmp_path)
     path = write(project, *records())
-    with open_hub(project) as hub:
+    with hubs.open(project) as hub:
         ingest(hub, project)
         before = dump(hub, "journal")
         path.with_name("copy.jsonl").write_bytes(path.read_bytes())
@@ -99,32 +101,32 @@ def test_a_copy_of_a_journal_adds_nothing(tmp_path: Path) -> None:
         assert dump(hub, "journal") == before
 
 
-def test_a_journal_that_became_shorter_is_read_from_its_beginning(tmp_path: Path) -> None:
+def test_a_journal_that_became_shorter_is_read_from_its_beginning(hubs: Hubs, tmp_path: Path) -> None:
     """A file that was put in the place of another is not read from the middle."""
     project = Project(tmp_path)
     path = write(project, *records(run="first"))
-    taken(project)
+    taken(hubs, project)
     other = write(project, *records(run="second", steps=["load"]))
     other.replace(path)
-    taken(project)
-    with open_hub(project) as hub:
+    taken(hubs, project)
+    with hubs.open(project) as hub:
         assert {r.run for r in hub.runs()} == {"first", "second"}
 
 
-def test_a_broken_line_is_named_and_the_rest_is_taken_in(tmp_path: Path) -> None:
+def test_a_broken_line_is_named_and_the_rest_is_taken_in(hubs: Hubs, tmp_path: Path) -> None:
     """Each problem says where; it is told once."""
     project = Project(tmp_path)
     path = write(project, *records(run="r"))
     with path.open("ab") as file:
         file.write(b'{"torn\n')
     write(project, *records(run="other"))
-    found = taken(project)
+    found = taken(hubs, project)
 
     assert len(found.problems) == 1
     assert str(path) in found.problems[0]
     assert "not a record" in found.problems[0]
-    assert taken(project).problems == ()
-    with open_hub(project) as hub:
+    assert taken(hubs, project).problems == ()
+    with hubs.open(project) as hub:
         assert len(hub.runs()) == 2
 
 
@@ -140,18 +142,18 @@ def test_a_broken_line_is_named_and_the_rest_is_taken_in(tmp_path: Path) -> None
         Heartbeat(1.0, None),  # type: ignore[arg-type]
     ],
 )
-def test_a_record_with_a_field_of_another_type_stops_no_journal(tmp_path: Path, record: Record) -> None:
+def test_a_record_with_a_field_of_another_type_stops_no_journal(hubs: Hubs, tmp_path: Path, record: Record) -> None:
     """What no table can hold is a problem of that record alone."""
     project = Project(tmp_path)
     write(project, *records(run="before"), record, *records(run="after"))
-    found = taken(project)
+    found = taken(hubs, project)
 
     assert len(found.problems) == 1
-    with open_hub(project) as hub:
+    with hubs.open(project) as hub:
         assert {r.run for r in hub.runs(sessions=True)} == {"before", "after"}
 
 
-def test_a_newer_record_stops_its_journal_until_nbops_is_newer_too(tmp_path: Path) -> None:
+def test_a_newer_record_stops_its_journal_until_nbops_is_newer_too(hubs: Hubs, tmp_path: Path) -> None:
     """Nothing behind it is taken in, so that nothing is lost; other journals go on."""
     project = Project(tmp_path)
     path = write(project, *records(run="early"))
@@ -159,20 +161,20 @@ def test_a_newer_record_stops_its_journal_until_nbops_is_newer_too(tmp_path: Pat
     with path.open("a", encoding="utf-8") as file:
         file.write(newer + "\n")
     write(project, *records(run="other"))
-    first, second = taken(project), taken(project)
+    first, second = taken(hubs, project), taken(hubs, project)
 
     assert "pip install --upgrade nbops" in first.problems[0]
     assert second.problems == first.problems
-    with open_hub(project) as hub:
+    with hubs.open(project) as hub:
         assert {r.run for r in hub.runs()} == {"early", "other"}
 
 
-def test_text_that_is_no_unicode_can_be_taken_in(tmp_path: Path) -> None:
+def test_text_that_is_no_unicode_can_be_taken_in(hubs: Hubs, tmp_path: Path) -> None:
     """A name with half a surrogate pair is kept, spelled out."""
     project = Project(tmp_path)
     write(project, RunStarted(1.0, "r", kind="batch", notebook="caf\udce9.ipynb"))
-    found = taken(project)
-    with open_hub(project) as hub:
+    found = taken(hubs, project)
+    with hubs.open(project) as hub:
         assert (found.problems, hub.notebooks()) == ((), ["caf\\udce9.ipynb"])
         assert hub.run("r").started.notebook == "caf\udce9.ipynb"
         assert hub.history(hub.run("r")).good_runs == 0
@@ -180,14 +182,14 @@ def test_text_that_is_no_unicode_can_be_taken_in(tmp_path: Path) -> None:
         assert hub.runs_beginning("\udce9") == []
 
 
-def test_old_journals_are_sealed_and_stay_known(tmp_path: Path) -> None:
+def test_old_journals_are_sealed_and_stay_known(hubs: Hubs, tmp_path: Path) -> None:
     """A journal of yesterday moves to the archive; the hub answers as before."""
     project = Project(tmp_path)
     old, new = write(project, *records(run="old")), write(project, *records(run="new"))
     yesterday = time.time() - SEAL_AFTER - 60
     os.utime(old, (yesterday, yesterday))
-    taken(project)
-    with open_hub(project) as hub:
+    taken(hubs, project)
+    with hubs.open(project) as hub:
         before = dump(hub, "archive")
         ingest(hub, project)
 
@@ -197,15 +199,15 @@ def test_old_journals_are_sealed_and_stay_known(tmp_path: Path) -> None:
     assert [path.name for path in project.journals.glob("archive/*/*.jsonl")] == [old.name]
 
 
-def test_another_hub_reads_sealed_journals_too(tmp_path: Path) -> None:
+def test_another_hub_reads_sealed_journals_too(hubs: Hubs, tmp_path: Path) -> None:
     """What one machine's hub sealed is new to the hub of another, also when it is sealed later."""
     project = Project(tmp_path)
     yesterday = time.time() - SEAL_AFTER - 60
     for run in ("one", "two"):
         path = write(project, *records(run=run))
         os.utime(path, (yesterday, yesterday))
-        taken(project)
-        with open_hub(project, "other.db") as other:
+        taken(hubs, project)
+        with hubs.open(project, "other.db") as other:
             ingest(other, project)
 
             assert run in {r.run for r in other.runs()}
@@ -227,34 +229,34 @@ def test_a_hub_that_cannot_be_written_loses_nothing(tmp_path: Path) -> None:
         assert [r.run for r in hub.runs()] == ["r"]
 
 
-def test_eight_processes_take_in_at_once(tmp_path: Path) -> None:
+def test_eight_processes_take_in_at_once(hubs: Hubs, tmp_path: Path) -> None:
     """Every process that runs notebooks may take in every journal, at any time, also into a hub that is just made."""
-    arguments = [sys.executable, "-c", WRITER, str(tmp_path), "5"]
+    arguments = [sys.executable, "-c", WRITER, str(tmp_path), "5", hubs.address(Project(tmp_path))]
     running = [subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) for _ in range(8)]
     errors = [process.communicate()[1] for process in running]
 
     assert errors == [b""] * 8
-    assert taken(Project(tmp_path)) == Ingested()
-    with open_hub(Project(tmp_path)) as hub:
+    assert taken(hubs, Project(tmp_path)) == Ingested()
+    with hubs.open(Project(tmp_path)) as hub:
         assert len(hub.runs(limit=None, failed=True)) == 40
-        with open_hub(Project(tmp_path), "other.db") as other:
+        with hubs.open(Project(tmp_path), "other.db") as other:
             ingest(other, Project(tmp_path))
 
             assert dump(other) == dump(hub)
 
 
-def test_a_kill_at_any_moment_leaves_a_hub_that_catches_up(tmp_path: Path) -> None:
+def test_a_kill_at_any_moment_leaves_a_hub_that_catches_up(hubs: Hubs, tmp_path: Path) -> None:
     """However a process dies while it takes in, the next one ends with the hub that the journals tell."""
     project = Project(tmp_path)
     for seed in range(4):
-        arguments = [sys.executable, "-c", WRITER, str(tmp_path), "1000"]
+        arguments = [sys.executable, "-c", WRITER, str(tmp_path), "1000", hubs.address(project)]
         with subprocess.Popen(arguments, stdout=subprocess.PIPE) as process:
             assert process.stdout is not None
             process.stdout.readline()
             time.sleep(random.Random(seed).uniform(0.0, 0.15))
             process.kill()
-        taken(project)
-    with open_hub(project) as hub, open_hub(project, "other.db") as other:
+        taken(hubs, project)
+    with hubs.open(project) as hub, hubs.open(project, "other.db") as other:
         ingest(other, project)
 
         assert dump(other) == dump(hub)
@@ -265,6 +267,8 @@ def test_a_kill_at_any_moment_leaves_a_hub_that_catches_up(tmp_path: Path) -> No
 
 RUNS = ("a", "b")
 STEPS = ("load", "clean")
+TOLD = '[[1.0,"batch","n.ipynb","dev","passed",null,3,0]]'
+PRUNES = [{"runs": "b"}, {"runs": "b c"}, {"runs": "b", "told": TOLD}, {"runs": "b", "told": TOLD.replace("3", "4")}]
 times = st.integers(min_value=0, max_value=9).map(float)
 runs = st.sampled_from(RUNS)
 any_record = st.one_of(
@@ -274,19 +278,30 @@ any_record = st.one_of(
     st.builds(StepFinished, times, runs, st.sampled_from(STEPS), st.sampled_from(list(Status)), st.integers(0, 1)),
     st.builds(Heartbeat, at=times, run=runs),
     st.builds(Act, at=times, verb=st.just("stop"), target=runs),
-    st.builds(Act, at=times, verb=st.just("prune"), detail=st.sampled_from([{"runs": "b"}, {"runs": "b c"}])),
+    st.builds(Act, at=times, verb=st.just("prune"), detail=st.sampled_from(PRUNES)),
+    st.builds(
+        DatasetSeen,
+        times,
+        runs,
+        st.sampled_from(STEPS),
+        st.just("orders"),
+        rows=st.integers(0, 5),
+        part=st.integers(0, 1),
+    ),
 )
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(any_record, max_size=8), min_size=1, max_size=3), st.data())
 def test_any_interleaving_truncation_and_repetition_gives_the_same_hub(
-    tmp_path_factory: pytest.TempPathFactory, journals: list[list[Record]], data: st.DataObject
+    hubs: Hubs, tmp_path_factory: pytest.TempPathFactory, journals: list[list[Record]], data: st.DataObject
 ) -> None:
     """A hub follows from the set of records that journals hold, never from how they came to be read."""
     project = Project(tmp_path_factory.mktemp("project"))
     whole = {path: path.read_bytes() for path in (write(project, *some) for some in journals) if path.exists()}
-    with open_hub(project, "sqlite://") as once, open_hub(project, "sqlite://") as often:
+    places = [str(hubs.root / name) for name in ("once.db", "often.db")]
+    once, often = (hubs.emptied(hubs.open(project, place)) for place in places)
+    with once, often:
         ingest(once, project)
         for path in whole:
             path.unlink()
@@ -304,7 +319,7 @@ def test_any_interleaving_truncation_and_repetition_gives_the_same_hub(
             assert often.records(run) == once.records(run)
 
 
-def test_what_is_listed_is_what_the_state_says(tmp_path: Path) -> None:
+def test_what_is_listed_is_what_the_state_says(hubs: Hubs, tmp_path: Path) -> None:
     """The row of a run and the state that is folded from its records tell the same."""
     project = Project(tmp_path)
     chance = random.Random(7)
@@ -313,7 +328,7 @@ def test_what_is_listed_is_what_the_state_says(tmp_path: Path) -> None:
         again = StepStarted(some[-1].at + 1, some[0].run, "clean", attempt=2)  # type: ignore[union-attr]
         some += [again] if chance.random() < 0.3 else []
         write(project, *some[: chance.randint(1, len(some))])
-    with open_hub(project) as hub:
+    with hubs.open(project) as hub:
         ingest(hub, project)
         for summary in hub.runs(limit=None):
             state = hub.run(summary.run)
@@ -325,7 +340,9 @@ def test_what_is_listed_is_what_the_state_says(tmp_path: Path) -> None:
             assert summary.seconds is None or summary.seconds == pytest.approx(state.seconds)
 
 
-def test_a_clock_that_is_set_back_during_a_step_makes_no_difference_between_list_and_state(tmp_path: Path) -> None:
+def test_a_clock_that_is_set_back_during_a_step_makes_no_difference_between_list_and_state(
+    hubs: Hubs, tmp_path: Path
+) -> None:
     """The row of a run counts the tests of the last attempt at its end, whatever the clock said meanwhile."""
     project, run = Project(tmp_path), "r" * 32
     bad, good = CheckResult("whole", Status.FAILED), CheckResult("whole", Status.PASSED)
@@ -337,7 +354,7 @@ def test_a_clock_that_is_set_back_during_a_step_makes_no_difference_between_list
         StepStarted(at=103.0, run=run, step="load", attempt=2),
         StepFinished(at=50.0, run=run, step="load", status=Status.PASSED, attempt=2, tests=(good,)),
     )
-    with open_hub(project) as hub:
+    with hubs.open(project) as hub:
         ingest(hub, project)
         (summary,), state = hub.runs(sessions=True), hub.run(run)
 

@@ -11,14 +11,15 @@ from nbops.errors import ReferenceNotFound, UsageError
 from nbops.records import RunStarted
 from nbops.store.hub import Hub
 from nbops.store.lookup import find_notebook, resolve
-from nbops.testing import memory_hub, records
+from nbops.testing import records
+from tests.store.conftest import Hubs
 
 NOON = datetime.datetime(2026, 11, 20, 12, 0).astimezone().timestamp()
 DAY = 86_400.0
 
 
 @pytest.fixture
-def hub() -> Iterator[Hub]:
+def hub(hubs: Hubs) -> Iterator[Hub]:
     """Give a hub of a few runs on three days."""
     runs = [
         records("reports/sales.ipynb", run="a1aa", at=NOON - DAY),
@@ -28,7 +29,7 @@ def hub() -> Iterator[Hub]:
         records("old/stock.ipynb", run="d5ee", at=NOON - 3 * DAY, failing="load"),
         [RunStarted(NOON + 9 * DAY, "e6ff", notebook="lab.ipynb"), RunStarted(NOON + 9 * DAY, "e7ff", notebook=None)],
     ]
-    with memory_hub(*runs) as found:
+    with hubs.holding(*runs) as found:
         yield found
 
 
@@ -95,17 +96,17 @@ def test_a_reference_that_finds_nothing_says_what_to_type(hub: Hub, ref: str, wh
     assert caught.value.where
 
 
-def test_an_ambiguous_tail_shows_both_full_names() -> None:
+def test_an_ambiguous_tail_shows_both_full_names(hubs: Hubs) -> None:
     """A name that two notebooks share is never guessed."""
-    with memory_hub(records("a/sales.ipynb"), records("b/sales.ipynb")) as hub:
+    with hubs.holding(records("a/sales.ipynb"), records("b/sales.ipynb")) as hub:
         with pytest.raises(ReferenceNotFound, match=r"a/sales, b/sales"):
             resolve(hub, "sales")
         assert resolve(hub, "a/sales").state.name == "a/sales"
 
 
-def test_a_name_that_is_a_notebook_and_a_run_is_ambiguous() -> None:
+def test_a_name_that_is_a_notebook_and_a_run_is_ambiguous(hubs: Hubs) -> None:
     """Both are shown; the notebook is meant when a run is named with it."""
-    with memory_hub(records("feed.ipynb", run="1234"), records("x.ipynb", run="feed99")) as hub:
+    with hubs.holding(records("feed.ipynb", run="1234"), records("x.ipynb", run="feed99")) as hub:
         with pytest.raises(ReferenceNotFound, match="feed, the run feed99"):
             resolve(hub, "feed")
         assert resolve(hub, "feed@last").state.run == "1234"
@@ -125,9 +126,9 @@ def test_a_reference_with_an_empty_part_is_a_usage_error(hub: Hub) -> None:
         resolve(hub, "sales@")
 
 
-def test_an_empty_hub_says_that_it_is_empty() -> None:
+def test_an_empty_hub_says_that_it_is_empty(hubs: Hubs) -> None:
     """Nothing ran yet."""
-    with memory_hub() as hub, pytest.raises(ReferenceNotFound, match="no run that 'last' could mean"):
+    with hubs.holding() as hub, pytest.raises(ReferenceNotFound, match="no run that 'last' could mean"):
         resolve(hub, "")
 
 

@@ -41,6 +41,18 @@ def test_shipping_goes_to_the_hub_of_the_settings(tmp_path: Path) -> None:
     assert (tmp_path / "own.db").exists()
 
 
+def test_shipping_waits_for_no_hub_that_is_away_and_tells_no_password(tmp_path: Path) -> None:
+    """An address that nobody answers at is an error of its own process; the journals keep everything."""
+    (tmp_path / "pyproject.toml").write_text(
+        '[tool.nbops]\nhub = "postgresql://ada:geheim@127.0.0.1:1/nbops"\n', encoding="utf-8"
+    )
+    done = ship(str(tmp_path))
+
+    assert done.returncode == 2
+    assert "the hub does not answer" in done.stderr
+    assert "geheim" not in done.stderr + done.stdout
+
+
 def test_trouble_is_told_with_an_exit_code(tmp_path: Path) -> None:
     """A hub that is none is 2, wrong arguments are 4, a problem in a journal is named."""
     (tmp_path / "a" / ".nbops" / "journal").mkdir(parents=True)

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from nbops.pipeline.run import History
 from nbops.records import Record, RowAccount, RowEntry, StepFinished, Table
-from nbops.testing import memory_hub, records
+from nbops.testing import records
+from tests.store.conftest import Hubs
 
 
 def dropping(run: str, at: float, *rows: int, failing: str = "") -> Iterator[Record]:
@@ -21,16 +22,17 @@ def dropping(run: str, at: float, *rows: int, failing: str = "") -> Iterator[Rec
             yield record
 
 
-def history(*runs: Iterator[Record]) -> History:
+def history(hubs: Hubs, *runs: Iterator[Record]) -> History:
     """Return what earlier runs say about the last one of *runs*."""
     every = [list(run) for run in runs]
-    with memory_hub([record for run in every for record in run]) as hub:
+    with hubs.holding([record for run in every for record in run]) as hub:
         return hub.history(hub.run(every[-1][0].run))
 
 
-def test_three_good_runs_say_what_is_usual() -> None:
+def test_three_good_runs_say_what_is_usual(hubs: Hubs) -> None:
     """The fewest and the most, all calls of a step with one reason together; only what was dropped."""
     told = history(
+        hubs,
         dropping("a1", 1e9, 5),
         dropping("b2", 2e9, 60, 38),
         dropping("bad", 2.5e9, 900, failing="publish"),
@@ -41,10 +43,10 @@ def test_three_good_runs_say_what_is_usual() -> None:
     assert told.usual_dropped == {("clean", "cancelled"): (1, 98)}
 
 
-def test_two_runs_say_nothing() -> None:
+def test_two_runs_say_nothing(hubs: Hubs) -> None:
     """Nobody knows what is usual from so few; nor of a run that dropped nothing itself."""
     few = [dropping("a1", 1e9, 5), dropping("b2", 2e9, 98)]
     many = [dropping("a1", 1e9, 5), dropping("b2", 2e9, 98), dropping("c3", 3e9, 7)]
 
-    assert history(*few, dropping("now", 4e9, 823)).usual_dropped == {}
-    assert history(*many, iter(records(run="now", at=4e9))).usual_dropped == {}
+    assert history(hubs, *few, dropping("now", 4e9, 823)).usual_dropped == {}
+    assert history(hubs, *many, iter(records(run="now", at=4e9))).usual_dropped == {}

@@ -77,7 +77,7 @@ def _write(log: Changelog, path: Path, said: dict[str, str], opens: bool, invoca
 
 @click.group("datasets", invoke_without_command=True, params=global_options())
 @click.option("--nb", metavar="NB", default="", help="Only those of this notebook, or of names that end so.")
-@click.option("--all", "is_all", is_flag=True, help="All of them, not only the first hundred.")
+@click.option("--all", "is_all", is_flag=True, help="All of them, not only the first fifty.")
 @click.pass_context
 def datasets(context: click.Context, nb: str, is_all: bool) -> int:
     """List the datasets that steps left, the newest first; with a verb, take care of what is written of them."""
@@ -86,7 +86,7 @@ def datasets(context: click.Context, nb: str, is_all: bool) -> int:
     return 0
 
 
-_MOST = 100
+_MOST = 50
 
 
 def _list(here: Invocation, nb: str, is_all: bool) -> None:

@@ -70,8 +70,10 @@ class Invocation:
 
     @property
     def hub_address(self) -> str:
-        """Where the hub that is read is, whether it exists or not."""
-        return self.settings.hub or str(self.project.hub_file)
+        """Where the hub that is read is, whether it exists or not; a password in the address is hidden."""
+        from nbops.store.masking import masked
+
+        return masked(self.settings.hub) or str(self.project.hub_file)
 
     @property
     def hub_shown(self) -> str:

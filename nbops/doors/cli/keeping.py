@@ -1,4 +1,4 @@
-"""``nbops hub``: taking executed notebooks in, making the hub anew, forgetting old runs, its key."""
+"""``nbops hub``: taking executed notebooks in, making the hub anew, copying it, forgetting old runs, its key."""
 
 from __future__ import annotations
 
@@ -32,9 +32,8 @@ def hub(context: click.Context) -> int:
 
 def _describe(here: Invocation) -> None:
     with here.hub() as found:
-        runs = found.runs(limit=None, sessions=True)
-        batches = sum(run.kind == "batch" for run in runs)
-        facts = {"hub": found.where, "revision": found.version, "runs": batches, "sessions": len(runs) - batches,
+        batches, sessions = found.count_runs()
+        facts = {"hub": found.where, "revision": found.version, "runs": batches, "sessions": sessions,
                  "journals": here.project.journals, "env": here.settings.env}  # fmt: skip
     artifacts = _artifacts(here)
     kept = sharing(artifacts)
@@ -120,6 +119,39 @@ def rebuild(here: Invocation) -> None:
         click.echo(f"note: {problem}", err=True)
 
 
+@verb("copy")
+@click.argument("source", metavar="FROM")
+@click.argument("target", metavar="TO")
+def copy(here: Invocation, *, source: str, target: str) -> None:
+    """Copy all that one hub knows into another, as from a SQLite file into PostgreSQL. What is there already stays.
+
+    FROM and TO are addresses as --hub takes them. A copy that was interrupted goes on when it is started again.
+    """
+    from nbops.store.address import hub_url, shown
+    from nbops.store.hub import open_hub
+    from nbops.store.moving import copy_hub
+
+    address = hub_url(here.project, source)
+    if shown(address) == shown(hub_url(here.project, target)):
+        raise UsageError("a hub is not copied into itself", where="nbops hub copy", fix="name another hub as TO")
+    if address.get_backend_name() == "sqlite" and not Path(address.database or "").is_file():
+        raise UsageError(f"there is no hub {shown(address)}", where="FROM", fix="nbops hub   # says where the hub is")
+    with open_hub(here.project, source) as old, open_hub(here.project, target) as new:
+        done = copy_hub(old, new, lambda looked, of: _tell_progress(here, looked, of))
+        facts = {"from": old.where, "to": new.where, "records": done.entries, "added": done.added, "runs": done.runs}
+    if here.as_json:
+        here.print_json(facts)
+        return
+    known = f", {done.entries - done.added:,} of which it knew" if done.added < done.entries else ""
+    click.echo(f"{facts['to']} holds all {count(done.entries, 'record')} of {count(done.runs, 'run')}{known}")
+    here.say(f"to use it from now on: NBOPS_HUB={facts['to']}")
+
+
+def _tell_progress(here: Invocation, looked: int, of: int) -> None:
+    if not here.is_quiet and looked < of:
+        click.echo(f"{looked:,} of {count(of, 'record')}", err=True)
+
+
 @verb("prune")
 @click.option("--older-than", metavar="TIME", default="90d", show_default=True, help="Only what began longer ago.")
 @click.option("--keep", metavar="N", type=click.IntRange(min=0), default=1, show_default=True,
@@ -130,7 +162,10 @@ def rebuild(here: Invocation) -> None:
 def prune(
     here: Invocation, *, older_than: str, keep: int, of_artifacts: bool, max_size: str | None, is_sure: bool
 ) -> None:
-    """Forget old runs for ever, with their executed notebooks and reports. Lists them; --yes forgets them."""
+    """Forget old runs for ever, with their executed notebooks and reports. Lists them; --yes forgets them.
+
+    How many ran on each day, of which notebook and with which end, stays known.
+    """
     from nbops.views.terminal import runs_table
 
     if of_artifacts:
@@ -193,4 +228,5 @@ def _what_stays(found: Discarded, artifacts: Artifacts) -> str:
 hub.add_command(key)
 hub.add_command(take_in)
 hub.add_command(rebuild)
+hub.add_command(copy)
 hub.add_command(prune)

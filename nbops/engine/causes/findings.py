@@ -104,16 +104,16 @@ def _look(hub: Hub, state: RunState, good: str) -> Mapping[str, Any]:
     """Let another process look, and keep what it found; trouble with it is told as what is not known."""
     from nbops.engine.plans.saving import atomic_write
 
-    if not Path(hub.where).is_file():
+    if hub.where == "memory":
         return {"unknown": ["where the error came in was not looked for: no other process can read this hub"]}
     python = _python_of(notebook_of(hub.project, state).kernel_name)
-    command = [python, "-m", "nbops.engine.causes.findings", str(hub.project.root), hub.where, state.run, good]
+    command = [python, "-m", "nbops.engine.causes.findings", str(hub.project.root), state.run, good]
     notebook = hub.project.root / (state.started.notebook or "")
     folder = notebook.parent if notebook.parent.is_dir() else hub.project.root
     try:
         done = subprocess.run(
             command, capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=False, cwd=folder,
-            env={**os.environ, "MPLBACKEND": "agg"}, stdin=subprocess.DEVNULL,
+            env={**os.environ, "MPLBACKEND": "agg", "NBOPS_HUB": hub.address}, stdin=subprocess.DEVNULL,
         )  # fmt: skip
         found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     except subprocess.TimeoutExpired:
@@ -139,9 +139,11 @@ def _python_of(kernel: str) -> str:
     return argv[0] if Path(argv[0]).is_absolute() and Path(argv[0]).exists() else sys.executable
 
 
-def _main(root: str, url: str, run: str, good: str) -> None:
+def _main(root: str, run: str, good: str) -> None:
     with contextlib.redirect_stdout(sys.stderr):  # the notebook's code may print
-        found = _found(Project(Path(root)), url, run, good)
+        found = _found(
+            Project(Path(root)), os.environ["NBOPS_HUB"], run, good
+        )  # what may hold a password is no argument
     print(json.dumps(found, default=dataclasses.asdict))
 
 
@@ -186,4 +188,4 @@ def _pairs(now: Lineage, then: Lineage) -> list[tuple[Version, Version]]:
 
 
 if __name__ == "__main__":
-    _main(*sys.argv[1:5])
+    _main(*sys.argv[1:4])

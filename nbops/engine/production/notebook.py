@@ -182,7 +182,7 @@ def _check_hub(plan: RunPlan) -> None:
         UsageError: It is none.
     """
     if "://" in plan.settings.hub:
-        from nbops.store.database import hub_url
+        from nbops.store.address import hub_url
 
         hub_url(plan.project, plan.settings.hub)
 

@@ -19,6 +19,12 @@ def upgrade() -> None:
     _bookkeeping()
 
 
+def downgrade() -> None:
+    """Leave no table."""
+    for table in ("tombstone", "archive", "journal", "test", "part", "run", "entry"):
+        op.drop_table(table)
+
+
 def _needed(name: str, kind: type[sa.types.TypeEngine[Any]]) -> sa.Column[Any]:
     return sa.Column(name, kind(), nullable=False)
 

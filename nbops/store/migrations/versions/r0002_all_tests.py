@@ -18,3 +18,9 @@ def upgrade() -> None:
         " WHERE test.run = part.run AND test.entry = part.entry)"
     )
     op.execute("UPDATE run SET tests = (SELECT coalesce(sum(tests), 0) FROM part WHERE part.run = run.run)")
+
+
+def downgrade() -> None:
+    """Count them no more."""
+    op.drop_column("run", "tests")
+    op.drop_column("part", "tests")

@@ -48,6 +48,11 @@ def upgrade() -> None:
         connection.execute(_RUN, [{"run": run} for run in {row["run"] for row in wrong}])
 
 
+def downgrade() -> None:
+    """Forget which attempt a row tells of; it tells of the same one."""
+    op.drop_column("part", "attempt")
+
+
 def _row(entry: Any, record: Mapping[str, Any]) -> dict[str, Any]:
     statuses = [test["status"] for test in record.get("tests", ())]
     return {

@@ -24,3 +24,8 @@ def upgrade() -> None:
         sa.Column("columns", sa.Integer, nullable=False),
     )
     op.create_index("dataset_by_name", "dataset", ["name", "at"])
+
+
+def downgrade() -> None:
+    """Take it away again."""
+    op.drop_table("dataset")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from nbops.store.migrations.types import text, whole
+
 revision = "0008"
 down_revision = "0007"
 
@@ -13,15 +15,21 @@ def upgrade() -> None:
     """Add the tables; runs of before are looked at when incidents are first asked for."""
     op.create_table(
         "incident",
-        sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
-        sa.Column("fingerprint", sa.String, nullable=False, unique=True),
+        sa.Column("number", whole(), primary_key=True, autoincrement=False),
+        sa.Column("fingerprint", text(), nullable=False, unique=True),
     )
     op.create_table(
         "occurrence",
-        sa.Column("run", sa.String, primary_key=True),
-        sa.Column("fingerprint", sa.String, nullable=False),
+        sa.Column("run", text(), primary_key=True),
+        sa.Column("fingerprint", text(), nullable=False),
         sa.Column("at", sa.Float, nullable=False),
-        sa.Column("status", sa.String, nullable=False),
-        sa.Column("body", sa.Text, nullable=False),
+        sa.Column("status", text(), nullable=False),
+        sa.Column("body", text(sa.Text), nullable=False),
     )
     op.create_index("occurrence_by_fingerprint", "occurrence", ["fingerprint", "at"])
+
+
+def downgrade() -> None:
+    """Take them away again."""
+    op.drop_table("occurrence")
+    op.drop_table("incident")

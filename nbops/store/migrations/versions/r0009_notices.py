@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from nbops.store.migrations.types import text, whole
+
 revision = "0009"
 down_revision = "0008"
 
@@ -13,13 +15,18 @@ def upgrade() -> None:
     """Add the table; what happened before is not told."""
     op.create_table(
         "notice",
-        sa.Column("key", sa.String, primary_key=True),
-        sa.Column("route", sa.String, nullable=False),
+        sa.Column("key", text(), primary_key=True),
+        sa.Column("route", text(), nullable=False),
         sa.Column("at", sa.Float, nullable=False),
         sa.Column("due", sa.Float, nullable=False),
-        sa.Column("attempts", sa.Integer, nullable=False),
-        sa.Column("state", sa.String, nullable=False),
-        sa.Column("why", sa.Text, nullable=False),
-        sa.Column("body", sa.Text, nullable=False),
+        sa.Column("attempts", whole(), nullable=False),
+        sa.Column("state", text(), nullable=False),
+        sa.Column("why", text(sa.Text), nullable=False),
+        sa.Column("body", text(sa.Text), nullable=False),
     )
     op.create_index("notice_by_due", "notice", ["state", "due"])
+
+
+def downgrade() -> None:
+    """Take it away again."""
+    op.drop_table("notice")
