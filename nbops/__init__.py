@@ -21,7 +21,7 @@ _PUBLIC = {
     "Step": "nbops.pipeline.step",
     "accept": "nbops.engine.accepting",
     "changelog": "nbops.doors.datasets",
-    "check": "nbops.rules.checking",
+    "check": "nbops.engine.known_tables",
     "pin": "nbops.engine.pinning",
     "Comparison": "nbops.views.difference_shown",
     "diff": "nbops.engine.versions",
