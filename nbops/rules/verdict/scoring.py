@@ -41,6 +41,7 @@ OF_ONE_ROW = frozenset(
         "hour",
         "most_decimals",
         "moved",
+        "shifted",
         "middle",
         "new_letters",
         "gone_values",

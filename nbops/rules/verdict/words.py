@@ -83,6 +83,7 @@ _MEASURED = {
     "ratio": "the usual growth of {c}",
     "rank": "the order of the entities by {c}",
     "moved": "by how much {c} moved on",
+    "shifted": "by how many hours {c} moved on beside whole days",
     "pair": "the correlation of {c}",
     "group": "how {c} go together",
     "tie": "how far {c} go together",
