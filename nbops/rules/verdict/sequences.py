@@ -21,7 +21,9 @@ from nbops.rules.verdict.metric import Key, Measured, proportion
 __all__ = ["Chain", "Sequences", "find_sequences", "sequence_metrics"]
 
 _RECENT = 12
-_MOST_ROWS = 20_000
+_MOST_ROWS = 5_000
+_MOST_TEXTS = 20_000
+_TRIED, _HOPE = 3, 0.4  # deliveries after which a chain is given up, and below what
 _MOST_GROUPS = 60
 _MOST_BY = 5
 _MOST_CHAINS = 4
@@ -71,11 +73,13 @@ def find_sequences(deliveries: Sequence[Delivery], plain: Sequence[str], few: Se
     if len(recent) < 3:
         return Sequences()
     thinned = [_thinned(delivery.rows, place) for place, delivery in enumerate(recent)]
+    few = [by for by in few if all(by in delivery.columns for delivery in recent)]
     found = []
     for name in plain:
-        if not _may_run(recent, name):
+        if not all(name in delivery.columns for delivery in recent) or not _may_run(recent, name):
             continue
-        made = [_told(chain, recent, thinned) for chain in _chains(recent, name, [by for by in few if by != name])]
+        runs = [_Run(delivery, name) for delivery in recent]
+        made = [_told(chain, runs, thinned) for chain in _chains(runs, name, [by for by in few if by != name])]
         best = max(made, key=lambda item: item[0], default=(0.0, None))
         if best[1] is not None and best[0] > _TOLD:
             found.append((best[0], best[1]))
@@ -86,7 +90,9 @@ def find_sequences(deliveries: Sequence[Delivery], plain: Sequence[str], few: Se
 def sequence_metrics(delivery: Delivery, known: Sequences) -> Iterator[tuple[Key, Measured]]:
     """Yield what share of values directly follow another, and how many rows a new group has."""
     for chain in known.chains:
-        followed = _followed(delivery, chain)
+        if any(name not in delivery.columns for name in chain.named):
+            continue
+        followed = _followed(_Run(delivery, chain.column), chain)
         if len(followed) >= _FEWEST:
             yield ("gapless", *chain.named), proportion(float(followed.mean()), len(followed))
     for name in known.bundles:
@@ -137,30 +143,45 @@ def _sizes(delivery: Delivery, name: str) -> np.ndarray:
     return column.counts[column.counts > 0] if column is not None else np.empty(0, np.int64)
 
 
-def _chains(deliveries: Sequence[Delivery], name: str, few: Sequence[str]) -> Iterator[Chain]:
+class _Run:
+    """The numbers of a column in one delivery, and of texts what stands around them as a hash: read once."""
+
+    def __init__(self, delivery: Delivery, name: str) -> None:
+        self.delivery = delivery
+        self.values, self.groups = _numbers(delivery, name)
+
+
+def _chains(runs: Sequence[_Run], name: str, few: Sequence[str]) -> Iterator[Chain]:
     for by in ("", *few[:_MOST_BY]):
         chain = Chain(name, by)
-        steps = _usual_steps([_gaps(delivery, chain) for delivery in deliveries])
+        steps = _usual_steps([_gaps(run, chain) for run in runs])
         if steps:
             yield Chain(name, by, False, steps)
         if by:
             yield Chain(name, by, True)
 
 
-def _told(chain: Chain, deliveries: Sequence[Delivery], thinned: Sequence[np.ndarray]) -> tuple[float, Chain]:
+def _told(chain: Chain, runs: Sequence[_Run], thinned: Sequence[np.ndarray]) -> tuple[float, Chain]:
     """Return how many standard deviations the loss of a few rows moves what is measured of a chain."""
-    whole, less, error = [], [], []
-    for delivery, kept in zip(deliveries, thinned, strict=True):
-        a, b = _followed(delivery, chain), _followed(delivery, chain, kept)
+    whole: list[Measured] = []
+    less, error = [], []
+    for run, kept in zip(runs, thinned, strict=True):
+        if len(whole) == _TRIED and _moved(whole, less, error) < _HOPE:
+            break
+        a, b = _followed(run, chain), _followed(run, chain, kept)
         if len(a) < _FEWEST or len(b) < _FEWEST:
             continue
         whole.append(proportion(float(a.mean()), len(a)))
         less.append(proportion(float(b.mean()), len(b)).value)
         error.append(1.0 / len(a))
-    if len(whole) < 0.6 * len(deliveries) or min(m.value for m in whole) < math.pi / 3:
+    if len(whole) < 0.6 * len(runs) or min(m.value for m in whole) < math.pi / 3:
         return 0.0, chain
+    return _moved(whole, less, error), chain
+
+
+def _moved(whole: Sequence[Measured], less: Sequence[float], error: Sequence[float]) -> float:
     values = np.array([m.value for m in whole])
-    return float((values - np.array(less)).mean() / math.sqrt(float(np.mean(error)) + float(values.var()))), chain
+    return float((values - np.array(less)).mean() / math.sqrt(float(np.mean(error)) + float(values.var())))
 
 
 def _usual_steps(found: Sequence[tuple[Hashes, Floats]]) -> dict[str, float]:
@@ -178,9 +199,9 @@ def _usual_steps(found: Sequence[tuple[Hashes, Floats]]) -> dict[str, float]:
     return steps
 
 
-def _followed(delivery: Delivery, chain: Chain, kept: np.ndarray | None = None) -> np.ndarray:
+def _followed(run: _Run, chain: Chain, kept: np.ndarray | None = None) -> np.ndarray:
     """Return for each value whether the next one follows in the usual step; far jumps are none."""
-    groups, gaps = _gaps(delivery, chain, kept)
+    groups, gaps = _gaps(run, chain, kept)
     if chain.ranks:
         next_one: np.ndarray = gaps == 1.0
         return next_one
@@ -195,13 +216,11 @@ def _followed(delivery: Delivery, chain: Chain, kept: np.ndarray | None = None) 
     return followed
 
 
-def _gaps(delivery: Delivery, chain: Chain, kept: np.ndarray | None = None) -> tuple[Hashes, Floats]:
+def _gaps(run: _Run, chain: Chain, kept: np.ndarray | None = None) -> tuple[Hashes, Floats]:
     """Return the steps from each value to the next of its group, and the groups."""
-    if any(name not in delivery.columns for name in chain.named):
-        return np.empty(0, np.uint64), np.empty(0)
-    values, groups = _numbers(delivery, chain.column)
+    values, groups = run.values, run.groups
     if chain.by:
-        groups = groups + scattered(delivery.columns[chain.by].cells, chain.by)
+        groups = groups + scattered(run.delivery.columns[chain.by].cells, chain.by)
     told = np.isfinite(values) if kept is None else np.isfinite(values) & kept
     values, groups = values[told], groups[told]
     if len(values) > _MOST_ROWS:  # a stretch without gaps of its own
@@ -222,8 +241,10 @@ def _numbers(delivery: Delivery, name: str) -> tuple[Floats, Hashes]:
     if column.values is not None:
         return column.values, np.zeros(delivery.rows, np.uint64)
     assert column.codes is not None
-    found = [_NUMBER.search(text) for text in column.texts]
+    some = column.texts[:_MOST_TEXTS]  # in the order of the file, in which numbers run on
+    found = [_NUMBER.search(text) for text in some]
     numbers = np.array([*(float(m[1]) if m else math.nan for m in found), math.nan])
-    around = [f"{text[: m.start()]}|{m[2]}" if m else "" for m, text in zip(found, column.texts, strict=True)]
-    hashes = pd.util.hash_array(np.array([*around, ""], dtype=object), categorize=False)
-    return numbers[column.codes], hashes[column.codes]
+    around = [f"{text[: m.start()]}|{m[2]}" if m else "" for m, text in zip(found, some, strict=True)]
+    hashes = pd.util.hash_array(np.array([*around, ""], dtype=object), categorize=True)
+    place = np.where((column.codes >= 0) & (column.codes < len(some)), column.codes, len(some))
+    return numbers[place], hashes[place]

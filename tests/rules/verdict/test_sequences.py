@@ -97,3 +97,11 @@ def test_a_day_that_was_left_out_is_no_alarm_and_hours_that_are_shifted_are() ->
     assert not known.judge(day(18)).is_bad
     assert "when" in known.judge(day(15, shift=5)).columns
     assert known.judge(day(15, shift=5)).is_bad
+
+
+def test_columns_that_came_late_are_learnt_without_raising() -> None:
+    """Older deliveries lack the column that runs on, and the one that it would run on within."""
+    days = [orders(day, 100) for day in range(12)]
+    days[:3] = [day.drop(columns=["order", "shop"]) for day in days[:3]]
+
+    assert Baseline.fit(days).structure.sequences.chains == ()
