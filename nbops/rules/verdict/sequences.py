@@ -164,7 +164,8 @@ def _chains(runs: Sequence[_Run], name: str, few: Sequence[str]) -> Iterator[Cha
 def _told(chain: Chain, runs: Sequence[_Run], thinned: Sequence[np.ndarray]) -> tuple[float, Chain]:
     """Return how many standard deviations the loss of a few rows moves what is measured of a chain."""
     whole: list[Measured] = []
-    less, error = [], []
+    less: list[float] = []
+    error: list[float] = []
     for run, kept in zip(runs, thinned, strict=True):
         if len(whole) == _TRIED and _moved(whole, less, error) < _HOPE:
             break
