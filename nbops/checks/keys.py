@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from nbops.checks.model import Check, Measure, RowCheck, bounds_text, check, refuse_bounds
 from nbops.checks.tolerance import Tolerance, allowed_rows, check_tolerance, tolerance_text
+from nbops.checks.unopened import Unopened
 from nbops.checks.verdict import Verdict
 from nbops.errors import UsageError, did_you_mean
 from nbops.frames.conditions import Condition, Stat
@@ -27,6 +28,8 @@ def refuse_no_table(other: Any, where: str, columns: tuple[str, ...] = ()) -> No
     Raises:
         UsageError: It is none.
     """
+    if isinstance(other, Unopened):
+        return
     if not is_frame(other):
         raise UsageError(f"the other table is {kind_of(other)}", where=where, fix=f"{where}(…, orders)")
     known = [str(name) for name in Scan(other).names] if columns else []

@@ -9,6 +9,7 @@ from time import perf_counter
 from typing import Any
 
 from nbops.checks.model import Check, RowCheck
+from nbops.checks.unopened import Unopened
 from nbops.checks.verdict import Verdict
 from nbops.errors import NbopsError, UsageError, did_you_mean
 from nbops.frames.conditions import Condition, Per, Stat
@@ -124,7 +125,8 @@ class _Judging:
         ]
 
     def _measures(self, check: Check) -> Any:
-        return attempt(check.measures)
+        other = getattr(check, "other", None)
+        return Unmeasured(other.why) if isinstance(other, Unopened) else attempt(check.measures)
 
     def _verdict(self, check: Check, measures: Any, seen: Mapping[Any, Any]) -> Verdict:
         if isinstance(measures, Unmeasured):

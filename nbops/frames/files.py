@@ -12,11 +12,21 @@ from typing import Any
 
 from nbops.errors import NbopsError, UsageError, did_you_mean
 
-__all__ = ["open_file"]
+__all__ = ["is_table_file", "open_file"]
 
 _BIG = 200_000_000  # bytes; above, a lazy library reads what is asked for, if there is one
 _MANY_CELLS = 50_000_000  # of a Parquet file, which may be far smaller than its table in memory
 _KINDS = (".csv", ".tsv", ".parquet", ".csv.gz")
+
+
+def is_table_file(path: Path | str) -> bool:
+    """Whether a path is named as a file that holds a table, be it there or not.
+
+    Example:
+        >>> is_table_file("old/Orders.CSV.gz"), is_table_file("sales/orders")
+        (True, False)
+    """
+    return Path(path).name.lower().endswith(_KINDS)
 
 
 def open_file(path: Path | str, *, big: int = _BIG) -> Any:

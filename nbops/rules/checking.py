@@ -19,7 +19,7 @@ from nbops.frames.tables import has_repeated_names
 from nbops.records import CheckResult, Status, worst
 from nbops.rules.learning import SUFFIX, judge_by_baseline, load_baseline
 from nbops.rules.muting import Muting
-from nbops.rules.reading import read_rules
+from nbops.rules.reading import FindTable, read_rules
 from nbops.rules.untyped import is_untyped, with_dates
 
 __all__ = ["Checked", "check"]
@@ -63,7 +63,15 @@ class Checked:
         return "\n".join(lines)
 
 
-def check(table: Any, rules: Rules, *, name: str = "", examples: int = 5, masked: Sequence[str] = ()) -> Checked:
+def check(
+    table: Any,
+    rules: Rules,
+    *,
+    name: str = "",
+    examples: int = 5,
+    masked: Sequence[str] = (),
+    others: FindTable | None = None,
+) -> Checked:
     """Return the verdict of *rules* on *table*.
 
     Args:
@@ -73,6 +81,7 @@ def check(table: Any, rules: Rules, *, name: str = "", examples: int = 5, masked
         name: The table's name; that of its file, or of the rule file, when empty.
         examples: How many failing rows of a rule to keep.
         masked: Columns whose values are not shown, ``*`` standing for anything, beside those of the setting ``masked``.
+        others: What finds the other tables that rules name and that are no files.
 
     Raises:
         UsageError: *table* is no table, or the rules cannot be meant.
@@ -90,7 +99,7 @@ def check(table: Any, rules: Rules, *, name: str = "", examples: int = 5, masked
         file = Path(rules)
         if file.name.endswith(SUFFIX):
             return _by_baseline(table, file, name, start)
-        rules, muting = read_rules(file), Muting.of(file)
+        rules, muting = read_rules(file, others), Muting.of(file)
     if isinstance(table, (str, os.PathLike)):
         said = os.fspath(table)
         name = name or table_name(said)

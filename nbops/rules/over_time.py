@@ -30,6 +30,7 @@ _MOST_KEPT = 400
 _REMEMBERED = 30
 _STEADY = 0.01  # growth is never known better than to one in a hundred
 _MOST_SUMS = 2
+_BEGINS = "%Y-%m-%d"  # how a text in ISO 8601 begins
 _GROWING = (SemanticType.KEY, SemanticType.ID, SemanticType.COUNTER, SemanticType.LOAD_DATE, SemanticType.EVENT_DATE)
 
 
@@ -184,6 +185,28 @@ def _tops(base: Baseline, column: ColumnProfile) -> list[float]:
     return [one.high for one in facts if one is not None and one.high is not None]
 
 
+def _written_tops(base: Baseline, column: ColumnProfile) -> list[float]:
+    """Return the newest moment of each batch that has one, of texts which sort as the days that they begin with."""
+    found = (_written_top(one) for one in base.column(column.name))
+    return [top for top in found if top is not None]
+
+
+def _written_top(column: ColumnProfile) -> float | None:
+    """Return the newest moment, in a sample where they are many; None where not all texts begin with a day."""
+    text, counts = column.text, column.values.counts
+    if text is None:
+        return None
+    if text.moments is not None and text.form.startswith(_BEGINS):
+        return text.moments.high
+    known = list(counts) if counts else []  # a delivery of one day may hold one text alone
+    if not known or text.looks.get("date", 0) + text.looks.get("moment", 0) < text.sampled:
+        return None
+    try:
+        return max((dt.date.fromisoformat(one[:10]) - dt.date(1970, 1, 1)).days for one in known) * float(DAY)
+    except ValueError:
+        return None
+
+
 def _follow(base: Baseline, column: ColumnProfile) -> bool:
     """Whether each batch begins after the one before it ended."""
     facts = [one.number or one.time for one in base.column(column.name)]
@@ -238,9 +261,12 @@ def _history(
 
 
 def _days(base: Baseline) -> tuple[str, list[dt.date]]:
-    """Return the column of moments whose newest day rises from batch to batch, and that day of each; or nothing."""
-    for column in base.whole.columns:
-        tops = _tops(base, column) if column.kind == "time" else []
+    """Return the column of moments whose newest day rises from batch to batch, and that day of each; or nothing.
+
+    Texts that begin with the day, the year first, are in the order of the days: CSV files hold no others.
+    """
+    for column in sorted(base.whole.columns, key=lambda column: column.kind != "time"):
+        tops = _tops(base, column) if column.kind == "time" else _written_tops(base, column)
         days = [int(top) // DAY for top in tops]
         if len(days) == len(base.batches) and _rise(days):
             return column.name, [dt.date(1970, 1, 1) + dt.timedelta(days=day) for day in days]

@@ -15,19 +15,23 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
 import yaml
 
 from nbops.checks.model import Check
+from nbops.checks.unopened import Unopened
 from nbops.checks.vocabulary import check_class
 from nbops.errors import NbopsError, UsageError, did_you_mean
-from nbops.frames.files import open_file
+from nbops.frames.files import is_table_file, open_file
 from nbops.rules.rule import Rule
 
-__all__ = ["read_rule_file", "read_rules", "rules_in", "rules_of"]
+__all__ = ["FindTable", "read_rule_file", "read_rules", "rules_in", "rules_of"]
+
+FindTable = Callable[[str], Any]
+"""What finds the table that a rule names and that is no file."""
 
 _MOST_BYTES = 5_000_000
 _DEEPEST = 20
@@ -49,17 +53,25 @@ _READERS = {
 _EXAMPLE = "rules:\n  - not_null: id"
 
 
-def read_rules(path: Path | str) -> tuple[Check, ...]:
+def read_rules(path: Path | str, others: FindTable | None = None) -> tuple[Check, ...]:
     """Return the checks of a rule file, in its order.
+
+    Args:
+        path: The file.
+        others: What finds the other tables that rules name; without it they stay unopened, and cannot be judged.
 
     Raises:
         UsageError: There is no such file, or something in it is wrong; the error names the line and the column.
     """
-    return tuple(rule.check for rule in read_rule_file(path))
+    return tuple(rule.check for rule in read_rule_file(path, others))
 
 
-def read_rule_file(path: Path | str) -> tuple[Rule, ...]:
+def read_rule_file(path: Path | str, others: FindTable | None = None) -> tuple[Rule, ...]:
     """Return the rules of a file with their arguments as they are written there.
+
+    Args:
+        path: The file.
+        others: What finds the other tables that rules name; without it they stay unopened, and cannot be judged.
 
     Raises:
         UsageError: There is no such file, or something in it is wrong.
@@ -73,16 +85,16 @@ def read_rule_file(path: Path | str) -> tuple[Rule, ...]:
         raise UsageError("there is no such rule file", where=str(path), fix=f"ls {path.parent}") from error
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"the rule file cannot be read: {error}", where=str(path), fix=f"open {path}") from error
-    return rules_in(text, name=str(path))
+    return rules_in(text, name=str(path), others=others)
 
 
-def rules_in(text: str, *, name: str = "rules") -> tuple[Rule, ...]:
+def rules_in(text: str, *, name: str = "rules", others: FindTable | None = None) -> tuple[Rule, ...]:
     """Return the rules that *text* holds, which came from the file *name*.
 
     Raises:
         UsageError: Something in it is wrong.
     """
-    return tuple(_Reader(name).rules(text))
+    return tuple(_Reader(name, others).rules(text))
 
 
 def rules_of(text: str, *, name: str = "rules") -> tuple[Check, ...]:
@@ -104,8 +116,9 @@ def rules_of(text: str, *, name: str = "rules") -> tuple[Check, ...]:
 
 
 class _Reader:
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, others: FindTable | None = None) -> None:
         self._name = name
+        self._others = others
 
     def rules(self, text: str) -> Iterator[Rule]:
         root = self._root(text)
@@ -200,11 +213,14 @@ class _Reader:
         return {positional[0]: (node, value)}
 
     def _argument(self, name: str, node: yaml.Node, value: Any) -> Any:
-        """Return the value of an argument; another table is named by its file, relative to the rules."""
+        """Return the value of an argument; another table is a file, relative to the rules, or a dataset's name."""
         if name != "other" or not isinstance(value, str):
             return value
+        file = Path(self._name).parent / value
         try:
-            return open_file(Path(self._name).parent / value)
+            if is_table_file(file) or file.is_file():
+                return open_file(file)
+            return self._others(value) if self._others else Unopened(value)
         except NbopsError as error:
             self._refuse(node, f"{error.what} ({error.where})", error.fix)
 

@@ -40,6 +40,11 @@ class Other:
     path: str
     facts: Profile
 
+    @property
+    def alone(self) -> str:
+        """The name of the dataset, without its notebook and its run."""
+        return self.name.rpartition("/")[2].partition("@")[0]
+
 
 def opened(others: Mapping[str, Any]) -> tuple[Other, ...]:
     """Return the datasets of the given names, each a frame or the path of a file.
@@ -75,7 +80,7 @@ def _may_refer(column: ColumnProfile, other: Other, key: ColumnProfile) -> bool:
         return False
     if column.values.distinct < _LEAST_KINDS or column.values.distinct > 1.1 * key.values.distinct:
         return False
-    return column.kind == "text" or _bears_the_name(column.name, other.name, key.name)
+    return column.kind == "text" or _bears_the_name(column.name, other.alone, key.name)
 
 
 def _bears_the_name(column: str, other: str, key: str) -> bool:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from nbops.checks.model import Check
+from nbops.checks.unopened import Unopened
 from nbops.errors import UsageError
 from nbops.frames.tables import is_frame
 
@@ -73,6 +74,8 @@ def rule_of(check: Check, *, other: str = "") -> Rule:
             continue
         if is_frame(value) and other:
             value = other
+        elif isinstance(value, Unopened):
+            value = value.name
         elif is_frame(value):
             fix = "keep the other table in a file, and name it in the rule file: other: customers.csv"
             raise UsageError(f"{check.kind} is about another table, which has no name", where=check.title, fix=fix)

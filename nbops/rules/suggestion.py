@@ -46,16 +46,15 @@ class Suggestion:
     other: str = ""
 
     def yaml(self, folder: str = "") -> str:
-        """Return it as it stands in a rule file in *folder*; one about a table in no file says that it cannot.
+        """Return it as it stands in a rule file in *folder*; a table in no file is named as a dataset.
 
         Args:
             folder: Where the rule file is; that of the current process when empty.
         """
         if not self.other:
             return rule_yaml(self.check)
-        if not Path(self.other).is_absolute():
-            return f"# {self.check.kind}: the table {self.other} is in no file that a rule could name"
-        shown = Path(os.path.relpath(self.other, folder or os.curdir)).as_posix()
+        is_file = Path(self.other).is_absolute()
+        shown = Path(os.path.relpath(self.other, folder or os.curdir)).as_posix() if is_file else self.other
         return f"- {rule_of(self.check, other=shown).text}"
 
     @property

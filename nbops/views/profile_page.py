@@ -20,6 +20,8 @@ __all__ = ["profile_html", "profile_page"]
 _MOST_PAIRS = 12
 _WEAKEST = 0.3
 _LEAST_TOGETHER = 10
+_WIDE = 60  # columns; a wider table is told more shortly
+_FEW_VALUES = 5
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -43,10 +45,12 @@ def profile_html(profile: Profile, findings: Sequence[Finding]) -> str:
 
 def _content(profile: Profile, findings: Sequence[Finding]) -> str:
     name = escape(line(profile.name, 80)) or "a table"
+    is_short = len(profile.columns) > _WIDE
+    columns = "".join(_column(column, is_short=is_short) for column in profile.columns)
     return (
         f"<h1>Profile of {name}</h1>{_strip(profile, findings)}{_findings(findings)}"
         f'<section class="sec"><div class="hd"><h2>{count(len(profile.columns), "column")}</h2></div>'
-        f'<div class="columns">{"".join(_column(column) for column in profile.columns)}</div></section>'
+        f'<div class="columns">{columns}</div></section>'
         f"{_relations(profile)}"
     )
 
@@ -93,10 +97,10 @@ def _finding(one: Finding) -> str:
 # ── columns ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _column(column: ColumnProfile) -> str:
+def _column(column: ColumnProfile, *, is_short: bool) -> str:
     meaning = meaning_of(column)
-    picture = bars_svg(column)
-    facts = "".join(f"<dt>{escape(label)}</dt><dd>{value}</dd>" for label, value in _facts(column))
+    picture = bars_svg(column, is_short=is_short)
+    facts = "".join(f"<dt>{escape(label)}<dd>{value}" for label, value in _facts(column))
     missing = (
         f'<span class="nulls">{nulls_text(column)} null</span>'
         if column.nulls
@@ -110,7 +114,7 @@ def _column(column: ColumnProfile) -> str:
         f'<div class="much"><span>{distinct_text(column)} different</span>{missing}</div>'
         f'<div class="picture">{picture or _no_picture(column)}{box_svg(column) if picture else ""}</div>'
         f'<div class="where muted">{escape(line(range_text(column), 200))}</div></summary>'
-        f'<div class="in"><dl>{facts}</dl>{_lists(column)}</div></details>'
+        f'<div class="in"><dl>{facts}</dl>{_lists(column, _FEW_VALUES if is_short else 8)}</div></details>'
     )
 
 
@@ -148,12 +152,12 @@ def _facts(column: ColumnProfile) -> Iterator[tuple[str, str]]:
         yield "may stand for missing", escape(sentinels)
 
 
-def _lists(column: ColumnProfile) -> str:
+def _lists(column: ColumnProfile, most: int) -> str:
     known = [(str(value), n) for value, n in column.values.most_frequent]
-    parts = [f"<div><h3>Values</h3>{shares_html(known, column.filled)}</div>"] if known else []
+    parts = [f"<div><h3>Values</h3>{shares_html(known, column.filled, most)}</div>"] if known else []
     if column.text is not None and column.text.shapes:
         shapes = sorted(column.text.shapes.items(), key=lambda pair: -pair[1])
-        parts.append(f"<div><h3>Written as</h3>{shares_html(shapes, column.text.sampled)}</div>")
+        parts.append(f"<div><h3>Written as</h3>{shares_html(shapes, column.text.sampled, most)}</div>")
     return "".join(parts)
 
 

@@ -34,6 +34,8 @@ TITLES = {
 DOUBTS = "The baseline itself looks wrong, and these rules take that for usual:"
 """What stands above the list of what looks wrong in a baseline."""
 _MOST_DOUBTS = 5
+_MOST_APART = 200  # rules; of more, those of one kind stand together
+_FEW_OF_A_KIND = 8
 
 
 def suggestions_view(found: Suggestions) -> RenderableType:
@@ -110,13 +112,41 @@ def suggestions_html(found: Suggestions) -> str:
 
 
 def _group(found: Suggestions, nature: str, title: str) -> str:
-    rows = "".join(_row(found, rule) for rule in found.rules if rule.nature == nature)
+    kinds: dict[tuple[str, str], list[Suggestion]] = {}
+    for rule in found.rules:
+        if rule.nature == nature:
+            kinds.setdefault((rule.check.kind, rule.check.severity), []).append(rule)
+    if len(found) > _MOST_APART:
+        rows = "".join(
+            _rows_together(found, rules) if len(rules) > _FEW_OF_A_KIND else "".join(_row(found, one) for one in rules)
+            for rules in kinds.values()
+        )
+    else:
+        rows = "".join(_row(found, rule) for rule in found.rules if rule.nature == nature)
     head = '<span>rule</span><span>seen</span><span>on break</span><span class="n">budget</span>'
     return f'<h2>{escape(title)}</h2><div class="head">{head}</div><div class="rules">{rows}</div>' if rows else ""
 
 
+def _rows_together(found: Suggestions, rules: list[Suggestion]) -> str:
+    """Return rules of one kind as one line, which opens to how they stand in the rule file."""
+    first = rules[0]
+    lines = "\n".join(rule.yaml() for rule in rules)
+    spent = _spent(found, sum(rule.risk for rule in rules))
+    return (
+        f'<details class="rule"><summary><span class="what">{count(len(rules), "rule")} as: '
+        f'{escape(line(first.sentence, 300))}<span class="kind">{first.check.kind}</span></span>'
+        f'<span class="muted">{escape(line(first.evidence, 120))}, and so on</span>'
+        f'<span>{first.check.severity}</span><span class="n">{spent}</span></summary>'
+        f'<pre class="cmd many">{escape(lines)}</pre></details>'
+    )
+
+
+def _spent(found: Suggestions, risk: float) -> str:
+    return f"{risk / found.budget:.1%}" if risk else "none"
+
+
 def _row(found: Suggestions, rule: Suggestion) -> str:
-    spent = f"{rule.risk / found.budget:.1%}" if rule.risk else "none"
+    spent = _spent(found, rule.risk)
     note = f' <span class="note">{escape(rule.note)}</span>' if rule.note else ""
     return (
         f'<details class="rule"><summary><span class="what">{escape(line(rule.sentence, 300))}{note}<span class="kind">'

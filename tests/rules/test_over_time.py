@@ -172,3 +172,27 @@ def test_honest_deliveries_are_refused_within_the_budget(season: str, many: int,
 
     assert proportion_interval(refused, trials)[0] <= 0.05
     assert proportion_interval(warned, trials)[0] <= 0.05
+
+
+@pytest.mark.parametrize("form", ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"])
+def test_days_that_are_text_tell_the_day_of_the_week(form: str) -> None:
+    """A CSV file holds no moments: texts that begin with the year sort as their days do."""
+    days = [dt.datetime(2024, 1, 1, 8) + dt.timedelta(days=at) for at in range(36)]
+    tables = [
+        pd.DataFrame({"at": [day.strftime(form)] * rows, "pieces": np.arange(rows) % 7})
+        for day in days
+        for rows in [60 + day.day % 3 if day.weekday() > 4 else 200 + day.day % 7]
+    ]
+    found = suggest_from(map(profile, tables[:35]), name="orders")
+
+    assert "It has as many rows as usual on such days of the week." in [rule.sentence for rule in found]
+    assert "usual_number" not in complaints(found, tables[35])
+    assert "usual_number" in complaints(found, tables[35].head(62))
+
+
+def test_days_that_do_not_sort_as_text_tell_nothing() -> None:
+    """31.01.2024 stands behind 01.02.2024: which is newer, the column's largest text does not say."""
+    days = [dt.date(2024, 1, 1) + dt.timedelta(days=at) for at in range(35)]
+    tables = [pd.DataFrame({"at": [day.strftime("%d.%m.%Y")] * (60 if day.weekday() > 4 else 200)}) for day in days]
+
+    assert all(rule.check.kind != "usual_number" for rule in suggest_from(map(profile, tables), name="orders"))

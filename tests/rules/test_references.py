@@ -58,12 +58,12 @@ def test_the_rule_names_the_file_from_where_it_stands(tmp_path: Path) -> None:
     assert "orders.customer_id.foreign_key" in failed
 
 
-def test_a_table_in_no_file_is_told_in_the_rule_file() -> None:
-    """A rule about a frame judges in Python; its line in the file says why it cannot stand there."""
+def test_a_table_in_no_file_is_named_as_a_dataset() -> None:
+    """A rule about a frame judges in Python; its line in the file names what the notebook or the hub has."""
     found = suggest(orders(), others={"customers": CUSTOMERS})
 
     assert check(orders(seed=2), found.checks).status.is_good
-    assert "# foreign_key: the table customers is in no file that a rule could name" in found.yaml()
+    assert "other: customers" in found.yaml()
 
 
 def test_what_is_no_table_is_refused() -> None:

@@ -138,10 +138,11 @@ def _baseline_tried(file: Path, tables: Sequence[str], seeds: int) -> Mutations:
 
 def _rules_tried(file: Path, tables: Sequence[str], seeds: int) -> Mutations:
     from nbops.engine.plans.saving import atomic_write
+    from nbops.engine.reuse.known_tables import known_tables
     from nbops.frames.files import open_file
     from nbops.rules.mutation import figures_told, mutate_by
     from nbops.rules.reading import read_rules
 
-    found = mutate_by(read_rules(file), [open_file(Path(path)) for path in tables], seeds=seeds)
+    found = mutate_by(read_rules(file, known_tables()), [open_file(Path(path)) for path in tables], seeds=seeds)
     atomic_write(file.resolve(), figures_told(file.read_text(encoding="utf-8"), found).encode())
     return found

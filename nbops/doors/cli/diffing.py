@@ -39,7 +39,7 @@ def diff(
     A and B are CSV or Parquet files, URL::TABLE in a database, DATASET@RUN or NB/DATASET@RUN of what a run kept, or
     NB@RUN for all of its tables; in a notebook variables too. Without --key the key is looked for.
     """
-    from nbops.engine.datasets.versions import compare_versions, find_version
+    from nbops.engine.reuse.versions import compare_versions, find_version
 
     variables = invocation.given.get("variables")
     versions = [find_version(said, variables, invocation.settings.hub) for said in (before, after)]

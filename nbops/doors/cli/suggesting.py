@@ -6,7 +6,7 @@ import os
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -25,7 +25,13 @@ _NOTEBOOKS = (".ipynb", ".py")
 @verb("suggest")
 @click.argument("table", metavar="TABLE|NB")
 @click.option("--baseline", "baseline", multiple=True, metavar="PATH", help="An older batch, too; may be repeated.")
-@click.option("--other", "others", multiple=True, metavar="PATH", help="A table that its columns may refer to.")
+@click.option(
+    "--other",
+    "others",
+    multiple=True,
+    metavar="WHAT",
+    help="A table that its columns may refer to: a file, or a dataset of the hub.",
+)
 @click.option("--budget", default=0.01, show_default=True, help="How often a batch like the baseline may be refused.")
 @click.option(
     "-o", "--out", "output", metavar="FILE", help="The rule file; rules/NB/DATASET.yml or rules/TABLE.yml otherwise."
@@ -69,7 +75,7 @@ def _found(
 
     root = invocation.project.root
     if Path(table).is_file() and Path(table).suffix not in _NOTEBOOKS:
-        known = {Path(one).name.split(".")[0]: one for one in others}
+        known = dict(map(_other, others))
         rules = learn(table, baseline=baseline, name=name, budget=budget, others=known)
         yield rule_file(root, rules.name), rules
         return
@@ -89,6 +95,16 @@ def _found(
             origin = f"{count(len(batches), 'run')} of {notebook}"
             path = rule_file(root, dataset, os.path.join(root, notebook))
             yield path, suggest_from(batches, name=dataset, origin=origin, budget=budget)
+
+
+def _other(said: str) -> tuple[str, Any]:
+    """Return another table, a file or a dataset of the hub, by the name that a rule gives it."""
+    from nbops.engine.reuse.known_tables import table_named
+    from nbops.frames.files import is_table_file
+
+    if is_table_file(said) or Path(said).is_file():
+        return Path(said).name.split(".")[0], said
+    return said, table_named(said)
 
 
 def _nothing_known_of(table: str) -> UsageError:

@@ -31,9 +31,9 @@ def check(invocation: Invocation, table: str, rules: str | None, junit: str | No
     Without --rules, by the one file under rules/ that has TABLE's name. In a notebook TABLE may be a variable.
     Exit code 1 when a rule failed, 2 when one could not be judged.
     """
+    from nbops.engine.reuse.known_tables import check as judge
     from nbops.frames.sql import table_name
     from nbops.frames.tables import is_frame
-    from nbops.rules.checking import check as judge
     from nbops.rules.listing import find_rules
 
     began = time.time()
@@ -44,7 +44,9 @@ def check(invocation: Invocation, table: str, rules: str | None, junit: str | No
         proposing = f"{'nbops' if frame is None else '%nbops'} suggest {shlex.quote(table)} --write"
         notebook = str(invocation.given.get("notebook", ""))
         rules = str(find_rules(invocation.project.root, name, notebook, "" if "://" in table else proposing))
-    done = judge(table if frame is None else frame, rules, name=name, examples=invocation.settings.examples)
+    done = judge(
+        table if frame is None else frame, rules, name=name, examples=invocation.settings.examples, others=variables
+    )
     if junit:
         _write_junit(done, Path(junit), began)
     if invocation.as_json:

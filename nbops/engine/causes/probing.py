@@ -133,11 +133,14 @@ class Probe:
 
     def _by_rules(self, namespace: Mapping[str, Any]) -> tuple[CheckResult, ...]:
         from nbops.checks.suite import judge_table
+        from nbops.engine.reuse.known_tables import known_tables
         from nbops.rules.reading import read_rules
 
         assert self._rules is not None
         name, file = self._rules
-        return judge_table(namespace[name], read_rules(file), dataset=name, kind="rule", limit=0)
+        return judge_table(
+            namespace[name], read_rules(file, known_tables(namespace)), dataset=name, kind="rule", limit=0
+        )
 
     def _by_code(self, namespace: dict[str, Any]) -> tuple[CheckResult, ...]:
         assert self.statement is not None

@@ -1,1 +1,1 @@
-"""What runs made: deliveries accepted, totals pinned, charts found, versions compared."""
+"""What runs made: deliveries accepted, totals pinned, charts found."""

@@ -62,7 +62,7 @@ def judge_outputs(
         return
     for name in tables:
         file = _rule_file(root, notebook or "", name)
-        found = [] if file is None else list(_judged_by(file, name, namespace[name], name, limit))
+        found = [] if file is None else list(_judged_by(file, name, namespace, name, limit))
         yield from found
         is_good = not any(result.status.is_bad for result in found)
         about = origin or Origin()
@@ -91,7 +91,7 @@ def judge_inputs(
     for name in dict.fromkeys(names):
         file = _rule_file(root, notebook, name) if is_frame(namespace.get(name)) else None
         if file is not None and _judged.get((str(file), name), ()) != _version(file, namespace[name]):
-            yield from _judged_by(file, name, namespace[name], f"input {name}", limit)
+            yield from _judged_by(file, name, namespace, f"input {name}", limit)
 
 
 def rule_folders(root: Path, notebook: str) -> list[Path]:
@@ -162,16 +162,18 @@ def _version(file: Path, table: Any) -> tuple[object, ...]:
     return (said.st_mtime_ns, said.st_size, id(table), object() if seen is None else seen)
 
 
-def _judged_by(file: Path, name: str, table: Any, told: str, limit: int) -> Iterator[CheckResult]:
-    """Yield the verdicts on *table*, which the names of the results call *told*."""
+def _judged_by(file: Path, name: str, namespace: Mapping[str, Any], told: str, limit: int) -> Iterator[CheckResult]:
+    """Yield the verdicts on the table *name*, which the names of the results call *told*."""
     from nbops.checks.suite import judge_table
+    from nbops.engine.reuse.known_tables import known_tables
     from nbops.rules.muting import Muting
     from nbops.rules.reading import read_rule_file
 
     _judged.pop((str(file), name), None)
+    table = namespace[name]
     try:
         version = _version(file, table)
-        rules = read_rule_file(file)
+        rules = read_rule_file(file, known_tables({n: v for n, v in namespace.items() if n != name}))
         muting = Muting.of(file)
         checks = muting.soften(rule.check for rule in rules)
         found = muting.tell(checks, judge_table(table, list(checks), dataset=told, kind="rule", limit=limit))

@@ -2,8 +2,9 @@
 
 Is the table as a whole odd? Is one column? Are rows missing? Are there zeros in place of values?
 Does a column no longer hang together with the others?
-The last three are narrow: they are asked of few measurements, which damage moves in one direction, so that a single one
-is enough.
+All but the first two are narrow: they are asked of few measurements, which damage moves in one direction, so that a
+single one is enough. That rows are missing is asked of their number, of gaps in what runs on and of the rows that a
+group has, of each alone and of all together.
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ from nbops.rules.verdict.scoring import TOP, by_column, column_scores, table_sco
 __all__ = ["Alarm", "alarms"]
 
 RISK = 0.0005
-"""The risk of a false alarm that each narrow question may spend: together a seventh of one in a hundred."""
-_NARROW = {"rows": -1, "zeros": 1, "tie": -1}
+"""The risk of a false alarm that each narrow question may spend: together less than a third of one in a hundred."""
+_NARROW = {"rows": -1, "zeros": 1, "tie": -1, "gapless": -1, "group_rows": -1}
+_LOST = ("rows", "gapless", "group_rows")
 _TIED = 0.2
 _HALF = 0.5
 
@@ -45,7 +47,7 @@ def alarms(surprise: Floats, value: Floats, known: Calibration) -> list[Alarm]:
         scores = column_scores(filled[None], known.keys)[0]
         oddest = list(columns.values())[int(np.argmax(scores))]
         found.append(Alarm(float(scores.max()) / known.column_threshold, _largest(filled, oddest)))
-    found += _narrow(filled, value, known)
+    found += [*_narrow(filled, value, known), *_lost(filled, value, known)]
     return sorted(found, key=lambda alarm: -alarm.ratio)
 
 
@@ -67,6 +69,25 @@ def _narrow(surprise: Floats, value: Floats, known: Calibration) -> Iterator[Ala
             if moved * direction >= 0 and (kind != "tie" or _is_loose(value[place], known.forecast[place])):
                 share = _beside_chance(place, known) if kind == "rows" else 1.0
                 yield Alarm(float(surprise[place]) * share / least, (place,))
+
+
+def _lost(surprise: Floats, value: Floats, known: Calibration) -> Iterator[Alarm]:
+    """Yield whether rows are missing by all that tells of it together: their number, gaps, rows of a group.
+
+    None of them depends on another where nothing is lost, so their sum over the root of their number is one deviate
+    (Stouffer 1949); those of one kind count as their mean.
+    """
+    means, places = [], []
+    for kind in _LOST:
+        own = [at for at, key in enumerate(known.keys) if key[0] == kind and np.isfinite(value[at])]
+        if own:
+            fewer = [float(np.sign(known.forecast[at] - value[at]) * surprise[at]) for at in own]
+            share = _beside_chance(own[0], known) if kind == "rows" else 1.0
+            means.append(share * float(np.mean(fewer)))
+            places.append(own[int(np.argmax(fewer))])
+    if len(means) > 1:
+        least = NormalDist().inv_cdf(1.0 - RISK)
+        yield Alarm(sum(means) / len(means) ** 0.5 / least, tuple(places))
 
 
 def _is_loose(slope: float, usual: float) -> bool:

@@ -12,6 +12,7 @@ from nbops.rules.verdict.memory import KnownTexts, Memory, shapes_of
 from nbops.rules.verdict.metric import Key, Measured, Metrics, clumped, level, proportion, quantile
 from nbops.rules.verdict.related import relation_metrics
 from nbops.rules.verdict.repeating import entity_metrics
+from nbops.rules.verdict.sequences import sequence_metrics
 from nbops.rules.verdict.structure import ColumnShape, Structure, scaled, without_extreme
 from nbops.rules.verdict.ties import tie_metrics
 
@@ -19,6 +20,8 @@ __all__ = ["measure"]
 
 Found = Iterator[tuple[Key, Measured]]
 _QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+_EDGES = (("early", 0.05), ("late", 0.95))
+_SKIP = 0.5  # days: a delivery may be left out; a date that is read otherwise lies weeks off
 _SHARE = 0.03
 _USUAL = 0.7
 _MOST_SHARES = 20
@@ -48,6 +51,7 @@ def measure(delivery: Delivery, structure: Structure, memory: Memory, *, is_know
             found.update(_values(column, shape, memory))
     found.update(entity_metrics(delivery, structure, memory))
     found.update(relation_metrics(delivery, structure, memory))
+    found.update(sequence_metrics(delivery, structure.sequences))
     found.update(tie_metrics(delivery, structure.ties, memory.levels, is_known=is_known))
     return {key: m for key, m in found.items() if math.isfinite(m.value) and math.isfinite(m.sd)}
 
@@ -172,9 +176,13 @@ def _date(name: str, column: Column, memory: Memory) -> Found:
     if n < 1:
         return
     middle = float(np.median(ordered))
-    yield ("first", name), Measured(float(ordered[0]), 0.02)
-    yield ("last", name), Measured(float(ordered[-1]), 0.02)
-    yield ("middle", name), Measured(middle, 0.02)
+    day = math.floor(middle)  # a day that was left out moves the day alone, another time zone all but that
+    yield ("day", name), Measured(float(day), _SKIP)
+    yield ("begins", name), Measured(float(ordered[0]) - day, 0.02)
+    yield ("ends", name), Measured(float(ordered[-1]) - day, 0.02)
+    yield ("centre", name), Measured(middle - day, 0.02)
+    if n >= _FEWEST * 2:
+        yield from _edges(name, column, day)
     yield ("span", name), Measured(math.log(float(ordered[-1] - ordered[0]) + 0.02), 0.1)
     hours = ordered % 1.0 * 24.0
     yield ("hour", name), Measured(float(np.median(hours)), 1.25 * float(hours.std()) / math.sqrt(n) + 0.1)
@@ -185,6 +193,16 @@ def _date(name: str, column: Column, memory: Memory) -> Found:
     days = distinct(np.floor(ordered))
     yield ("day_rows", name), Measured(math.log(n / len(days)), 0.3 / math.sqrt(n))
     yield ("day_coverage", name), Measured(len(days) / (days[-1] - days[0] + 1), 0.02)
+
+
+def _edges(name: str, column: Column, day: int) -> Found:
+    """Yield when the first and the last twentieth of the rows come: no single row moves that."""
+    steps, counts = column.steps
+    middles = (np.cumsum(counts) - counts / 2.0) / counts.sum()
+    n = float(counts.sum()) / column.clumping**2
+    for kind, share in _EDGES:
+        found = quantile(steps / 86400.0 - day, middles, share, n, counts)
+        yield (kind, name), Measured(found.value, max(found.sd, 0.02))
 
 
 def _text(column: Column) -> Found:

@@ -18,6 +18,7 @@ from nbops.rules.verdict.history import History, calibrate
 from nbops.rules.verdict.memory import Entities, KnownTexts, Memory, Previous
 from nbops.rules.verdict.metric import Measured
 from nbops.rules.verdict.relation import Relation
+from nbops.rules.verdict.sequences import Chain, Sequences
 from nbops.rules.verdict.structure import ColumnShape, Structure
 from nbops.rules.verdict.ties import Levels, Tie, Ties
 
@@ -40,6 +41,7 @@ def to_json(baseline: Baseline) -> dict[str, Any]:
             "entity": list(baseline.structure.entity),
             "relations": [_plain(asdict(relation)) for relation in baseline.structure.relations],
             "ties": _encoded(baseline.structure.ties),
+            "sequences": _encoded(baseline.structure.sequences),
         },
         "first_failures": {kind: [list(item) for item in found] for kind, found in baseline.first_failures.items()},
         "memory": _encoded(baseline.memory),
@@ -94,6 +96,7 @@ def _decoded(state: Mapping[str, Any]) -> Baseline:
             for r in kept["relations"]
         ),
         _ties(kept.get("ties", {})),
+        _sequences(kept.get("sequences", {})),
     )
     rows = [{tuple(json.loads(key)): Measured(*m) for key, m in row.items()} for row in state["history"]]
     history = History(rows)
@@ -148,6 +151,14 @@ def _ties(state: Mapping[str, Any]) -> Ties:
         for t in state.get("ties", ())
     )
     return Ties(scales, tuple(ties))
+
+
+def _sequences(state: Mapping[str, Any]) -> Sequences:
+    chains = (
+        Chain(c["column"], c["by"], bool(c["ranks"]), {group: float(step) for group, step in c["steps"].items()})
+        for c in state.get("chains", ())
+    )
+    return Sequences(tuple(chains), tuple(state.get("bundles", ())))
 
 
 def _levels(state: Mapping[str, Any]) -> Levels:

@@ -16,6 +16,7 @@ from nbops.rules.verdict.fits import find_fits
 from nbops.rules.verdict.pool import Pool, pooled
 from nbops.rules.verdict.relation import Relation
 from nbops.rules.verdict.relations import find_relations
+from nbops.rules.verdict.sequences import Sequences, find_sequences
 from nbops.rules.verdict.ties import Ties, find_ties
 
 __all__ = ["ColumnShape", "Structure", "kinds_of", "learn", "without_extreme"]
@@ -63,6 +64,7 @@ class Structure:
     entity: tuple[str, ...] = ()
     relations: tuple[Relation, ...] = field(default=())
     ties: Ties = field(default_factory=Ties)
+    sequences: Sequences = field(default_factory=Sequences)
 
     @property
     def kinds(self) -> dict[str, str]:
@@ -106,7 +108,9 @@ def learn(deliveries: Sequence[Delivery]) -> Structure:
     plain = [name for name in shapes if name not in marked]
     relations = (*calendar, *find_relations(deliveries, pool, plain, entity), *find_fits(pool, plain))
     ties = find_ties(pool, *([n for n in some if not shapes[n].period] for some in (plain, list(shapes))))
-    return Structure(shapes, keys, entity, relations, ties)
+    groups = [n for n in plain if not shapes[n].period and 2 <= len(distinct(pool.cells[n])) <= _FEW]
+    sequences = find_sequences(deliveries, plain, sorted(groups, key=lambda n: len(distinct(pool.cells[n]))))
+    return Structure(shapes, keys, entity, relations, ties, sequences)
 
 
 def _names_rows(shape: ColumnShape, values: Floats | None) -> bool:

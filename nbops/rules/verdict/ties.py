@@ -135,13 +135,15 @@ def _tie(pool: Pool, target: str, levels: Mapping[str, Floats], coded: Mapping[s
     batch = pool.batch[known].astype(np.int64)
     y = _beside(levels[target][known], batch)
     sides = [name for name in levels if name != target]
+    if not sides and not coded:  # the one number of a table whose other columns are all dates, or all different
+        return None
     table = np.column_stack(
         [_beside(np.nan_to_num(levels[name][known]), batch) for name in sides]
         + [_usual(codes[known], batch, y) for codes in coded.values()]
     )
     names = [*sides, *coded]
     fold = batch * _FOLDS // (int(batch.max()) + 1) if len(y) else batch
-    if len(y) < 60 or len(distinct(fold.astype(np.float64))) < 2 or not names:
+    if len(y) < 60 or len(distinct(fold.astype(np.float64))) < 2:
         return None
     weights = _ridge(table, y)
     told = np.abs(weights) * table.std(axis=0)

@@ -38,6 +38,8 @@ _FACTS = {
 }
 _MEASURED = {
     "rows": "the number of rows",
+    "gapless": "the share of values of {c} that directly follow another",
+    "group_rows": "the number of rows of one {c}",
     "duplicates": "the share of duplicate rows",
     "repeated_rows": "the share of rows that the delivery before had",
     "nulls": "the share of nulls in {c}",
@@ -56,9 +58,12 @@ _MEASURED = {
     "outside": "the share of {c} outside the range ever seen",
     "beyond": "how far {c} lies beyond the range ever seen",
     "file_order": "the order of {c} in the file",
-    "first": "the first {c}",
-    "last": "the last {c}",
-    "middle": "the middle {c}",
+    "begins": "the time of the first {c}",
+    "ends": "the time of the last {c}",
+    "centre": "the middle time of {c}",
+    "day": "the day of {c}",
+    "early": "the time when {c} begin",
+    "late": "the time when {c} end",
     "span": "the time from the first to the last {c}",
     "hour": "the usual hour of {c}",
     "new_hours": "the share of {c} at hours never seen",
@@ -78,6 +83,7 @@ _MEASURED = {
     "ratio": "the usual growth of {c}",
     "rank": "the order of the entities by {c}",
     "moved": "by how much {c} moved on",
+    "shifted": "by how many hours {c} moved on beside whole days",
     "pair": "the correlation of {c}",
     "group": "how {c} go together",
     "tie": "how far {c} go together",
@@ -92,7 +98,7 @@ _MEASURED = {
     "fd": "how {c} depend on each other",
     "share": "the share of a usual value of {c}",
 }
-_LOGARITHMS = frozenset({"rows", "distinct", "day_rows", "ratio", "span"})
+_LOGARITHMS = frozenset({"rows", "group_rows", "distinct", "day_rows", "ratio", "span"})
 _SHARES = frozenset(
     [
         "duplicates",
@@ -104,6 +110,7 @@ _SHARES = frozenset(
         "negatives",
         "whole",
         "finer",
+        "gapless",
         "outside",
         "new_hours",
         "padded",

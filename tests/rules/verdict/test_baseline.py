@@ -186,3 +186,13 @@ def test_a_new_value_of_a_masked_column_is_not_told(baseline: Baseline) -> None:
 
     assert "Zermatt" not in str(covered)
     assert "Zermatt" in str(baseline.judge(table))
+
+
+def test_a_table_of_one_number_beside_a_moment_is_learnt() -> None:
+    """Nothing can foretell the one number; that is no reason to raise."""
+    days = [
+        pd.DataFrame({"at": pd.date_range(f"2024-01-{day:02d}", periods=80, freq="5min"), "level": np.arange(80) * 1.5})
+        for day in range(1, 12)
+    ]
+
+    assert not Baseline.fit(days[:10]).judge(days[10]).facts
