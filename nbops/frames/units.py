@@ -102,6 +102,8 @@ _CONVERSIONS = (*_KNOWN, *(one.turned for one in _KNOWN), Conversion(-1.0, note=
 _MOST_ERROR = 0.04
 _UNEVEN, _OFF = 0.1, 0.06
 _LEAST_DIFFERENT = 4
+_LEAST_RATIOS = 3
+_NEAR_ZERO = 0.1  # of the spread: what lies nearer is moved by chance, by whatever factor
 _LEAST_QUANTILES = 5
 
 
@@ -128,7 +130,9 @@ def conversion_between(
     if len(old) != len(new) or len(old) < _LEAST_QUANTILES or not spread or not _spread(new):
         return None
     inner, moved = old[1:-1], new[1:-1]  # the ends are what chance moves most
-    if len({*inner}) < _LEAST_DIFFERENT or len({*moved}) < _LEAST_DIFFERENT:
+    if min(len({*inner}), len({*moved})) < _LEAST_DIFFERENT:  # most of the numbers are zero
+        inner, moved = old, new
+    if min(len({*inner}), len({*moved})) < _LEAST_DIFFERENT:
         return None
     unmoved, allowed = _error(inner, moved, _spread(inner)), _MOST_ERROR + noise
     if unmoved <= 2 * allowed:
@@ -155,9 +159,11 @@ def _is_even(old: Sequence[float], new: Sequence[float], one: Conversion, allowe
     """Whether every quantile was multiplied by about the same: what grows does so at one end more than at the other."""
     if one.offset or one.factor < 0:
         return True
-    ratios = [math.log(b / a) for a, b in zip(old, new, strict=True) if a * b > 0]
-    if len(ratios) < _LEAST_DIFFERENT:
+    near, near_now = (_NEAR_ZERO * _spread(some) if min(some) < 0 < max(some) else 0.0 for some in (old, new))
+    pairs = [(a, b) for a, b in zip(old, new, strict=True) if abs(a) > near or abs(b) > near_now]
+    if any(a * b <= 0 for a, b in pairs) or len({*pairs}) < _LEAST_RATIOS:
         return False
+    ratios = [math.log(b / a) for a, b in pairs]
     middle = sum(ratios) / len(ratios)
     uneven = max(abs(ratio - middle) for ratio in ratios)
     off = abs(middle - math.log(one.factor))
