@@ -506,6 +506,7 @@ class StepFinished:
         reuse: Why no other run takes its result; empty when ``--cache`` may.
         accounts: Where rows went, by each call of a row function (``keep``, ``join`` …), in their order.
         metrics: The numbers that its code reported, the last of each name.
+        files_out: The files that it was seen to write and that were there at its end, relative to the project.
     """
 
     at: float
@@ -538,6 +539,7 @@ class StepFinished:
     reuse: str = ""
     accounts: tuple[RowAccount, ...] = ()
     metrics: tuple[Metric, ...] = ()
+    files_out: tuple[str, ...] = ()
 
     @property
     def started_at(self) -> float:
@@ -681,6 +683,7 @@ def merge_parts(parts: Iterable[StepFinished]) -> StepFinished:
         remark=next((p.remark for p in parts if p.remark), ""),
         accounts=tuple(_joined_accounts(parts)),
         metrics=tuple({m.name: m for p in parts for m in p.metrics}.values()),
+        files_out=tuple(dict.fromkeys(file for p in parts for file in p.files_out)),
     )
 
 

@@ -116,4 +116,5 @@ export interface StepFinished {
   readonly reuse?: string;
   readonly accounts?: readonly RowAccount[];
   readonly metrics?: readonly Metric[];
+  readonly files_out?: readonly string[];
 }

@@ -13,7 +13,7 @@ import pickle
 import sys
 import sysconfig
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -21,13 +21,15 @@ from typing import Any
 
 from nbops.engine.keeping import random_states
 
-__all__ = ["Seen", "Watch", "is_same_state"]
+__all__ = ["Seen", "Watch", "is_same_state", "written_since"]
 
 _MOST_FILES = 1_000
 _OURS = str(Path(__file__).parent.parent)
 _CODE = (".py", ".pyc", ".so", ".pyd", ".ipynb")
 _MOST_FRAMES = 40
 _READ_CODE = ("linecache.py", "tokenize.py", "inspect.py")
+_LONGEST_PATH = 1_000
+_CLOCK = 0.01  # seconds; file systems keep coarser times than the clock tells
 _MACHINE = tuple(
     sorted(
         {os.path.realpath(path) + os.sep for path in (sys.prefix, sys.base_prefix, sysconfig.get_path("stdlib"))}
@@ -168,6 +170,21 @@ def _is_of_machinery() -> bool:
             return False
         frame = frame.f_back
     return thread is threading.main_thread()  # a thread of a pool may run nothing but a function of a library
+
+
+def written_since(began: float, named: Iterable[str]) -> tuple[str, ...]:
+    """Return which of the files that are *named* were written since *began*, absolute.
+
+    Libraries that write without Python's ``open``, as Arrow does, are seen by no audit event.
+    """
+    found = []
+    for text in dict.fromkeys(named):
+        if not text.strip() or len(text) > _LONGEST_PATH or "\n" in text or "\0" in text:
+            continue
+        with contextlib.suppress(OSError):  # it is no path, or of what is not there
+            if Path(text).is_file() and Path(text).stat().st_mtime >= began - _CLOCK:
+                found.append(os.path.abspath(text))
+    return tuple(found)
 
 
 def is_same_state(state: Any, other: Any) -> bool:
