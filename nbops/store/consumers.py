@@ -1,7 +1,7 @@
 """Who reads a dataset, as far as the newest runs tell: steps of its notebook, and steps of others that read its file.
 
-A notebook hands a table to another one as a file. Whose file that is, is told where it can be told: a step wrote it that
-leaves or reads the dataset, and it is named like the dataset, or the step has no other table.
+A notebook hands a table to another one as a file. Whose file that is, is told where it can be told: a step wrote it
+that leaves or reads the dataset, and it is named like the dataset, or the step has no other table.
 """
 
 from __future__ import annotations

