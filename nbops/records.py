@@ -540,6 +540,7 @@ class StepFinished:
         missed: Why ``--cache`` found no result of an earlier run for it; empty when it did, or was not asked.
         accounts: Where rows went, by each call of a row function (``keep``, ``join`` …), in their order.
         metrics: The numbers that its code reported, the last of each name.
+        files_out: The files that it was seen to write and that were there at its end, relative to the project.
     """
 
     at: float
@@ -573,6 +574,7 @@ class StepFinished:
     accounts: tuple[RowAccount, ...] = ()
     metrics: tuple[Metric, ...] = ()
     missed: str = ""
+    files_out: tuple[str, ...] = ()
 
     @property
     def started_at(self) -> float:
@@ -768,6 +770,7 @@ def merge_parts(parts: Iterable[StepFinished]) -> StepFinished:
         remark=next((p.remark for p in parts if p.remark), ""),
         accounts=tuple(_joined_accounts(parts)),
         metrics=tuple({m.name: m for p in parts for m in p.metrics}.values()),
+        files_out=tuple(dict.fromkeys(file for p in parts for file in p.files_out)),
     )
 
 

@@ -117,4 +117,5 @@ export interface StepFinished {
   readonly accounts?: readonly RowAccount[];
   readonly metrics?: readonly Metric[];
   readonly missed?: string;
+  readonly files_out?: readonly string[];
 }

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
 import numbers
 import os
@@ -33,6 +34,7 @@ __all__ = [
     "dataset_profile",
     "known_damage",
     "made_like",
+    "notes_of",
     "profile_of",
     "row_counts",
     "rules_from",
@@ -68,7 +70,8 @@ def testdata(
         locale: A country, as ``de``, in whose language names of people are; needs the extra ``pii``.
 
     Returns:
-        A frame of the library of *table*, of pandas where that is a profile; several by name.
+        A frame of the library of *table*, of pandas where that is a profile; several by name. What could not be kept
+        stands in ``attrs["notes"]`` of each, by column; of a table of pyarrow in the ``notes`` of its metadata.
 
     Raises:
         UsageError: What is wanted cannot be meant.
@@ -96,13 +99,33 @@ def testdata(
     checks = {name: rules_from(one) for name, one in by_name.items()}
     made = made_like(profiles, rows, seed=seed, references=references, rules=checks, locale=locale)
     found = {
-        name: _as_library(damaged(frame, damage, seed)[0] if damage else frame, several[name])
+        name: _noted(
+            _as_library(damaged(frame, damage, seed)[0] if damage else frame, several[name]), notes_of(made, name)
+        )
         for name, frame in made.tables.items()
     }
     return found if isinstance(table, Mapping) else next(iter(found.values()))
 
 
 testdata.__test__ = False  # type: ignore[attr-defined]  # pytest takes every function named test… for one
+
+
+def notes_of(made: Made, name: str) -> dict[str, str]:
+    """Return what could not be kept of a table, by column; what concerns all of it stands under its own name."""
+    start = f"{name}."
+    notes = {one.removeprefix(start): note for one, note in made.notes.items() if one == name or one.startswith(start)}
+    return notes | {one.name: one.why for one in made.warned}
+
+
+def _noted(frame: Any, notes: Mapping[str, str]) -> Any:
+    """Return *frame* with *notes* where its library has a place for them; a frame without notes stays as it is."""
+    if not notes:
+        return frame
+    if library(frame) == "pyarrow":
+        said = {b"notes": json.dumps(notes, ensure_ascii=False).encode()}
+        return frame.replace_schema_metadata({**(frame.schema.metadata or {}), **said})
+    frame.attrs = {"notes": dict(notes)}
+    return frame
 
 
 def made_like(

@@ -99,9 +99,13 @@ _KNOWN = tuple(
     )
 )  # fmt: skip
 _CONVERSIONS = (*_KNOWN, *(one.turned for one in _KNOWN), Conversion(-1.0, note="the sign was turned"))
+_BINARY = tuple(one for one in _CONVERSIONS if "KiB" in (one.source, one.target))  # thousands are nearly the same
 _MOST_ERROR = 0.04
 _UNEVEN, _OFF = 0.1, 0.06
 _LEAST_DIFFERENT = 4
+_LEAST_RATIOS = 3
+_GROWTH = 2.5  # by so much numbers may grow from one batch to the next; three of them do not tell that from a unit
+_NEAR_ZERO = 0.1  # of the spread: what lies nearer is moved by chance, by whatever factor
 _LEAST_QUANTILES = 5
 
 
@@ -128,7 +132,9 @@ def conversion_between(
     if len(old) != len(new) or len(old) < _LEAST_QUANTILES or not spread or not _spread(new):
         return None
     inner, moved = old[1:-1], new[1:-1]  # the ends are what chance moves most
-    if len({*inner}) < _LEAST_DIFFERENT or len({*moved}) < _LEAST_DIFFERENT:
+    if min(len({*inner}), len({*moved})) < _LEAST_DIFFERENT:  # most of the numbers are zero
+        inner, moved = old, new
+    if min(len({*inner}), len({*moved})) < _LEAST_DIFFERENT:
         return None
     unmoved, allowed = _error(inner, moved, _spread(inner)), _MOST_ERROR + noise
     if unmoved <= 2 * allowed:
@@ -137,7 +143,7 @@ def conversion_between(
     if not _fits(inner, moved, ranked[0], allowed, unmoved):
         return None
     fitting = [one for one in ranked if _fits(inner, moved, one, allowed, unmoved)]
-    best, *others = sorted(fitting, key=lambda one: bool(unit) and one.source != unit)
+    best, *others = sorted(fitting, key=lambda one: (bool(unit) and one.source != unit, one in _BINARY))
     if best.note or (unit and best.source == unit):
         return best
     also = ", ".join(f"{one.text} {one.source} → {one.target}".strip(" →") for one in others if not one.offset)
@@ -155,13 +161,19 @@ def _is_even(old: Sequence[float], new: Sequence[float], one: Conversion, allowe
     """Whether every quantile was multiplied by about the same: what grows does so at one end more than at the other."""
     if one.offset or one.factor < 0:
         return True
-    ratios = [math.log(b / a) for a, b in zip(old, new, strict=True) if a * b > 0]
-    if len(ratios) < _LEAST_DIFFERENT:
+    near, near_now = (_NEAR_ZERO * _spread(some) if min(some) < 0 < max(some) else 0.0 for some in (old, new))
+    pairs = [(a, b) for a, b in zip(old, new, strict=True) if abs(a) > near or abs(b) > near_now]
+    if any(a * b <= 0 for a, b in pairs) or len({*pairs}) < _LEAST_RATIOS:
         return False
+    ratios = [math.log(b / a) for a, b in pairs]
+    are_few = len({*pairs}) < _LEAST_DIFFERENT
+    if are_few and far < math.log(_GROWTH):
+        return False
+    strict = 0.5 if are_few else 1.0  # where few tell, they must agree the more
     middle = sum(ratios) / len(ratios)
     uneven = max(abs(ratio - middle) for ratio in ratios)
     off = abs(middle - math.log(one.factor))
-    return uneven <= _UNEVEN + allowed + 0.2 * far and off <= _OFF + allowed / 2 + 0.08 * far
+    return uneven <= strict * (_UNEVEN + allowed + 0.2 * far) and off <= strict * (_OFF + allowed / 2 + 0.08 * far)
 
 
 def _spread(quantiles: Sequence[float]) -> float:

@@ -13,8 +13,9 @@ from nbops.errors import ReferenceNotFound, UsageError, did_you_mean
 from nbops.pipeline.reference import notebook_name
 from nbops.pipeline.run import RunState
 from nbops.pipeline.structure.changelog import Changelog, DatasetSummary, Entry, Look, Reader, fold_looks
-from nbops.records import DatasetSeen, Status, StepFinished, encodable, from_json
+from nbops.records import DatasetSeen, Status, encodable, from_json
 from nbops.store import schema
+from nbops.store.consumers import readers_in
 from nbops.store.database import Database
 
 __all__ = [
@@ -199,7 +200,7 @@ def structures_of(hub: Database, state: RunState) -> tuple[tuple[str, Entry], ..
 
 
 def readers_of(hub: Database, ref: DatasetRef) -> tuple[Reader, ...]:
-    """Return the steps that read a dataset, as far as its newest run tells."""
+    """Return the steps that read a dataset, as far as the newest runs tell."""
     with hub.read() as connection:
         rows = _looks(connection, ref)
         return tuple(_readers(connection, ref, rows[-1].run)) if rows else ()
@@ -262,25 +263,7 @@ def _bodies(connection: Connection, entries: Iterable[str]) -> dict[str, Dataset
 
 
 def _readers(connection: Connection, ref: DatasetRef, run: str) -> Iterable[Reader]:
-    """Yield the steps that read the dataset behind the step that leaves it, in the run given."""
-    entry = schema.entry.c
-    query = (
-        select(entry.body)
-        .where(entry.run == run, entry.kind == "StepFinished")
-        .order_by(entry.at, entry.journal, entry.number)
-    )
-    steps: dict[str, None] = {}
-    has_come = False
-    for row in connection.execute(query):
-        record = from_json(json.loads(row.body))
-        if not isinstance(record, StepFinished):
-            continue
-        if record.step == ref.step:
-            has_come = True
-        elif has_come and ref.name in record.reads:
-            steps[record.step] = None
-    for step in steps:
-        yield Reader(f"{notebook_name(ref.notebook)}::{step}")
+    return readers_in(connection, notebook=ref.notebook, name=ref.name, step=ref.step, env=ref.env, run=run)
 
 
 def _unknown(hub: Database, text: str, known: set[str], steps: list[str]) -> ReferenceNotFound:

@@ -90,18 +90,25 @@ def dictionary_file(root: Path, ref: DatasetRef) -> Path:
 
 def known_dictionary(root: Path, ref: DatasetRef) -> Dictionary:
     """Return what people wrote of a dataset; nothing where its dictionary cannot be read."""
+    return _dictionary(root, ref)[0]
+
+
+def _dictionary(root: Path, ref: DatasetRef) -> tuple[Dictionary, str]:
+    """Return what people wrote of a dataset, and why it cannot be read."""
     try:
-        return read_dictionary(dictionary_file(root, ref))
-    except UsageError:  # keeping it up to date tells what is wrong with it
-        return Dictionary()
+        return read_dictionary(dictionary_file(root, ref)), ""
+    except UsageError as error:
+        file = dictionary_file(root, ref)
+        where = error.where or str(file)
+        return Dictionary(), f"{error.what} ({where.replace(f'{root}/', '')})"
 
 
 def with_declared(root: Path, ref: DatasetRef, log: Changelog) -> Changelog:
-    """Return *log* with the readers that the dataset's dictionary declares."""
-    said = known_dictionary(root, ref)
+    """Return *log* with the readers that the dataset's dictionary declares, or why it cannot be read."""
+    said, unread = _dictionary(root, ref)
     inferred = {reader.name for reader in log.readers}
     declared = [Reader(name, "declared") for name in said.readers if name and name not in inferred]
-    return replace(log, readers=(*log.readers, *declared))
+    return replace(log, readers=(*log.readers, *declared), unread=unread)
 
 
 def known_changelog(hub: Database, dataset: str, *, env: str = "") -> Changelog:

@@ -7,7 +7,15 @@ from html import escape
 
 from nbops._version import __version__
 from nbops.pipeline.structure.changelog import Changelog, Entry
-from nbops.views.structure_words import Said, changes_phrase_of, facts_of_column, readers_phrase, said_of, seen_phrase
+from nbops.views.structure_words import (
+    Said,
+    changes_phrase_of,
+    facts_of_column,
+    notices_of,
+    readers_phrase,
+    said_of,
+    seen_phrase,
+)
 from nbops.views.style import style_sheet
 from nbops.views.words import count, line, moment, number, short_id
 
@@ -64,8 +72,9 @@ def _content(log: Changelog, said: Mapping[str, str]) -> str:
     entries = "".join(_entry(entry) for entry in shown) or '<p class="muted">Nothing changed.</p>'
     more = len(log.entries) - len(shown)
     rest = f'<p class="muted sm">and {count(more, "earlier run")} that changed it</p>' if more else ""
+    notices = "".join(f'<p class="sm">! {escape(one)}</p>' for one in notices_of(log))
     return (
-        f"{title}{_strip(log)}"
+        f"{title}{_strip(log)}{notices}"
         f'<section class="sec"><div class="hd"><h2>What changed</h2><span class="muted sm">{escape(seen_phrase(log))}'
         f"</span></div>{entries}{rest}</section>{_columns(log, said)}"
     )

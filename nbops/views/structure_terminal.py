@@ -15,6 +15,7 @@ from nbops.views.structure_words import (
     changes_of_run,
     facts_of_column,
     head_phrase,
+    notices_of,
     readers_phrase,
     said_of,
     seen_phrase,
@@ -49,8 +50,8 @@ def _parts(log: Changelog, is_verbose: bool, limit: int | None) -> Iterator[Rend
     if log.also_at:
         steps = ", ".join(line(step, 40) for step in log.also_at)
         yield Text(f"also left by {steps}: nbops changelog '{line(log.dataset)}::{line(log.also_at[0])}'", style="dim")
-    if log.problem:
-        yield Text(f"the last look saw less: {line(log.problem, 200)}", style="yellow")
+    for notice in notices_of(log):
+        yield Text(notice, style="yellow")
     shown = log.entries[:limit]
     for entry in shown:
         yield Text()

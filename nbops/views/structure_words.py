@@ -16,6 +16,7 @@ __all__ = [
     "changes_phrase_of",
     "facts_of_column",
     "head_phrase",
+    "notices_of",
     "readers_phrase",
     "said_of",
     "seen_phrase",
@@ -161,6 +162,13 @@ def readers_phrase(log: Changelog) -> str:
     names = [line(one.name, 60) + (" (declared)" if one.how == "declared" else "") for one in log.readers]
     more = f" and {len(names) - _MOST_READERS} more" if len(names) > _MOST_READERS else ""
     return ", ".join(names[:_MOST_READERS]) + more
+
+
+def notices_of(log: Changelog) -> Sequence[str]:
+    """Return what one must know before one believes the log: what could not be looked at, or not be read."""
+    unread = f"its data dictionary cannot be read, nothing in it counts: {line(log.unread, 300)}" if log.unread else ""
+    less = f"the last look saw less: {line(log.problem, 200)}" if log.problem else ""
+    return [one for one in (unread, less) if one]
 
 
 def facts_of_column(column: Column, most: int = 6) -> Sequence[str]:

@@ -252,3 +252,19 @@ def test_keys_beyond_floats_stay_unique_and_new(step: int) -> None:
 
     assert (made.dtype, made.is_unique) == ("int64", True)
     assert int(made.min()) > int(table["id"].max())
+
+
+def test_what_could_not_be_kept_stands_beside_the_table() -> None:
+    """Frames of pandas and polars have it in their ``attrs``, tables of pyarrow in their metadata, others nothing."""
+    import polars
+    import pyarrow
+
+    table = pd.DataFrame({"id": range(100), "took": pd.to_timedelta(range(100), unit="s")})
+    said = {"took": "its values are of no simple type: they are null"}
+    plain, arrow = public.testdata(table, rows=5), public.testdata(pyarrow.Table.from_pandas(table), rows=5)
+    several = public.testdata({"a": table, "b": table[["id"]]}, rows=5)
+
+    assert plain.attrs == {"notes": said}
+    assert public.testdata(polars.from_pandas(table), rows=5).attrs == {"notes": said}
+    assert json.loads(arrow.schema.metadata[b"notes"]) == said
+    assert (several["a"].attrs, several["b"].attrs) == ({"notes": said}, {})

@@ -73,3 +73,22 @@ def test_where_nobody_knows_the_unit_the_other_that_fits_is_named() -> None:
 
     assert found is not None
     assert found.note == "× 1.609 mi → km, × 1.944 m/s → kn would fit, too"  # no degrees: they have an offset
+
+
+@pytest.mark.parametrize("factor", [60.0, 100.0, 0.001])
+def test_a_conversion_is_seen_through_zeros(factor: float) -> None:
+    """Where most numbers are zero, the others tell; where they lie on both sides of zero, those near it say nothing."""
+    random = np.random.default_rng(9)
+    rain = [np.where(random.random(3_000) < 0.6, 0.0, random.gamma(3.0, 10.0, 3_000)) for _ in range(2)]
+    returns = [random.normal(0.02, 1.0, 3_000) for _ in range(2)]
+
+    for old, new in (rain, returns):
+        found = conversion_between(quantiles(old), quantiles(new * factor))
+
+        assert found is not None
+        assert found.factor == pytest.approx(factor)
+
+
+def test_three_quantiles_that_grow_alike_are_no_unit() -> None:
+    """Deaths of a day, most of them zero, half as many again everywhere: that happens."""
+    assert conversion_between([0, 0, 0, 0, 10, 50, 130], [0, 0, 0, 0, 16, 80, 210]) is None

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from nbops.errors import ReferenceNotFound, UsageError
-from nbops.records import ColumnSeen, DatasetSeen, Record, RunStarted, StepFinished
+from nbops.records import ColumnSeen, DatasetSeen, Record, RunStarted, StepFinished, Table
 from nbops.store import schema
 from nbops.store.datasets import changelog_of, dataset_ref, datasets, datasets_of_run, find_dataset
 from nbops.store.ingest import ingest
@@ -111,6 +111,27 @@ def test_the_steps_behind_that_read_it_are_its_readers(hubs: Hubs) -> None:
         ref, _ = find_dataset(hub, "orders")
 
         assert [reader.name for reader in changelog_of(hub, ref).readers] == ["sales::board"]
+
+
+def test_steps_of_other_notebooks_that_read_its_file_are_readers(hubs: Hubs) -> None:
+    """The file of a dataset is one of its name, or the only one of a step without another table; others are not."""
+    now = time.time()
+    orders, other = Table("orders", "pandas.DataFrame"), Table("other", "pandas.DataFrame")
+
+    def changed(name: str, at: float, **steps: dict[str, object]) -> list[Record]:
+        some = records(f"{name}.ipynb", run=name, at=at, steps=tuple(steps))
+        return [replace(r, **steps[r.step]) if isinstance(r, StepFinished) else r for r in some]  # type: ignore[arg-type]
+
+    left = {"tables_in": (), "tables_out": (orders,), "files_out": ("data/first.csv",)}
+    sent = {"tables_in": (orders, other), "tables_out": (), "files_out": ("data/Orders.parquet", "data/other.csv")}
+    sales = changed("sales", now - 9, clean=left, send=sent)
+    finance = changed("finance", now - 5, book={"key_parts": {"file data/Orders.parquet": "a1"}})
+    board = changed("board", now - 4, show={"key_parts": {"file data/first.csv": "a2"}}, other={})
+    stock = changed("stock", now - 3, take={"key_parts": {"file data/other.csv": "a3"}})
+    with hubs.holding([*sales, look("sales", now - 8)], finance, board, stock) as hub:
+        ref, _ = find_dataset(hub, "orders")
+
+        assert [reader.name for reader in changelog_of(hub, ref).readers] == ["board::show", "finance::book"]
 
 
 def test_a_log_may_end_at_an_earlier_run(hubs: Hubs) -> None:

@@ -19,19 +19,21 @@ from nbops.engine.reuse.freezing import others
 from nbops.engine.reuse.keeping import RANDOM_STATES, Keeper, random_states
 from nbops.engine.reuse.keys import Key, Keys, differences, identity
 from nbops.engine.reuse.replay import RESTORED
-from nbops.engine.reuse.seen import Watch, is_same_state
+from nbops.engine.reuse.seen import Watch, is_same_state, written_since
 from nbops.engine.reuse.sharing import is_changeable, shared_part, variables_in
 from nbops.errors import ArtifactError, UsageError
 from nbops.notebook.dataflow import Flow
 from nbops.notebook.reading import is_definition, parse
 from nbops.notebook.sinks import acting_functions, outside_act
 from nbops.pipeline.step import StepOptions
-from nbops.records import StepFinished, from_json
+from nbops.records import StepFinished, encodable, from_json
 from nbops.settings import bytes_of
 from nbops.store.artifacts import Artifacts, KeptStep
 from nbops.views.words import duration, short_id
 
 __all__ = ["Checkpoint", "Checkpoints"]
+
+_MOST_FILES_OUT = 100
 
 
 @dataclass(slots=True)
@@ -52,6 +54,8 @@ class Checkpoint:
         watch: What sees what it reads while it runs; None when it does not run.
         flow: What its code says.
         before: The identities of the variables before it.
+        named: The texts that its code or a variable says, which may be paths of files that it writes.
+        began: When it began to run, in seconds since 1970.
     """
 
     key: Key
@@ -67,6 +71,8 @@ class Checkpoint:
     watch: Watch | None = None
     flow: Flow = field(default_factory=Flow)
     before: Mapping[str, int] = field(default_factory=dict)
+    named: tuple[str, ...] = ()
+    began: float = 0.0
 
     def on(self, record: StepFinished) -> StepFinished:
         """Return *record*, of the cell that just ended, with what its key was and what it left."""
@@ -85,7 +91,7 @@ class Checkpoint:
                 remark=f"{RESTORED}{short_id(self.restored.run)}",
                 missed="",
             )
-        key = self._with_seen()
+        key, files = self._with_seen()
         kept = () if self.cannot or not record.status.is_good or record.remark else self.kept_of(record)
         remark = record.remark or (f"ran again: {self.reason}" if self.reason else "")
         reuse = reuse_of(self.cannot, key, has_left=bool(kept), is_declared=self.is_declared)
@@ -97,16 +103,19 @@ class Checkpoint:
             remark=remark,
             reuse=reuse,
             missed=self.missed and ((record.status.is_good and reuse) or self.missed),
+            files_out=files,
         )
 
-    def _with_seen(self) -> Key:
-        """Return the key with what the step was seen to read; a step that was seen to write is not kept."""
+    def _with_seen(self) -> tuple[Key, tuple[str, ...]]:
+        """Return the key with what the step was seen to read, and what it wrote; who writes is not kept."""
         if self.watch is None or self.keys is None:
-            return self.key
+            return self.key, ()
         seen = self.watch.end()
         if seen.wrote and not self.is_declared:
             self.cannot = self.cannot or f"writes to the outside ({Path(next(iter(seen.wrote))).name})"
-        return self.keys.with_seen(self.key, seen)
+        wrote = dict.fromkeys((*seen.wrote, *written_since(self.began, self.named)))
+        files = tuple(encodable(self.keys.shown(path)) for path in list(wrote)[:_MOST_FILES_OUT])
+        return self.keys.with_seen(self.key, seen), files
 
     def kept_of(self, record: StepFinished) -> tuple[str, ...]:
         """Return which of the variables that a cell left are values, and no definitions that can be made again."""
@@ -165,8 +174,18 @@ class Checkpoints:
             point.drawn = random_states()
             point.before = {name: id(value) for name, value in variables_in(self._namespace)}
             point.keys, point.watch = self._keys, Watch(self._session.project.folder)
+            point.named, point.began = tuple(self._named(tree, flow)), time.time()
             point.watch.begin()
         return point
+
+    def _named(self, tree: ast.Module, flow: Flow) -> Iterator[str]:
+        """Yield the texts that a cell says, or that a variable holds which it reads."""
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield node.value
+        for name in flow.reads:
+            if isinstance(value := self._namespace.get(name), (str, Path)):
+                yield str(value)
 
     def closed(self, point: Checkpoint | None, record: StepFinished) -> None:
         """Keep what a cell left whose *record* is written; a restored cell's values are kept already.

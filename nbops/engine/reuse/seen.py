@@ -14,7 +14,7 @@ import pickle
 import sys
 import sysconfig
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -22,7 +22,7 @@ from typing import Any
 
 from nbops.engine.reuse.keeping import random_states
 
-__all__ = ["Seen", "Watch", "is_same_state"]
+__all__ = ["Seen", "Watch", "is_same_state", "written_since"]
 
 _MOST_FILES = 1_000
 _OURS = str(Path(__file__).parents[2])
@@ -31,6 +31,8 @@ _MEMORY = "/dev/shm/"  # a disk in memory, where people put files, too
 _UNDRAWN = (623, 624)  # where both Mersenne twisters stand when they were seeded
 _MOST_FRAMES = 40
 _READ_CODE = ("linecache.py", "tokenize.py", "inspect.py")
+_LONGEST_PATH = 1_000
+_CLOCK = 0.01  # seconds; file systems keep coarser times than the clock tells
 _MACHINE = tuple(
     sorted(
         {os.path.realpath(path) + os.sep for path in (sys.prefix, sys.base_prefix, sysconfig.get_path("stdlib"))}
@@ -181,6 +183,21 @@ def _is_fresh(state: Any) -> bool:
     """Whether nothing was drawn since these random states were made, as far as their place in a block tells."""
     place = state[1][-1] if isinstance(state, tuple) else state["state"]["pos"]
     return place in _UNDRAWN and not (isinstance(state, dict) and state["has_gauss"])
+
+
+def written_since(began: float, named: Iterable[str]) -> tuple[str, ...]:
+    """Return which of the files that are *named* were written since *began*, absolute.
+
+    Libraries that write without Python's ``open``, as Arrow does, are seen by no audit event.
+    """
+    found = []
+    for text in dict.fromkeys(named):
+        if not text.strip() or len(text) > _LONGEST_PATH or "\n" in text or "\0" in text:
+            continue
+        with contextlib.suppress(OSError):  # it is no path, or of what is not there
+            if Path(text).is_file() and Path(text).stat().st_mtime >= began - _CLOCK:
+                found.append(os.path.abspath(text))
+    return tuple(found)
 
 
 def is_same_state(state: Any, other: Any) -> bool:

@@ -162,9 +162,18 @@ def find_version(said: str, variables: Mapping[str, Any] | None = None, hub: str
         raise UsageError("there is no such file", where=said, fix=_near_file(Path(said)))
     if "@" not in said:
         near = [name for name, value in (variables or {}).items() if is_frame(value)]
+        near += [str(one) for one in _beside(Path(said)) if _FILE.search(one.name)] if Path(said).suffix else []
         hint = f"{did_you_mean(said, near)}; " if near else ""
         raise UsageError(f"{said!r} names no table", fix=f"{hint}a file, DATASET@RUN or NB@RUN")
     return _of_run(said, hub)
+
+
+def _beside(path: Path) -> list[Path]:
+    """Return some of the files in the folder of *path*; none where it cannot be read."""
+    try:
+        return sorted(one for one in path.parent.iterdir() if one.is_file())[:50]
+    except OSError:
+        return []
 
 
 def _near_file(path: Path) -> str:

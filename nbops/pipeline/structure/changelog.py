@@ -81,6 +81,7 @@ class Changelog:
         readers: Who reads it.
         also_at: Other steps that leave a table of that name.
         problem: Why the last run saw no more of it; empty when all is well.
+        unread: Why what people wrote in its dictionary does not count; empty when it does.
     """
 
     dataset: str
@@ -97,6 +98,7 @@ class Changelog:
     readers: tuple[Reader, ...] = ()
     also_at: tuple[str, ...] = field(default=())
     problem: str = ""
+    unread: str = ""
 
     def of_run(self, run: str) -> Entry | None:
         """Return what the run with this id changed; None when that was nothing."""

@@ -17,6 +17,7 @@ from nbops.records import ColumnSeen
 
 __all__ = ["Renamed", "distance", "renames"]
 
+_NUMBER = re.compile(r"\d+")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_]+")
 _FLOOR = 0.02
 _MOST_NOISE = 0.35
@@ -28,7 +29,8 @@ _MOSTLY = 0.8
 _NEAR, _BLUR = 0.06, 0.01
 _AGAINST = 0.6
 _CONTRAST = 0.8
-_CONTENT, _NAMES, _PLACE, _KIND, _PRIOR = 2.0, 2.0, 1.2, 0.6, 1.6
+_CONTENT, _NAMES, _PLACE, _KIND, _PRIOR = 2.0, 2.0, 0.7, 0.6, 1.4
+_SIBLINGS = 1.5
 _MOST_PAIRS = 4_000
 _FAMILY, _APART = 0.5, 0.15
 
@@ -182,7 +184,8 @@ def _score(a: ColumnSeen, b: ColumnSeen, noise: float, *, stands: float, named: 
         return _SAME_NAME + _PLACE * stands if named == 1.0 else 0.0
     near = max(-1.0, 1 - distance(a, b) / (_FLOOR + 1.5 * noise))
     near *= _information(a, b) if near > 0 else _AGAINST
-    return _CONTENT * near + _NAMES * max(0.0, named - 0.3) / 0.7 + _PLACE * stands + _KIND * same - _PRIOR
+    against = _PRIOR + _SIBLINGS * _are_siblings(a.name, b.name)
+    return _CONTENT * near + _NAMES * max(0.0, named - 0.3) / 0.7 + _PLACE * stands + _KIND * same - against
 
 
 def _information(a: ColumnSeen, b: ColumnSeen) -> float:
@@ -208,6 +211,11 @@ def _names_alike(a: str, b: str) -> float:
     words = {*one.split()}, {*other.split()}
     common = len(words[0] & words[1]) / max(1, min(map(len, words)))
     return max(difflib.SequenceMatcher(None, one, other, autojunk=False).ratio(), 0.8 * common)
+
+
+def _are_siblings(a: str, b: str) -> bool:
+    """Whether two names differ in a number alone: ``lag_1`` and ``lag_2`` are two columns, however alike they are."""
+    return bool(_NUMBER.search(a)) and _NUMBER.sub("0", a.lower()) == _NUMBER.sub("0", b.lower())
 
 
 class _Neighbours:

@@ -7,13 +7,14 @@ import random
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from nbops.engine.reuse.seen import Seen, Watch
+from nbops.engine.reuse.seen import Seen, Watch, written_since
 from tests.engine.cold_and_cached import run
 
 
@@ -137,3 +138,16 @@ def test_a_step_that_draws_without_a_seed_is_not_taken_over(project: Path) -> No
     before.setstate(state)
 
     assert found == [[], [], [], ["a"], []]
+
+
+def test_a_file_that_the_code_names_counts_as_written_when_it_is_newer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Arrow opens files where Python does not see it; what is older, no file, or no path at all is left out."""
+    monkeypatch.chdir(tmp_path)
+    for name, age in (("old.parquet", 60.0), ("new.parquet", 0.0)):
+        (tmp_path / name).write_bytes(b"x")
+        os.utime(name, (time.time() - age, time.time() - age))
+    named = ("old.parquet", "new.parquet", "new.parquet", "", "no such", "a\nb", "a\0b", "x" * 5_000, ".")
+
+    assert written_since(time.time() - 30, named) == (str(tmp_path / "new.parquet"),)
