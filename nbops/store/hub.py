@@ -14,7 +14,7 @@ import json
 from collections.abc import Collection, Generator
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, func, or_, select
 
 from nbops.errors import ReferenceNotFound
 from nbops.pipeline.reference import notebook_name
@@ -50,6 +50,8 @@ class Hub(Database):
         owner: str | None = None,
         env: str | None = None,
         sessions: bool = False,
+        notebook: str | None = None,
+        after: tuple[float, str] | None = None,
     ) -> list[RunSummary]:
         """Return the newest runs first.
 
@@ -61,16 +63,22 @@ class Hub(Database):
             owner: Only those whose owner this is.
             env: Only those of this environment.
             sessions: Also cells that were run by hand.
+            notebook: Only those of the notebook with exactly this path.
+            after: Only those that stand behind this one in the list: when it began, and its whole id. So a long list
+                is read page by page, each as quickly as the first, while new runs come in above.
         """
         run = schema.run.c
         query = _listed(sessions)
+        if after is not None:
+            at, last = after
+            query = query.where(run.started_at <= at, or_(run.started_at < at, run.run < encodable(last)))
         if failed:
             query = query.where(run.status.in_(_MAY_BE_BAD))
         if since is not None:
             query = query.where(run.started_at >= since)
         if nb is not None:
             query = query.where(run.notebook.in_([path for path in self.notebooks() if _matches(path, nb)]))
-        for column, wanted in ((run.owner, owner), (run.env, env)):
+        for column, wanted in ((run.owner, owner), (run.env, env), (run.notebook, notebook)):
             query = query if wanted is None else query.where(column == encodable(wanted))
         with contextlib.closing(self._each(query)) as found:
             return list(itertools.islice((r for r in found if r.status.is_bad or not failed), limit))
@@ -148,6 +156,30 @@ class Hub(Database):
         path = schema.run.c.notebook
         with self.read() as connection:
             return list(connection.scalars(select(path).where(path.is_not(None)).distinct().order_by(path)))
+
+    def pipelines(self, *, env: str = "") -> list[tuple[str | None, str]]:
+        """Return the path and the environment of everything that ran as a batch, sorted; only in *env* unless empty."""
+        run = schema.run.c
+        query = select(run.notebook, run.env).where(run.kind == "batch", run.started_at.is_not(None)).distinct()
+        query = query.where(run.env == encodable(env)) if env else query
+        with self.read() as connection:
+            found = [(row.notebook, str(row.env)) for row in connection.execute(query)]
+        return sorted(found, key=lambda pair: (pair[0] or "", pair[1]))
+
+    def count_runs(self, *, env: str = "") -> int:
+        """Return how many batch runs there are; only those in *env* unless it is empty."""
+        run = schema.run.c
+        query = select(func.count()).where(run.kind == "batch", run.started_at.is_not(None))
+        query = query.where(run.env == encodable(env)) if env else query
+        with self.read() as connection:
+            return int(connection.scalar(query) or 0)
+
+    def extent(self) -> tuple[int, int]:
+        """Return how many journals were taken in and how many bytes: it changes whenever something was recorded."""
+        query = select(func.count(), func.coalesce(func.sum(schema.journal.c.offset), 0))
+        with self.read() as connection:
+            journals, taken = connection.execute(query).one()
+        return int(journals), int(taken)
 
     def datasets(self, *, env: str = "", nb: str = "") -> list[DatasetSummary]:
         """Return the datasets that batch runs left, the one that was seen last first.

@@ -52,7 +52,7 @@ VERBS = {
     "changelog": ("nbops.doors.cli.changes_of_data:changelog", "Tell how the structure of a dataset changed."),
     "adopt": ("nbops.doors.cli.adopting:adopt", "Propose steps for a plain notebook; runs nothing."),
     "doctor": ("nbops.doors.cli.checking:doctor", "Say what is missing here, and what to type."),
-    "hub": ("nbops.doors.cli.keeping:hub", "Take care of the hub: ingest, rebuild, prune."),
+    "hub": ("nbops.doors.cli.keeping:hub", "Open the hub as a page, or take care of it: ingest, rebuild, prune."),
 }
 
 
