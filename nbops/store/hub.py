@@ -190,6 +190,11 @@ class Hub(Database):
         """
         return datasets(self, env=env, nb=nb)
 
+    def has_datasets(self) -> bool:
+        """Return whether any run left a table that was looked at."""
+        with self.read() as connection:
+            return connection.execute(select(schema.dataset.c.run).limit(1)).first() is not None
+
     def find_run(self, prefix: str) -> str:
         """Return the whole id of the one run or session whose id begins with *prefix*.
 

@@ -38,33 +38,48 @@ Given = Mapping[str, str]
 """What was asked along with a question, as text."""
 
 _MOST_CARDS = 12
+_MOST_WARNED = 20
 _MOST_LISTED = 200
 _MOST_FOUND = 20
 
 
-def home(hub: Hub, given: Given) -> dict[str, Any]:
-    """Answer ``nbops status``: what is wrong now, with its cards, and every pipeline with its last runs."""
-    env = given.get("env", "")
+def about(hub: Hub, given: Given) -> dict[str, Any]:
+    """Answer what this hub is, and which sections it has something for."""
     known = hub.pipelines()
-    lines = wrong_first(
-        [line for path, where in known if where == (env or where) and (line := pipeline_line(hub, path, where))]
-    )
-    bad = [line for line in lines if Status(line["status"]).is_bad]
-    counts = Counter(_kind(Status(line["status"])) for line in lines)
     return {
         "hub": hub.where,
         "root": str(hub.project.root),
-        "env": env,
-        "envs": sorted({where for _, where in known}),
+        "envs": sorted({env for _, env in known}),
         "when": moment(time.time(), with_year=True),
         "version": __version__,
-        "counts": counts,
-        "cards": [_card(hub, line["run"]) for line in bad[:_MOST_CARDS]],
-        "warned": [{**line, "what": _what(hub, line["run"])} for line in lines if line["status"] is Status.WARNED][:20],
-        "pipelines": lines,
-        "runs": hub.count_runs(),
-        "has_datasets": bool(hub.datasets()) if known else False,
+        "runs": hub.count_runs() if known else 0,
+        "has_datasets": bool(known) and hub.has_datasets(),
     }
+
+
+def home(hub: Hub, given: Given) -> dict[str, Any]:
+    """Answer ``nbops status``: what is wrong now, with its cards, and every pipeline with its last runs."""
+    lines = _pipelines(hub, given.get("env", ""))
+    bad = [line for line in lines if Status(line["status"]).is_bad]
+    warned = [line for line in lines if line["status"] is Status.WARNED]
+    return {
+        "hub": hub.where,
+        "env": given.get("env", ""),
+        "counts": Counter(_kind(Status(line["status"])) for line in lines),
+        "cards": [_card(hub, line["run"]) for line in bad[:_MOST_CARDS]],
+        "warned": [{**line, "bars": (), "what": _what(hub, line["run"])} for line in warned[:_MOST_WARNED]],
+        "pipelines": lines,
+    }
+
+
+def pipelines(hub: Hub, given: Given) -> dict[str, Any]:
+    """Answer which pipelines there are: each with its last runs in each environment."""
+    return {"hub": hub.where, "pipelines": _pipelines(hub, given.get("env", ""))}
+
+
+def _pipelines(hub: Hub, env: str) -> list[dict[str, Any]]:
+    known = hub.pipelines(env=env)
+    return wrong_first([line for path, where in known if (line := pipeline_line(hub, path, where)) is not None])
 
 
 def _kind(status: Status) -> str:
@@ -220,7 +235,9 @@ def _datasets_with(hub: Hub, wanted: str) -> Iterator[dict[str, str]]:
 
 
 ANSWERS: dict[str, Callable[[Hub, Given], dict[str, Any]]] = {
+    "about": about,
     "home": home,
+    "pipelines": pipelines,
     "runs": runs,
     "run": run,
     "pipeline": pipeline,

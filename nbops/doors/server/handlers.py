@@ -150,13 +150,13 @@ class HubPage(_Page):
 
 
 class HubFile(_Page):
-    """The script and the style sheet of the page; Lab's tab loads the same two."""
+    """The script and the style sheet of the page, and the mark of both; the tab in JupyterLab loads the same."""
 
     @web.authenticated
     @authorized
     async def get(self, name: str) -> None:
         """Write the file."""
-        kind, content = _files()[name]
+        kind, content = _files()[name] if name != "mark" else ("text/plain", _mark().encode())
         self.set_header("Content-Type", f"{kind}; charset=utf-8")
         is_this = self.get_query_argument("v", "") == _mark()
         self.set_header("Cache-Control", "private, max-age=31536000, immutable" if is_this else "no-cache")
@@ -255,6 +255,6 @@ def handlers(base_url: str, hubs: Hubs) -> list[tuple[str, type[web.RequestHandl
         (rf"{base}/api/again", Again, shown),
         (rf"{base}/api/([a-z]+)", Question, shown),
         (rf"{base}/hub/?", HubPage, shown),
-        (rf"{base}/hub/(hub\.js|hub\.css)", HubFile, shown),
+        (rf"{base}/hub/(hub\.js|hub\.css|mark)", HubFile, shown),
         (rf"{base}/hub/report/([0-9a-f]+)", Report, shown),
     ]

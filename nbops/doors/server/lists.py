@@ -52,7 +52,7 @@ def pipeline_line(hub: Hub, notebook: str | None, env: str, *, most: int = MOST_
         return None
     good = [run.seconds for run in runs if run.status.is_good and run.seconds is not None]
     usual = statistics.median(good) if good else None
-    bars = [{**_bar(run, usual), "id": short_id(run.run), "run": run.run} for run in reversed(runs)]
+    bars = [_bar(run, usual) for run in reversed(runs)]
     return {**run_line(runs[0]), "bars": bars, "usual": usual}
 
 
@@ -60,11 +60,11 @@ def _without_name(hub: Hub, env: str, most: int) -> list[RunSummary]:
     return [run for run in hub.runs(limit=None, env=env) if run.notebook is None][:most]
 
 
-def _bar(run: RunSummary, usual: float | None) -> dict[str, Any]:
+def _bar(run: RunSummary, usual: float | None) -> tuple[str, str, float, str]:
     share = 1.0 if run.status.is_bad else 0.5
     if usual and run.seconds is not None and not run.status.is_bad:
         share = min(0.5 * run.seconds / usual, 0.95)
-    return {"status": run.status, "share": round(max(share, _LEAST_SHARE), 3), "when": moment(run.started_at)}
+    return short_id(run.run), run.status, round(max(share, _LEAST_SHARE), 2), moment(run.started_at)
 
 
 def wrong_first(lines: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
