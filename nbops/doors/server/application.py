@@ -49,7 +49,6 @@ def hub_application(hubs: Hubs, *, token: str, base_url: str = "/", **settings: 
         "allow_unauthenticated_access": False,
         "allow_remote_access": False,
         "local_hostnames": ["localhost", LOOPBACK],
-        "websocket_ping_interval": 30,
         "headers": {},
     }
     own: list[Any] = [

@@ -241,7 +241,7 @@ def _mark() -> str:
 def _bare_page(title: str, body: str) -> str:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f'<title>{escape(title)}</title><meta name="color-scheme" content="light dark">'
+        f'<title>{escape(title)}</title><meta name="color-scheme" content="light dark"><link rel="icon" href="data:,">'
         "<style>html,body{height:100%;margin:0;font:14px/1.5 system-ui,sans-serif}h1{margin:2rem 2rem .5rem}"
         f"p{{margin:0 2rem}}#nbops-hub{{height:100%}}</style></head><body>{body}</body></html>"
     )

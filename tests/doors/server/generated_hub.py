@@ -23,7 +23,7 @@ def generated_runs(count: int, *, notebooks: int = 60, steps: tuple[str, ...] = 
     for number in range(count):
         yield records(
             f"pipelines/flow_{number % notebooks:02}.ipynb",
-            run=f"{number:08x}" + f"{(number * 2654435761) % 2**32:08x}" * 3,
+            run=f"{number * 2654435761 % 2**32:08x}{number:024x}",
             at=FIRST + 60.0 * number,
             steps=steps,
             seconds=1.0 + number % 7,
