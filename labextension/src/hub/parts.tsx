@@ -34,6 +34,23 @@ export function useHere(): Here {
   return useContext(HereContext);
 }
 
+/** Tell which answers are still wanted: those to the question of now, if no later one came before them.
+
+    That there is news while one is on its way makes it no worse: where news come faster than answers, they are shown. */
+export function useTurn(question: string): () => () => boolean {
+  const now = useRef({ question, asked: 0, shown: 0 });
+  if (now.current.question !== question) now.current = { question, asked: now.current.asked, shown: 0 };
+  useEffect(() => () => void (now.current = { question: '', asked: 0, shown: 0 }), []);
+  return () => {
+    const mine = ++now.current.asked;
+    return () => {
+      if (now.current.question !== question || mine < now.current.shown) return false;
+      now.current.shown = mine;
+      return true;
+    };
+  };
+}
+
 interface Answered<T> {
   readonly value: T | null;
   readonly trouble: Trouble | null;
@@ -46,16 +63,14 @@ export function useAnswer<T>(name: string, given: Readonly<Record<string, string
   const question = JSON.stringify([name, given]);
   const [found, setFound] = useState<{ question: string; value: T | null; trouble: Trouble | null } | null>(null);
   const [tries, setTries] = useState(0);
+  const turn = useTurn(question);
   useEffect(() => {
-    let isOld = false;
-    const keep = (value: T | null, trouble: Trouble | null) => isOld || setFound({ question, value, trouble });
+    const isWanted = turn();
+    const keep = (value: T | null, trouble: Trouble | null) => isWanted() && setFound({ question, value, trouble });
     ask<T>(server, name, given).then(
       value => keep(value, null),
       (trouble: Trouble) => keep(null, trouble)
     );
-    return () => {
-      isOld = true;
-    };
   }, [server, question, news, tries]);
   const isThis = found?.question === question;
   return {

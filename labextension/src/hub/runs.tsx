@@ -7,7 +7,7 @@ import { duration, grouped, line } from '../words';
 import type { RunLine, Runs } from './answers';
 import { ask } from './asking';
 import type { Trouble } from './asking';
-import { Link, RunLink, StatusWord, testsOf, TroubleView, useHere, Waiting } from './parts';
+import { Link, RunLink, StatusWord, testsOf, TroubleView, useHere, useTurn, Waiting } from './parts';
 import { routeTo } from './route';
 
 const ROW = 32;
@@ -55,19 +55,17 @@ function LongList({ given }: { given: Readonly<Record<string, string>> }): JSX.E
   const [tries, setTries] = useState(0);
   const isReading = useRef(false);
 
+  const turn = useTurn(question);
   useEffect(() => {
-    let isOld = false;
+    const isWanted = turn();
     ask<Runs>(server, 'runs', { ...given, limit: String(PAGE) }).then(
       found => {
-        if (isOld) return;
+        if (!isWanted()) return;
         setTrouble(null);
         setRead(before => (before?.question === question ? renewed(before, found) : { question, ...found }));
       },
-      (error: Trouble) => isOld || setTrouble(error)
+      (error: Trouble) => isWanted() && setTrouble(error)
     );
-    return () => {
-      isOld = true;
-    };
   }, [server, question, news, tries]);
 
   const readOn = () => {
