@@ -14,7 +14,7 @@ import json
 from collections.abc import Collection, Generator
 from typing import Any
 
-from sqlalchemy import Row, Select, func, or_, select
+from sqlalchemy import Row, Select, bindparam, func, or_, select
 
 from nbops.errors import ReferenceNotFound
 from nbops.pipeline.reference import notebook_name
@@ -165,6 +165,16 @@ class Hub(Database):
         with self.read() as connection:
             found = [(row.notebook, str(row.env)) for row in connection.execute(query)]
         return sorted(found, key=lambda pair: (pair[0] or "", pair[1]))
+
+    def last_runs(self, *, env: str = "", most: int = 1) -> list[list[RunSummary]]:
+        """Return of everything that ran as a batch the last runs in each environment, newest first, *most* of each."""
+        run = schema.run.c
+        query = _listed(sessions=False).limit(most)
+        query = query.where(run.notebook.is_not_distinct_from(bindparam("path")), run.env == bindparam("place"))
+        known = self.pipelines(env=env)
+        with self.read() as connection:
+            found = [connection.execute(query, {"path": path, "place": place}).all() for path, place in known]
+        return [[_summary(row) for row in rows] for rows in found if rows]
 
     def count_runs(self, *, env: str = "") -> int:
         """Return how many batch runs there are; only those in *env* unless it is empty."""

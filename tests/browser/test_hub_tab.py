@@ -20,6 +20,7 @@ from tests.browser.running_lab import TOKEN, Lab
 from tests.doors.server.generated_hub import generate_hub
 
 pytestmark = pytest.mark.browser
+expect.set_options(timeout=20_000)
 
 MANY = 2_000
 HOSTILE = "<img src=x onerror=document.title='hit'>\u202eevil"
@@ -100,7 +101,7 @@ def test_the_keyboard_reaches_all(page: Page, lab: Lab, many: str) -> None:
     open_hub(page, many, "#/runs")
     page.get_by_role("combobox", name="Search runs").focus()
     page.keyboard.type("flow_17")
-    expect(page.get_by_role("option").first).to_contain_text("pipelines/flow_17")
+    expect(page.get_by_role("listbox", name="Found").get_by_role("option").first).to_contain_text("pipelines/flow_17")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="pipelines/flow_17")).to_be_visible()
     open_hub(page, many, "#/runs")

@@ -7,12 +7,11 @@ import { useState } from 'preact/hooks';
 import { Glyph } from '../glyphs';
 import type { Status } from '../records';
 import { duration, grouped } from '../words';
-import type { Card, Home, PipelineLine } from './answers';
+import type { Home, PipelineLine } from './answers';
 import { Bars, CardView, Link, RunLink, StatusWord, testsOf, TroubleView, Typed, useAnswer, useHere, Waiting } from './parts';
 import { routeTo } from './route';
 
 const MOST_PIPELINES = 100;
-const MOST_CARDS = 4;
 const COUNTS: readonly (readonly [string, Status, string])[] = [
   ['failed', 'failed', 'failed'],
   ['warned', 'warned', 'to watch'],
@@ -22,9 +21,11 @@ const COUNTS: readonly (readonly [string, Status, string])[] = [
 
 export function HomeView(): JSX.Element {
   const { env, words } = useHere();
-  const { value: home, trouble, again } = useAnswer<Home>('home', env ? { env } : {});
+  const [isAll, showAll] = useState(false); // of a bad morning the first ones, so that the pipelines stay in sight
+  const { value: home, trouble, again } = useAnswer<Home>('home', { ...(env ? { env } : {}), ...(isAll ? { cards: 'all' } : {}) }, true);
   if (trouble) return <TroubleView trouble={trouble} again={again} />;
   if (!home) return <Waiting />;
+  const rest = (home.counts.failed ?? 0) - home.cards.length;
   if (!home.pipelines.length) return <NoRuns home={home} />;
   return (
     <>
@@ -41,13 +42,15 @@ export function HomeView(): JSX.Element {
           <h2>
             <Glyph status="passed" /> {words.__('Nothing is wrong')}
           </h2>
-          <p>{words._n('%1 pipeline is in order.', 'All %1 pipelines are in order.', home.counts.in_order ?? 0, grouped(home.counts.in_order ?? 0))}</p>
+          <p>{words._n('%2 pipeline is in order.', '%2 pipelines are in order.', home.counts.in_order ?? 0, grouped(home.counts.in_order ?? 0))}</p>
         </section>
       )}
-      <Cards cards={home.cards} />
-      {(home.counts.failed ?? 0) > home.cards.length && (
+      {home.cards.length > 0 && <div class="cards">{home.cards.map(card => <CardView key={card.run} card={card} />)}</div>}
+      {rest > 0 && (
         <p class="foot-line sm">
-          <Link to={routeTo('runs', '', { failed: '1' })}>{words.__('%1 more that failed', grouped((home.counts.failed ?? 0) - home.cards.length))}</Link>
+          {!isAll && <button class="link" onClick={() => showAll(true)}>{words._n('Show %1 more card', 'Show %1 more cards', rest)}</button>}
+          {!isAll && ' · '}
+          <Link to={routeTo('runs', '', { failed: '1' })}>{words.__('all runs that failed')}</Link>
         </p>
       )}
       {home.warned.length > 0 && (
@@ -63,25 +66,6 @@ export function HomeView(): JSX.Element {
         </ul>
       )}
       <Pipelines lines={home.pipelines} />
-    </>
-  );
-}
-
-/** The cards of what went wrong; of a bad morning the first ones, so that the pipelines stay in sight. */
-function Cards({ cards }: { cards: readonly Card[] }): JSX.Element | null {
-  const { words } = useHere();
-  const [isAll, showAll] = useState(false);
-  const shown = isAll ? cards : cards.slice(0, MOST_CARDS);
-  const rest = cards.length - shown.length;
-  if (!cards.length) return null;
-  return (
-    <>
-      <div class="cards">{shown.map(card => <CardView key={card.run} card={card} />)}</div>
-      {rest > 0 && (
-        <p class="foot-line sm">
-          <button class="link" onClick={() => showAll(true)}>{words._n('Show %1 more card', 'Show %1 more cards', rest, rest)}</button>
-        </p>
-      )}
     </>
   );
 }

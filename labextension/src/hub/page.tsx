@@ -160,7 +160,7 @@ function Inside({ route, about, trouble }: { route: Route; about: About | null; 
 
 const ENGLISH: Words = {
   __: (text, ...values) => text.replace(/%(\d)/g, (_, n) => String(values[Number(n) - 1] ?? '')),
-  _n: (one, many, n, ...values) => ENGLISH.__(n === 1 ? one : many, ...values)
+  _n: (one, many, n, ...values) => ENGLISH.__(n === 1 ? one : many, n, ...values)
 };
 
 // ── a page of its own ──

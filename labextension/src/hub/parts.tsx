@@ -15,6 +15,7 @@ import { routeTo } from './route';
 /** The words of a language; JupyterLab's own, or English. */
 export interface Words {
   __(text: string, ...values: unknown[]): string;
+  /** %1 is the number itself, %2 the first of the values. */
   _n(one: string, many: string, n: number, ...values: unknown[]): string;
 }
 
@@ -57,8 +58,10 @@ interface Answered<T> {
   readonly again: () => void;
 }
 
-/** Ask, and ask again when there is news; until the new answer comes the old one stands, if it is to the same question. */
-export function useAnswer<T>(name: string, given: Readonly<Record<string, string>> = {}): Answered<T> {
+/** Ask, and ask again when there is news; until the new answer comes the old one stands, if it is to the same question.
+
+    Where the question is only narrowed or widened, with `isSteady`, it stands until then all the same. */
+export function useAnswer<T>(name: string, given: Readonly<Record<string, string>> = {}, isSteady = false): Answered<T> {
   const { server, news } = useHere();
   const question = JSON.stringify([name, given]);
   const [found, setFound] = useState<{ question: string; value: T | null; trouble: Trouble | null } | null>(null);
@@ -72,7 +75,7 @@ export function useAnswer<T>(name: string, given: Readonly<Record<string, string
       (trouble: Trouble) => keep(null, trouble)
     );
   }, [server, question, news, tries]);
-  const isThis = found?.question === question;
+  const isThis = found !== null && (isSteady || found.question === question);
   return {
     value: isThis ? found.value : null,
     trouble: isThis ? found.trouble : null,
@@ -132,7 +135,7 @@ export function Bars({ bars, most = 30 }: { bars: readonly Bar[]; most?: number 
   for (const [, status] of bars) counts.set(status, (counts.get(status) ?? 0) + 1);
   const told = [...counts].map(([status, n]) => `${n} ${words.__(status)}`).join(', ');
   const empty = Math.max(most - bars.length, 0);
-  const name = words._n('%1 run: %2', '%1 runs: %2', bars.length, bars.length, told);
+  const name = words._n('%1 run: %2', '%1 runs: %2', bars.length, told);
   return (
     <svg class="bars" width={most * BAR} height={HEIGHT} viewBox={`0 0 ${most * BAR} ${HEIGHT}`} role="img" aria-label={name}>
       {empty > 0 && <path class="none" d={`M1 ${HEIGHT - 0.5}H${empty * BAR - 2}`} />}

@@ -82,7 +82,7 @@ function Side({ run, isShown }: { run: PipelineLine; isShown: boolean }): JSX.El
 export function DatasetsView(): JSX.Element {
   const here = useHere();
   const { words } = here;
-  const { value, trouble, again } = useAnswer<{ hub: string; datasets: readonly DatasetLine[] }>('datasets', here.env ? { env: here.env } : {});
+  const { value, trouble, again } = useAnswer<{ hub: string; datasets: readonly DatasetLine[] }>('datasets', here.env ? { env: here.env } : {}, true);
   if (trouble) return <TroubleView trouble={trouble} again={again} />;
   if (!value) return <Waiting />;
   if (!value.datasets.length) return <p class="muted">{words.__('No batch run left a table yet (read: hub %1).', value.hub)}</p>;

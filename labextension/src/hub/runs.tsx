@@ -126,7 +126,7 @@ function Lines({ read, readOn }: { read: Read; readOn: () => void }): JSX.Elemen
   return (
     <>
       <p class="muted sm" role="status">
-        {read.total === null && read.next ? words.__('the newest %1; more as you scroll', grouped(known)) : words._n('%1 run', '%1 runs', total, grouped(total))}
+        {read.total === null && read.next ? words.__('the newest %1; more as you scroll', grouped(known)) : words._n('%2 run', '%2 runs', total, grouped(total))}
       </p>
       <div class="lines" role="table" aria-label={words.__('Runs')} aria-rowcount={read.next ? -1 : known + 1}>
         <div role="row" class="line head" aria-rowindex={1}>

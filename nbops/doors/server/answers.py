@@ -14,7 +14,7 @@ from typing import Any
 
 from nbops._version import __version__
 from nbops.doors.datasets import dataset_in, said_of_columns
-from nbops.doors.server.lists import cursor, pipeline_line, read_cursor, run_line, wrong_first
+from nbops.doors.server.lists import MOST_BARS, cursor, pipeline_line, read_cursor, run_line, wrong_first
 from nbops.doors.verbs import notebook_of_run
 from nbops.engine.control import charts_of, with_charts
 from nbops.engine.findings import history_of
@@ -37,7 +37,7 @@ __all__ = ["ANSWERS", "Given", "report_page"]
 Given = Mapping[str, str]
 """What was asked along with a question, as text."""
 
-_MOST_CARDS = 12
+_FIRST_CARDS, _MOST_CARDS = 4, 24
 _MOST_WARNED = 20
 _MOST_LISTED = 200
 _MOST_FOUND = 20
@@ -66,7 +66,7 @@ def home(hub: Hub, given: Given) -> dict[str, Any]:
         "hub": hub.where,
         "env": given.get("env", ""),
         "counts": Counter(_kind(Status(line["status"])) for line in lines),
-        "cards": [_card(hub, line["run"]) for line in bad[:_MOST_CARDS]],
+        "cards": [_card(hub, line["run"]) for line in bad[: _MOST_CARDS if given.get("cards") else _FIRST_CARDS]],
         "warned": [{**line, "bars": (), "what": _what(hub, line["run"])} for line in warned[:_MOST_WARNED]],
         "pipelines": lines,
     }
@@ -78,8 +78,7 @@ def pipelines(hub: Hub, given: Given) -> dict[str, Any]:
 
 
 def _pipelines(hub: Hub, env: str) -> list[dict[str, Any]]:
-    known = hub.pipelines(env=env)
-    return wrong_first([line for path, where in known if (line := pipeline_line(hub, path, where)) is not None])
+    return wrong_first([pipeline_line(runs) for runs in hub.last_runs(env=env, most=MOST_BARS)])
 
 
 def _kind(status: Status) -> str:
@@ -159,11 +158,8 @@ def pipeline(hub: Hub, given: Given) -> dict[str, Any]:
     if notebook is None:
         known = f"hub {hub.where}"
         raise ReferenceNotFound(f"no notebook {given.get('name', '')!r} ran", where=known, fix="nbops runs")
-    lines = [
-        line
-        for path, env in hub.pipelines()
-        if path == notebook and (line := pipeline_line(hub, path, env, most=60)) is not None
-    ]
+    envs = [env for path, env in hub.pipelines() if path == notebook]
+    lines = [pipeline_line(hub.runs(limit=2 * MOST_BARS, notebook=notebook, env=env)) for env in envs]
     chosen = next((line for line in lines if line["env"] == given.get("env")), None) or max(
         lines, key=lambda line: float(line["at"]), default=None
     )

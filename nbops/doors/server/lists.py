@@ -10,7 +10,6 @@ from nbops.errors import UsageError
 from nbops.pipeline.reference import notebook_name
 from nbops.pipeline.run import RunSummary
 from nbops.records import Status
-from nbops.store.hub import Hub
 from nbops.views.words import moment, short_id
 
 __all__ = ["MOST_BARS", "cursor", "pipeline_line", "read_cursor", "run_line", "wrong_first"]
@@ -41,23 +40,15 @@ def run_line(run: RunSummary) -> dict[str, Any]:
     }
 
 
-def pipeline_line(hub: Hub, notebook: str | None, env: str, *, most: int = MOST_BARS) -> dict[str, Any] | None:
-    """Return one line of the list of pipelines, its newest runs as bars with it; None when they were pruned meanwhile.
+def pipeline_line(runs: Sequence[RunSummary]) -> dict[str, Any]:
+    """Return one line of the list of pipelines: the newest of its *runs*, and all of them as bars.
 
     A bar is as high as the run took against the median of the good ones: the median itself is half the height. What
     went wrong has the full height, so that it is seen without its colour.
     """
-    runs = hub.runs(limit=most, notebook=notebook, env=env) if notebook else _without_name(hub, env, most)
-    if not runs:
-        return None
     good = [run.seconds for run in runs if run.status.is_good and run.seconds is not None]
     usual = statistics.median(good) if good else None
-    bars = [_bar(run, usual) for run in reversed(runs)]
-    return {**run_line(runs[0]), "bars": bars, "usual": usual}
-
-
-def _without_name(hub: Hub, env: str, most: int) -> list[RunSummary]:
-    return [run for run in hub.runs(limit=None, env=env) if run.notebook is None][:most]
+    return {**run_line(runs[0]), "bars": [_bar(run, usual) for run in reversed(runs)], "usual": usual}
 
 
 def _bar(run: RunSummary, usual: float | None) -> tuple[str, str, float, str]:
