@@ -16,11 +16,7 @@ def _jupyter_server_extension_points() -> list[dict[str, str]]:
 
 
 def _load_jupyter_server_extension(server: Any) -> None:
-    from pathlib import Path
+    from nbops.doors.server.handlers import handlers_of
 
-    from nbops.doors.server.handlers import handlers
-    from nbops.doors.server.hubs import Hubs
-
-    hubs = Hubs(Path(server.root_dir))
-    server.web_app.settings["nbops_hubs"] = hubs
-    server.web_app.add_handlers(".*$", handlers(server.web_app.settings["base_url"], hubs))
+    base = server.web_app.settings["base_url"]
+    server.web_app.add_handlers(".*$", handlers_of(base, server.root_dir))

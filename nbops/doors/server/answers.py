@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from nbops._version import __version__
+from nbops.doors.charts import Charts
 from nbops.doors.datasets import dataset_in, said_of_columns
 from nbops.doors.server.lists import MOST_BARS, cursor, pipeline_line, read_cursor, run_line, wrong_first
-from nbops.doors.verbs import notebook_of_run
+from nbops.doors.verbs import charts_in, notebook_of_run
 from nbops.engine.control import charts_of, with_charts
 from nbops.engine.findings import history_of
 from nbops.errors import ReferenceNotFound, UsageError
@@ -23,7 +24,7 @@ from nbops.notebook.pipeline import build
 from nbops.pipeline.reference import notebook_name
 from nbops.pipeline.run import RunState
 from nbops.records import Status
-from nbops.settings import duration
+from nbops.settings import ENVIRONMENTS, duration
 from nbops.store.hub import Hub
 from nbops.store.lookup import find_notebook
 from nbops.views.card import card
@@ -154,15 +155,13 @@ def _told_of(hub: Hub, state: RunState) -> tuple[Any, Any, dict[int, str]]:
 
 def pipeline(hub: Hub, given: Given) -> dict[str, Any]:
     """Answer what there is of one notebook: its newest run in each environment, its control charts, its datasets."""
-    notebook = find_notebook(hub, given.get("name", ""))
-    if notebook is None:
-        known = f"hub {hub.where}"
-        raise ReferenceNotFound(f"no notebook {given.get('name', '')!r} ran", where=known, fix="nbops runs")
+    name = given.get("name", "")
+    notebook = find_notebook(hub, name) if name else None
     envs = [env for path, env in hub.pipelines() if path == notebook]
+    if notebook is None or not envs:
+        raise ReferenceNotFound(f"no notebook {name!r} ran", where=f"hub {hub.where}", fix="nbops runs lists what ran")
     lines = [pipeline_line(hub.runs(limit=2 * MOST_BARS, notebook=notebook, env=env)) for env in envs]
-    chosen = next((line for line in lines if line["env"] == given.get("env")), None) or max(
-        lines, key=lambda line: float(line["at"]), default=None
-    )
+    chosen = next((line for line in lines if line["env"] == given.get("env")), None) or _most_serious(lines)
     charts = charts_of(hub, hub.run(chosen["run"])) if chosen else ()
     return {
         "name": notebook_name(notebook),
@@ -170,19 +169,24 @@ def pipeline(hub: Hub, given: Given) -> dict[str, Any]:
         "env": chosen["env"] if chosen else "",
         "envs": lines,
         "charts": charts_html(charts) if any(len(chart.points) > 1 for chart in charts) else "",
-        "datasets": [dataclasses.asdict(one) for one in hub.datasets(nb=notebook_name(notebook))],
+        "datasets": _datasets(hub, env=chosen["env"] if chosen else "", nb=notebook_name(notebook)),
     }
+
+
+def _most_serious(lines: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Return the line of the environment whose runs matter most: production, then tests, then any."""
+    order = {env: place for place, env in enumerate(reversed(ENVIRONMENTS))}
+    return min(lines, key=lambda line: order.get(line["env"], len(order)), default=None)
+
+
+def _datasets(hub: Hub, *, env: str = "", nb: str = "") -> list[dict[str, Any]]:
+    found = hub.datasets(env=env, nb=nb)
+    return [{**dataclasses.asdict(one), "id": short_id(one.last), "when": moment(one.at)} for one in found]
 
 
 def datasets(hub: Hub, given: Given) -> dict[str, Any]:
     """Answer ``nbops datasets``: the catalogue."""
-    found = hub.datasets(env=given.get("env", ""))
-    return {
-        "hub": hub.where,
-        "datasets": [
-            {**dataclasses.asdict(one), "id": short_id(one.last), "when": moment(one.at)} for one in found
-        ],
-    }  # fmt: skip
+    return {"hub": hub.where, "datasets": _datasets(hub, env=given.get("env", ""))}
 
 
 def dataset(hub: Hub, given: Given) -> dict[str, Any]:
@@ -191,6 +195,8 @@ def dataset(hub: Hub, given: Given) -> dict[str, Any]:
     log, charts = dataset_in(hub, name, env=env)
     if log is None and charts is None:
         raise ReferenceNotFound(f"no dataset {name!r}", where=f"hub {hub.where}", fix="nbops datasets lists them")
+    if log is not None and not charts:
+        charts = _charts_while_well(hub, log.dataset, log.env)
     return {
         "name": log.dataset if log else name,
         "env": log.env if log else env,
@@ -199,6 +205,14 @@ def dataset(hub: Hub, given: Given) -> dict[str, Any]:
         "html": changelog_html(log, said_of_columns(hub, name, env=env)) if log else "",
         "charts": charts_html(charts) if charts else "",
     }
+
+
+def _charts_while_well(hub: Hub, dataset: str, env: str) -> Charts | None:
+    """Return the charts up to the last good run: one that failed before it left the dataset tells nothing of it."""
+    try:
+        return charts_in(hub, f"{dataset}@last-good", env)
+    except ReferenceNotFound:  # there is no good run, or none that left it
+        return None
 
 
 def find(hub: Hub, given: Given) -> dict[str, Any]:

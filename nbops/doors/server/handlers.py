@@ -30,7 +30,7 @@ from nbops.errors import HubError, NbopsError, ReferenceNotFound, UsageError
 from nbops.store.hub import Hub
 from nbops.views.style import style_sheet
 
-__all__ = ["handlers"]
+__all__ = ["handlers", "handlers_of"]
 
 RESOURCE = "nbops"
 """The name by which an authorizer of Jupyter's server knows all of this."""
@@ -258,3 +258,8 @@ def handlers(base_url: str, hubs: Hubs) -> list[tuple[str, type[web.RequestHandl
         (rf"{base}/hub/(hub\.js|hub\.css|mark)", HubFile, shown),
         (rf"{base}/hub/report/([0-9a-f]+)", Report, shown),
     ]
+
+
+def handlers_of(base_url: str, root: str) -> list[tuple[str, type[web.RequestHandler], dict[str, Any]]]:
+    """Return all handlers below *base_url* for a server that shows the folder *root*: hubs of all projects in it."""
+    return handlers(base_url, Hubs(Path(root)))

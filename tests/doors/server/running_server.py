@@ -17,7 +17,7 @@ from pathlib import Path
 import requests
 
 TOKEN = "a-token-for-tests"
-ENABLED = Path(__file__).parents[3] / "labextension" / "server.json"
+ENABLED = Path(__file__).parents[3] / "labextension" / "jupyter-config" / "nbops.json"
 
 
 @dataclass(frozen=True)
