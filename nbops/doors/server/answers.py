@@ -160,7 +160,8 @@ def pipeline(hub: Hub, given: Given) -> dict[str, Any]:
     envs = [env for path, env in hub.pipelines() if path == notebook]
     if notebook is None or not envs:
         raise ReferenceNotFound(f"no notebook {name!r} ran", where=f"hub {hub.where}", fix="nbops runs lists what ran")
-    lines = [pipeline_line(hub.runs(limit=2 * MOST_BARS, notebook=notebook, env=env)) for env in envs]
+    found = [hub.runs(limit=2 * MOST_BARS, notebook=notebook, env=env) for env in envs]
+    lines = [pipeline_line(runs) for runs in found if runs]
     chosen = next((line for line in lines if line["env"] == given.get("env")), None) or _most_serious(lines)
     charts = charts_of(hub, hub.run(chosen["run"])) if chosen else ()
     return {
