@@ -14,6 +14,7 @@ from tests.bench import (
     bench_cell,
     bench_checks,
     bench_difference,
+    bench_hub,
     bench_parts,
     bench_profile,
     bench_recovery,
@@ -40,6 +41,7 @@ SUITES = {
     "recovery": bench_recovery.measure,
     "rows": bench_rows.measure,
     "spc": bench_spc.measure,
+    "hub": bench_hub.measure,
 }
 INTRODUCTION = """# Benchmarks
 

@@ -101,7 +101,7 @@ function Pipelines({ lines }: { lines: readonly PipelineLine[] }): JSX.Element {
         <span class="grow" />
         <input type="search" placeholder={words.__('Filter')} aria-label={words.__('Filter pipelines')} value={filter} onInput={event => setFilter(event.currentTarget.value)} />
       </div>
-      <div class="wide" tabIndex={0} role="region" aria-label={words.__('Pipelines')}>
+      <div class="wide" tabIndex={0} role="region" aria-label={words.__('Table of pipelines')}>
         <table class="pipelines">
           <thead>
             <tr>

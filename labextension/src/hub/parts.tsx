@@ -225,9 +225,9 @@ export function TroubleView({ trouble, again }: { trouble: Trouble; again: () =>
   const tryAgain = () => openAgain(server).then(again, again);
   return (
     <section class="empty" role="alert">
-      <h2>
+      <h1>
         <Glyph status={isHub ? 'error' : 'skipped'} /> {heading}
-      </h2>
+      </h1>
       <p>{line(trouble.message, 600)}</p>
       {isHub && <p class="muted">{words.__('Runs go on and keep their journals; nothing is lost.')}</p>}
       <p class="acts">

@@ -89,7 +89,7 @@ export function DatasetsView(): JSX.Element {
   return (
     <section>
       <div class="hd">
-        <h2>{words.__('Datasets')}</h2>
+        <h1>{words.__('Datasets')}</h1>
         <span class="muted sm">{words.__('the tables that steps left; each opens to its columns, its changes and its charts')}</span>
       </div>
       <DatasetTable lines={value.datasets} />
@@ -169,7 +169,7 @@ export function EnvironmentsView({ envs }: { envs: readonly string[] }): JSX.Ele
   return (
     <section>
       <div class="hd">
-        <h2>{words.__('Environments')}</h2>
+        <h1>{words.__('Environments')}</h1>
         <span class="muted sm">{words.__('each pipeline once, its last run in each')}</span>
       </div>
       <div class="wide" tabIndex={0} role="region" aria-label={words.__('Environments')}>

@@ -35,7 +35,7 @@ export function RunsView({ given }: { given: Readonly<Record<string, string>> })
   return (
     <section class="runs" aria-labelledby="runs-head">
       <div class="hd">
-        <h2 id="runs-head">{words.__('Runs')}</h2>
+        <h1 id="runs-head">{words.__('Runs')}</h1>
         <input type="search" value={nb} placeholder={words.__('Notebook, or a pattern with *')} aria-label={words.__('Only runs of these notebooks')} onInput={event => type(event.currentTarget.value)} />
         <label class="check">
           <input type="checkbox" checked={Boolean(given.failed)} onChange={event => change('failed', event.currentTarget.checked ? '1' : '')} />

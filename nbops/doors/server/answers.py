@@ -30,7 +30,7 @@ from nbops.store.lookup import find_notebook
 from nbops.views.card import card
 from nbops.views.control_section import charts_html
 from nbops.views.report import report_body, report_html
-from nbops.views.structure_html import changelog_html
+from nbops.views.structure_html import changelog_body
 from nbops.views.words import moment, short_id
 
 __all__ = ["ANSWERS", "Given", "report_page"]
@@ -203,7 +203,7 @@ def dataset(hub: Hub, given: Given) -> dict[str, Any]:
         "env": log.env if log else env,
         "run": log.last if log else "",
         "id": short_id(log.last) if log else "",
-        "html": changelog_html(log, said_of_columns(hub, name, env=env)) if log else "",
+        "html": changelog_body(log, said_of_columns(hub, name, env=env)) if log else "",
         "charts": charts_html(charts) if charts else "",
     }
 

@@ -197,6 +197,11 @@ class Socket(WebSocketMixin, WebSocketHandler, JupyterHandler):
         """Always look where a page comes from: a token alone does not vouch for it."""
         return False
 
+    @property
+    def ping_timeout(self) -> Any:
+        """How long a ping may stay unanswered: as long as until the next one, which is the most that tornado takes."""
+        return self.ping_interval
+
     @ws_authenticated
     async def get(self, *args: Any, **kwargs: Any) -> None:
         """Open the socket for who may read."""
