@@ -109,6 +109,16 @@ class HubContent extends Widget {
   }
 }
 
+/** Return the folder of the project that the document in front belongs to; empty when none is, or nobody can tell. */
+async function projectOfDocument(app: JupyterFrontEnd): Promise<string> {
+  const { path } = (app.shell.currentWidget as { context?: { path?: string } } | null)?.context ?? {};
+  if (!path?.includes('/')) return '';
+  const settings = ServerConnection.makeSettings();
+  const query = new URLSearchParams({ in: path });
+  const answer = await ServerConnection.makeRequest(`${URLExt.join(settings.baseUrl, 'nbops/api/place')}?${query}`, {}, settings).catch(() => null);
+  return answer?.ok ? String(((await answer.json()) as Place).folder ?? '') : '';
+}
+
 /** Add the command that opens the hub; the tab comes back with the layout, at the place where it was. */
 export function addHub(app: JupyterFrontEnd, restorer: ILayoutRestorer | null, palette: ICommandPalette | null, words: TranslationBundle): void {
   const tracker = new WidgetTracker<MainAreaWidget<HubContent>>({ namespace: 'nbops-hub' });
@@ -126,8 +136,9 @@ export function addHub(app: JupyterFrontEnd, restorer: ILayoutRestorer | null, p
     label: words.__('Open Hub'),
     caption: words.__('What is wrong now, all runs, all datasets'),
     icon: pipelineIcon,
-    execute: args => {
-      const { folder = '', route = '#/' } = args as Place;
+    execute: async args => {
+      const { route = '#/' } = args as Place;
+      const folder = (args as Place).folder ?? (await projectOfDocument(app));
       const open = tracker.find(widget => widget.content.folder === folder);
       const widget = open ?? make(folder, route);
       if (open && 'route' in args) open.content.go(route);

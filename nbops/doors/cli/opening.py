@@ -24,7 +24,7 @@ def open_page(here: Invocation, *, port: int, no_browser: bool) -> None:
 
     The page is served on this machine alone, and its address holds a token that is good for as long as it is served.
     """
-    if "ipykernel" in sys.modules:
+    if _is_in_kernel():
         raise Refused(
             "a server would keep this kernel busy",
             where="nbops hub open",
@@ -49,3 +49,8 @@ def open_page(here: Invocation, *, port: int, no_browser: bool) -> None:
 
     hubs = Hubs(here.project.root, here.project, str(here.given.get("hub", "")))
     serve(hubs, token=secrets.token_urlsafe(24), port=port, on_ready=tell)
+
+
+def _is_in_kernel() -> bool:
+    kernels = sys.modules.get("ipykernel.kernelapp")
+    return kernels is not None and bool(kernels.IPKernelApp.initialized())

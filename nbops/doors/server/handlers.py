@@ -69,9 +69,13 @@ class Question(APIHandler):
     async def get(self, name: str) -> None:
         """Answer the question of that name."""
         given = {key: self.get_query_argument(key) for key in self.request.query_arguments}
-        if name not in ANSWERS:
+        folder = given.get("in", "")
+        if name == "place":
+            await self._answer(lambda: {"folder": self.hubs.folder_of(folder)})
+        elif name in ANSWERS:
+            await self._answer(lambda: self.hubs.of(folder).ask(lambda hub: ANSWERS[name](hub, given)))
+        else:
             raise web.HTTPError(404, f"no question {name!r}")
-        await self._answer(lambda: self.hubs.of(given.get("in", "")).ask(lambda hub: ANSWERS[name](hub, given)))
 
     async def _answer(self, work: Callable[[], dict[str, Any]]) -> None:
         try:

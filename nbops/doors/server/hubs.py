@@ -138,14 +138,28 @@ class Hubs:
         """
         if self._only is not None:
             return self._only
+        project = self._project(folder)
+        with self._turn:
+            return self._known.setdefault(project.root, OpenHub(project))
+
+    def folder_of(self, folder: str) -> str:
+        """Return the folder of the project that *folder* belongs to; empty when that is the root's, or lies above it.
+
+        Raises:
+            UsageError: The folder is not below the root.
+        """
+        if self._only is not None:
+            return ""
+        root = self._project(folder).root
+        return root.relative_to(self.root).as_posix() if root != self.root and root.is_relative_to(self.root) else ""
+
+    def _project(self, folder: str) -> Project:
         place = (self.root / folder).resolve()
         if not place.is_relative_to(self.root):
             raise UsageError(f"{folder!r} is not below the folder that this server shows", fix="name a folder in it")
         while not place.is_dir() and place != self.root:
             place = place.parent
-        project = find_project(place)
-        with self._turn:
-            return self._known.setdefault(project.root, OpenHub(project))
+        return find_project(place)
 
     def close(self) -> None:
         """Close all of them."""

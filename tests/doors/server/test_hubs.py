@@ -39,6 +39,7 @@ def test_each_folder_means_the_project_around_it(project: Path) -> None:
 
     assert (names(hubs), names(hubs, "inner/deep")) == ({"outer.ipynb"}, {"inner.ipynb"})
     assert hubs.of("inner") is hubs.of("inner/deep") is hubs.of("inner/a notebook that is gone.ipynb")
+    assert [hubs.folder_of(folder) for folder in ("", "inner/deep/x.ipynb", "other/x.ipynb")] == ["", "inner", ""]
     hubs.close()
 
 
