@@ -6,7 +6,7 @@ import { useState } from 'preact/hooks';
 
 import { Glyph } from '../glyphs';
 import type { Status } from '../records';
-import { duration, grouped } from '../words';
+import { duration, grouped, line } from '../words';
 import type { Home, PipelineLine } from './answers';
 import { Bars, CardView, Link, RunLink, StatusWord, testsOf, TroubleView, Typed, useAnswer, useHere, Waiting } from './parts';
 import { routeTo } from './route';
@@ -58,8 +58,8 @@ export function HomeView(): JSX.Element {
           {home.warned.map(run => (
             <li key={run.run}>
               <StatusWord status={run.status} />
-              <Link to={routeTo('run', run.run)} class="b el" title={run.name}>{run.name}</Link>
-              <span class="muted el">{run.what}</span>
+              <Link to={routeTo('run', run.run)} class="b el" title={line(run.name)}>{line(run.name, 120)}</Link>
+              <span class="muted el">{line(run.what, 300)}</span>
               <span class="muted sm">{run.when}</span>
             </li>
           ))}
@@ -136,14 +136,14 @@ function PipelineRow({ run }: { run: PipelineLine }): JSX.Element {
   return (
     <tr data-status={run.status}>
       <td><StatusWord status={run.status} /></td>
-      <td class="name"><Link to={routeTo('pipeline', run.name, { env: run.env })} class="b el" title={run.name}>{run.name}</Link></td>
+      <td class="name"><Link to={routeTo('pipeline', run.name, { env: run.env })} class="b el" title={line(run.name)}>{line(run.name, 120)}</Link></td>
       <td class="muted">{run.env}</td>
       <td><Bars bars={run.bars} /></td>
       <td><RunLink run={run} /> <span class="muted">{run.when}</span></td>
       <td class={`n${run.tests_failed ? ' bad' : ''}`}>{testsOf(run)}</td>
       <td class="n">{run.seconds === null ? '–' : duration(run.seconds)}</td>
       <td class="n muted">{run.usual === null ? '–' : duration(run.usual)}</td>
-      <td class="muted el owner" title={run.owner}>{run.owner || '–'}</td>
+      <td class="muted el owner" title={line(run.owner)}>{line(run.owner, 60) || '–'}</td>
     </tr>
   );
 }

@@ -2,7 +2,7 @@
 
 import type { JSX } from 'preact';
 
-import { duration, grouped } from '../words';
+import { duration, grouped, line } from '../words';
 import type { DatasetLine, DatasetPage, PipelineLine, PipelinePage, Pipelines, RunPage } from './answers';
 import { Bars, Link, Made, RunLink, StatusWord, testsOf, TroubleView, useAnswer, useHere, Waiting } from './parts';
 import { routeTo } from './route';
@@ -16,7 +16,7 @@ export function RunView({ run }: { run: string }): JSX.Element {
   return (
     <>
       <p class="trail sm">
-        <Link to={routeTo('runs')}>{words.__('Runs')}</Link> / <Link to={routeTo('pipeline', value.name, { env: value.env })}>{value.name}</Link> /{' '}
+        <Link to={routeTo('runs')}>{words.__('Runs')}</Link> / <Link to={routeTo('pipeline', value.name, { env: value.env })}>{line(value.name, 120)}</Link> /{' '}
         <span class="mono">{value.id}</span>
         <span class="grow" />
         <a href={`${server.base}hub/report/${value.run}${folder}`} target="_blank" rel="noopener">{words.__('Report')}</a>
@@ -34,8 +34,8 @@ export function PipelineView({ name, env }: { name: string; env: string }): JSX.
   return (
     <>
       <div class="row title">
-        <h1>{value.name}</h1>
-        <span class="muted mono sm">{value.notebook}</span>
+        <h1>{line(value.name)}</h1>
+        <span class="muted mono sm el">{line(value.notebook)}</span>
         <span class="grow" />
         <Link to={routeTo('runs', '', { nb: value.name })}>{words.__('All runs')}</Link>
       </div>
@@ -74,7 +74,7 @@ function Side({ run, isShown }: { run: PipelineLine; isShown: boolean }): JSX.El
       <p class="muted sm">
         {words.__('tests %1 · took %2, usual %3', testsOf(run), run.seconds === null ? '–' : duration(run.seconds), run.usual === null ? '–' : duration(run.usual))}
       </p>
-      {run.reason && <p class="sm reason">{run.reason}</p>}
+      {run.reason && <p class="sm reason">{line(run.reason)}</p>}
     </section>
   );
 }
@@ -116,7 +116,7 @@ function DatasetTable({ lines }: { lines: readonly DatasetLine[] }): JSX.Element
         <tbody>
           {lines.map(one => (
             <tr key={`${one.dataset} ${one.step} ${one.env}`}>
-              <td class="name"><Link to={routeTo('dataset', `${one.dataset}::${one.step}`, { env: one.env })} class="b el" title={one.dataset}>{one.dataset}</Link></td>
+              <td class="name"><Link to={routeTo('dataset', `${one.dataset}::${one.step}`, { env: one.env })} class="b el" title={line(one.dataset)}>{line(one.dataset, 120)}</Link></td>
               <td class="mono">{one.step}</td>
               <td class="muted">{one.env}</td>
               <td class="n">{one.rows === null ? '–' : grouped(one.rows)}</td>
@@ -139,7 +139,7 @@ export function DatasetView({ name, env }: { name: string; env: string }): JSX.E
   return (
     <>
       <p class="trail sm">
-        <Link to={routeTo('datasets')}>{words.__('Datasets')}</Link> / <span class="mono">{value.name}</span>
+        <Link to={routeTo('datasets')}>{words.__('Datasets')}</Link> / <span class="mono">{line(value.name, 160)}</span>
         {value.env && <span class="chip">{value.env}</span>}
         <span class="grow" />
         {value.run && <Link to={routeTo('run', value.run)}>{words.__('last run %1', value.id)}</Link>}
@@ -183,7 +183,7 @@ export function EnvironmentsView({ envs }: { envs: readonly string[] }): JSX.Ele
           <tbody>
             {[...rows].map(([name, of]) => (
               <tr key={name}>
-                <td class="name"><Link to={routeTo('pipeline', name)} class="b el" title={name}>{name}</Link></td>
+                <td class="name"><Link to={routeTo('pipeline', name)} class="b el" title={line(name)}>{line(name, 120)}</Link></td>
                 {envs.map(env => <td key={env}><InEnvironment run={of.get(env)} /></td>)}
               </tr>
             ))}

@@ -162,12 +162,12 @@ function Line({ run, at }: { run: RunLine; at: number }): JSX.Element {
     <div role="row" class="line" aria-rowindex={at + 2} data-run={run.run} style={{ top: at * ROW }}>
       <span role="cell"><StatusWord status={run.status} /></span>
       <span role="cell"><RunLink run={run} /></span>
-      <span role="cell" class="el" title={run.name}><Link to={routeTo('pipeline', run.name, { env: run.env })}>{line(run.name, 120)}</Link></span>
+      <span role="cell" class="el" title={line(run.name)}><Link to={routeTo('pipeline', run.name, { env: run.env })}>{line(run.name, 120)}</Link></span>
       <span role="cell" class="muted">{run.env}</span>
       <span role="cell" class="muted">{run.when}</span>
       <span role="cell" class={`n${run.tests_failed ? ' bad' : ''}`}>{testsOf(run)}</span>
       <span role="cell" class="n">{run.seconds === null ? '–' : duration(run.seconds)}</span>
-      <span role="cell" class="muted el" title={run.reason}>{line(run.reason, 200)}</span>
+      <span role="cell" class="muted el" title={line(run.reason)}>{line(run.reason, 200)}</span>
     </div>
   );
 }

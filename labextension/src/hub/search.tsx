@@ -3,6 +3,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 
+import { line } from '../words';
 import type { Hit } from './answers';
 import { ask } from './asking';
 import { useHere } from './parts';
@@ -67,8 +68,8 @@ export function Search(): JSX.Element {
         {hits?.map((hit, i) => (
           <div id={`found-${i}`} key={`${hit.kind} ${hit.key}`} role="option" aria-selected={i === at} onMouseDown={() => open(hit)}>
             <span class="muted xs">{words.__(hit.kind)}</span>
-            <span class="b el">{hit.name}</span>
-            <span class="muted sm el">{hit.kind === 'dataset' ? '' : hit.said}</span>
+            <span class="b el">{line(hit.name, 160)}</span>
+            <span class="muted sm el">{hit.kind === 'dataset' ? '' : line(hit.said, 200)}</span>
           </div>
         ))}
         {hits?.length === 0 && <div class="muted none">{words.__('Nothing is called like that.')}</div>}

@@ -23,11 +23,9 @@ from tornado import web
 from tornado.websocket import WebSocketHandler
 
 import nbops.views.style
-from nbops.doors.server.answers import ANSWERS, report_page
 from nbops.doors.server.hubs import Hubs, OpenHub
 from nbops.doors.server.live import Live
-from nbops.errors import HubError, NbopsError, ReferenceNotFound, UsageError
-from nbops.store.hub import Hub
+from nbops.errors import HubError, NbopsError, ReferenceNotFound, UsageError, did_you_mean
 from nbops.views.style import style_sheet
 
 __all__ = ["handlers", "handlers_of"]
@@ -51,6 +49,20 @@ async def _in_thread(hubs: Hubs, work: Callable[[], Found]) -> Found:
     return await asyncio.get_running_loop().run_in_executor(hubs.threads, work)
 
 
+def _answer_to(name: str, hub: OpenHub, given: dict[str, str]) -> dict[str, Any]:
+    from nbops.doors.server.answers import ANSWERS
+
+    if name not in ANSWERS:
+        raise ReferenceNotFound(f"no question {name!r}", fix=did_you_mean(name, ANSWERS))
+    return hub.ask(lambda opened: ANSWERS[name](opened, given))
+
+
+def _report_of(run: str, hub: OpenHub) -> str:
+    from nbops.doors.server.answers import report_page
+
+    return hub.ask(lambda opened: report_page(opened, {"run": run}))
+
+
 def _status_of(error: NbopsError) -> int:
     return next((status for kind, status in _STATUSES if isinstance(error, kind)), 500)
 
@@ -72,10 +84,8 @@ class Question(APIHandler):
         folder = given.get("in", "")
         if name == "place":
             await self._answer(lambda: {"folder": self.hubs.folder_of(folder)})
-        elif name in ANSWERS:
-            await self._answer(lambda: self.hubs.of(folder).ask(lambda hub: ANSWERS[name](hub, given)))
         else:
-            raise web.HTTPError(404, f"no question {name!r}")
+            await self._answer(lambda: _answer_to(name, self.hubs.of(folder), given))
 
     async def _answer(self, work: Callable[[], dict[str, Any]]) -> None:
         try:
@@ -101,7 +111,7 @@ class Again(Question):
     def _opened(self, folder: str) -> dict[str, Any]:
         hub: OpenHub = self.hubs.of(folder)
         hub.reopen()
-        return {"state": hub.ask(Hub.extent)}
+        return {"extent": hub.ask(lambda opened: opened.extent())}
 
     @web.authenticated
     @authorized
@@ -178,9 +188,7 @@ class Report(_Page):
         """Write the report of the run whose id begins so."""
         folder = self.get_query_argument("in", "")
         try:
-            page = await _in_thread(
-                self.hubs, lambda: self.hubs.of(folder).ask(lambda hub: report_page(hub, {"run": run}))
-            )
+            page = await _in_thread(self.hubs, lambda: _report_of(run, self.hubs.of(folder)))
         except NbopsError as error:
             raise web.HTTPError(_status_of(error), str(error).replace("%", "%%")) from error
         self.set_header("Content-Type", "text/html; charset=utf-8")

@@ -1,7 +1,8 @@
 """The hubs that a server shows: opened when somebody looks, read in threads, and kept up to date meanwhile.
 
-Nothing here waits in the server's event loop. A question waits for what is new in the journals, but not longer than a
-second: a large backlog is taken in beside the answers, and the page shows it as it comes.
+Nothing here waits in the server's event loop. What reads a hub is imported when the first one is looked at, so that
+Jupyter's server starts as quickly as without it. A question waits for what is new in the journals, but not longer than
+a second: a large backlog is taken in beside the answers, and the page shows it as it comes.
 """
 
 from __future__ import annotations
@@ -9,24 +10,22 @@ from __future__ import annotations
 import concurrent.futures
 import contextlib
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from nbops.doors.verbs import open_known
 from nbops.errors import NbopsError, UsageError
 from nbops.settings import load_settings
-from nbops.store.hub import Hub
-from nbops.store.ingest import ingest
 from nbops.store.project import Project, find_project
+
+if TYPE_CHECKING:
+    from nbops.store.hub import Hub
 
 __all__ = ["Hubs", "OpenHub"]
 
 Answer = TypeVar("Answer")
 
 LONGEST_WAIT_SECONDS = 1.0
-_REST_SECONDS = 0.2
 
 
 class OpenHub:
@@ -45,7 +44,6 @@ class OpenHub:
         self._turn = threading.Lock()
         self._reader = concurrent.futures.ThreadPoolExecutor(1, thread_name_prefix="nbops-intake")
         self._reading: concurrent.futures.Future[None] | None = None
-        self._read_at = 0.0
 
     def ask(self, question: Callable[[Hub], Answer]) -> Answer:
         """Return what *question* makes of the hub, with what was recorded until now taken in.
@@ -60,7 +58,7 @@ class OpenHub:
     def state(self) -> str:
         """Return a text that changes whenever something was recorded, or the hub can be read no more, or again."""
         try:
-            return "{}.{}".format(*self.ask(Hub.extent))
+            return "{}.{}".format(*self.ask(lambda hub: hub.extent()))
         except NbopsError as error:
             return f"error {error.what}"
 
@@ -77,12 +75,14 @@ class OpenHub:
 
     def _opened(self) -> Hub:
         """Return the hub; opened anew when its file is another one, or has come into being."""
+        from nbops.doors.verbs import open_known
+
         with self._turn:
             if self._hub is None or self._file != _identity(self._hub):
                 self._forget()
                 settings = load_settings(self.project.root)
                 self._hub = open_known(self.project, self._url or settings.hub)
-                self._file, self._read_at = _identity(self._hub), 0.0
+                self._file = _identity(self._hub)
             return self._hub
 
     def _forget(self) -> None:
@@ -93,16 +93,15 @@ class OpenHub:
     def _take_in(self, hub: Hub) -> None:
         with self._turn:
             if self._reading is None or self._reading.done():
-                if time.monotonic() - self._read_at < _REST_SECONDS:
-                    return
                 self._reading = self._reader.submit(self._read, hub)
             reading = self._reading
         with contextlib.suppress(concurrent.futures.TimeoutError):
             reading.result(timeout=LONGEST_WAIT_SECONDS)
 
     def _read(self, hub: Hub) -> None:
+        from nbops.store.ingest import ingest
+
         ingest(hub, self.project)
-        self._read_at = time.monotonic()
 
 
 def _identity(hub: Hub) -> tuple[int, int] | None:
