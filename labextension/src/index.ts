@@ -9,6 +9,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { NotebookCommands } from './actions';
 import { Badges } from './badges';
+import { addHub } from './hub/tab';
 import { findMark, withStep } from './marks';
 import { OpenNotebooks } from './notebook';
 import type { NotebookSteps } from './notebook';
@@ -46,6 +47,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     tracker.forEach(panel => decorate(null, panel));
     tracker.widgetAdded.connect(decorate);
 
+    addHub(app, restorer, palette, words);
     addCommands(app, tracker, notebooks, actionsFor, sidebar, words, palette);
   }
 };

@@ -40,7 +40,9 @@ __all__ = [
     "hub",
     "hub_that_knows",
     "latest_runs",
+    "notebook_of_run",
     "open_and_ingest",
+    "open_known",
     "read_pipeline",
     "report",
     "restore",
@@ -173,12 +175,18 @@ def charts_in(found: Hub, ref: str, env: str = "") -> Charts | None:
     return Charts(find_charts(found, series, env=env)) if series is not None and series.notebook else None
 
 
-def open_and_ingest(project: Project, url: str = "") -> tuple[Hub, Ingested]:
-    """Return the hub of *project* with its journals taken in. Where nothing was ever recorded, nothing is created."""
+def open_known(project: Project, url: str = "") -> Hub:
+    """Return the hub of *project* as it is; where nothing was ever recorded, one in memory, so nothing is created."""
     is_unused = not url and not project.hub_file.exists() and not project.journals.exists()
     found = open_hub(project, "sqlite://" if is_unused else url)
     if is_unused:
         found.where = str(project.hub_file)  # where it will be
+    return found
+
+
+def open_and_ingest(project: Project, url: str = "") -> tuple[Hub, Ingested]:
+    """Return the hub of *project* with its journals taken in. Where nothing was ever recorded, nothing is created."""
+    found = open_known(project, url)
     try:
         return found, ingest(found, project)
     except HubError as error:
@@ -282,7 +290,7 @@ def write_report(found: Hub, state: RunState, output: Path | None = None) -> Pat
     if output is None:
         project.make_folder()
     check_writable(place)
-    source = _notebook_of(project, state)
+    source = notebook_of_run(project, state)
     pipeline = build(source, state.name) if source else None
     cells = {cell.index: cell.source for cell in source.cells} if source else {}
     history = with_charts(found, state, history_of(found, state))
@@ -291,7 +299,8 @@ def write_report(found: Hub, state: RunState, output: Path | None = None) -> Pat
     return place
 
 
-def _notebook_of(project: Project, state: RunState) -> Notebook | None:
+def notebook_of_run(project: Project, state: RunState) -> Notebook | None:
+    """Return the notebook of *state* as it ran; None when it was moved, deleted or edited away since."""
     try:
         return notebook_of(project, state)
     except NotebookError:  # moved, deleted or edited away since: the report then has no graph and no code

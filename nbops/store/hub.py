@@ -15,7 +15,7 @@ import time
 from collections.abc import Collection, Generator
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, bindparam, func, or_, select
 
 from nbops.errors import ReferenceNotFound
 from nbops.pipeline.reference import notebook_name
@@ -57,6 +57,8 @@ class Hub(Database):
         owner: str | None = None,
         env: str | None = None,
         sessions: bool = False,
+        notebook: str | None = None,
+        after: tuple[float, str] | None = None,
     ) -> list[RunSummary]:
         """Return the newest runs first.
 
@@ -68,16 +70,22 @@ class Hub(Database):
             owner: Only those whose owner this is.
             env: Only those of this environment.
             sessions: Also cells that were run by hand.
+            notebook: Only those of the notebook with exactly this path.
+            after: Only those that stand behind this one in the list: when it began, and its whole id. So a long list
+                is read page by page, each as quickly as the first, while new runs come in above.
         """
         run = schema.run.c
         query = _listed(sessions)
+        if after is not None:
+            at, last = after
+            query = query.where(run.started_at <= at, or_(run.started_at < at, run.run < encodable(last)))
         if failed:
             query = query.where(run.status.in_(_MAY_BE_BAD))
         if since is not None:
             query = query.where(run.started_at >= since)
         if nb is not None:
             query = query.where(run.notebook.in_([path for path in self.notebooks() if _matches(path, nb)]))
-        for column, wanted in ((run.owner, owner), (run.env, env)):
+        for column, wanted in ((run.owner, owner), (run.env, env), (run.notebook, notebook)):
             query = query if wanted is None else query.where(column == encodable(wanted))
         with contextlib.closing(self._each(query)) as found:
             return list(itertools.islice((r for r in found if r.status.is_bad or not failed), limit))
@@ -187,6 +195,40 @@ class Hub(Database):
         with self.read() as connection:
             return list(day_counts(connection, since=since, until=until, env=env, notebook=notebook))
 
+    def pipelines(self, *, env: str = "") -> list[tuple[str | None, str]]:
+        """Return the path and the environment of everything that ran as a batch, sorted; only in *env* unless empty."""
+        run = schema.run.c
+        query = select(run.notebook, run.env).where(run.kind == "batch", run.started_at.is_not(None)).distinct()
+        query = query.where(run.env == encodable(env)) if env else query
+        with self.read() as connection:
+            found = [(row.notebook, str(row.env)) for row in connection.execute(query)]
+        return sorted(found, key=lambda pair: (pair[0] or "", pair[1]))
+
+    def last_runs(self, *, env: str = "", most: int = 1) -> list[list[RunSummary]]:
+        """Return of everything that ran as a batch the last runs in each environment, newest first, *most* of each."""
+        run = schema.run.c
+        query = _listed(sessions=False).limit(most)
+        query = query.where(run.notebook.is_not_distinct_from(bindparam("path")), run.env == bindparam("place"))
+        known = self.pipelines(env=env)
+        with self.read() as connection:
+            found = [connection.execute(query, {"path": path, "place": place}).all() for path, place in known]
+        return [[_summary(row) for row in rows] for rows in found if rows]
+
+    def count_batches(self, *, env: str = "") -> int:
+        """Return how many batch runs there are; only those in *env* unless it is empty."""
+        run = schema.run.c
+        query = select(func.count()).where(run.kind == "batch", run.started_at.is_not(None))
+        query = query.where(run.env == encodable(env)) if env else query
+        with self.read() as connection:
+            return int(connection.scalar(query) or 0)
+
+    def extent(self) -> tuple[int, int]:
+        """Return how many journals were taken in and how many bytes: it changes whenever something was recorded."""
+        query = select(func.count(), func.coalesce(func.sum(schema.journal.c.offset), 0))
+        with self.read() as connection:
+            journals, taken = connection.execute(query).one()
+        return int(journals), int(taken)
+
     def datasets(self, *, env: str = "", nb: str = "") -> list[DatasetSummary]:
         """Return the datasets that batch runs left, the one that was seen last first.
 
@@ -199,6 +241,11 @@ class Hub(Database):
     def sources(self) -> list[SourceSeen]:
         """Return what the last look at each source found, sorted by their names."""
         return [looks_at(self, name, most=1)[0] for name in sources_seen(self)]
+
+    def has_datasets(self) -> bool:
+        """Return whether any run left a table that was looked at."""
+        with self.read() as connection:
+            return connection.execute(select(schema.dataset.c.run).limit(1)).first() is not None
 
     def find_run(self, prefix: str) -> str:
         """Return the whole id of the one run or session whose id begins with *prefix*.

@@ -48,7 +48,7 @@ from nbops.views.words import (
     statuses_phrase,
 )
 
-__all__ = ["report_html"]
+__all__ = ["report_body", "report_html"]
 
 SHORTEST_LEAD = 0.05
 _MOST_GRAPH_STEPS = 400
@@ -72,7 +72,29 @@ def report_html(
         cells: Sources of the notebook's cells by index, counted from 0, for the cell of an error.
         root: The folder of the run's project, for the commands that begin there.
     """
-    content = {
+    content = _content(state, history, pipeline, cells, root)
+    css = Markup(style_sheet("nbops.css", "report.css", "changelog.css"))
+    return _environment().get_template("report.html.j2").render(r=content, css=css)
+
+
+def report_body(
+    state: RunState,
+    history: History = NO_HISTORY,
+    pipeline: Pipeline | None = None,
+    cells: Mapping[int, str] | None = None,
+    *,
+    root: str = "",
+) -> str:
+    """Return what stands in the report of a run, for a page that has its style sheets; arguments as in report_html."""
+    template = _environment().get_template("report.html.j2")
+    content = template.new_context({"r": _content(state, history, pipeline, cells, root)})
+    return "".join(template.blocks["body"](content))
+
+
+def _content(
+    state: RunState, history: History, pipeline: Pipeline | None, cells: Mapping[int, str] | None, root: str
+) -> dict[str, Any]:
+    return {
         **_head(state, history, root),
         **_steps(state, history),
         **_graph(state, pipeline),
@@ -87,8 +109,6 @@ def report_html(
         "warnings": list(_warnings(state)),
         **_facts(state),
     }
-    css = Markup(style_sheet("nbops.css", "report.css", "changelog.css"))
-    return _environment().get_template("report.html.j2").render(r=content, css=css)
 
 
 @functools.cache

@@ -19,7 +19,7 @@ from nbops.views.structure_words import (
 from nbops.views.style import style_sheet
 from nbops.views.words import count, line, moment, number, short_id
 
-__all__ = ["changelog_html", "changelog_page", "changes_table"]
+__all__ = ["changelog_body", "changelog_html", "changelog_page", "changes_table"]
 
 _MOST_ENTRIES = 200
 _MOST_COLUMNS = 300
@@ -46,6 +46,11 @@ def changelog_html(log: Changelog, said: Mapping[str, str] | None = None) -> str
     """Return a change log for the output of a cell, its style with it."""
     css = style_sheet("nbops.css", "profile.css", "changelog.css").replace("\n", "")
     return f'<style>{css}</style><div class="nbops nbops-changelog">{_content(log, said or {})}</div>'
+
+
+def changelog_body(log: Changelog, said: Mapping[str, str] | None = None) -> str:
+    """Return a change log for a page that has its style sheets already."""
+    return _content(log, said or {})
 
 
 def changes_table(said: Sequence[Said]) -> str:

@@ -15,6 +15,7 @@ from tests.bench import (
     bench_checks,
     bench_difference,
     bench_hub,
+    bench_hub_page,
     bench_parts,
     bench_profile,
     bench_recovery,
@@ -42,6 +43,7 @@ SUITES = {
     "rows": bench_rows.measure,
     "spc": bench_spc.measure,
     "hub": bench_hub.measure,
+    "hub_page": bench_hub_page.measure,
 }
 INTRODUCTION = """# Benchmarks
 

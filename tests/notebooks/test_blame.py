@@ -176,6 +176,25 @@ def test_how_much_is_found_out_is_a_setting(write: Write, project: Path, monkeyp
     assert findings(state, project) == Findings()
 
 
+def test_who_only_looks_runs_no_code(write: Write, project: Path) -> None:
+    """A page tells what was found out before; what was not, it says who finds out, and leaves alone."""
+    cells = ("%load_ext nbops", "%%step load\nrows = [9]", "%%step check\nassert max(rows) < 8, 'small'")
+    state = run(write(*cells), report=False)
+    with open_hub(Project(project)) as hub:
+        ingest(hub, Project(project))
+        kept = Project(project).runs / state.run[:12] / "findings.json"
+        kept.unlink()
+        before = history_of(hub, state, runs_code=False).findings
+        whole = history_of(hub, state).findings
+        after = history_of(hub, state, runs_code=False).findings
+
+    assert before is not None
+    assert before.changes is not None
+    assert before.changes.unknown == ("where the error came in was not looked for: `nbops show` does",)
+    assert whole == after != before
+    assert kept.is_file()
+
+
 def test_values_of_masked_columns_and_secrets_are_not_told(
     write: Write, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

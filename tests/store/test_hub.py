@@ -260,6 +260,40 @@ def test_lists_stay_quick_however_many_runs_there_are(tmp_path: Path, sessions: 
     assert "USE TEMP B-TREE FOR ORDER BY" not in plan  # a sort of runs that began in the same moment is none
 
 
+def test_a_list_is_read_page_by_page() -> None:
+    """Behind a run stand those that began before it; of the same moment, those whose ids come before."""
+    with memory_hub(*(records(run=f"{n:032x}", at=1000.0 + n // 2) for n in range(6))) as hub:
+        whole = [run.run for run in hub.runs(limit=None)]
+        page = hub.runs(limit=3)
+        rest = hub.runs(limit=None, after=(page[-1].started_at, page[-1].run))
+
+    assert whole == [run.run for run in (*page, *rest)]
+    assert len(rest) == 3
+
+
+def test_the_last_runs_of_each_pipeline_are_read_at_once() -> None:
+    """Each notebook once for each environment, its newest runs first."""
+    made = [records(nb, run=f"{nb[0]}{n}" + "0" * 30, at=1000.0 + n, env=env) for nb in ("a.ipynb", "b.ipynb")
+            for n, env in enumerate(("dev", "prod", "prod", "prod"))]  # fmt: skip
+    with memory_hub(*made, [started("5e55" * 8, 9000.0)]) as hub:
+        found = [[run.run[:2] for run in runs] for runs in hub.last_runs(most=2)]
+
+        assert found == [["a0"], ["a3", "a2"], ["b0"], ["b3", "b2"], ["5e"]]
+        assert hub.pipelines(env="dev") == [("a.ipynb", "dev"), ("b.ipynb", "dev"), ("sales.ipynb", "dev")]
+        assert (hub.count_batches(), hub.count_batches(env="prod")) == (9, 6)
+        assert not hub.has_datasets()
+
+
+def test_the_extent_grows_with_what_is_taken_in(tmp_path: Path) -> None:
+    """How many journals and bytes: another one after each record."""
+    with open_hub(Project(tmp_path)) as empty:
+        assert empty.extent() == (0, 0)
+    with taken(tmp_path, started("aa" * 16, 1000.0)) as hub:
+        before = hub.extent()
+    with taken(tmp_path, started("bb" * 16, 1001.0)) as hub:
+        assert hub.extent() > before > (0, 0)
+
+
 def test_a_hub_shows_its_place(tmp_path: Path) -> None:
     """In a cell ``nbops.hub()`` reads as where it is, not as an address in memory."""
     with memory_hub() as hub:

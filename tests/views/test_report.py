@@ -9,7 +9,7 @@ import pytest
 from nbops.pipeline.run import RunState
 from nbops.pipeline.step import Pipeline
 from nbops.records import Examples, Failure, Status
-from nbops.views.report import report_html
+from nbops.views.report import report_body, report_html
 from tests.bench.bench_report import run_of_tests
 from tests.views.flights_run import CLEAN, HISTORY, LOAD, NASTY, PIPELINE, run_of
 from tests.views.page_reading import Page, foreign_markup, loads_from_elsewhere
@@ -35,6 +35,15 @@ def test_it_is_well_formed_and_loads_nothing(state: RunState) -> None:
 
     assert Page(html).problems == []
     assert loads_from_elsewhere(html) == []
+
+
+def test_its_content_can_stand_in_another_page(failed: RunState) -> None:
+    """What stands in the report is given without the page around it, to the letter."""
+    body = report_body(failed, HISTORY, PIPELINE, CELLS)
+
+    assert body in report_html(failed, HISTORY, PIPELINE, CELLS)
+    assert "<html" not in body
+    assert "<style" not in body
 
 
 def test_a_failed_run_is_told_from_the_top(failed: RunState) -> None:

@@ -56,7 +56,7 @@ VERBS = {
     "adopt": ("nbops.doors.cli.adopting:adopt", "Propose steps for a plain notebook; runs nothing."),
     "metrics": ("nbops.doors.cli.measuring:metrics", "Tell how well all of it is doing."),
     "doctor": ("nbops.doors.cli.checking:doctor", "Say what is missing here, and what to type."),
-    "hub": ("nbops.doors.cli.keeping:hub", "Take care of the hub: ingest, rebuild, prune."),
+    "hub": ("nbops.doors.cli.keeping:hub", "Open the hub as a page, or take care of it: ingest, rebuild, prune."),
 }
 
 

@@ -8,6 +8,7 @@ from typing import BinaryIO
 import click
 
 from nbops.doors.cli.invocation import Invocation, global_options, invocation, verb
+from nbops.doors.cli.opening import open_page
 from nbops.errors import UsageError
 from nbops.settings import bytes_of, duration
 from nbops.store.artifacts import Artifacts
@@ -225,6 +226,7 @@ def _what_stays(found: Discarded, artifacts: Artifacts) -> str:
     return f"{size(found.left)} stay in {artifacts.place.where}{young if found.young else ''}"
 
 
+hub.add_command(open_page)
 hub.add_command(key)
 hub.add_command(take_in)
 hub.add_command(rebuild)

@@ -38,16 +38,30 @@ _VERSION = 1
 _NOT_LOOKED: Mapping[str, Any] = {
     "unknown": ('where the error came in was not looked for: the setting findings is "changes"',)
 }
+_SHOW_LOOKS: Mapping[str, Any] = {"unknown": ("where the error came in was not looked for: `nbops show` does",)}
 
 
-def history_of(hub: Hub, state: RunState) -> History:
-    """Return what earlier runs say about *state*, and for one that went wrong what could be found out about it."""
+def history_of(hub: Hub, state: RunState, *, runs_code: bool = True) -> History:
+    """Return what earlier runs say about *state*, and for one that went wrong what could be found out about it.
+
+    Args:
+        hub: Where the runs are known.
+        state: The run.
+        runs_code: Also find out, as far as the settings let it, what only code of the notebook can tell. Without it
+            only what was found out before is told: a page that is looked at starts no process.
+    """
     history = dataclasses.replace(hub.history(state), structures=structures_of(hub, state))
     wanted = load_settings(hub.project.root).findings
     if not state.status.is_bad or state.finished is None or wanted == "off":
         return history
     try:
-        found = find_out(hub, state, history, runs_code=wanted == "all")
+        found = find_out(
+            hub,
+            state,
+            history,
+            runs_code=runs_code and wanted == "all",
+            unlooked=_SHOW_LOOKS if wanted == "all" else _NOT_LOOKED,
+        )
         return dataclasses.replace(history, findings=found)
     except (NbopsError, OSError, ValueError) as error:  # the verdict stands without it
         unknown = f"nothing more could be found out ({type(error).__name__}: {error})"
@@ -55,7 +69,9 @@ def history_of(hub: Hub, state: RunState) -> History:
         return dataclasses.replace(history, findings=Findings(Changes(run, unknown=(unknown,))))
 
 
-def find_out(hub: Hub, state: RunState, history: History, *, runs_code: bool = True) -> Findings:
+def find_out(
+    hub: Hub, state: RunState, history: History, *, runs_code: bool = True, unlooked: Mapping[str, Any] = _NOT_LOOKED
+) -> Findings:
     """Return what changed since the last good run, and where the errors came in.
 
     Args:
@@ -63,6 +79,7 @@ def find_out(hub: Hub, state: RunState, history: History, *, runs_code: bool = T
         state: The run that went wrong.
         history: What earlier runs say about it.
         runs_code: Also find out what only code of the notebook can tell, run again in a process of its own.
+        unlooked: What is told instead when it is not.
     """
     good = history.last_good
     changes = None
@@ -73,7 +90,7 @@ def find_out(hub: Hub, state: RunState, history: History, *, runs_code: bool = T
     if not has_kept or state.started.kind == "session":
         return Findings(changes)
     then_run = good.run if good else ""
-    looked = _looked_before(hub.project, state, then_run) or (_look(hub, state, then_run) if runs_code else _NOT_LOOKED)
+    looked = _looked_before(hub.project, state, then_run) or (_look(hub, state, then_run) if runs_code else unlooked)
     unknown = tuple(looked.get("unknown", ()))
     if changes is None and unknown:
         changes = Changes("")
