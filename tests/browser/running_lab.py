@@ -15,6 +15,7 @@ from pathlib import Path
 
 TOKEN = "a-token-for-tests"
 EXTENSION = Path(__file__).parents[2] / "nbops" / "labextension"
+SERVER_CONFIG = Path(__file__).parents[2] / "labextension" / "jupyter-config" / "nbops.json"
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,9 @@ def lab_environment(home: Path) -> dict[str, str]:
     own = home / "share" / "labextensions" / "@nbops" / "labextension"
     own.parent.mkdir(parents=True)
     own.symlink_to(EXTENSION)  # what is installed is a copy, and may be older
+    config = home / "jupyter_config_dir" / "jupyter_server_config.d"
+    config.mkdir(parents=True)
+    (config / SERVER_CONFIG.name).write_bytes(SERVER_CONFIG.read_bytes())
     return os.environ | {name: str(home / name.lower()) for name in places} | {"JUPYTER_PATH": str(home / "share")}
 
 
