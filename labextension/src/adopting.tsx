@@ -10,6 +10,11 @@ import type { Adoption, CellContent, JobService } from './job/service';
 import type { Words } from './view';
 import { line } from './words';
 
+/** What the shortcut in the schema looks for. */
+const ADOPTED = 'nbops-adopted';
+/** For how many twentieths of a second cells may be drawn anew. */
+const DRAWN = 12;
+
 type Shared = NonNullable<NotebookPanel['content']['model']>['sharedModel'];
 
 /** Propose steps for the document as it stands, show what would change, and change it when that is wanted. */
@@ -25,34 +30,64 @@ export async function adopt(panel: NotebookPanel, service: JobService, words: Wo
     throw new Error(words.__('The notebook changed while the proposal was looked at: adopt it again.'));
   }
   replaceCells(model.sharedModel, adoption.cells);
+  await awaitUndo(panel);
 }
 
 function seen(cell: { readonly id: string; getSource(): string }): readonly string[] {
   return [cell.id, cell.getSource()];
 }
 
+/** Until the document changes again, Ctrl-Z takes the adoption back: JupyterLab itself knows that key in editors alone. */
+async function awaitUndo(panel: NotebookPanel): Promise<void> {
+  const { content } = panel;
+  content.mode = 'command';
+  content.addClass(ADOPTED);
+  for (let look = 0; look < DRAWN; look += 1) {
+    // the cells are drawn anew one after another, and with the one that had the focus it goes nowhere
+    if (document.activeElement === document.body) content.activate();
+    await new Promise(done => window.setTimeout(done, 50));
+  }
+  const forget = () => {
+    content.removeClass(ADOPTED);
+    content.model?.contentChanged.disconnect(forget);
+  };
+  content.model?.contentChanged.connect(forget);
+}
+
+/** What takes the place of some cells that stand together. */
+interface Change {
+  readonly at: number;
+  readonly removed: number;
+  readonly inserted: readonly CellContent[];
+}
+
 /** Give the document these cells in one transaction; cells that stay as they are keep their place, outputs and view. */
 export function replaceCells(shared: Shared, cells: readonly CellContent[]): void {
-  const stays = new Set(cells.map(cell => `${cell.id}\n${textOf(cell)}`));
+  const changes = changesTo(shared.cells.map(cell => seen(cell).join('\n')), cells);
+  // from the end, so that places before a change stay true: the list of cells is only brought up to date afterwards
   shared.transact(() => {
-    let at = 0;
-    for (const cell of cells) {
-      // what stands here now and does not stay goes; the order of what stays is that of the document
-      while (at < shared.cells.length && !stays.has(key(shared, at))) shared.deleteCell(at);
-      if (at < shared.cells.length && key(shared, at) === `${cell.id}\n${textOf(cell)}`) {
-        at += 1;
-        continue;
-      }
-      shared.insertCell(at, { ...cell, source: textOf(cell) } as never);
-      at += 1;
+    for (const { at, removed, inserted } of [...changes].reverse()) {
+      if (removed) shared.deleteCellRange(at, at + removed);
+      if (inserted.length) shared.insertCells(at, inserted.map(cell => ({ ...cell, source: textOf(cell) })) as never);
     }
-    if (at < shared.cells.length) shared.deleteCellRange(at, shared.cells.length);
   });
 }
 
-function key(shared: Shared, index: number): string {
-  const cell = shared.cells[index];
-  return cell ? seen(cell).join('\n') : '';
+/** Return what must change; the order of the cells that stay is that of the document. */
+function changesTo(before: readonly string[], cells: readonly CellContent[]): Change[] {
+  const changes: Change[] = [];
+  let [at, inserted]: [number, CellContent[]] = [0, []];
+  for (const cell of cells) {
+    const stands = before.indexOf(`${cell.id}\n${textOf(cell)}`, at);
+    if (stands < 0) {
+      inserted.push(cell);
+      continue;
+    }
+    if (stands > at || inserted.length) changes.push({ at, removed: stands - at, inserted });
+    [at, inserted] = [stands + 1, []];
+  }
+  if (before.length > at || inserted.length) changes.push({ at, removed: before.length - at, inserted });
+  return changes;
 }
 
 function textOf(cell: CellContent): string {

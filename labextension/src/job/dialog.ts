@@ -35,7 +35,6 @@ class JobBody extends Widget {
     super();
     this.addClass('nbops-job-body');
     this.state = new FormState(form, () => this.onTyped());
-    this.draw();
   }
 
   /** The run that was started; null before. */
@@ -69,6 +68,11 @@ class JobBody extends Widget {
       this.draw();
       this.node.querySelector<HTMLElement>('[aria-invalid=true]')?.focus();
     }
+  }
+
+  /** Drawn only now: the dialog wraps the controls that it finds before, and they would not be drawn anew. */
+  protected override onAfterAttach(): void {
+    this.draw();
   }
 
   protected override onBeforeDetach(): void {
@@ -107,7 +111,7 @@ class JobBody extends Widget {
   }
 
   private draw(): void {
-    if (this.isDisposed) return;
+    if (!this.isAttached) return;
     const { form, words, state } = this;
     render(h(FormView, { form, words, state, chooseEnv: (env: string) => void this.chooseEnv(env) }), this.node);
   }

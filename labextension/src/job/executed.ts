@@ -15,6 +15,12 @@ export function executedPath(run: string, path: string): string {
   return `${DRIVE}:${run}/${path}`;
 }
 
+/** Return what the tab of an executed notebook is called, as everywhere: `sales@7f3a12`; empty for other notebooks. */
+export function executedTitle(path: string): string {
+  const [, run = '', name = ''] = /^nbops-job:([0-9a-f]+)\/(?:.*\/)?([^/]*)$/.exec(path) ?? [];
+  return run ? `${name.replace(/\.[^.]*$/, '')}@${run.slice(0, 6)}` : '';
+}
+
 export class ExecutedNotebooks implements Contents.IDrive {
   constructor(
     private readonly service: JobService,

@@ -138,7 +138,7 @@ function Control({ field, words, state }: ControlProps): JSX.Element {
     <div class={`field${error ? ' is-wrong' : ''}`} data-field={field.name}>
       <label for={id}>
         <span class="mono">{line(field.name, 60)}</span>{' '}
-        <span class="muted xs">{line(field.annotation, 60)}{field.default ? '' : ` · ${words.__('required')}`}</span>
+        <span class="muted xs">{line(field.annotation, 60)}{hintOf(field, words)}</span>
       </label>
       <div class="control">
         <Entry field={field} words={words} state={state} told={told} isNone={isNone} />
@@ -154,6 +154,13 @@ function Control({ field, words, state }: ControlProps): JSX.Element {
       {error ? <div class="bad xs" id={`${id}-error`}>{line(error, 300)}</div> : null}
     </div>
   );
+}
+
+/** What stands behind the type: that a value is needed, or the default that only the notebook can compute. */
+function hintOf(field: Field, words: Words): string {
+  if (!field.default) return ` · ${words.__('required')}`;
+  const isComputed = field.value === null && field.kind !== 'secret' && field.default !== 'None';
+  return isComputed ? ` · ${words.__('default %1', line(field.default, 60))}` : '';
 }
 
 /** What readers of the screen hear of a control. */

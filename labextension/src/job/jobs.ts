@@ -7,7 +7,7 @@ import { told } from '../commands';
 import type { Preferences } from '../preferences';
 import type { Words } from '../view';
 import { askForJob } from './dialog';
-import { executedPath, ExecutedNotebooks } from './executed';
+import { executedPath, executedTitle, ExecutedNotebooks } from './executed';
 import { JobFollower } from './follow';
 import { JobService } from './service';
 
@@ -22,7 +22,9 @@ export class Jobs {
     this.service = new JobService(serverSettings, words);
     contents.addDrive(new ExecutedNotebooks(this.service, serverSettings, words));
     const meet = (_: unknown, panel: NotebookPanel) => {
-      if (this.isOwn(panel)) this.follower(panel);
+      const title = executedTitle(panel.context.path);
+      if (title) panel.title.label = title;
+      else if (this.isOwn(panel)) this.follower(panel);
     };
     tracker.forEach(panel => meet(null, panel));
     tracker.widgetAdded.connect(meet);

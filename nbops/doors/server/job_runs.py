@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -139,7 +140,8 @@ def _told(project: Project, hub: Hub, state: RunState) -> dict[str, Any]:
         "reason": line(state.reason) or (line(state.failure.message) if state.failure else ""),
         "env": state.started.env,
         "at": state.started.at,
-        "seconds": state.seconds,
+        # of a run that goes on only the last sign of life is known, and the page wants the clock
+        "seconds": state.seconds if state.finished else max(state.seconds, time.time() - state.started.at),
         "usual_seconds": hub.history(state).usual_run_seconds,
         "resumes": short_id(state.started.resumes) if state.started.resumes else "",
         "tests": {str(status): number for status, number in counted.items() if number},
