@@ -6,8 +6,7 @@ import { Widget } from '@lumino/widgets';
 import { render } from 'preact';
 import type { JSX } from 'preact';
 
-import type { Adoption, CellContent, JobService } from './job/service';
-import type { Words } from './view';
+import type { Adoption, CellContent, JobService, Words } from './job/service';
 import { line } from './words';
 
 /** What the shortcut in the schema looks for. */

@@ -10,7 +10,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { NotebookCommands } from './actions';
 import { Badges } from './badges';
-import { addCommands } from './commands';
+import { addCommands } from './registering';
 import { Jobs } from './job/jobs';
 import { OpenNotebooks } from './notebook';
 import type { NotebookSteps } from './notebook';

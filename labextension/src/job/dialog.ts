@@ -4,10 +4,9 @@ import { Dialog } from '@jupyterlab/apputils';
 import { Widget } from '@lumino/widgets';
 import { h, render } from 'preact';
 
-import type { Words } from '../view';
 import { FormState, FormView } from './form';
 import { refusalOf } from './service';
-import type { JobForm, JobService } from './service';
+import type { JobForm, JobService, Words } from './service';
 
 /** How long typing must rest before it is checked, in milliseconds. */
 const REST = 300;

@@ -4,8 +4,7 @@ import type { Contents, ServerConnection } from '@jupyterlab/services';
 import { Signal } from '@lumino/signaling';
 import type { ISignal } from '@lumino/signaling';
 
-import type { Words } from '../view';
-import type { JobService } from './service';
+import type { JobService, Words } from './service';
 
 /** The drive's name, which stands before the colon of a path. */
 const DRIVE = 'nbops-job';

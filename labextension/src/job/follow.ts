@@ -5,9 +5,8 @@ import { Widget } from '@lumino/widgets';
 import { h, render } from 'preact';
 import type { JSX } from 'preact';
 
-import type { Words } from '../view';
 import { refusalOf } from './service';
-import type { Job, JobService } from './service';
+import type { Job, JobService, Words } from './service';
 import { Strip } from './strip';
 
 /** How often the server is asked, in milliseconds: while a job runs, and while the server does not answer. */

@@ -3,9 +3,8 @@
 import { Component } from 'preact';
 import type { JSX } from 'preact';
 
-import type { Words } from '../view';
 import { line } from '../words';
-import type { Errors, Field, JobForm, Refusal, Resumable, Value, Values } from './service';
+import type { Errors, Field, JobForm, Refusal, Resumable, Value, Values, Words } from './service';
 
 export interface FormProps {
   readonly form: JobForm;

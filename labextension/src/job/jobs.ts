@@ -3,13 +3,13 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 
-import { told } from '../commands';
+import { told } from '../registering';
 import type { Preferences } from '../preferences';
-import type { Words } from '../view';
 import { askForJob } from './dialog';
 import { executedPath, executedTitle, ExecutedNotebooks } from './executed';
 import { JobFollower } from './follow';
 import { JobService } from './service';
+import type { Words } from './service';
 
 export class Jobs {
   constructor(

@@ -6,6 +6,8 @@ import { ServerConnection } from '@jupyterlab/services';
 import type { Status } from '../records';
 import type { Words } from '../view';
 
+export type { Words };
+
 export type Value = string | boolean | null;
 export type Values = Readonly<Record<string, Value>>;
 export type Errors = Readonly<Record<string, string>>;

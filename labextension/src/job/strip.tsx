@@ -3,9 +3,8 @@
 import type { JSX } from 'preact';
 
 import { Glyph } from '../glyphs';
-import type { Words } from '../view';
 import { duration, line } from '../words';
-import type { Job, JobStep } from './service';
+import type { Job, JobStep, Words } from './service';
 
 export interface StripProps {
   readonly job: Job;

@@ -9,11 +9,11 @@ import type { NotebookCommands } from './actions';
 import { adopt } from './adopting';
 import type { Jobs } from './job/jobs';
 import { refusalOf } from './job/service';
+import type { Words } from './job/service';
 import { findMark, withStep } from './marks';
 import type { NotebookSteps, OpenNotebooks } from './notebook';
 import { pipelineIcon } from './sidebar';
 import type { Sidebar } from './sidebar';
-import type { Words } from './view';
 
 export interface Commanded {
   readonly app: JupyterFrontEnd;
