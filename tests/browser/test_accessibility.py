@@ -1,4 +1,4 @@
-"""What nbops adds to JupyterLab can be used by everybody: axe finds nothing, the keyboard reaches all, all has a name."""
+"""What nbops adds to JupyterLab can be used by everybody: axe finds nothing, keys reach all, all has a name."""
 
 from __future__ import annotations
 

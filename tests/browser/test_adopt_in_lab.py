@@ -40,7 +40,7 @@ def open_plain(page: Page, lab: Lab, name: str) -> None:
 
 
 def test_the_open_document_is_adopted_and_one_undo_takes_it_back(page: Page, lab: Lab) -> None:
-    """The diff comes first; unsaved changes are part of it; outputs and cells that stay keep; the file is not written."""
+    """The diff comes first; unsaved changes are part of it; outputs of cells that stay keep; nothing is saved."""
     open_plain(page, lab, "adopted.ipynb")
     edit(page, 0, PLAIN[0].replace("2013", "2014"))
     before, ids = page.evaluate(SOURCES), page.evaluate(IDS)

@@ -241,9 +241,9 @@ def test_every_method_asks_who_is_there() -> None:
 
 def test_a_document_is_adopted_as_it_stands_on_the_page(server: Server) -> None:
     """The answer has the cells as they would be; nothing is written, and what cannot be parsed is told by its cell."""
-    content = {"metadata": {}, "nbformat": 4, "nbformat_minor": 5, "cells": [
-        {"cell_type": "code", "id": "a", "metadata": {}, "execution_count": None, "outputs": [],
-         "source": "import pandas as pd\nday = '2013'\norders = pd.DataFrame({'a': [1]})\norders.to_csv('out.csv')"}]}  # fmt: skip
+    source = "import pandas as pd\norders = pd.DataFrame({'a': [1]})\norders.to_csv('out.csv')"
+    cell: dict[str, Any] = {"cell_type": "code", "id": "a", "metadata": {}, "execution_count": None, "outputs": []}
+    content = {"metadata": {}, "nbformat": 4, "nbformat_minor": 5, "cells": [{**cell, "source": source}]}
     status, told = server.ask("adopt", {"path": "plain.ipynb", "content": content})
 
     assert status == 200, told
@@ -251,7 +251,7 @@ def test_a_document_is_adopted_as_it_stands_on_the_page(server: Server) -> None:
     assert "b/plain.ipynb" in told["diff"]
     assert any("".join(cell["source"]).startswith("%%step") for cell in told["cells"])
     assert not (server.root / "plain.ipynb").exists()
-    content["cells"][0]["source"] = "x = ("  # type: ignore[index]
+    content["cells"] = [{**cell, "source": "x = ("}]
     status, told = server.ask("adopt", {"path": "plain.ipynb", "content": content})
     assert status == 400
     assert "/tmp" not in json.dumps(told)

@@ -85,7 +85,7 @@ export class FormView extends Component<FormProps & { chooseEnv: (env: string) =
         </div>
         {form.fields.map(field => <Control field={field} words={words} state={state} key={field.name} />)}
         {form.fields.length ? null : (
-          <p class="muted">{words.__('The notebook declares no parameters: a cell %%params would.')}</p>
+          <p class="muted">{words.__('The notebook declares no parameters: a cell %1 would.', '%%params')}</p>
         )}
         {form.problems.map(problem => <p class="muted" key={problem}>{line(problem)}</p>)}
         <div class="told" role="alert">

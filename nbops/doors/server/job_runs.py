@@ -83,7 +83,9 @@ def _first_answer(process: subprocess.Popen[bytes], wish: bytes) -> dict[str, st
 def _refusal(answer: Mapping[str, str], log: Path) -> NbopsError:
     if "what" in answer:
         return UsageError(answer["what"], where=answer.get("where", ""), fix=answer.get("fix", ""))
-    return KernelError("the process of the job ended before it began", where=str(log), fix=f"cat {log}")
+    said = log.read_text(encoding="utf-8", errors="replace").strip().rpartition("\n")[2] if log.exists() else ""
+    what = "the process of the job ended before it began"
+    return KernelError(f"{what}: {line(said)}" if said else what, where=str(log.parent), fix=f"cat {log}" if said else "")
 
 
 def _clear(log: Path) -> None:
