@@ -17,7 +17,9 @@ from typing import Any
 
 import pytest
 
+from nbops.doors.server import job_runs
 from nbops.doors.server.jobs import ROUTES
+from nbops.errors import KernelError
 from tests.browser.running_lab import TOKEN, end, free_port
 
 CONFIG = Path(__file__).parents[2] / "labextension" / "jupyter-config" / "nbops.json"
@@ -255,3 +257,21 @@ def test_a_document_is_adopted_as_it_stands_on_the_page(server: Server) -> None:
     status, told = server.ask("adopt", {"path": "plain.ipynb", "content": content})
     assert status == 400
     assert "/tmp" not in json.dumps(told)
+
+
+@pytest.mark.parametrize(
+    ("does", "said", "kept"), [("echo boom >&2; exit 1", ": boom", 1), ("exit 1", "before it began", 0)]
+)
+def test_a_process_that_ends_before_it_begins_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, does: str, said: str, kept: int
+) -> None:
+    """With the last that it said, and where all of it stands; of one that said nothing nothing is left."""
+    program = tmp_path / "python"
+    program.write_text(f"#!/bin/sh\n{does}\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(program))
+    with pytest.raises(KernelError) as told:
+        job_runs.start(tmp_path / "a.ipynb", {})
+
+    assert told.value.what.endswith(said)
+    assert len(list((tmp_path / ".nbops" / "runs").iterdir())) == kept

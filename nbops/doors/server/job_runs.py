@@ -85,7 +85,8 @@ def _refusal(answer: Mapping[str, str], log: Path) -> NbopsError:
         return UsageError(answer["what"], where=answer.get("where", ""), fix=answer.get("fix", ""))
     said = log.read_text(encoding="utf-8", errors="replace").strip().rpartition("\n")[2] if log.exists() else ""
     what = "the process of the job ended before it began"
-    return KernelError(f"{what}: {line(said)}" if said else what, where=str(log.parent), fix=f"cat {log}" if said else "")
+    fix = f"cat {log}" if said else f"{sys.executable} -m nbops doctor"
+    return KernelError(f"{what}: {line(said)}" if said else what, where=str(log.parent), fix=fix)
 
 
 def _clear(log: Path) -> None:
