@@ -113,7 +113,7 @@ class Panel:
 
         if live:
             self._widget = _widget_class()(html=self._html(with_style=False))
-            self._widget.observe(lambda _: self._handle.update(self._bundle(), raw=True), "is_met")
+            self._widget.observe(lambda _: self._take_over(), "is_met")
             self._loop = _running_loop()
         self._handle = display(self._bundle(), raw=True, display_id=True)
         if has_kernel():  # a terminal cannot change what it has printed: it would print all of it anew
@@ -150,6 +150,11 @@ class Panel:
     def _is_met(self) -> bool:
         """Whether a front end has shown that it can draw the widget: one without anywidget would show an error."""
         return self._widget is not None and self._widget.is_met
+
+    def _take_over(self) -> None:
+        """Let the widget stand where HTML stood; it knows nothing yet of what happened meanwhile."""
+        self._push()
+        self._handle.update(self._bundle(), raw=True)
 
     def _bundle(self) -> dict[str, Any]:
         bundle = {

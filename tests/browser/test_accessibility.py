@@ -125,9 +125,11 @@ def test_a_status_is_glyph_and_word_and_is_read_aloud(ran: Page) -> None:
 def test_the_panel_is_used_by_keyboard_alone(ran: Page) -> None:
     """Tab leads through graph and list; Enter opens a step, and goes to a cell; the focus is seen."""
     graph = ran.locator(".nbops-side .nbops-graph [role=button]").first
+    expect(graph).to_have_accessible_name("load: passed")
     graph.focus()
+    expect(graph).to_be_focused()
     ran.keyboard.press("Enter")
-    ran.wait_for_function("jupyterapp.shell.currentWidget.content.activeCellIndex === 1")
+    ran.wait_for_function("jupyterapp.shell.currentWidget.content.activeCellIndex === 1", timeout=10_000)
     row = side(ran, "load").get_by_role("button").first
     for _ in range(20):
         ran.keyboard.press("Tab")
