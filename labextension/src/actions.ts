@@ -5,6 +5,7 @@ import { NotebookActions } from '@jupyterlab/notebook';
 import type { ITranslator } from '@jupyterlab/translation';
 
 import { chosen } from './model';
+import { inGraphOrder } from './order';
 import type { NotebookSteps } from './notebook';
 import type { Actions } from './view';
 
@@ -27,14 +28,15 @@ export class NotebookCommands implements Actions {
     content.node.focus();
   }
 
-  /** Run the cells of a step, or of all steps that belong to the choice, in the notebook's order. */
+  /** Run the cells of a step, or of all steps that belong to the choice, each after those that it reads from. */
   run(name: string, how: 'only' | 'from' | 'until'): void {
-    this.runSteps(chosen(this.steps.steps, this.steps.pipeline, name, how));
+    const names = chosen(this.steps.steps, this.steps.pipeline, name, how);
+    this.runSteps(inGraphOrder(names, this.steps.pipeline));
   }
 
-  /** Run the steps whose result may no longer be true. */
+  /** Run the steps whose result may no longer be true, each after those that it reads from. */
   runStale(): void {
-    this.runSteps(this.steps.steps.filter(step => step.stale).map(step => step.name));
+    this.runSteps(inGraphOrder(this.steps.steps.filter(step => step.stale).map(step => step.name), this.steps.pipeline));
   }
 
   /** Interrupt the kernel. */
@@ -43,11 +45,10 @@ export class NotebookCommands implements Actions {
   }
 
   private runSteps(names: readonly string[]): void {
-    const wanted = new Set(
-      this.steps.steps.filter(step => names.includes(step.name)).flatMap(step => step.parts.map(part => part.cellId))
-    );
     const { content, sessionContext } = this.steps.panel;
-    const cells = content.widgets.filter(cell => wanted.has(cell.model.id));
+    const steps = names.flatMap(name => this.steps.steps.filter(step => step.name === name));
+    const wanted = steps.flatMap(step => step.parts.map(part => part.cellId));
+    const cells = wanted.flatMap(id => content.widgets.filter(cell => cell.model.id === id));
     void NotebookActions.runCells(content, cells, sessionContext, this.dialogs, this.translator);
   }
 }

@@ -56,7 +56,7 @@ function Node({ node, step, open }: NodeProps): JSX.Element {
     <g
       class={`s-${status}`}
       role="button"
-      tabIndex={0}
+      tabindex={0} // in lower case: SVG knows no other
       aria-label={`${line(node.name, 80)}: ${status}${step?.stale ? ', stale' : ''}`}
       onClick={act}
       onKeyDown={event => {

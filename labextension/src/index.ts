@@ -5,15 +5,18 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { ICommandPalette, ISessionContextDialogs } from '@jupyterlab/apputils';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import type { NotebookPanel } from '@jupyterlab/notebook';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { NotebookCommands } from './actions';
 import { Badges } from './badges';
 import { addHub } from './hub/tab';
-import { findMark, withStep } from './marks';
+import { Jobs } from './job/jobs';
 import { OpenNotebooks } from './notebook';
 import type { NotebookSteps } from './notebook';
-import { pipelineIcon, Sidebar } from './sidebar';
+import { Preferences } from './preferences';
+import { addCommands } from './registering';
+import { Sidebar } from './sidebar';
 
 const ID = '@nbops/labextension:pipeline';
 
@@ -22,14 +25,15 @@ const plugin: JupyterFrontEndPlugin<void> = {
   description: 'The steps of the notebook: a panel at the side, a line above each step, commands.',
   autoStart: true,
   requires: [INotebookTracker],
-  optional: [ILayoutRestorer, ICommandPalette, ISessionContextDialogs, ITranslator],
+  optional: [ILayoutRestorer, ICommandPalette, ISessionContextDialogs, ITranslator, ISettingRegistry],
   activate: (
     app: JupyterFrontEnd,
     tracker: INotebookTracker,
     restorer: ILayoutRestorer | null,
     palette: ICommandPalette | null,
     dialogs: ISessionContextDialogs | null,
-    anyTranslator: ITranslator | null
+    anyTranslator: ITranslator | null,
+    registry: ISettingRegistry | null
   ) => {
     const translator = anyTranslator ?? nullTranslator;
     const words = translator.load('nbops');
@@ -47,65 +51,12 @@ const plugin: JupyterFrontEndPlugin<void> = {
     tracker.forEach(panel => decorate(null, panel));
     tracker.widgetAdded.connect(decorate);
 
+    const preferences = new Preferences();
+    if (registry) preferences.follow(registry, ID).catch(reason => console.error('nbops:', reason));
+    const jobs = new Jobs(app, tracker, preferences, words);
     addHub(app, restorer, palette, words);
-    addCommands(app, tracker, notebooks, actionsFor, sidebar, words, palette);
+    addCommands({ app, tracker, notebooks, actionsFor, sidebar, jobs, words, palette });
   }
 };
-
-type Maker = (steps: NotebookSteps) => NotebookCommands;
-
-function addCommands(
-  app: JupyterFrontEnd,
-  tracker: INotebookTracker,
-  notebooks: OpenNotebooks,
-  actionsFor: Maker,
-  sidebar: Sidebar,
-  words: ReturnType<ITranslator['load']>,
-  palette: ICommandPalette | null
-): void {
-  const current = () => (tracker.currentWidget ? notebooks.of(tracker.currentWidget) : null);
-  const stepHere = () => {
-    const mark = findMark(tracker.activeCell?.model.sharedModel.getSource() ?? '');
-    return mark?.kind === 'step' || mark?.kind === 'test' ? mark.name : '';
-  };
-  const add = (id: string, label: string, execute: () => void, isEnabled: () => boolean) => {
-    app.commands.addCommand(`nbops:${id}`, { label, execute, isEnabled, describedBy: { args: { type: 'object' } } });
-    palette?.addItem({ command: `nbops:${id}`, category: 'nbops' });
-  };
-  const onStep = (how: 'only' | 'from' | 'until') => () => {
-    const steps = current();
-    if (steps && stepHere()) actionsFor(steps).run(stepHere(), how);
-  };
-  app.commands.addCommand('nbops:show', {
-    label: words.__('Show Steps'),
-    icon: pipelineIcon,
-    execute: () => app.shell.activateById(sidebar.id),
-    describedBy: { args: { type: 'object' } }
-  });
-  palette?.addItem({ command: 'nbops:show', category: 'nbops' });
-  add('run-step', words.__('Run This Step'), onStep('only'), () => Boolean(stepHere()));
-  add('run-from', words.__('Run From This Step'), onStep('from'), () => Boolean(stepHere()));
-  add('run-until', words.__('Run Until This Step'), onStep('until'), () => Boolean(stepHere()));
-  add('run-stale', words.__('Run Stale Steps'), () => {
-    const steps = current();
-    if (steps) actionsFor(steps).runStale();
-  }, () => Boolean(current()?.steps.some(step => step.stale)));
-  add('turn-into-step', words.__('Turn into Step'), () => turnIntoStep(tracker), () => canBecomeStep(tracker));
-}
-
-function canBecomeStep(tracker: INotebookTracker): boolean {
-  const cell = tracker.activeCell?.model;
-  return cell?.type === 'code' && !findMark(cell.sharedModel.getSource()) && !/^\s*%%/.test(cell.sharedModel.getSource());
-}
-
-/** Put the mark above the code and select the name, so that it can be typed over. */
-function turnIntoStep(tracker: INotebookTracker): void {
-  const cell = tracker.activeCell;
-  if (!cell || !canBecomeStep(tracker)) return;
-  const name = 'new_step';
-  cell.model.sharedModel.setSource(withStep(cell.model.sharedModel.getSource(), name));
-  cell.editor?.focus();
-  cell.editor?.setSelection({ start: { line: 0, column: 7 }, end: { line: 0, column: 7 + name.length } });
-}
 
 export default plugin;

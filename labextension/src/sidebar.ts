@@ -6,6 +6,7 @@ import { Widget } from '@lumino/widgets';
 import { h, render } from 'preact';
 
 import type { NotebookSteps, OpenNotebooks } from './notebook';
+import { understood } from './protocol';
 import { PipelineView } from './view';
 import type { Actions, Words } from './view';
 
@@ -65,7 +66,7 @@ export class Sidebar extends Widget {
       key: steps.panel.id,
       name: steps.name,
       steps: steps.steps,
-      pipeline: steps.pipeline,
+      pipeline: understood(steps.pipeline, this.words),
       isLive: steps.isLive,
       hasKernel: Boolean(steps.panel.sessionContext.session?.kernel),
       words: this.words,

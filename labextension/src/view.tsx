@@ -57,7 +57,7 @@ export class PipelineView extends Component<ViewProps, Memory> {
         <Head {...this.props} />
         {steps.length === 0 ? <Nothing {...this.props} /> : null}
         {pipeline && pipeline.layout.nodes.length > 1 ? (
-          <Graph layout={pipeline.layout} edges={pipeline.edges} steps={steps} open={this.props.actions.open} />
+          <Graph layout={pipeline.layout} edges={pipeline.edges} steps={steps} open={step => this.props.actions.open(step)} />
         ) : null}
         {steps.length > 8 ? this.filter() : null}
         {steps.length ? <ListHead words={words} /> : null}

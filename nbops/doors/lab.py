@@ -16,10 +16,13 @@ from typing import Any
 from nbops.doors.front_end import front_end_listens
 from nbops.errors import NbopsError
 
-__all__ = ["TARGET", "listen", "pipeline_of"]
+__all__ = ["PROTOCOL", "TARGET", "listen", "pipeline_of"]
 
 TARGET = "nbops"
 """The name of the comm, on both sides."""
+
+PROTOCOL = 1
+"""Raised, here and in the front end, when an older other side would misunderstand what is said."""
 
 
 def listen(shell: Any) -> None:
@@ -71,11 +74,13 @@ def pipeline_of(cells: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         found = build(Notebook("", read))
     except NbopsError as error:  # a slip in one cell, while it is being typed
         said = " · ".join(filter(None, [error.what, error.where]))
-        return {"name": "", "edges": [], "layout": asdict(Layout()), "hashes": hashes, "problems": [said]}
+        return {"name": "", "edges": [], "layout": asdict(Layout()), "hashes": hashes, "problems": [said],
+                "protocol": PROTOCOL}  # fmt: skip
     return {
         "name": found.name,
         "edges": [asdict(edge) for edge in found.edges if edge.source],
         "layout": asdict(layout(found)),
         "hashes": hashes,
         "problems": list(found.problems),
+        "protocol": PROTOCOL,
     }

@@ -113,6 +113,7 @@ class Panel:
 
         if live:
             self._widget = _widget_class()(html=self._html(with_style=False))
+            self._widget.observe(lambda _: self._take_over(), "is_met")
             self._loop = _running_loop()
         self._handle = display(self._bundle(), raw=True, display_id=True)
         if has_kernel():  # a terminal cannot change what it has printed: it would print all of it anew
@@ -145,12 +146,22 @@ class Panel:
             self._find_stale = None
             return {}
 
+    @property
+    def _is_met(self) -> bool:
+        """Whether a front end has shown that it can draw the widget: one without anywidget would show an error."""
+        return self._widget is not None and self._widget.is_met
+
+    def _take_over(self) -> None:
+        """Let the widget stand where HTML stood; it knows nothing yet of what happened meanwhile."""
+        self._push()
+        self._handle.update(self._bundle(), raw=True)
+
     def _bundle(self) -> dict[str, Any]:
         bundle = {
             "text/html": self._html(with_style=True),
             "text/plain": panel_text(self.state, self._pipeline, self._stale()),
         }
-        if self._widget is not None:
+        if self._is_met:
             made = self._widget._repr_mimebundle_()
             bundle = {**(made[0] if isinstance(made, tuple) else made), **bundle}
         return bundle
@@ -160,7 +171,7 @@ class Panel:
     def _on_record(self, record: Record) -> None:
         if not isinstance(record, (StepStarted, StepFinished, RunFinished)):
             return
-        if self._widget is None:
+        if not self._is_met:
             self._update_static(record)
             return
         self._push_soon()
@@ -220,5 +231,6 @@ def _widget_class() -> type[Any]:
         _esm = SCRIPT
         _css = panel_style()
         html = traitlets.Unicode().tag(sync=True)
+        is_met = traitlets.Bool(False).tag(sync=True)
 
     return PanelWidget

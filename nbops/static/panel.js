@@ -114,4 +114,11 @@ function render({ model, el }) {
   };
 }
 
-export default { render };
+// The kernel shows HTML until this says that widgets can be drawn here: not every front end has anywidget.
+function initialize({ model }) {
+  if (model.get("is_met")) return;
+  model.set("is_met", true);
+  model.save_changes();
+}
+
+export default { initialize, render };

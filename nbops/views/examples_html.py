@@ -58,7 +58,7 @@ def rows_html(examples: Examples, most_columns: int = _MOST_COLUMNS) -> str:
     hidden = len(examples.columns) - len(names)
     more = f'<div style="font-size:12px;{MUTED}">{count(hidden, "more column")}</div>' if hidden > 0 else ""
     table = f'<table style="{TABLE}"><tr{RULED}>{head}</tr>{"".join(body)}</table>'
-    return f'<div style="overflow-x:auto">{table}</div>{more}'
+    return f'<div style="overflow-x:auto" tabindex="0">{table}</div>{more}'
 
 
 def _cell(text: str | None) -> str:

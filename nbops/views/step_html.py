@@ -80,7 +80,7 @@ def _wrong_table(wrong: Sequence[CheckResult]) -> str:
         more = f'<div style="{MUTED}">{len(wrong) - len(shown)} more are not passed</div>'
     cells = "".join(th(name, right=i > 1) for i, name in enumerate(head))
     table = f'<table style="{TABLE}"><tr{RULED}>{cells}</tr>{body}</table>'
-    return f'<div style="overflow-x:auto">{table}</div>{more}'
+    return f'<div style="overflow-x:auto" tabindex="0">{table}</div>{more}'
 
 
 def _wrong_row(test: CheckResult, head: Sequence[str]) -> str:

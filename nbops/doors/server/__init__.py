@@ -16,7 +16,11 @@ def _jupyter_server_extension_points() -> list[dict[str, str]]:
 
 
 def _load_jupyter_server_extension(server: Any) -> None:
+    from jupyter_server.utils import url_path_join
+
     from nbops.doors.server.handlers import handlers_of
+    from nbops.doors.server.jobs import ROUTES
 
     base = server.web_app.settings["base_url"]
-    server.web_app.add_handlers(".*$", handlers_of(base, server.root_dir))
+    jobs = [(url_path_join(base, "nbops", pattern), handler) for pattern, handler in ROUTES]
+    server.web_app.add_handlers(".*$", [*handlers_of(base, server.root_dir), *jobs])
