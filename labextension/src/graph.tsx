@@ -2,10 +2,11 @@
 
 import type { JSX } from 'preact';
 
-import { Shape } from './glyphs';
+import { Shape, STALE_PATH } from './glyphs';
 import type { Edge, Layout, Step } from './model';
 import type { Status } from './records';
-import { line } from './words';
+import { line, word } from './words';
+import type { Words } from './words';
 
 /** A box is drawn this much smaller than its place, above and below. */
 const INSET = 3;
@@ -14,10 +15,11 @@ interface GraphProps {
   readonly layout: Layout;
   readonly edges: readonly Edge[];
   readonly steps: readonly Step[];
+  readonly words: Words;
   readonly open: (step: string) => void;
 }
 
-export function Graph({ layout, edges, steps, open }: GraphProps): JSX.Element {
+export function Graph({ layout, edges, steps, words, open }: GraphProps): JSX.Element {
   const byName = new Map(steps.map(step => [step.name, step]));
   const statusOf = (name: string): Status => byName.get(name)?.status ?? 'pending';
   return (
@@ -35,7 +37,7 @@ export function Graph({ layout, edges, steps, open }: GraphProps): JSX.Element {
           </path>
         ))}
         {layout.nodes.map(node => (
-          <Node node={node} step={byName.get(node.name)} open={open} key={node.name} />
+          <Node node={node} step={byName.get(node.name)} words={words} open={open} key={node.name} />
         ))}
       </svg>
     </div>
@@ -45,10 +47,11 @@ export function Graph({ layout, edges, steps, open }: GraphProps): JSX.Element {
 interface NodeProps {
   readonly node: Layout['nodes'][number];
   readonly step: Step | undefined;
+  readonly words: Words;
   readonly open: (step: string) => void;
 }
 
-function Node({ node, step, open }: NodeProps): JSX.Element {
+function Node({ node, step, words, open }: NodeProps): JSX.Element {
   const status = step?.status ?? 'pending';
   const [top, high] = [node.y + INSET, node.height - 2 * INSET];
   const act = () => open(node.name);
@@ -57,7 +60,7 @@ function Node({ node, step, open }: NodeProps): JSX.Element {
       class={`s-${status}`}
       role="button"
       tabIndex={0}
-      aria-label={`${line(node.name, 80)}: ${status}${step?.stale ? ', stale' : ''}`}
+      aria-label={`${line(node.name, 80)}: ${word(status, words)}${step?.stale ? `, ${words.__('stale')}` : ''}`}
       onClick={act}
       onKeyDown={event => {
         if (event.key === 'Enter' || event.key === ' ') {
@@ -70,6 +73,12 @@ function Node({ node, step, open }: NodeProps): JSX.Element {
       <g class="glyph" transform={`translate(${node.x + 8} ${top + high / 2 - 6}) scale(.75)`}>
         <Shape status={status} />
       </g>
+      {step?.stale ? (
+        <g class="stale-mark" transform={`translate(${node.x + node.width - 9} ${top - 5}) scale(.72)`}>
+          <circle cx="8" cy="8" r="9.5" />
+          <path d={STALE_PATH} />
+        </g>
+      ) : null}
       <text x={node.x + 25} y={top + high / 2 + 4}>{line(node.name, 100)}</text>
     </g>
   );

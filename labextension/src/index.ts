@@ -5,13 +5,15 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { ICommandPalette, ISessionContextDialogs } from '@jupyterlab/apputils';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import type { NotebookPanel } from '@jupyterlab/notebook';
+import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
-import { NotebookCommands } from './actions';
 import { Badges } from './badges';
+import { NotebookCommands } from './commands';
 import { findMark, withStep } from './marks';
 import { OpenNotebooks } from './notebook';
 import type { NotebookSteps } from './notebook';
+import { RANK, rendererFactory } from './renderer';
 import { pipelineIcon, Sidebar } from './sidebar';
 
 const ID = '@nbops/labextension:pipeline';
@@ -30,10 +32,11 @@ const plugin: JupyterFrontEndPlugin<void> = {
     dialogs: ISessionContextDialogs | null,
     anyTranslator: ITranslator | null
   ) => {
+    const began = performance.now();
     const translator = anyTranslator ?? nullTranslator;
     const words = translator.load('nbops');
     const notebooks = new OpenNotebooks();
-    const actionsFor = (steps: NotebookSteps) => new NotebookCommands(steps, dialogs ?? undefined, translator);
+    const actionsFor = (steps: NotebookSteps) => new NotebookCommands(steps, app.commands, dialogs ?? undefined, translator);
 
     const sidebar = new Sidebar(tracker, notebooks, actionsFor, words);
     app.shell.add(sidebar, 'right', { rank: 600 });
@@ -47,6 +50,18 @@ const plugin: JupyterFrontEndPlugin<void> = {
     tracker.widgetAdded.connect(decorate);
 
     addCommands(app, tracker, notebooks, actionsFor, sidebar, words, palette);
+    performance.measure('nbops:activate', { start: began });
+  }
+};
+
+const recordPlugin: JupyterFrontEndPlugin<void> = {
+  id: '@nbops/labextension:record',
+  description: 'Shows the records of steps in outputs, with or without a kernel.',
+  autoStart: true,
+  requires: [IRenderMimeRegistry],
+  optional: [ITranslator],
+  activate: (_: JupyterFrontEnd, registry: IRenderMimeRegistry, translator: ITranslator | null) => {
+    registry.addFactory(rendererFactory((translator ?? nullTranslator).load('nbops')), RANK);
   }
 };
 
@@ -106,4 +121,4 @@ function turnIntoStep(tracker: INotebookTracker): void {
   cell.editor?.setSelection({ start: { line: 0, column: 7 }, end: { line: 0, column: 7 + name.length } });
 }
 
-export default plugin;
+export default [plugin, recordPlugin];

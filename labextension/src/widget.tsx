@@ -1,0 +1,84 @@
+/** The panel in the output of `%nbops show`, as anywidget wants it: the view of the sidebar, fed by the kernel. */
+
+import { render } from 'preact';
+
+import { Conversation } from './answers';
+import type { Actions } from './actions';
+import { stepOf } from './model';
+import type { Pipeline, Step } from './model';
+import type { StepFinished } from './records';
+import { PipelineView } from './view';
+import { PLAIN } from './words';
+
+/** What the kernel says of a step. */
+interface SentStep {
+  readonly name: string;
+  readonly records: readonly StepFinished[];
+  readonly stale: string;
+  /** For how long it has been running, in seconds; null when it does not run. */
+  readonly gone: number | null;
+}
+
+interface Sent {
+  readonly name: string;
+  readonly steps: readonly SentStep[];
+  readonly pipeline: Pipeline | null;
+  readonly usual: Readonly<Record<string, number>>;
+  readonly plain_cells: number;
+  /** Whether a page listens that can run the notebook's cells. */
+  readonly can_run: boolean;
+}
+
+interface Model {
+  get(name: 'state'): Sent;
+  on(event: string, heard: (message: never) => void): void;
+  off(event: string, heard: (message: never) => void): void;
+  send(message: unknown): void;
+}
+
+function show({ model, el }: { model: Model; el: HTMLElement }): () => void {
+  const conversation = new Conversation(message => model.send(message));
+  const actions: Actions = { run: (step, how) => model.send({ act: 'run', step, how }), runStale: () => model.send({ act: 'run-stale' }) };
+  let frame = 0;
+  el.setAttribute('data-lm-suppress-shortcuts', 'true'); // the notebook's keys must not see what is typed here
+  const draw = () => {
+    frame = 0;
+    const sent = model.get('state');
+    render(
+      <PipelineView
+        name={sent.name}
+        steps={sent.steps.map(stepSent)}
+        pipeline={sent.pipeline}
+        usual={sent.usual}
+        ask={conversation.ask}
+        hasKernel
+        plainCells={sent.plain_cells}
+        words={PLAIN}
+        actions={sent.can_run ? actions : {}}
+      />,
+      el
+    );
+  };
+  const soon = () => {
+    if (!frame) frame = requestAnimationFrame(draw);
+  };
+  const hear = (message: unknown) => void conversation.hear(message);
+  draw();
+  model.on('change:state', soon);
+  model.on('msg:custom', hear);
+  return () => {
+    model.off('change:state', soon);
+    model.off('msg:custom', hear);
+    cancelAnimationFrame(frame);
+    conversation.end();
+    render(null, el);
+  };
+}
+
+function stepSent({ name, records, stale, gone }: SentStep): Step {
+  const parts = records.map(record => ({ cellId: '', kind: record.cell_kind ?? ('step' as const), isRunning: false, since: 0, record }));
+  const running = { cellId: '', kind: 'step' as const, isRunning: true, since: Date.now() / 1000 - (gone ?? 0), record: null };
+  return { ...stepOf(name, gone === null ? parts : [...parts, running]), stale };
+}
+
+export default { render: show };
