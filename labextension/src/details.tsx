@@ -76,17 +76,16 @@ export class Details extends Component<DetailsProps, Heard> {
 
   private buttons(): JSX.Element {
     const { step, ask, words, actions } = this.props;
-    const { run, open } = actions;
     return (
       <div class="acts">
-        {run ? (
+        {actions.run ? (
           <>
-            <button class="act main" onClick={() => run(step.name, 'from')}>{words.__('Run from %1', line(step.name, 30))}</button>
-            <button class="act" onClick={() => run(step.name, 'only')}>{words.__('Run')}</button>
-            <button class="act" onClick={() => run(step.name, 'until')}>{words.__('Run until')}</button>
+            <button class="act main" onClick={() => actions.run?.(step.name, 'from')}>{words.__('Run from %1', line(step.name, 30))}</button>
+            <button class="act" onClick={() => actions.run?.(step.name, 'only')}>{words.__('Run')}</button>
+            <button class="act" onClick={() => actions.run?.(step.name, 'until')}>{words.__('Run until')}</button>
           </>
         ) : null}
-        {open ? <button class="act" onClick={() => open(step.name)}>{words.__('Go to cell')}</button> : null}
+        {actions.open ? <button class="act" onClick={() => actions.open?.(step.name)}>{words.__('Go to cell')}</button> : null}
         <span class="grow" />
         {ask && step.record ? (
           <button class="act" aria-expanded={this.state.why !== null} onClick={() => this.explain(ask)}>{words.__('Why?')}</button>

@@ -219,16 +219,15 @@ function Head({ name, steps, words, actions, ask, hasKernel, pipeline }: ViewPro
   const statuses = steps.map(step => step.status);
   const tests = steps.reduce((sum, step) => sum + step.tests.length, 0);
   const stale = steps.filter(step => step.stale).length;
-  const { stop, runStale } = actions;
   return (
     <div class="top">
       <div class="row">
         <span class="b el grow" title={line(name)}>{line(name, 80)}</span>
         {ask || pipeline ? <span class="chip">{words.__('session')}</span> : null}
-        {statuses.includes('running') && stop ? (
-          <button class="act" onClick={() => stop()}>{words.__('Stop')}</button>
-        ) : stale && runStale ? (
-          <button class="act" onClick={() => runStale()}><Stale why="" /> {words.__('Run stale (%1)', stale)}</button>
+        {statuses.includes('running') && actions.stop ? (
+          <button class="act" onClick={() => actions.stop?.()}>{words.__('Stop')}</button>
+        ) : stale && actions.runStale ? (
+          <button class="act" onClick={() => actions.runStale?.()}><Stale why="" /> {words.__('Run stale (%1)', stale)}</button>
         ) : null}
       </div>
       <div class="sum" role="status" aria-live="polite" data-status={worst(statuses)}>
@@ -250,11 +249,10 @@ function Head({ name, steps, words, actions, ask, hasKernel, pipeline }: ViewPro
 function Saved({ steps, words, actions }: Pick<ViewProps, 'steps' | 'words' | 'actions'>): JSX.Element {
   const newest = steps.map(step => step.record).reduce((a, b) => ((b?.at ?? 0) > (a?.at ?? 0) ? b : a), null);
   const at = new Date((newest?.at ?? 0) * 1000).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
-  const { startKernel } = actions;
   return (
     <div class="row saved">
       <span class="muted grow">{words.__('Saved results: no kernel runs. Run %1 of %2.', (newest?.run ?? '').slice(0, 4), at)}</span>
-      {startKernel ? <button class="act" onClick={() => startKernel()}>{words.__('Start kernel')}</button> : null}
+      {actions.startKernel ? <button class="act" onClick={() => actions.startKernel?.()}>{words.__('Start kernel')}</button> : null}
     </div>
   );
 }
@@ -272,15 +270,14 @@ function ListHead({ words, hasUsual }: { words: Words; hasUsual: boolean }): JSX
 }
 
 function Nothing({ name, words, plainCells, actions }: ViewProps): JSX.Element {
-  const { adopt, turnIntoStep } = actions;
   const has = plainCells ? words._n('It has %1 plain cell. It runs as it is; ', 'It has %1 plain cells. They run as they are; ', plainCells, plainCells) : '';
   return (
     <div class="empty">
       <h2>{words.__('No steps in %1', line(name, 60))}</h2>
       <p class="muted">{has}{words.__('steps add tests, row counts and restarts in the middle.')}</p>
       <p class="acts">
-        {adopt ? <button class="act main" onClick={() => adopt()}>{words.__('Adopt notebook…')}</button> : null}
-        {turnIntoStep ? <button class="act" onClick={() => turnIntoStep()}>{words.__('Turn into step')}</button> : null}
+        {actions.adopt ? <button class="act main" onClick={() => actions.adopt?.()}>{words.__('Adopt notebook…')}</button> : null}
+        {actions.turnIntoStep ? <button class="act" onClick={() => actions.turnIntoStep?.()}>{words.__('Turn into step')}</button> : null}
       </p>
       <p><code class="cmd">%load_ext nbops</code> <code class="cmd">%%step NAME</code></p>
     </div>
