@@ -59,8 +59,9 @@ export class NotebookCommands implements Actions {
 
   startKernel(): void {
     const { sessionContext } = this.steps.panel;
-    if (sessionContext.hasNoKernel && this.dialogs) void this.dialogs.selectKernel(sessionContext);
-    else void sessionContext.startKernel();
+    const name = sessionContext.prevKernelName;
+    if (name) void sessionContext.changeKernel({ name });
+    else void this.dialogs?.selectKernel(sessionContext);
   }
 
   turnIntoStep(): void {

@@ -238,6 +238,7 @@ class Suggestions extends Component<SuggestionsProps, { decisions: readonly { wo
     const { suggested, words, decide } = this.props;
     const { decisions } = this.state;
     const many = (word: Choice) => decisions.filter(one => one.word === word).length;
+    const written = many('keep') + many('edit');
     return (
       <div class="suggested">
         <div class="h">{suggested.title}</div>
@@ -250,7 +251,7 @@ class Suggestions extends Component<SuggestionsProps, { decisions: readonly { wo
           </span>
           <button class="act" onClick={() => decide('diff', decisions)}>{words.__('Show diff')}</button>
           <button class="act main" title={suggested.file} onClick={() => decide('write', decisions)}>
-            {words.__('Write %1 rules', many('keep') + many('edit'))}
+            {words._n('Write %1 rule', 'Write %1 rules', written, written)}
           </button>
         </div>
       </div>

@@ -236,7 +236,7 @@ function Head({ name, steps, words, actions, ask, hasKernel, pipeline }: ViewPro
             <Glyph status={status} /> {statuses.filter(other => other === status).length} {word(status, words)}
           </span>
         ))}
-        {stale ? <span><Stale why="" /> {words.__('%1 stale', stale)}</span> : null}
+        {stale && !actions.runStale ? <span><Stale why="" /> {words.__('%1 stale', stale)}</span> : null}
         <span class="grow" />
         {steps.length ? <span class="muted">{words._n('%1 test', '%1 tests', tests, tests)}</span> : null}
       </div>

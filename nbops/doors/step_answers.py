@@ -124,6 +124,8 @@ def _changed(changes: Changes) -> dict[str, Any]:
     code = [change for change in changes.code if not change.is_layout]
     kinds = {"code": code, "parameters": changes.parameters, "files": changes.files, "schema": changes.schema,
              "packages": changes.packages}  # fmt: skip
+    if changes.unknown:
+        del kinds["parameters"]
     rows = rows_of(changes)
     return {
         "run": short_id(changes.run),

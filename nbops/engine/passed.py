@@ -80,13 +80,15 @@ def _between(
     hub: Hub, now: tuple[RunStarted, list[StepFinished]], then: tuple[RunStarted, list[StepFinished]]
 ) -> Changes:
     states = [fold([started, *records]) for started, records in (now, then)]  # as if it were the only step
+    by_hand = "session" in (now[0].kind, then[0].kind)
     found = changes_between(hub.project, states[0], states[1], now[1], then[1])
     return dataclasses.replace(
         found,
         at=max(record.at for record in then[1]),
         code=tuple(_code(found.code, now[1], then[1])),
+        parameters=() if by_hand else found.parameters,
         profile=(*_tests(now[1], then[1]), *found.profile, *_nulls(states[0], states[1])),
-        unknown=(),  # what cannot be compared for other steps says nothing of this one
+        unknown=("by hand nobody records parameters",) if by_hand else (),
     )
 
 
@@ -113,9 +115,10 @@ def _tests(now: Sequence[StepFinished], then: Sequence[StepFinished]) -> Iterato
 
 
 def _seen(test: CheckResult) -> str:
-    if test.observed:
-        return test.observed
-    return "" if test.failing is None or test.rows is None else f"{test.failing:,} of {test.rows:,} rows fail"
+    """Return what a test saw, in words that read alike whether it passed or not."""
+    if test.failing is not None and test.rows is not None:
+        return f"{test.failing:,} of {test.rows:,} rows fail"
+    return test.observed
 
 
 def _nulls(now: RunState, then: RunState) -> Iterator[Change]:

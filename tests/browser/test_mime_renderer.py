@@ -72,7 +72,7 @@ def test_a_record_of_a_newer_nbops_is_shown_as_its_text(page: Page, lab: Lab) ->
 
 def test_where_the_extension_is_not_the_record_is_html(page: Page, lab: Lab) -> None:
     """JupyterLab in an environment without nbops."""
-    page.route("**/labextensions/@nbops/**", lambda route: route.abort())
+    page.route("**/extensions/@nbops/**", lambda route: route.abort())
     executed(lab, "plain.ipynb", step_record(RECORD))
 
     output = opened(page, lab, "plain.ipynb").locator(".jp-RenderedHTML")
@@ -84,8 +84,8 @@ def test_where_the_extension_is_not_the_record_is_html(page: Page, lab: Lab) -> 
 
 def test_a_panel_whose_widget_nobody_can_show_is_html(page: Page, lab: Lab) -> None:
     """JupyterLab without anywidget, and a notebook whose kernel is gone: the saved panel is read, and no error."""
-    page.route("**/labextensions/anywidget/**", lambda route: route.abort())
-    page.route("**/labextensions/@jupyter-widgets/**", lambda route: route.abort())
+    page.route("**/extensions/anywidget/**", lambda route: route.abort())
+    page.route("**/extensions/@jupyter-widgets/**", lambda route: route.abort())
     html = '<section class="nbops nbops-panel">the panel as it was saved</section>'
     view = {"version_major": 2, "version_minor": 1, "model_id": "0" * 32}
     data = {"application/vnd.jupyter.widget-view+json": view, "text/html": html, "text/plain": "panel"}

@@ -104,7 +104,7 @@ def test_what_changed_since_a_step_passed_in_this_kernel(answers: Answers, sessi
     assert changed["run"] == session.run[:6]
     assert ["known", "0 of 3 rows fail", "4 of 9 rows fail", True] in changed["rows"]
     assert ["rows of orders", "3", "9", True] in changed["rows"]
-    assert changed["same"] == ["code", "parameters", "files", "schema", "packages"]
+    assert changed["same"] == ["code", "files", "schema", "packages"]
     assert changed["code"] == []
 
 
