@@ -138,8 +138,9 @@ class Panel:
         """Display it, with a widget when *live*, and follow the run from now on where what is shown can change."""
         from IPython.display import display
 
-        if live:
-            self._widget = _widget_class()(state=self._live())
+        widget_class = _widget_class() if live else None
+        if widget_class is not None:
+            self._widget = widget_class(state=self._live())
             self._widget.on_msg(self._heard)
             self._loop = _running_loop()
         self._handle = display(self._bundle(), raw=True, display_id=True)
@@ -294,8 +295,12 @@ def _running_loop() -> asyncio.AbstractEventLoop | None:
 
 
 @functools.cache
-def _widget_class() -> type[Any]:
-    import anywidget
+def _widget_class() -> type[Any] | None:
+    """Return the widget; None where this kernel has no anywidget: then the panel is HTML, as for everybody else."""
+    try:
+        import anywidget
+    except ImportError:
+        return None
     import traitlets
 
     class PanelWidget(anywidget.AnyWidget):  # type: ignore[misc]

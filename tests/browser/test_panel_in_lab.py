@@ -116,6 +116,18 @@ def test_the_panel_in_an_output_runs_steps_and_says_why(live: Page) -> None:
     assert live.evaluate(f"{WIDGETS}[3].model.executionCount") is None  # `wait` is not needed for it
 
 
+def test_where_the_kernel_has_no_anywidget_the_panel_is_html(page: Page, lab: Lab) -> None:
+    """It follows the steps all the same, and nothing is said about widgets."""
+    cells = ("import sys\nsys.modules['anywidget'] = None\n%load_ext nbops", "%nbops show", "%%step load\nx = 1")
+    write_notebook(lab, "plain_panel.ipynb", cells)
+    open_notebook(page, lab, "plain_panel.ipynb")
+    for index in range(3):
+        run_cell(page, index)
+    output = page.locator(".jp-Cell").nth(1).locator(".jp-RenderedHTML")
+    expect(output.locator("[data-step=load]").first).to_have_attribute("data-status", "passed")
+    expect(page.locator(".jp-Cell").nth(1)).not_to_contain_text("rror")
+
+
 def test_nothing_comes_from_elsewhere(page: Page, lab: Lab) -> None:
     """All requests go to this machine, and the browser has nothing to complain about."""
     asked: set[str] = set()
