@@ -39,6 +39,7 @@ export class Badges {
       } else {
         render(null, place);
         place.remove();
+        cell.removeClass('nbops-step-cell');
         this.places.delete(cell);
         this.drawn.delete(cell);
       }
@@ -49,6 +50,7 @@ export class Badges {
     const place = document.createElement('div');
     place.className = 'nbops nbops-badge-place';
     cell.node.append(place); // last, where Lumino's layout of the cell never counts it; the style sheet shows it first
+    cell.addClass('nbops-step-cell'); // a style by `:has` would be looked for with every letter that is typed
     this.places.set(cell, place);
     return place;
   }

@@ -1,5 +1,6 @@
 /** The graph of the steps, drawn where the kernel's layout puts them: the same picture as in every other door. */
 
+import { Component } from 'preact';
 import type { JSX } from 'preact';
 
 import { Shape, STALE_PATH } from './glyphs';
@@ -19,29 +20,39 @@ interface GraphProps {
   readonly open: (step: string) => void;
 }
 
-export function Graph({ layout, edges, steps, words, open }: GraphProps): JSX.Element {
-  const byName = new Map(steps.map(step => [step.name, step]));
-  const statusOf = (name: string): Status => byName.get(name)?.status ?? 'pending';
-  return (
-    <div class="graph">
-      <svg
-        class="nbops-graph"
-        width={layout.width}
-        height={layout.height}
-        viewBox={`0 0 ${layout.width} ${layout.height}`}
-        style={{ maxWidth: '100%', minWidth: `${Math.round(layout.width * 0.7)}px`, height: 'auto' }}
-      >
-        {layout.lines.map(one => (
-          <path class={`edge${isIdle(statusOf(one.target)) ? ' idle' : ''}`} d={path(one.points)} key={`${one.source} ${one.target}`}>
-            <title>{reason(one.source, one.target, edges)}</title>
-          </path>
-        ))}
-        {layout.nodes.map(node => (
-          <Node node={node} step={byName.get(node.name)} words={words} open={open} key={node.name} />
-        ))}
-      </svg>
-    </div>
-  );
+/** Drawn anew only when a step or the layout is another one. */
+export class Graph extends Component<GraphProps> {
+  override shouldComponentUpdate(next: GraphProps): boolean {
+    const { layout, edges, steps } = this.props;
+    return next.layout !== layout || next.edges !== edges || next.steps.length !== steps.length || next.steps.some((step, i) => step !== steps[i]);
+  }
+
+  override render(): JSX.Element {
+    const { layout, edges, steps, words, open } = this.props;
+    const byName = new Map(steps.map(step => [step.name, step]));
+    const reasons = new Map(edges.map(edge => [`${edge.source}\n${edge.target}`, edge]));
+    const isIdleTo = (name: string) => isIdle(byName.get(name)?.status ?? 'pending');
+    return (
+      <div class="graph">
+        <svg
+          class="nbops-graph"
+          width={layout.width}
+          height={layout.height}
+          viewBox={`0 0 ${layout.width} ${layout.height}`}
+          style={{ maxWidth: '100%', minWidth: `${Math.round(layout.width * 0.7)}px`, height: 'auto' }}
+        >
+          {layout.lines.map(one => (
+            <path class={`edge${isIdleTo(one.target) ? ' idle' : ''}`} d={path(one.points)} key={`${one.source} ${one.target}`}>
+              <title>{reason(one.source, one.target, reasons.get(`${one.source}\n${one.target}`))}</title>
+            </path>
+          ))}
+          {layout.nodes.map(node => (
+            <Node node={node} step={byName.get(node.name)} words={words} open={open} key={node.name} />
+          ))}
+        </svg>
+      </div>
+    );
+  }
 }
 
 interface NodeProps {
@@ -88,8 +99,7 @@ function isIdle(status: Status): boolean {
   return status === 'pending' || status === 'skipped';
 }
 
-function reason(source: string, target: string, edges: readonly Edge[]): string {
-  const edge = edges.find(one => one.source === source && one.target === target);
+function reason(source: string, target: string, edge: Edge | undefined): string {
   const names = edge?.names.length ? `: ${edge.names.map(name => line(name, 60)).join(', ')}` : '';
   return `${line(source, 60)} → ${line(target, 60)}${names}${edge?.reason ? ` (${line(edge.reason)})` : ''}`;
 }

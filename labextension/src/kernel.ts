@@ -155,7 +155,9 @@ export class KernelLink {
   private hear(comm: Kernel.IComm, message: KernelMessage.ICommMsgMsg): void {
     const said = message.content.data as { answer?: string; number?: number; pipeline?: unknown };
     if (comm !== this.comm || this.conversation?.hear(said) || said.answer !== 'pipeline' || said.number !== this.asked) return;
-    this._pipeline = (said.pipeline as Pipeline | null) ?? null;
+    const now = renewed((said.pipeline as Pipeline | null) ?? null, this._pipeline);
+    if (now === this._pipeline) return;
+    this._pipeline = now;
     this._changed.emit();
   }
 
@@ -166,4 +168,14 @@ export class KernelLink {
   private _pipeline: Pipeline | null = null;
   private readonly _changed = new Signal<this, void>(this);
   private readonly _runAsked = new Signal<this, readonly WantedCell[]>(this);
+}
+
+/** Return what the kernel says now, with the parts that are as they were by the very same objects: views can tell. */
+function renewed(now: Pipeline | null, old: Pipeline | null): Pipeline | null {
+  if (!now || !old) return now;
+  const isSame = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
+  const layout = isSame(now.layout, old.layout) ? old.layout : now.layout;
+  const edges = isSame(now.edges, old.edges) ? old.edges : now.edges;
+  const isOld = layout === old.layout && edges === old.edges && isSame([now.hashes, now.problems], [old.hashes, old.problems]);
+  return isOld ? old : { ...now, layout, edges };
 }

@@ -15,7 +15,7 @@ import { recordIn, settled, stepsOf } from './model';
 import type { CellView, Pipeline, Step } from './model';
 import type { StepFinished } from './records';
 
-/** How long typing must rest before the kernel is asked about the code, in milliseconds. */
+/** How long typing must rest before the kernel is asked about the code, in milliseconds; a longer notebook more. */
 const REST = 400;
 
 export class NotebookSteps {
@@ -132,7 +132,7 @@ export class NotebookSteps {
 
   private readSoon(): void {
     window.clearTimeout(this.timer);
-    this.timer = window.setTimeout(() => this.link.read(this.sources()), REST);
+    this.timer = window.setTimeout(() => this.link.read(this.sources()), REST + this.views.size);
   }
 
   private onKernel(): void {
@@ -153,7 +153,12 @@ export class NotebookSteps {
   private update(): void {
     this.frame = 0;
     if (this.panel.isDisposed) return;
-    this._steps = settled(stepsOf([...this.views.values()], this.link.pipeline), this._steps);
+    const { pipeline, usual, ask } = this.link;
+    const steps = settled(stepsOf([...this.views.values()], pipeline), this._steps);
+    const told = [pipeline, usual, ask, Boolean(this.panel.sessionContext.session?.kernel), ...steps];
+    if (told.length === this.told.length && told.every((one, i) => one === this.told[i])) return;
+    this.told = told;
+    this._steps = steps;
     this._changed.emit();
   }
 
@@ -170,6 +175,8 @@ export class NotebookSteps {
   private _steps: readonly Step[] = [];
   private readonly views = new Map<string, CellView>();
   private readonly cellOf = new WeakMap<ICodeCellModel['outputs'], ICodeCellModel>();
+  /** What the views were told last. */
+  private told: readonly unknown[] = [];
   private frame = 0;
   private timer = 0;
   private readonly _changed = new Signal<this, void>(this);

@@ -100,27 +100,10 @@ export class PipelineView extends Component<ViewProps, Memory> {
   }
 
   private step(step: Step): JSX.Element {
-    const { status } = step;
     const { words, usual, ask, actions } = this.props;
-    const isOpen = this.isOpen(step);
-    const kind = isBad(status) ? ' is-bad' : status === 'warned' ? ' is-warned' : '';
-    const idle = status === 'pending' || status === 'skipped' ? ' idle' : '';
     return (
-      <div class={`step${kind}${idle}${isOpen ? ' open' : ''}`} key={step.name} data-step={step.name} data-status={status}>
-        <button class="line" aria-expanded={isOpen} aria-label={spoken(step, words)} onClick={() => this.fold(step, !isOpen)}>
-          <Glyph status={status} />
-          <span class="el">
-            <span class="mono" title={line(step.name)}>{line(step.name, 80)}</span>{' '}
-            {step.stale ? <Stale why={line(step.stale)} word={words.__('stale')} /> : null}
-          </span>
-          <span class={`n${step.tests.some(test => isBad(test.status)) ? ' bad' : ''}`}>{testsText(step.tests)}</span>
-          <span class="n rows">{rowFlow(step.tablesIn, step.tablesOut) || '–'}</span>
-          <Took step={step} usual={usual[step.name]} words={words} />
-        </button>
-        {isOpen ? (
-          <Details key={`${step.record?.run} ${step.record?.at} ${ask !== null}`} step={step} usual={usual[step.name]} ask={ask} words={words} actions={actions} />
-        ) : null}
-      </div>
+      <StepRow key={step.name} step={step} isOpen={this.isOpen(step)} usual={usual[step.name]} ask={ask} words={words}
+        actions={actions} fold={this.fold} />
     );
   }
 
@@ -129,9 +112,9 @@ export class PipelineView extends Component<ViewProps, Memory> {
     return byHand && byHand.status === step.status ? byHand.isOpen : isBad(step.status) || step.status === 'warned';
   }
 
-  private fold(step: Step, isOpen: boolean): void {
+  private readonly fold = (step: Step, isOpen: boolean): void => {
     this.setState(memory => ({ folds: { ...memory.folds, [step.name]: { isOpen, status: step.status } } }));
-  }
+  };
 
   /** Go to the cell; where there is none, to the line of the step. */
   private jump(name: string): void {
@@ -183,6 +166,48 @@ export class PipelineView extends Component<ViewProps, Memory> {
 
   private clock = 0;
   private readonly root = createRef<HTMLElement>();
+}
+
+interface RowProps {
+  readonly step: Step;
+  readonly isOpen: boolean;
+  readonly usual: number | undefined;
+  readonly ask: Ask | null;
+  readonly words: Words;
+  readonly actions: Actions;
+  readonly fold: (step: Step, isOpen: boolean) => void;
+}
+
+/** The line of a step, with its details when it is open; of hundreds only those that changed are drawn anew. */
+class StepRow extends Component<RowProps> {
+  override shouldComponentUpdate(next: RowProps): boolean {
+    const { step, isOpen, usual, ask } = this.props;
+    return next.step !== step || next.isOpen !== isOpen || next.usual !== usual || next.ask !== ask || step.since !== null;
+  }
+
+  override render(): JSX.Element {
+    const { step, isOpen, usual, ask, words, actions, fold } = this.props;
+    const { status } = step;
+    const kind = isBad(status) ? ' is-bad' : status === 'warned' ? ' is-warned' : '';
+    const idle = status === 'pending' || status === 'skipped' ? ' idle' : '';
+    return (
+      <div class={`step${kind}${idle}${isOpen ? ' open' : ''}`} data-step={step.name} data-status={status}>
+        <button class="line" aria-expanded={isOpen} aria-label={spoken(step, words)} onClick={() => fold(step, !isOpen)}>
+          <Glyph status={status} />
+          <span class="el">
+            <span class="mono" title={line(step.name)}>{line(step.name, 80)}</span>{' '}
+            {step.stale ? <Stale why={line(step.stale)} word={words.__('stale')} /> : null}
+          </span>
+          <span class={`n${step.tests.some(test => isBad(test.status)) ? ' bad' : ''}`}>{testsText(step.tests)}</span>
+          <span class="n rows">{rowFlow(step.tablesIn, step.tablesOut) || '–'}</span>
+          <Took step={step} usual={usual} words={words} />
+        </button>
+        {isOpen ? (
+          <Details key={`${step.record?.run} ${step.record?.at} ${ask !== null}`} step={step} usual={usual} ask={ask} words={words} actions={actions} />
+        ) : null}
+      </div>
+    );
+  }
 }
 
 function textOf(step: Step): string {
