@@ -18,7 +18,8 @@ from tests.bench.measuring import Bar
 from tests.browser.running_lab import Lab, end, free_port, lab_command, lab_environment, wait_for
 
 STEPS, LARGE, CELLS = 40, 300, 500
-KEYS, ROUNDS = 25, 4
+KEYS, ROUNDS = 25, 6
+SETTLE = 3_000
 READY = "window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
 NB = "jupyterapp.shell.currentWidget.content"
 LOAD = "%load_ext nbops"
@@ -146,7 +147,7 @@ def _work(tools: Any) -> float:
 
 
 def typing_with_and_without(browser: Browser, lab: Lab) -> dict[str, tuple[float, float]]:
-    """Return the medians of :func:`typing` with the extension and without it, both by turns."""
+    """Return the least of :func:`typing` with the extension and without it, both by turns: the rest is other work."""
     write_steps(lab, "long.ipynb", CELLS // 2, plain=1)
     pages = {"with": browser.new_page(), "without": browser.new_page()}
     pages["without"].route("**/extensions/@nbops/**", lambda route: route.abort())
@@ -155,13 +156,11 @@ def typing_with_and_without(browser: Browser, lab: Lab) -> dict[str, tuple[float
     for turn in range(2 * ROUNDS):
         name = ("with", "without")[turn % 2]
         pages[name].bring_to_front()
+        pages[name].wait_for_timeout(SETTLE)  # what was put off while the other page was in front
         found[name].append(next(rounds[name]))
     for page in pages.values():
         page.close()
-    return {
-        name: (statistics.median(k for k, _ in some), statistics.median(w for _, w in some))
-        for name, some in found.items()
-    }
+    return {name: (min(key for key, _ in some), min(work for _, work in some)) for name, some in found.items()}
 
 
 def measured(browser: Browser, lab: Lab) -> list[Bar]:
