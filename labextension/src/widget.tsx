@@ -8,6 +8,7 @@ import { stepOf } from './model';
 import type { Pipeline, Step } from './model';
 import type { StepFinished } from './records';
 import { PipelineView } from './view';
+import type { Memory } from './view';
 import { PLAIN } from './words';
 
 /** What the kernel says of a step. */
@@ -20,6 +21,8 @@ interface SentStep {
 }
 
 interface Sent {
+  /** Of the panel, the same in each of its views. */
+  readonly id: string;
   readonly name: string;
   readonly steps: readonly SentStep[];
   readonly pipeline: Pipeline | null;
@@ -36,9 +39,15 @@ interface Model {
   send(message: unknown): void;
 }
 
+/** What readers did, by panel: a view that is made anew finds what the last one knew. */
+const KEPT = new Map<string, { memory: Memory | null; focus: string }>();
+
 function show({ model, el }: { model: Model; el: HTMLElement }): () => void {
   const conversation = new Conversation(message => model.send(message));
   const actions: Actions = { run: (step, how) => model.send({ act: 'run', step, how }), runStale: () => model.send({ act: 'run-stale' }) };
+  const { id } = model.get('state');
+  const kept = KEPT.get(id) ?? { memory: null, focus: '' };
+  KEPT.set(id, kept);
   let frame = 0;
   el.setAttribute('data-lm-suppress-shortcuts', 'true'); // the notebook's keys must not see what is typed here
   const draw = () => {
@@ -55,6 +64,7 @@ function show({ model, el }: { model: Model; el: HTMLElement }): () => void {
         plainCells={sent.plain_cells}
         words={PLAIN}
         actions={sent.can_run ? actions : {}}
+        kept={kept}
       />,
       el
     );

@@ -13,6 +13,7 @@ import functools
 import sys
 import threading
 import time
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -107,6 +108,7 @@ class Panel:
         find_stale: FindStale | None = None,
         listener: Listener | None = None,
     ) -> None:
+        self._id = uuid.uuid4().hex
         self._listener = listener
         self._graph: dict[str, Any] | None = None
         self._sent: dict[tuple[str, int], tuple[StepFinished, dict[str, Any]]] = {}
@@ -169,6 +171,7 @@ class Panel:
         stale = self._stale()
         plain = len(self._pipeline.plain_cells) + len(self._pipeline.setup_cells) if self._pipeline else 0
         return {
+            "id": self._id,
             "name": self._pipeline.name if self._pipeline else "this notebook",
             "steps": [self._step(name, stale.get(name, "")) for name in names],
             "pipeline": self._drawn(),
