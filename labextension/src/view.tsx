@@ -59,6 +59,7 @@ export class PipelineView extends Component<ViewProps, Memory> {
   }
 
   override componentWillUnmount(): void {
+    if (this.props.kept) this.props.kept.memory = this.state;
     window.clearInterval(this.clock);
   }
 

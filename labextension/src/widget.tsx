@@ -39,8 +39,10 @@ interface Model {
   send(message: unknown): void;
 }
 
-/** What readers did, by panel: a view that is made anew finds what the last one knew. */
-const KEPT = new Map<string, { memory: Memory | null; focus: string }>();
+type Kept = Map<string, { memory: Memory | null; focus: string }>;
+
+/** What readers did, by panel: a view that is made anew, from this script loaded anew, finds what the last one knew. */
+const KEPT = ((globalThis as { nbopsPanels?: Kept }).nbopsPanels ??= new Map());
 
 function show({ model, el }: { model: Model; el: HTMLElement }): () => void {
   const conversation = new Conversation(message => model.send(message));
