@@ -92,7 +92,7 @@ def test_the_panel_follows_the_kernel(live: Page) -> None:
 
 def test_what_the_reader_did_stays(live: Page) -> None:
     """A step that was opened by keyboard stays open, and keeps the focus, when the panel is drawn anew."""
-    live.wait_for_timeout(3_000)  # the output is shown anew, with its saved form, once nothing has happened for two seconds
+    live.wait_for_timeout(3_000)  # past the moment when the output is shown anew, with its saved form
     line = step(live, "load").locator("> .line")
     line.focus()
     live.keyboard.press("ArrowRight")
