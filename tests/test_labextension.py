@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -51,6 +55,44 @@ def test_the_types_of_the_front_end_are_the_records() -> None:
     """After a change of the records: `python labextension/typescript_of_records.py`."""
     made = script("typescript_of_records")
     assert made.typescript() == made.TARGET.read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not (SOURCES / "node_modules").is_dir(), reason="`make labextension` installs what it needs")
+def test_built_anew_elsewhere_it_is_the_same_byte_for_byte(tmp_path: Path) -> None:
+    """So anybody can tell that the bundle is made of these sources, and of nothing else."""
+    shutil.copytree(SOURCES, tmp_path / "labextension", copy_function=_linked, symlinks=True)
+    templates = ROOT / "nbops" / "views" / "templates"
+    shutil.copytree(templates, tmp_path / "nbops" / "views" / "templates")
+    shutil.rmtree(tmp_path / "labextension" / "lib", ignore_errors=True)
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+
+    done = subprocess.run(
+        ["jlpm", "build"],
+        check=False,
+        cwd=tmp_path / "labextension",
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert contents(tmp_path / "nbops" / "labextension") == contents(BUILT)
+    widget = ROOT / "nbops" / "static" / "panel.js"
+    assert (tmp_path / "nbops" / "static" / "panel.js").read_bytes() == widget.read_bytes()
+
+
+def _linked(source: str, target: str) -> str:
+    try:
+        os.link(source, target)
+    except OSError:  # another disk
+        shutil.copy2(source, target)
+    return target
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Return what stands in the files of a folder, by their paths in it."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def test_the_bundle_is_small() -> None:

@@ -8,8 +8,9 @@ import { Glyph, Stale } from './glyphs';
 import { isBad } from './model';
 import type { Step } from './model';
 import type { NotebookSteps } from './notebook';
-import type { Actions, Words } from './view';
-import { duration, line, rowFlow } from './words';
+import type { Actions } from './actions';
+import { line, told, word } from './words';
+import type { Words } from './words';
 
 /** Keeps the badges of one notebook. */
 export class Badges {
@@ -32,11 +33,15 @@ export class Badges {
       const place = this.places.get(cell) ?? (step ? this.place(cell) : null);
       if (!place) continue;
       if (step) {
+        if (this.drawn.get(cell) === step) continue; // typing in one cell draws no other one anew
+        this.drawn.set(cell, step);
         render(<Badge step={step} words={this.words} actions={this.actions} />, place);
       } else {
         render(null, place);
         place.remove();
+        cell.removeClass('nbops-step-cell');
         this.places.delete(cell);
+        this.drawn.delete(cell);
       }
     }
   }
@@ -45,10 +50,12 @@ export class Badges {
     const place = document.createElement('div');
     place.className = 'nbops nbops-badge-place';
     cell.node.append(place); // last, where Lumino's layout of the cell never counts it; the style sheet shows it first
+    cell.addClass('nbops-step-cell'); // a style by `:has` would be looked for with every letter that is typed
     this.places.set(cell, place);
     return place;
   }
 
+  private readonly drawn = new WeakMap<Cell, Step>();
   private readonly places = new WeakMap<Cell, HTMLElement>();
 }
 
@@ -56,26 +63,15 @@ function Badge({ step, words, actions }: { step: Step; words: Words; actions: Ac
   const kind = isBad(step.status) ? ' is-bad' : step.status === 'warned' ? ' is-warned' : '';
   return (
     <div class={`nbops-badge${kind}`} data-step={step.name} data-status={step.status}>
-      <span class={`s-${step.status} status`}><Glyph status={step.status} /> {step.status}</span>
+      <span class={`s-${step.status} status`}><Glyph status={step.status} /> {word(step.status, words)}</span>
       <span class="mono b el">{line(step.name, 60)}</span>
       <span class="muted el">{told(step, words)}</span>
       {step.stale ? <Stale why={line(step.stale)} word={words.__('stale')} /> : null}
       <span class="grow" />
       <button class="run" title={words.__('Run %1', line(step.name, 60))} aria-label={words.__('Run %1', line(step.name, 60))}
-        onClick={() => actions.run(step.name, 'only')}>
+        onClick={() => actions.run?.(step.name, 'only')}>
         <svg width="12" height="12" viewBox="0 0 16 16" aria-hidden="true"><path d="M4 2.5 13 8l-9 5.5z" fill="currentColor" /></svg>
       </button>
     </div>
   );
-}
-
-function told(step: Step, words: Words): string {
-  const bad = step.tests.filter(test => isBad(test.status)).length;
-  const tests = step.tests.length ? words._n('%1 test', '%1 tests', step.tests.length, step.tests.length) : '';
-  const flow = rowFlow(step.tablesIn, step.tablesOut);
-  return [
-    tests + (bad ? `, ${words.__('%1 failed', bad)}` : ''),
-    flow ? words.__('%1 rows', flow) : '',
-    step.seconds === null || step.status === 'running' ? '' : duration(step.seconds)
-  ].filter(Boolean).join(' · ');
 }

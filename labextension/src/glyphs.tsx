@@ -70,12 +70,15 @@ export function Glyph({ status, name }: { status: Status; name?: string }): JSX.
   );
 }
 
+/** The arrow that says stale, in a square of 16. */
+export const STALE_PATH = 'M13 8a5 5 0 1 1-1.6-3.7M13 1.5v3.3H9.7';
+
 /** The mark of a step whose result may no longer be true. */
 export function Stale({ why, word }: { why: string; word?: string }): JSX.Element {
   return (
     <span class="nbops-stale" title={why}>
       <svg width="12" height="12" viewBox="0 0 16 16" aria-hidden="true">
-        <path d="M13 8a5 5 0 1 1-1.6-3.7M13 1.5v3.3H9.7" {...LINE} stroke-width="1.7" />
+        <path d={STALE_PATH} {...LINE} stroke-width="1.7" />
       </svg>
       {word}
     </span>

@@ -5,17 +5,19 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { ICommandPalette, ISessionContextDialogs } from '@jupyterlab/apputils';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import type { NotebookPanel } from '@jupyterlab/notebook';
+import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
-import { NotebookCommands } from './actions';
 import { Badges } from './badges';
+import { NotebookCommands } from './commands';
 import { addHub } from './hub/tab';
 import { Jobs } from './job/jobs';
 import { OpenNotebooks } from './notebook';
 import type { NotebookSteps } from './notebook';
 import { Preferences } from './preferences';
 import { addCommands } from './registering';
+import { RANK, rendererFactory } from './renderer';
 import { Sidebar } from './sidebar';
 
 const ID = '@nbops/labextension:pipeline';
@@ -35,10 +37,11 @@ const plugin: JupyterFrontEndPlugin<void> = {
     anyTranslator: ITranslator | null,
     registry: ISettingRegistry | null
   ) => {
+    const began = performance.now();
     const translator = anyTranslator ?? nullTranslator;
     const words = translator.load('nbops');
     const notebooks = new OpenNotebooks();
-    const actionsFor = (steps: NotebookSteps) => new NotebookCommands(steps, dialogs ?? undefined, translator);
+    const actionsFor = (steps: NotebookSteps) => new NotebookCommands(steps, app.commands, dialogs ?? undefined, translator);
 
     const sidebar = new Sidebar(tracker, notebooks, actionsFor, words);
     app.shell.add(sidebar, 'right', { rank: 600 });
@@ -56,7 +59,19 @@ const plugin: JupyterFrontEndPlugin<void> = {
     const jobs = new Jobs(app, tracker, preferences, words);
     addHub(app, restorer, palette, words);
     addCommands({ app, tracker, notebooks, actionsFor, sidebar, jobs, words, palette });
+    performance.measure('nbops:activate', { start: began });
   }
 };
 
-export default plugin;
+const recordPlugin: JupyterFrontEndPlugin<void> = {
+  id: '@nbops/labextension:record',
+  description: 'Shows the records of steps in outputs, with or without a kernel.',
+  autoStart: true,
+  requires: [IRenderMimeRegistry],
+  optional: [ITranslator],
+  activate: (_: JupyterFrontEnd, registry: IRenderMimeRegistry, translator: ITranslator | null) => {
+    registry.addFactory(rendererFactory((translator ?? nullTranslator).load('nbops')), RANK);
+  }
+};
+
+export default [plugin, recordPlugin];

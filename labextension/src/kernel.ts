@@ -5,6 +5,8 @@ import type { Kernel, KernelMessage } from '@jupyterlab/services';
 import { Signal } from '@lumino/signaling';
 import type { ISignal } from '@lumino/signaling';
 
+import { Conversation } from './answers';
+import type { Ask, Usual } from './answers';
 import type { Pipeline } from './model';
 
 /** The name under which both sides know the conversation. */
@@ -43,6 +45,16 @@ export class KernelLink {
     return this.comm !== null;
   }
 
+  /** What asks the kernel; null while nbops is not loaded in it. */
+  get ask(): Ask | null {
+    return this.conversation?.ask ?? null;
+  }
+
+  /** What each step usually takes, in seconds; empty when nobody knows. */
+  get usual(): Usual['seconds'] {
+    return this._usual;
+  }
+
   /** The kernel said something new, or went away. */
   get changed(): ISignal<this, void> {
     return this._changed;
@@ -61,7 +73,7 @@ export class KernelLink {
   }
 
   /** Ask what these cells say; the answer comes by `changed`, and only the last question is answered. */
-  ask(cells: readonly CellSource[]): void {
+  read(cells: readonly CellSource[]): void {
     if (!this.comm || this.comm.isDisposed) return;
     this.asked += 1;
     this.comm.send({ ask: 'pipeline', number: this.asked, cells: cells as never });
@@ -79,6 +91,8 @@ export class KernelLink {
   private forget(): void {
     if (this.comm && !this.comm.isDisposed) this.comm.dispose();
     this.comm = null;
+    this.conversation?.end();
+    this.conversation = null;
     this._pipeline = null;
     this._changed.emit();
   }
@@ -102,12 +116,29 @@ export class KernelLink {
 
   private take(comm: Kernel.IComm): void {
     this.comm = comm;
+    this.conversation?.end();
+    const conversation = (this.conversation = new Conversation(message => {
+      if (comm.isDisposed) conversation.end();
+      else comm.send(message as never);
+    }));
     comm.onMsg = message => this.hear(comm, message);
     comm.onClose = () => {
       if (this.comm === comm) this.comm = null;
+      conversation.end();
     };
     this.offerCells();
+    this.askUsual(conversation.ask);
     this._changed.emit();
+  }
+
+  private askUsual(ask: Ask): void {
+    ask('usual', {}).then(
+      said => {
+        this._usual = said.seconds;
+        this._changed.emit();
+      },
+      () => undefined // times are shown without what is usual
+    );
   }
 
   /** Tell the kernel that this page can run the notebook's cells, so that `%nbops run` runs them and no copies. */
@@ -123,14 +154,28 @@ export class KernelLink {
 
   private hear(comm: Kernel.IComm, message: KernelMessage.ICommMsgMsg): void {
     const said = message.content.data as { answer?: string; number?: number; pipeline?: unknown };
-    if (comm !== this.comm || said.answer !== 'pipeline' || said.number !== this.asked) return;
-    this._pipeline = (said.pipeline as Pipeline | null) ?? null;
+    if (comm !== this.comm || this.conversation?.hear(said) || said.answer !== 'pipeline' || said.number !== this.asked) return;
+    const now = renewed((said.pipeline as Pipeline | null) ?? null, this._pipeline);
+    if (now === this._pipeline) return;
+    this._pipeline = now;
     this._changed.emit();
   }
 
   private comm: Kernel.IComm | null = null;
+  private conversation: Conversation | null = null;
   private asked = 0;
+  private _usual: Usual['seconds'] = {};
   private _pipeline: Pipeline | null = null;
   private readonly _changed = new Signal<this, void>(this);
   private readonly _runAsked = new Signal<this, readonly WantedCell[]>(this);
+}
+
+/** Return what the kernel says now, with the parts that are as they were by the very same objects: views can tell. */
+function renewed(now: Pipeline | null, old: Pipeline | null): Pipeline | null {
+  if (!now || !old) return now;
+  const isSame = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
+  const layout = isSame(now.layout, old.layout) ? old.layout : now.layout;
+  const edges = isSame(now.edges, old.edges) ? old.edges : now.edges;
+  const isOld = layout === old.layout && edges === old.edges && isSame([now.hashes, now.problems], [old.hashes, old.problems]);
+  return isOld ? old : { ...now, layout, edges };
 }

@@ -1,15 +1,17 @@
 /** What the cells of a notebook say about its pipeline: pure functions, no JupyterLab in here. */
 
-import { findMark } from './marks';
+import type { Mark } from './marks';
 import { STEP_MIME, FORMAT_VERSION } from './records';
 import type { CheckResult, Status, StepFinished, Table } from './records';
 
 /** One cell as the model needs it. */
 export interface CellView {
   readonly id: string;
-  readonly source: string;
-  readonly outputs: readonly { readonly data?: Readonly<Record<string, unknown>> }[];
+  readonly mark: Mark | null;
+  readonly records: readonly StepFinished[];
   readonly isRunning: boolean;
+  /** When it began to run, in seconds since 1970; 0 when nobody saw it. */
+  readonly since: number;
 }
 
 /** A cell of a step. */
@@ -17,6 +19,7 @@ export interface Part {
   readonly cellId: string;
   readonly kind: 'step' | 'test';
   readonly isRunning: boolean;
+  readonly since?: number;
   readonly record: StepFinished | null;
 }
 
@@ -31,6 +34,8 @@ export interface Step {
   readonly tablesIn: readonly Table[];
   readonly tablesOut: readonly Table[];
   readonly seconds: number | null;
+  /** When the part that runs began, in seconds since 1970; null when none runs, or nobody saw it begin. */
+  readonly since: number | null;
   readonly record: StepFinished | null;
 }
 
@@ -72,14 +77,10 @@ export function isBad(status: Status): boolean {
   return BADNESS.indexOf(status) > BADNESS.indexOf('warned');
 }
 
-/** Return the records of steps that stand in the outputs of a cell, in order; those of a newer format are left out. */
-export function recordsIn(cell: CellView): StepFinished[] {
-  const found: StepFinished[] = [];
-  for (const output of cell.outputs) {
-    const record = output.data?.[STEP_MIME] as (StepFinished & { v?: number }) | undefined;
-    if (record && typeof record.step === 'string' && (record.v ?? 1) <= FORMAT_VERSION) found.push(record);
-  }
-  return found;
+/** Return the record that an output holds; null when it holds none, or one of a newer format. */
+export function recordIn(data: Readonly<Record<string, unknown>> | undefined): StepFinished | null {
+  const record = data?.[STEP_MIME] as (StepFinished & { v?: number }) | undefined;
+  return record && typeof record.step === 'string' && (record.v ?? 1) <= FORMAT_VERSION ? record : null;
 }
 
 /** Return the steps of a notebook in its order. */
@@ -87,13 +88,14 @@ export function stepsOf(cells: readonly CellView[], pipeline: Pipeline | null): 
   const elsewhere = recordsOutsideTheirCells(cells);
   const parts = new Map<string, Part[]>();
   for (const cell of cells) {
-    const mark = findMark(cell.source);
+    const { mark } = cell;
     if (!mark || (mark.kind !== 'step' && mark.kind !== 'test') || !mark.name) continue;
-    const own = recordsIn(cell).filter(record => record.step === mark.name).at(-1) ?? null;
+    const own = cell.records.filter(record => record.step === mark.name).at(-1) ?? null;
     const known = parts.get(mark.name) ?? [];
     const other = elsewhere.get(`${mark.name}\n${known.length}`) ?? null;
     const record = own && other ? (other.at > own.at ? other : own) : own ?? other;
-    parts.set(mark.name, [...known, { cellId: cell.id, kind: mark.kind, isRunning: cell.isRunning, record }]);
+    const part = { cellId: cell.id, kind: mark.kind, isRunning: cell.isRunning, since: cell.since, record };
+    parts.set(mark.name, [...known, part]);
   }
   const steps = [...parts].map(([name, its]) => stepOf(name, its));
   return markStale(steps, pipeline);
@@ -103,15 +105,16 @@ export function stepsOf(cells: readonly CellView[], pipeline: Pipeline | null): 
 function recordsOutsideTheirCells(cells: readonly CellView[]): Map<string, StepFinished> {
   const found = new Map<string, StepFinished>();
   for (const cell of cells) {
-    const name = findMark(cell.source)?.name;
-    for (const record of recordsIn(cell)) {
+    const name = cell.mark?.name;
+    for (const record of cell.records) {
       if (record.step !== name) found.set(`${record.step}\n${record.part ?? 0}`, record);
     }
   }
   return found;
 }
 
-function stepOf(name: string, parts: readonly Part[]): Step {
+/** Return a step made of its parts; whether it is stale is not known yet. */
+export function stepOf(name: string, parts: readonly Part[]): Step {
   const records = parts.flatMap(part => (part.record ? [part.record] : []));
   const isRunning = parts.some(part => part.isRunning);
   const made = new Set<string>();
@@ -133,6 +136,7 @@ function stepOf(name: string, parts: readonly Part[]): Step {
     tablesIn: [...tablesIn.values()],
     tablesOut: [...tablesOut.values()],
     seconds: records.length ? records.reduce((sum, record) => sum + (record.seconds ?? 0), 0) : null,
+    since: parts.find(part => part.isRunning && part.since)?.since ?? null,
     record: records.find(record => isBad(record.status)) ?? records[0] ?? null
   };
 }
@@ -185,4 +189,20 @@ export function chosen(
     if (isLinked) wanted.add(next);
   }
   return names.filter(known => wanted.has(known));
+}
+
+/** Return `now` with those steps that are as they were `before` by the very same objects, so that views can tell. */
+export function settled(now: readonly Step[], before: readonly Step[]): Step[] {
+  const known = new Map(before.map(step => [step.name, step]));
+  return now.map(step => {
+    const old = known.get(step.name);
+    return old && isSame(step, old) ? old : step;
+  });
+}
+
+function isSame(a: Step, b: Step): boolean {
+  return (
+    a.status === b.status && a.stale === b.stale && a.since === b.since && a.parts.length === b.parts.length &&
+    a.parts.every((part, i) => part.cellId === b.parts[i]?.cellId && part.record === b.parts[i]?.record)
+  );
 }

@@ -1,7 +1,7 @@
 /** Whether page and kernel mean the same: each says which way of talking it knows, and a difference is told in words. */
 
 import type { Pipeline } from './model';
-import type { Words } from './view';
+import type { Words } from './words';
 
 /** Raised, here and in `nbops.doors.lab`, when an older other side would misunderstand what is said. */
 export const PROTOCOL = 1;

@@ -5,8 +5,8 @@ import { showErrorMessage } from '@jupyterlab/apputils';
 import type { ICommandPalette } from '@jupyterlab/apputils';
 import type { INotebookTracker } from '@jupyterlab/notebook';
 
-import type { NotebookCommands } from './actions';
 import { adopt } from './adopting';
+import type { NotebookCommands } from './commands';
 import type { Jobs } from './job/jobs';
 import { refusalOf } from './job/service';
 import type { Words } from './job/service';

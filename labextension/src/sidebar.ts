@@ -8,7 +8,8 @@ import { h, render } from 'preact';
 import type { NotebookSteps, OpenNotebooks } from './notebook';
 import { understood } from './protocol';
 import { PipelineView } from './view';
-import type { Actions, Words } from './view';
+import type { Words } from './words';
+import type { Actions } from './actions';
 
 const PICTURE =
   '<svg xmlns="http://www.w3.org/2000/svg" width="16" height="16" viewBox="0 0 16 16"><g class="jp-icon3" fill="none"' +
@@ -67,7 +68,9 @@ export class Sidebar extends Widget {
       name: steps.name,
       steps: steps.steps,
       pipeline: understood(steps.pipeline, this.words),
-      isLive: steps.isLive,
+      usual: steps.usual,
+      ask: steps.ask,
+      plainCells: steps.plainCells,
       hasKernel: Boolean(steps.panel.sessionContext.session?.kernel),
       words: this.words,
       actions: this.actionsFor(steps)

@@ -1,6 +1,20 @@
 /** How things are said: the same words as in every other door of nbops. */
 
-import type { CheckResult, Table } from './records';
+import type { Step } from './model';
+import { isBad } from './model';
+import type { CheckResult, Status, Table } from './records';
+
+/** Translates; JupyterLab's own bundle has this shape. */
+export interface Words {
+  __(text: string, ...values: unknown[]): string;
+  _n(one: string, many: string, n: number, ...values: unknown[]): string;
+}
+
+/** Words that are not translated: where no JupyterLab is. */
+export const PLAIN: Words = {
+  __: (text, ...values) => text.replace(/%(\d)/g, (_, at: string) => String(values[Number(at) - 1])),
+  _n: (one, many, n, ...values) => PLAIN.__(n === 1 ? one : many, ...values)
+};
 
 /** Return seconds in the unit that reads best. */
 export function duration(seconds: number): string {
@@ -45,4 +59,28 @@ function rowsOf(tables: readonly Table[]): string {
 export function rowFlow(tablesIn: readonly Table[], tablesOut: readonly Table[]): string {
   if (!tablesIn.length && !tablesOut.length) return '';
   return `${rowsOf(tablesIn)} → ${rowsOf(tablesOut)}`.trim();
+}
+
+/** Return a status in the reader's language. */
+export function word(status: Status, words: Words): string {
+  return words.__(status);
+}
+
+/** Return what is told behind the name of a step: its tests, rows, and time. */
+export function told(step: Step, words: Words): string {
+  const bad = step.tests.filter(test => isBad(test.status)).length;
+  const warned = step.tests.filter(test => test.status === 'warned').length;
+  const tests = step.tests.length ? words._n('%1 test', '%1 tests', step.tests.length, step.tests.length) : '';
+  const wrong = [bad ? words.__('%1 failed', bad) : '', warned ? words.__('%1 warned', warned) : ''].filter(Boolean);
+  const flow = rowFlow(step.tablesIn, step.tablesOut);
+  return [
+    [tests, ...wrong].join(', '),
+    flow ? words.__('%1 rows', flow) : '',
+    step.seconds === null || step.status === 'running' ? '' : duration(step.seconds)
+  ].filter(Boolean).join(' · ');
+}
+
+/** Whether a step took much longer than usual: the same bound as `nbops.views.words.is_slow`. */
+export function isSlow(seconds: number, usual: number): boolean {
+  return seconds > 1.5 * usual && seconds - usual > 0.1;
 }

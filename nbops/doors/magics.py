@@ -50,7 +50,7 @@ def load_ipython_extension(shell: Any) -> None:
     if not session.is_batch and hasattr(shell, "kernel"):
         from nbops.doors.lab import listen
 
-        listen(shell)
+        listen(shell, lambda: hooks.session)
 
 
 def unload_ipython_extension(shell: Any) -> None:
@@ -316,7 +316,12 @@ def _show(hooks: ShellHooks, rest: list[str]) -> Any:
         except UsageError as error:  # a slip in one cell: what ran can be shown all the same
             print(f"the steps that have not run are not known: {_in_one_line(error)}")
     find_stale = None if session.is_batch else _stale_finder(hooks)
-    return show_panel(session.recorder, pipeline, live=not session.is_batch, find_stale=find_stale)
+    listener = None
+    if not session.is_batch:
+        from nbops.doors.steering import PanelReader
+
+        listener = PanelReader(hooks.shell, lambda: hooks.session, lambda: _cells_of(hooks), _front_ends[id(hooks)])
+    return show_panel(session.recorder, pipeline, find_stale=find_stale, listener=listener, live=not session.is_batch)
 
 
 def _charts(rest: list[str]) -> Any:

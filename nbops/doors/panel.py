@@ -1,8 +1,9 @@
 """The panel in a notebook: the graph and the steps of this kernel, live where somebody looks, static HTML always.
 
-Where a front end listens, a widget shows the same HTML that the saved notebook keeps, and the kernel pushes it anew
-whenever a step begins or ends. Where nobody listens (papermill, nbconvert, a terminal), there is no widget at all:
-its view would be an empty place in the saved notebook.
+Where a front end listens, a widget shows what happens, by the view of JupyterLab's side panel: the kernel pushes the
+records of the steps whenever one begins or ends, and answers what the view asks. Where nobody listens (papermill,
+nbconvert, a terminal), there is no widget at all: its view would be an empty place in the saved notebook. What is saved
+is HTML in any case.
 """
 
 from __future__ import annotations
@@ -12,16 +13,21 @@ import functools
 import sys
 import threading
 import time
+import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from nbops.doors.front_end import front_end_listens, has_kernel, sending_cell
 from nbops.engine.kernel.recorder import Recorder
+from nbops.errors import NbopsError
 from nbops.pipeline.run import History, RunState, fold
 from nbops.pipeline.step import Pipeline
 from nbops.records import Record, RunFinished, RunStarted, StepFinished, StepStarted
-from nbops.views.panel_html import panel_html, panel_style, panel_text
+from nbops.views.panel_html import panel_html, panel_text
+from nbops.views.step_record import record_json
+from nbops.views.style import style_sheet
 
 __all__ = ["Panel", "show_panel"]
 
@@ -34,6 +40,21 @@ MOST_PANELS = 4
 FindStale = Callable[[], Mapping[str, str]]
 """Tells which steps are stale, by name, and why."""
 
+
+class Listener(Protocol):
+    """What does what the reader of a live panel asks for."""
+
+    @property
+    def can_run(self) -> bool:
+        """Whether a page listens that can run the notebook's cells."""
+
+    def run(self, step: str, how: str) -> None:
+        """Run the cells of a step: ``only`` it, ``from`` it, or ``until`` it."""
+
+    def answer(self, asked: Mapping[str, Any], send: Callable[[dict[str, Any]], None]) -> None:
+        """Send the answer to a question."""
+
+
 _NO_HISTORY = History()
 _shown: dict[str, Panel] = {}
 
@@ -45,6 +66,7 @@ def show_panel(
     *,
     live: bool | None = None,
     find_stale: FindStale | None = None,
+    listener: Listener | None = None,
 ) -> None:
     """Show the panel in the output of the cell that runs.
 
@@ -54,6 +76,7 @@ def show_panel(
         history: What earlier runs took.
         live: Whether a front end shows widgets here; None to find out.
         find_stale: Tells which steps are stale, and why; None when nobody can tell.
+        listener: Does what the reader asks for; None when nobody can.
     """
     cell = sending_cell()
     listens = front_end_listens() if live is None else live and front_end_listens()
@@ -62,7 +85,7 @@ def show_panel(
         earlier.close()
     while len(_shown) >= MOST_PANELS:
         _shown.pop(next(iter(_shown))).close()
-    _shown[cell] = Panel(recorder, pipeline, history, find_stale)
+    _shown[cell] = Panel(recorder, pipeline, history, find_stale, listener)
     _shown[cell].show(live=listens)
 
 
@@ -74,6 +97,7 @@ class Panel:
         pipeline: The notebook's steps and edges.
         history: What earlier runs took.
         find_stale: Tells which steps are stale, and why.
+        listener: Does what the reader asks for.
     """
 
     def __init__(
@@ -82,7 +106,12 @@ class Panel:
         pipeline: Pipeline | None,
         history: History = _NO_HISTORY,
         find_stale: FindStale | None = None,
+        listener: Listener | None = None,
     ) -> None:
+        self._id = uuid.uuid4().hex
+        self._listener = listener
+        self._graph: dict[str, Any] | None = None
+        self._sent: dict[tuple[str, int], tuple[StepFinished, dict[str, Any]]] = {}
         self._recorder = recorder
         self._pipeline = pipeline
         self._history = history
@@ -111,8 +140,10 @@ class Panel:
         """Display it, with a widget when *live*, and follow the run from now on where what is shown can change."""
         from IPython.display import display
 
-        if live:
-            self._widget = _widget_class()(html=self._html(with_style=False))
+        widget_class = _widget_class() if live else None
+        if widget_class is not None:
+            self._widget = widget_class(state=self._live())
+            self._widget.on_msg(self._heard)
             self._widget.observe(lambda _: self._take_over(), "is_met")
             self._loop = _running_loop()
         self._handle = display(self._bundle(), raw=True, display_id=True)
@@ -131,10 +162,51 @@ class Panel:
 
     # ── what is shown ────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _html(self, *, with_style: bool) -> str:
-        return panel_html(
-            self.state, self._pipeline, self._history, now=time.time(), with_style=with_style, stale=self._stale()
-        )
+    def _html(self) -> str:
+        return panel_html(self.state, self._pipeline, self._history, now=time.time(), stale=self._stale())
+
+    def _live(self) -> dict[str, Any]:
+        """Return what the widget shows: the records as they are, for the view to judge as the side panel does."""
+        planned = [step.name for step in self._pipeline.steps] if self._pipeline else []
+        names = dict.fromkeys([*planned, *(step for step, _ in self._recorder.latest)])
+        stale = self._stale()
+        plain = len(self._pipeline.plain_cells) + len(self._pipeline.setup_cells) if self._pipeline else 0
+        return {
+            "id": self._id,
+            "name": self._pipeline.name if self._pipeline else "this notebook",
+            "steps": [self._step(name, stale.get(name, "")) for name in names],
+            "pipeline": self._drawn(),
+            "usual": dict(self._history.usual_seconds),
+            "plain_cells": plain,
+            "can_run": bool(self._listener and self._listener.can_run),
+        }
+
+    def _step(self, name: str, stale: str) -> dict[str, Any]:
+        parts = {part: record for (step, part), record in self._recorder.latest.items() if step == name}
+        running = [record.at for record in parts.values() if isinstance(record, StepStarted)]
+        ended = [(part, record) for part, record in sorted(parts.items()) if isinstance(record, StepFinished)]
+        return {
+            "name": name,
+            "records": [self._as_sent(part, record) for part, record in ended],
+            "stale": stale,
+            "gone": max(time.time() - min(running), 0.0) if running else None,
+        }
+
+    def _as_sent(self, part: int, record: StepFinished) -> dict[str, Any]:
+        known = self._sent.get((record.step, part))
+        if known is None or known[0] is not record:
+            known = self._sent[record.step, part] = (record, record_json(record))
+        return known[1]
+
+    def _drawn(self) -> dict[str, Any] | None:
+        if self._graph is None and self._pipeline is not None:
+            from nbops.pipeline.layout import layout
+
+            edges = [asdict(edge) for edge in self._pipeline.edges if edge.source]
+            problems = list(self._pipeline.problems)
+            self._graph = {"name": self._pipeline.name, "edges": edges, "layout": asdict(layout(self._pipeline)),
+                           "hashes": {}, "problems": problems}  # fmt: skip
+        return self._graph
 
     def _stale(self) -> Mapping[str, str]:
         if self._find_stale is None:
@@ -158,13 +230,29 @@ class Panel:
 
     def _bundle(self) -> dict[str, Any]:
         bundle = {
-            "text/html": self._html(with_style=True),
+            "text/html": self._html(),
             "text/plain": panel_text(self.state, self._pipeline, self._stale()),
         }
         if self._is_met:
             made = self._widget._repr_mimebundle_()
             bundle = {**(made[0] if isinstance(made, tuple) else made), **bundle}
         return bundle
+
+    # ── the reader ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _heard(self, widget: Any, asked: Mapping[str, Any], _: Any) -> None:
+        """Do what the reader asks for; what cannot be done is told in the log of the page."""
+        if self._listener is None:
+            return
+        if "ask" in asked:
+            self._listener.answer(asked, widget.send)
+            return
+        stale = asked.get("act") == "run-stale"
+        step, how = (",".join(self._stale()), "only") if stale else (str(asked.get("step")), str(asked.get("how")))
+        try:
+            self._listener.run(step, how)
+        except NbopsError as error:
+            print(f"nbops: {error}", file=sys.stderr)
 
     # ── news ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -196,7 +284,7 @@ class Panel:
         with self._lock:
             self._timer = None
             self._pushed_at = began = time.monotonic()
-        self._widget.html = self._html(with_style=False)
+        self._widget.state = self._live()
         self._gap = max(LEAST_GAP, 10 * (time.monotonic() - began))
 
     def _settle(self) -> None:
@@ -221,16 +309,20 @@ def _running_loop() -> asyncio.AbstractEventLoop | None:
 
 
 @functools.cache
-def _widget_class() -> type[Any]:
-    import anywidget
+def _widget_class() -> type[Any] | None:
+    """Return the widget; None where this kernel has no anywidget: then the panel is HTML, as for everybody else."""
+    try:
+        import anywidget
+    except ImportError:
+        return None
     import traitlets
 
     class PanelWidget(anywidget.AnyWidget):  # type: ignore[misc]
-        """Shows the HTML that the kernel renders."""
+        """Shows the steps as JupyterLab's side panel does."""
 
         _esm = SCRIPT
-        _css = panel_style()
-        html = traitlets.Unicode().tag(sync=True)
+        _css = style_sheet("nbops.css", "panel.css", "steps.css")
+        state = traitlets.Dict().tag(sync=True)
         is_met = traitlets.Bool(False).tag(sync=True)
 
     return PanelWidget

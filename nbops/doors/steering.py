@@ -1,19 +1,20 @@
-"""The verbs that act on the kernel they are typed in: ``%nbops run`` and ``%nbops restore``."""
+"""The verbs that act on the kernel they are typed in: ``%nbops run`` and ``%nbops restore``, typed or clicked."""
 
 from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from nbops.doors.lab import Answers
 from nbops.engine.causes.stale import KernelCells
 from nbops.engine.kernel.frontend import FrontEnd
 from nbops.engine.kernel.session import Session
 from nbops.errors import UsageError
 
-__all__ = ["RunOptions", "restore_here", "run_here", "run_options"]
+__all__ = ["PanelReader", "RunOptions", "restore_here", "run_here", "run_options"]
 
 _CHOICES = {"--only": "only", "--from": "from_", "--until": "until"}
 
@@ -111,3 +112,40 @@ def restore_here(shell: Any, ref: str) -> None:
     for text in restoration.told(missing):
         print(text)
     shell.set_next_input(restoration.cells[0].source)
+
+
+class PanelReader:
+    """Does in its kernel what the reader of a panel in an output asks for.
+
+    Args:
+        shell: The IPython shell.
+        session: Returns the kernel's run as it is now.
+        cells: Returns what the kernel knows of the notebook's cells.
+        front_end: The pages that can run them.
+    """
+
+    def __init__(
+        self, shell: Any, session: Callable[[], Session], cells: Callable[[], KernelCells], front_end: FrontEnd
+    ) -> None:
+        self._shell = shell
+        self._session = session
+        self._cells = cells
+        self._front_end = front_end
+        self.answer = Answers(session, shell.user_ns).answer
+
+    @property
+    def can_run(self) -> bool:
+        """Whether a page listens that can run the notebook's cells."""
+        return self._front_end.listens
+
+    def run(self, step: str, how: str) -> None:
+        """Run a step, what depends on it, or what it needs, by the page that listens.
+
+        Raises:
+            UsageError: *how* is none of ``only``, ``from`` and ``until``.
+            PipelineError: The step is unknown, or reads what is not there.
+        """
+        options = run_options([f"--{how}", step])
+        if options is None:
+            raise UsageError(f"unknown choice {how!r}", where=step, fix="only, from or until")
+        run_here(self._shell, self._session(), self._cells(), self._front_end, options)

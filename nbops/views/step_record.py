@@ -7,14 +7,15 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from nbops.frames.tables import shortened
+from nbops.pipeline.row_flows import flows
 from nbops.records import STEP_MIME, CheckResult, Examples, StepFinished, to_json
 from nbops.views.glyphs import TEXT
-from nbops.views.row_words import excluded_line, rows_lines
+from nbops.views.row_words import excluded_line, flow_pieces, label_of, notes_of, rows_lines
 from nbops.views.step_html import step_html
 from nbops.views.step_words import MOST_TESTS, facts, failure_to_show, is_numeric, notes, warning_line, wrong_first
 from nbops.views.words import duration, line, observed, rows_judged
 
-__all__ = ["examples_text", "failing_rows", "step_record", "step_text", "test_text"]
+__all__ = ["examples_text", "failing_rows", "record_json", "step_record", "step_text", "test_text"]
 
 
 def step_record(record: StepFinished, usual: float | None = None) -> dict[str, Any]:
@@ -25,10 +26,24 @@ def step_record(record: StepFinished, usual: float | None = None) -> dict[str, A
         usual: What the step usually takes, in seconds; None when unknown.
     """
     return {
-        STEP_MIME: to_json(record),
+        STEP_MIME: record_json(record),
         "text/html": step_html(record, usual),
         "text/plain": step_text(record, usual),
     }
+
+
+def record_json(record: StepFinished) -> dict[str, Any]:
+    """Return the record as JSON, and where its rows went in the words of every other view, under ``ways``."""
+    found = flows([record])
+    ways = [
+        {
+            "label": label_of(flow, found),
+            "pieces": [list(piece) for piece in flow_pieces(flow)],
+            "notes": notes_of(flow),
+        }
+        for flow in found
+    ]
+    return {**to_json(record), **({"ways": ways} if ways else {})}
 
 
 def step_text(record: StepFinished, usual: float | None = None) -> str:

@@ -8,11 +8,12 @@ import subprocess
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.running_lab import Lab, end, free_port, lab_command, lab_environment, wait_for
 
 NO_NEWS = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
+expect.set_options(timeout=20_000)  # a machine that does other work answers late
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,7 @@ CELLS = (
 )
 READY = "window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
 PANEL = ".nbops-panel"
+WIDGETS = "jupyterapp.shell.currentWidget.content.widgets"
 
 
 def write_notebook(lab: Lab, name: str, cells: tuple[str, ...] = CELLS) -> Path:
@@ -90,19 +91,42 @@ def test_the_panel_follows_the_kernel(live: Page) -> None:
 
 
 def test_what_the_reader_did_stays(live: Page) -> None:
-    """A fold that was opened by keyboard stays open, and keeps the focus, when the panel is drawn anew."""
-    summary = step(live, "load").locator("> summary")
-    summary.focus()
-    live.keyboard.press("Enter")
-    expect(step(live, "load")).to_have_attribute("open", "")
-    live.evaluate("() => { window.before = document.querySelector('.nbops-panel') }")
+    """A step that was opened by keyboard stays open, and keeps the focus, when the panel is drawn anew."""
+    live.wait_for_timeout(3_000)  # past the moment when the output is shown anew, with its saved form
+    line = step(live, "load").locator("> .line")
+    line.focus()
+    live.keyboard.press("ArrowRight")
+    expect(line).to_have_attribute("aria-expanded", "true")
     session = "jupyterapp.shell.currentWidget.sessionContext.session.kernel"
     live.evaluate(f"() => {{ void {session}.requestExecute({{ code: {json.dumps(CELLS[3])} }}) }}")
     expect(step(live, "wait")).to_have_attribute("data-status", "passed", timeout=10_000)
 
-    assert live.evaluate("document.querySelector('.nbops-panel') !== window.before")
-    expect(step(live, "load")).to_have_attribute("open", "")
-    expect(step(live, "load").locator("> summary")).to_be_focused()
+    expect(line).to_have_attribute("aria-expanded", "true")
+    expect(line).to_be_focused()
+    assert live.evaluate("jupyterapp.shell.currentWidget.content.mode") == "command"  # the keys went to the panel alone
+
+
+def test_the_panel_in_an_output_runs_steps_and_says_why(live: Page) -> None:
+    """Its buttons do what those at the side do: the page runs the real cells, the kernel answers."""
+    run_cell(live, 4)
+    panel = step(live, "clean")
+    panel.get_by_role("button", name="Why?").click()
+    expect(panel.locator(".why")).to_contain_text("by hand every step runs")
+    panel.get_by_role("button", name="Run until").click()
+    live.wait_for_function(f"{WIDGETS}[2].model.executionCount > 3 && {READY}")
+    assert live.evaluate(f"{WIDGETS}[3].model.executionCount") is None  # `wait` is not needed for it
+
+
+def test_where_the_kernel_has_no_anywidget_the_panel_is_html(page: Page, lab: Lab) -> None:
+    """It follows the steps all the same, and nothing is said about widgets."""
+    cells = ("import sys\nsys.modules['anywidget'] = None\n%load_ext nbops", "%nbops show", "%%step load\nx = 1")
+    write_notebook(lab, "plain_panel.ipynb", cells)
+    open_notebook(page, lab, "plain_panel.ipynb")
+    for index in range(3):
+        run_cell(page, index)
+    output = page.locator(".jp-Cell").nth(1).locator(".jp-RenderedHTML")
+    expect(output.locator("[data-step=load]").first).to_have_attribute("data-status", "passed")
+    expect(page.locator(".jp-Cell").nth(1)).not_to_contain_text("rror")
 
 
 def test_nothing_comes_from_elsewhere(page: Page, lab: Lab) -> None:

@@ -4,7 +4,7 @@ import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
 
 import type { Status } from '../records';
-import type { Words } from '../view';
+import type { Words } from '../words';
 
 export type { Words };
 
