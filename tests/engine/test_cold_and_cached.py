@@ -183,8 +183,12 @@ LIST_HOLDS_WHAT_A_STEP_CHANGES = (
 )
 LIST_IS_HELD_SINCE_AN_EDIT = ([(True, "p = n"), (True, "b = b")], [(True, "d['k0'] = b"), (True, "b = b")])
 
+DRAWN_THEN_SEEDED = [(True, "v = np.random.rand(2)\nnp.random.seed(0)")]
+SEEDED: dict[str, int] = {**SAME_WORLD, "seed": True}
+
 
 @QUICK
+@example(cells=(DRAWN_THEN_SEEDED, DRAWN_THEN_SEEDED), worlds=(SAME_WORLD, SEEDED))
 @example(cells=LIST_IS_HELD_SINCE_AN_EDIT, worlds=(SAME_WORLD, SAME_WORLD))
 @example(cells=LIST_HOLDS_WHAT_A_STEP_CHANGES, worlds=(SAME_WORLD, SAME_WORLD))
 @example(cells=(A_PART_IS_CHANGED, A_PART_IS_CHANGED), worlds=(SAME_WORLD, SAME_WORLD))

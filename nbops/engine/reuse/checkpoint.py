@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -149,6 +149,11 @@ class Checkpoints:
         self._keeper = Keeper(self._artifacts, room, session.recorder.secrets)
         self._code: list[ast.stmt] = []  # of all cells so far: their functions may be called later
 
+    def _watch(self, tree: ast.Module) -> Watch:
+        """Return what watches a step whose code this is, and which may call the functions of cells before it."""
+        functions = [one for one in self._code if is_definition(one)]
+        return Watch(self._session.project.folder, may_reseed=_may_reseed([*tree.body, *functions]))
+
     def plain(self, source: str, flow: Flow) -> None:
         """Take notice of a cell that always runs."""
         if not flow.problem:
@@ -173,7 +178,7 @@ class Checkpoints:
         if point.restored is None:
             point.drawn = random_states()
             point.before = {name: id(value) for name, value in variables_in(self._namespace)}
-            point.keys, point.watch = self._keys, Watch(self._session.project.folder)
+            point.keys, point.watch = self._keys, self._watch(tree)
             point.named, point.began = tuple(self._named(tree, flow)), time.time()
             point.watch.begin()
         return point
@@ -357,3 +362,16 @@ def _define(tree: ast.Module, namespace: dict[str, Any]) -> None:
     body = list(filter(is_definition, tree.body))
     if body:
         exec(compile(ast.Module(body=body, type_ignores=[]), "<restored definitions>", "exec"), namespace)
+
+
+_SEEDING = frozenset({"seed", "setstate", "set_state"})
+
+
+def _may_reseed(code: Sequence[ast.stmt]) -> bool:
+    """Return whether *code* names what sets the state of random numbers."""
+    return any(
+        (isinstance(node, ast.Attribute) and node.attr in _SEEDING)
+        or (isinstance(node, ast.Name) and node.id in _SEEDING)
+        for statement in code
+        for node in ast.walk(statement)
+    )

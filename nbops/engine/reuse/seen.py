@@ -66,10 +66,13 @@ class Watch:
 
     Args:
         own: The folder that is nbops' own.
+        may_reseed: Whether the code may set the states of random numbers: then that they are the same afterwards does
+            not show that none was drawn.
     """
 
-    def __init__(self, own: Path) -> None:
+    def __init__(self, own: Path, *, may_reseed: bool = False) -> None:
         self._own = str(own) + os.sep
+        self._may_reseed = may_reseed
         self._seen = Seen()
         if "numpy" in sys.modules:
             importlib.import_module("numpy.random")  # it is loaded when it is first used: too late to see a draw
@@ -87,7 +90,11 @@ class Watch:
         """Stop, and return what was seen."""
         _watching.clear()
         seen, after = self._seen, random_states()
-        seen.drew |= {name: before for name, before in self._before.items() if not is_same_state(after[name], before)}
+        seen.drew |= {
+            name: before
+            for name, before in self._before.items()
+            if self._may_reseed or not is_same_state(after[name], before)
+        }
         seen.drew |= {name: None for name in after.keys() - self._before.keys() if not _is_fresh(after[name])}
         seen.wrote = dict.fromkeys(path for path in seen.wrote if Path(path).exists())
         for path in seen.wrote:
