@@ -21,6 +21,7 @@ from nbops.records import (
     RowEntry,
     RunFinished,
     RunStarted,
+    SourceSeen,
     Status,
     StepFinished,
     StepStarted,
@@ -74,6 +75,7 @@ RECORDS = [
         ),
     ),
     Heartbeat(5.0, "r"),
+    SourceSeen(5.5, "feed", "late", "it is not there", due=5.0, parts=1, missing=("b.csv",), confidence=0.9),
     Act(6.0, "prune", target="r", who="ada", reason="old", detail={"keep": "1"}),
 ]  # fmt: skip
 

@@ -10,10 +10,10 @@ from typing import Any
 
 from nbops.doors.verbs import open_and_ingest
 from nbops.engine.causes.findings import history_of
+from nbops.engine.causes.passed import since_passed
 from nbops.engine.causes.why import explain
 from nbops.engine.datasets.charts import NamedSeries, find_charts
 from nbops.engine.kernel.session import Session
-from nbops.engine.passed import since_passed
 from nbops.errors import ReferenceNotFound
 from nbops.pipeline.changes import Changes, Findings
 from nbops.pipeline.control_chart import ControlChart

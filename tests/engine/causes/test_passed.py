@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nbops.engine.passed import passed_before, since_passed
+from nbops.engine.causes.passed import passed_before, since_passed
 from nbops.records import CheckResult, Record, RunStarted, Status, StepFinished, Table
 from nbops.testing import memory_hub
 
