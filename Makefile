@@ -14,7 +14,7 @@ install: .venv/.installed  ## build .venv and install everything in it
 .venv/.installed: pyproject.toml constraints.txt
 	@echo "building .venv from constraints.txt: a few minutes, once"
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[lab,examples,polars,arrow,duckdb,dask,remote,postgres,pii,dev]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[lab,examples,polars,arrow,duckdb,dask,remote,postgres,pii,notify,dev]"
 	@touch $@
 
 demo: install  ## run the example notebook in production mode
