@@ -90,14 +90,19 @@ def occurrences(hub: Hub, one: Incident, *, limit: int | None = None) -> list[Oc
 
 
 def take_stock(hub: Hub) -> int:
-    """Look at the runs that ended badly since the last time, and at what people told of; return how many are new."""
+    """Look at the runs that ended badly since the last time, and at what people told of; return how many are new.
+
+    Who may only read the hub sees what others looked at.
+    """
+    if not hub.may_write:
+        return 0
     runs = _unseen(hub)
     acts = _acts(hub)
     rows = [row for run, status in runs.items() if (row := _look(hub, run, status)) is not None]
     rows += [_row(reported(act, ident), "") for ident, act in acts.items() if act.verb == "report"]
     known = _known(hub, [row["run"] for row in rows])
     rows = [row for row in rows if known.get(row["run"]) != row["status"]]
-    if rows:
+    if rows or _without_number(hub):
         with hub.write() as connection:
             _replace(connection, rows)
             _give_numbers(connection, acts.values())
@@ -147,7 +152,16 @@ def _known(hub: Hub, runs: Sequence[str]) -> dict[str, str]:
 def _replace(connection: Connection, rows: list[dict[str, Any]]) -> None:
     for some in chunks(row["run"] for row in rows):
         connection.execute(delete(schema.occurrence).where(schema.occurrence.c.run.in_(some)))
-    connection.execute(insert(schema.occurrence), rows)
+    if rows:
+        connection.execute(insert(schema.occurrence), rows)
+
+
+def _without_number(hub: Hub) -> bool:
+    """Return whether a cause has no number: it was copied here from a hub in which its number means another."""
+    seen, table = schema.occurrence.c, schema.incident.c
+    has_none = ~exists().where(table.fingerprint == seen.fingerprint)
+    with hub.read() as connection:
+        return connection.scalar(select(seen.run).where(seen.fingerprint != "", has_none).limit(1)) is not None
 
 
 def _give_numbers(connection: Connection, acts: Any) -> None:

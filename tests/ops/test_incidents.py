@@ -10,12 +10,13 @@ import pytest
 from nbops.errors import ReferenceNotFound, UsageError
 from nbops.ops.incidents import ack, assign, close, note, report
 from nbops.records import Record, RunStarted
-from nbops.store.hub import Hub, open_hub
+from nbops.store.hub import Hub
 from nbops.store.incidents import incident, incidents, occurrences, take_stock
 from nbops.store.ingest import ingest
 from nbops.store.project import Project
 from nbops.store.rebuild import rebuild
 from nbops.testing import records
+from tests.ops.conftest import lose_hub, own_hub
 from tests.store.contents import write
 
 BEGAN = time.time() - 100_000.0
@@ -36,7 +37,7 @@ def hub_of(project: Project, *runs: list[Record]) -> Hub:
     """Return the project's hub with *runs* in it."""
     for some in runs:
         write(project, *some)
-    hub = open_hub(project)
+    hub = own_hub(project)
     ingest(hub, project)
     return hub
 
@@ -99,7 +100,7 @@ def test_what_people_do_is_in_the_journal_and_a_hub_made_anew_knows_it(project: 
         rebuild(hub, project)
 
         assert incidents(hub, closed=True, limit=None) == before
-    project.hub_file.unlink()
+    lose_hub(project)
     with hub_of(project) as hub:
         assert incidents(hub, closed=True, limit=None) == before
 
@@ -113,7 +114,7 @@ def test_numbers_that_people_know_are_kept_although_an_older_error_is_found_late
 
         assert incident(hub, 1).last.step == "clean"
         assert incident(hub, 2).last.step == "load"
-    project.hub_file.unlink()
+    lose_hub(project)
     with hub_of(project) as hub:
         assert incident(hub, 1).last.step == "clean"
 

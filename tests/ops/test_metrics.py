@@ -15,12 +15,12 @@ from nbops.ops.incidents import report
 from nbops.ops.metrics import measure
 from nbops.pipeline.metrics import Metrics, PipelineMetrics
 from nbops.records import Act
-from nbops.store.hub import open_hub
 from nbops.store.ingest import ingest
 from nbops.store.project import Project
 from nbops.testing import records
 from nbops.views.metrics_page import metrics_page
 from nbops.views.metrics_words import tiles
+from tests.ops.conftest import own_hub
 from tests.store.contents import write
 
 NOW = time.time()
@@ -42,7 +42,7 @@ def ran(tmp_path: Path) -> Ran:
 def measured(root: Path, **about: object) -> Metrics:
     """Return the numbers of the last week of the project at *root*."""
     project = Project(root)
-    with open_hub(project) as hub:
+    with own_hub(project) as hub:
         ingest(hub, project)
         return measure(hub, since=NOW - 7 * DAY, until=time.time() + 1, **about)  # type: ignore[arg-type]
 
@@ -79,7 +79,7 @@ def test_what_people_found_and_took_back(tmp_path: Path, ran: Ran) -> None:
     ran("b", 2, "load")
     project = Project(tmp_path)
     write(project, Act(NOW - DAY, "waive", "c" * 32, "ann", "right", {"test": "x", "resumes": "a" * 32}))
-    with open_hub(project) as hub:
+    with own_hub(project) as hub:
         ingest(hub, project)
         report(hub, "margin is too high")
     found = measured(tmp_path)

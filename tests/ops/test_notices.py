@@ -15,11 +15,12 @@ from nbops.ops.incidents import ack, close
 from nbops.ops.notices import GIVEN_UP_AFTER, announce, deliver, try_routes
 from nbops.ops.routes import Mail, read_routes
 from nbops.records import Record
-from nbops.store.hub import Hub, open_hub
+from nbops.store.hub import Hub
 from nbops.store.ingest import ingest
 from nbops.store.outbox import LEASE_SECONDS, notices, take_due
 from nbops.store.project import Project
 from nbops.testing import records
+from tests.ops.conftest import own_hub
 from tests.ops.receivers import Web, mail_server, web_server
 from tests.store.contents import write
 
@@ -53,7 +54,7 @@ def run(name: str, hours: float, failing: str = "clean", notebook: str = "sales.
 def hub_of(root: Path, settings: str, *runs: list[Record]) -> Hub:
     """Return the hub of a project with routes and runs."""
     (root / "pyproject.toml").write_text(f"[tool.nbops.notices]\n{settings}", encoding="utf-8")
-    hub = open_hub(Project(root))
+    hub = own_hub(Project(root))
     add(hub, *runs)
     return hub
 

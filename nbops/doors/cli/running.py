@@ -144,13 +144,15 @@ def _tell_others(invocation: Invocation, state: RunState, project: Project) -> N
     from nbops.doors.verbs import open_and_ingest
     from nbops.ops.notices import announce, deliver
     from nbops.ops.routes import read_routes
+    from nbops.store.incidents import take_stock
 
     try:
         routes = read_routes(project.root)
-        if routes.is_default:  # then it stands in this terminal already
-            return
         hub, _ = open_and_ingest(project, invocation.hub_of(project))
         with hub:
+            if routes.is_default:  # then it stands in this terminal already; who may only read the hub sees it there
+                take_stock(hub)
+                return
             announce(hub, routes)
             done = deliver(hub, routes)
     except (HubError, UsageError) as error:
