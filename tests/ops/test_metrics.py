@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from nbops.doors.cli import main
 from nbops.ops.incidents import report
-from nbops.ops.metrics import measure
+from nbops.ops.metrics import measure, measure_each
 from nbops.pipeline.metrics import Metrics, PipelineMetrics
 from nbops.records import Act
 from nbops.store.ingest import ingest
@@ -140,3 +140,17 @@ def test_the_command_tells_it_writes_it_and_says_what_to_do_when_nothing_ran(
     assert "nbops incidents to-test 1" in text
     assert (facts["now"]["incidents"], len(facts["before"])) == (1, 2)
     assert (tmp_path / "out" / "m.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def test_several_stretches_are_measured_as_each_alone(tmp_path: Path, ran: Ran) -> None:
+    """What occurred in one of them, and before it, counts there alone."""
+    for name, days, failing in (("a", 20, "clean"), ("b", 13, ""), ("c", 9, "load"), ("d", 2, "clean"), ("e", 1, "")):
+        ran(name, days, failing)
+    project = Project(tmp_path)
+    stretches = [(NOW - (back + 7) * DAY, NOW - back * DAY) for back in (14, 7, 0)]
+    with own_hub(project) as hub:
+        ingest(hub, project)
+        found = measure_each(hub, stretches)
+
+        assert found == [measure(hub, since=since, until=until) for since, until in stretches]
+        assert [one.incidents for one in found] == [1, 1, 1]
