@@ -246,19 +246,31 @@ def _went_well(connection: Connection, found: Sequence[Occurrence]) -> Iterator[
         if not last.notebook or last.kind == "reported":
             continue
         about = {"notebook": encodable(last.notebook), "step": encodable(last.step), "env": env,
-                 "first": first, "last": last.at}  # fmt: skip
+                 "first": first, "last": last.at, **_as_waived(last)}  # fmt: skip
         for at, ident in connection.execute(_of_step if last.step else _of_any, about):
             yield at, env, ident
 
 
+def _as_waived(last: Occurrence) -> dict[str, str]:
+    """Return which record tells of a run that it only went on without what failed: that shows nothing as mended."""
+    if last.kind == "refused":
+        return {"kind": "RunStarted", "waived": '%"answer":"wa%'}  # waived or warned: the source was not there
+    name = json.dumps(encodable(last.name), ensure_ascii=False)[1:]  # a test is waived as TEST or STEP::TEST
+    for sign in "!%_":
+        name = name.replace(sign, f"!{sign}")
+    return {"kind": "Act", "waived": f'%"verb":"waive"%{name}%'}
+
+
 def _well(step: bool) -> CompoundSelect[float, str]:
     """Return what asks for the good runs next to an occurrence, before and after it. Made once: it is asked often."""
-    run, part = schema.run.c, schema.part.c
+    run, part, entry = schema.run.c, schema.part.c, schema.entry.c
     well = and_(run.notebook == bindparam("notebook"), run.env == bindparam("env"), run.kind == "batch",
                 run.status.in_(_GOOD))  # fmt: skip
     if step:  # a run of other steps says nothing of this one
         of_step = exists().where(part.run == run.run, part.step == bindparam("step"), part.status.in_(_GOOD))
         well = and_(well, of_step)
+    waived = entry.body.like(bindparam("waived"), escape="!")
+    well = and_(well, ~exists().where(entry.run == run.run, entry.kind == bindparam("kind"), waived))
     chosen = select(run.started_at, run.run).where(well).limit(1)
     last: BindParameter[float] = bindparam("last")
     before = chosen.where(run.started_at > bindparam("first"), run.started_at < last).order_by(run.started_at.desc())

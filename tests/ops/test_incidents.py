@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from nbops.errors import ReferenceNotFound, UsageError
 from nbops.ops.incidents import ack, assign, close, note, report
-from nbops.records import Record, RunStarted
+from nbops.records import Act, Failure, Record, RunFinished, RunStarted, SourceGate, Status, StepFinished
 from nbops.store.hub import Hub
 from nbops.store.incidents import incident, incidents, occurrences, take_stock
 from nbops.store.ingest import ingest
@@ -63,6 +64,39 @@ def test_a_run_of_the_same_step_that_went_well_fixes_it(project: Project) -> Non
         ingest(hub, project)
 
         assert [(one.state, one.count) for one in incidents(hub)] == [("back again", 2)]
+
+
+def test_a_run_that_waived_the_test_fixes_nothing(project: Project) -> None:
+    """The next one that passed without a waiver does; waiving another test says nothing of this one."""
+    failed = run("a", 0, "clean")
+    test = next(one.tests[0].name for one in failed if isinstance(one, StepFinished) and one.status.is_bad)
+    with hub_of(project, failed, run("b", 10)) as hub:
+        write(project, Act(BEGAN + 10, "waive", "b" * 32, "eve", "late", {"test": f"clean::{test}", "resumes": "a"}))
+        ingest(hub, project)
+        assert [one.state for one in incidents(hub)] == ["open"]
+        write(project, *run("c", 20), Act(BEGAN + 20, "waive", "c" * 32, "eve", "late", {"test": "clean::100% of_it"}))
+        ingest(hub, project)
+
+        assert [one.fixed_by for one in incidents(hub, closed=True)] == ["c" * 32]
+
+
+def test_a_run_that_went_on_without_the_source_fixes_nothing(project: Project) -> None:
+    """A run was refused because a source was missing; only one that found it shows that it is there again."""
+
+    def gated(name: str, at: float, answer: str) -> list[Record]:
+        began, *rest = run(name, at)
+        assert isinstance(began, RunStarted)
+        return [dataclasses.replace(began, gates=(SourceGate("feed", answer, ("load",)),)), *rest]
+
+    began, *_ = gated("a", 0, "refused")
+    failure = Failure("SourceNotReady", "source feed is missing")
+    end = RunFinished(BEGAN + 1, "a" * 32, Status.REFUSED, "source feed is missing", failure=failure)
+    with hub_of(project, [began, end], gated("b", 10, "waived"), gated("c", 20, "warned")) as hub:
+        assert [one.state for one in incidents(hub)] == ["open"]
+        write(project, *gated("d", 30, "open"))
+        ingest(hub, project)
+
+        assert [one.fixed_by for one in incidents(hub, closed=True)] == ["d" * 32]
 
 
 def test_a_run_that_left_the_step_out_fixes_nothing(project: Project) -> None:
