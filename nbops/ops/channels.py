@@ -136,7 +136,8 @@ def _to_console(message: Message) -> None:
 
 def _to_file(path: Path, message: Message) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    line = json.dumps({"key": message.key, "subject": message.subject, **message.about}, ensure_ascii=False)
+    about = {"key": message.key, "subject": message.subject, "text": message.text, **message.about}
+    line = json.dumps(about, ensure_ascii=False)
     with path.open("a", encoding="utf-8", errors="backslashreplace") as file:
         file.write(f"{line}\n")
 
@@ -167,7 +168,7 @@ def _to_webhook(address: str, message: Message) -> None:
 def _to_mail(address: str, message: Message, mail: Mail) -> None:
     to = message.owner if address == "owner" else urllib.parse.unquote(address.partition(":")[2])
     if not mail.url:
-        raise Failed("no mail server is set: [tool.nbops.notices] smtp", is_final=True)
+        raise Failed("no mail server is set: [tool.nbops.notices] smtp")
     if "@" not in to:
         raise Failed(f"the owner {to!r} has no address of mail" if to else "nobody owns it", is_final=True)
     parts = urllib.parse.urlsplit(mail.url)
@@ -206,7 +207,7 @@ def _to_apprise(address: str, message: Message) -> None:
         import apprise
     except ImportError as error:
         what = f"addresses of {address.partition(':')[0]!r} need apprise: pip install 'nbops[notify]'"
-        raise Failed(what, is_final=True) from error
+        raise Failed(what) from error
     service = apprise.Apprise()
     if not service.add(address):
         raise Failed(f"apprise does not know {shown(address)}", is_final=True)

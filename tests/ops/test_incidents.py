@@ -7,7 +7,9 @@ import time
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from nbops.doors.cli import main
 from nbops.errors import ReferenceNotFound, UsageError
 from nbops.ops.incidents import ack, assign, close, note, report
 from nbops.records import Act, Failure, Record, RunFinished, RunStarted, SourceGate, Status, StepFinished
@@ -202,3 +204,19 @@ def test_a_scheduled_run_opens_one_in_every_environment(project: Project) -> Non
     scheduled = RunStarted(began.at, began.run, "batch", "sales.ipynb", steps=began.steps, launcher="nbops serve")
     with hub_of(project, [scheduled, *rest]) as hub:
         assert [one.envs for one in incidents(hub)] == [("dev",)]
+
+
+def test_a_report_belongs_to_whom_it_was_told_for(project: Project) -> None:
+    """So that a notice of it has somebody to go to; whoever it is given to later counts more."""
+    with hub_of(project) as hub:
+        assert report(hub, "margin is 8 % too high", "sales/orders", owner="ann").owner == "ann"
+        assert assign(hub, 1, "eve").owner == "eve"
+
+
+def test_of_several_incidents_none_is_changed_when_one_is_not_there(project: Project) -> None:
+    """A typing error among the numbers leaves nothing half done."""
+    hub_of(project, run("a", 0, "clean")).close()
+    (project.root / "pyproject.toml").touch()
+    done = CliRunner().invoke(main, ["incidents", "close", "1", "99", "--reason", "done", "-C", str(project.root)])
+    with own_hub(project) as hub:
+        assert (done.exit_code, incident(hub, 1).state) == (4, "open")

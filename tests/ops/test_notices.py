@@ -281,3 +281,25 @@ def test_an_endless_answer_is_cut_off(tmp_path: Path, web: Web) -> None:
     web.answers.append(599)
     with pytest.raises(Failed, match="answered 599"):
         send(web.url, MESSAGE, Mail(), tmp_path)
+
+
+def test_a_name_that_no_encoding_has_keeps_no_notice_back(tmp_path: Path) -> None:
+    """Half a surrogate pair in the names of one notebook, step and owner: it is told as the others are."""
+    odd = "\ud800half"
+    strange = records(f"{odd}.ipynb", run="b" * 32, at=NOW - HOUR, failing=odd, steps=(odd,), env="prod", owner=odd)
+    with hub_of(tmp_path, route("file:told"), run("a", 2), strange) as hub:
+        assert announce(hub) == 2
+        assert {one.why for one in deliver(hub)} == {""}
+    told = [json.loads(line) for line in (tmp_path / "told").read_text(encoding="utf-8").splitlines()]
+
+    assert sorted("half" in one["subject"] for one in told) == [False, True]
+    assert all("NEXT" in one["text"] for one in told)
+
+
+def test_a_mail_waits_until_somebody_says_by_which_server(tmp_path: Path) -> None:
+    """It is told as soon as the settings are mended."""
+    with hub_of(tmp_path, route("owner"), run("a", 1)) as hub:
+        announce(hub)
+        (done,) = deliver(hub)
+
+        assert (done.is_final, "no mail server" in done.why) == (False, True)

@@ -158,10 +158,9 @@ def _tell_others(invocation: Invocation, state: RunState, project: Project) -> N
     except (HubError, UsageError) as error:
         click.echo(f"note: nobody was told: {error.what}", err=True)
         return
-    for one in done:
-        if one.why:
-            again = "" if one.is_final else "; nbops serve, or the next run, tries again"
-            click.echo(f"note: the route {one.route.name} was not reached: {one.why}{again}", err=True)
+    for name, why, is_final in dict.fromkeys((one.route.name, one.why, one.is_final) for one in done if one.why):
+        again = "" if is_final else "; nbops serve, or the next run, tries again"
+        click.echo(f"note: the route {name} was not reached: {why}{again}", err=True)
 
 
 def _show_end(invocation: Invocation, state: RunState, code: int, notebook: Path, found: History | None) -> None:
