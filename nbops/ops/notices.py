@@ -128,13 +128,16 @@ def deliver(hub: Hub, routes: Routes | None = None, now: float | None = None, se
     known = {route.name: route for route in routes.routes}
     due = sorted(take_due(hub, now), key=_group)
     done: list[Delivery] = []
+    dead: dict[str, Failed] = {}  # asked once: each time that nobody answers takes ten seconds of a run's end
     for _, some in itertools.groupby(due, key=_group):
         group = list(some)
         route = known.get(group[0].route)
         if route is None:
             failed(hub, [one.key for one in group], "there is no such route any more", again_at=None)
             continue
-        error = _try(route, _message(group), routes.mail, hub.project.root, sender)
+        error = dead.get(route.name) or _try(route, _message(group), routes.mail, hub.project.root, sender)
+        if error is not None and error.is_unreachable:
+            dead[route.name] = error
         done.append(_note(hub, route, group, error, now))
     return done
 

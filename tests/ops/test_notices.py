@@ -303,3 +303,22 @@ def test_a_mail_waits_until_somebody_says_by_which_server(tmp_path: Path) -> Non
         (done,) = deliver(hub)
 
         assert (done.is_final, "no mail server" in done.why) == (False, True)
+
+
+def test_a_receiver_that_does_not_answer_is_asked_once_for_all_that_is_due(tmp_path: Path) -> None:
+    """Notices of other owners would wait as long for it; they wait with the first one, and other routes are told."""
+    closed = route("http://127.0.0.1:1/hook").replace("team", "dead") + route("file:told")
+    eve = records("stock.ipynb", run="b" * 32, at=NOW - HOUR, failing="load", env="prod", owner="eve@example.org")
+    asked: list[str] = []
+
+    def sender(to: str, message: Message, mail: Mail, root: Path) -> None:
+        asked.append(to)
+        send(to, message, mail, root)
+
+    with hub_of(tmp_path, closed, run("a", 1), eve) as hub:
+        announce(hub)
+        done = deliver(hub, sender=sender)
+
+        assert asked == ["http://127.0.0.1:1/hook", "file:told", "file:told"]
+        assert [bool(one.why) for one in done] == [True, True, False, False]
+        assert sorted(one.state for one in notices(hub)) == ["delivered", "delivered", "waiting", "waiting"]
