@@ -12,6 +12,7 @@ import email.utils
 import http.client
 import json
 import smtplib
+import socket
 import ssl
 import sys
 import urllib.parse
@@ -29,6 +30,7 @@ __all__ = ["Failed", "Message", "send", "shown"]
 TIMEOUT_SECONDS = 10.0
 _MOST_ANSWER = 64_000
 _TRY_AGAIN = frozenset({408, 425, 429})
+_NOBODY_ANSWERS = (ConnectionError, TimeoutError, socket.gaierror)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +58,14 @@ class Failed(Exception):
     Args:
         why: In one sentence, without any secret.
         is_final: Whether trying again is of no use.
+        is_unreachable: Whether nobody answered, so that another message would not arrive now either.
     """
 
-    def __init__(self, why: str, *, is_final: bool = False) -> None:
+    def __init__(self, why: str, *, is_final: bool = False, is_unreachable: bool = False) -> None:
         super().__init__(why)
         self.why = why
         self.is_final = is_final
+        self.is_unreachable = is_unreachable
 
 
 def send(to: str, message: Message, mail: Mail, root: Path) -> None:
@@ -99,7 +103,7 @@ def send(to: str, message: Message, mail: Mail, root: Path) -> None:
         raise Failed(redact(error.why, [*secrets, *_secrets_in(address)]), is_final=error.is_final) from None
     except (OSError, http.client.HTTPException, smtplib.SMTPException, ValueError) as error:
         why = redact(f"{type(error).__name__}: {error}", [*secrets, *_secrets_in(address)])
-        raise Failed(why) from None
+        raise Failed(why, is_unreachable=isinstance(error, _NOBODY_ANSWERS)) from None
 
 
 def shown(to: str) -> str:
@@ -136,7 +140,8 @@ def _to_console(message: Message) -> None:
 
 def _to_file(path: Path, message: Message) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    line = json.dumps({"key": message.key, "subject": message.subject, **message.about}, ensure_ascii=False)
+    about = {"key": message.key, "subject": message.subject, "text": message.text, **message.about}
+    line = json.dumps(about, ensure_ascii=False)
     with path.open("a", encoding="utf-8", errors="backslashreplace") as file:
         file.write(f"{line}\n")
 
@@ -167,7 +172,7 @@ def _to_webhook(address: str, message: Message) -> None:
 def _to_mail(address: str, message: Message, mail: Mail) -> None:
     to = message.owner if address == "owner" else urllib.parse.unquote(address.partition(":")[2])
     if not mail.url:
-        raise Failed("no mail server is set: [tool.nbops.notices] smtp", is_final=True)
+        raise Failed("no mail server is set: [tool.nbops.notices] smtp")
     if "@" not in to:
         raise Failed(f"the owner {to!r} has no address of mail" if to else "nobody owns it", is_final=True)
     parts = urllib.parse.urlsplit(mail.url)
@@ -206,7 +211,7 @@ def _to_apprise(address: str, message: Message) -> None:
         import apprise
     except ImportError as error:
         what = f"addresses of {address.partition(':')[0]!r} need apprise: pip install 'nbops[notify]'"
-        raise Failed(what, is_final=True) from error
+        raise Failed(what) from error
     service = apprise.Apprise()
     if not service.add(address):
         raise Failed(f"apprise does not know {shown(address)}", is_final=True)

@@ -56,7 +56,7 @@ def close(hub: Hub, number: int, reason: str) -> Incident:
     return _act(hub, number, "close", reason.strip())
 
 
-def report(hub: Hub, text: str, dataset: str = "", env: str = "") -> Incident:
+def report(hub: Hub, text: str, dataset: str = "", env: str = "", owner: str = "") -> Incident:
     """Record an error that a person found; return its incident, which others may have told of before.
 
     Raises:
@@ -64,7 +64,8 @@ def report(hub: Hub, text: str, dataset: str = "", env: str = "") -> Incident:
     """
     if not text.strip():
         raise UsageError("an error without a word about it", fix='nbops incidents report "what is wrong"')
-    detail = {"text": text.strip()[:2000], **({"dataset": dataset} if dataset else {}), **({"env": env} if env else {})}
+    about = {"dataset": dataset, "env": env, "owner": owner}
+    detail = {"text": text.strip()[:2000], **{name: value for name, value in about.items() if value}}
     act = Act(time.time(), "report", dataset or "error", user_name(), "", detail)
     _write(hub, act)
     print_of = reported(act, "").fingerprint

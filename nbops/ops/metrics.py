@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from nbops.pipeline.incident import Incident
 from nbops.pipeline.metrics import Cause, Metrics
 from nbops.pipeline.reference import notebook_name
 from nbops.store.hub import Hub
 from nbops.store.incidents import incidents
-from nbops.store.measuring import alarms, pipelines, taken_back
+from nbops.store.measuring import alarms, occurred_between, pipelines, taken_back
 
-__all__ = ["measure"]
+__all__ = ["measure", "measure_each"]
 
 _MOST_CAUSES = 10
 _STRETCH = 30 * 86_400.0
@@ -29,8 +29,25 @@ def measure(hub: Hub, *, since: float | None = None, until: float | None = None,
         env: Only of this environment; empty: of all.
     """
     until = time.time() if until is None else until
-    since = until - _STRETCH if since is None else since
-    occurred = [one for one in incidents(hub, closed=True, since=since, env=env, limit=None) if one.first.at < until]
+    return measure_each(hub, [(until - _STRETCH if since is None else since, until)], env=env)[0]
+
+
+def measure_each(hub: Hub, stretches: Sequence[tuple[float, float]], *, env: str = "") -> list[Metrics]:
+    """Return the numbers of several stretches of time; what is known of the incidents is made out once for all.
+
+    Args:
+        hub: The hub.
+        stretches: When each begins and ends, in seconds since 1970.
+        env: Only of this environment; empty: of all.
+    """
+    begin = min((since for since, _ in stretches), default=0.0)
+    known = incidents(hub, closed=True, since=begin, env=env, limit=None) if stretches else []
+    return [_measure(hub, known, since, until, env) for since, until in stretches]
+
+
+def _measure(hub: Hub, known: Sequence[Incident], since: float, until: float, env: str) -> Metrics:
+    prints = occurred_between(hub, since, until)
+    occurred = [one for one in known if one.fingerprint in prints]
     fixed = [one for one in occurred if one.state == "fixed" and one.since is not None]
     return Metrics(
         since=since,

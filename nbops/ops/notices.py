@@ -63,12 +63,14 @@ def announce(hub: Hub, routes: Routes | None = None, now: float | None = None) -
     """
     routes = routes or read_routes(hub.project.root)
     now = time.time() if now is None else now
-    found = [
-        _waiting(hub, routes, route, one)
+    wanted = [
+        (one, route)
         for one in incidents(hub, closed=True, since=now - NEW_SECONDS, limit=None)
         for route in routes.routes
-        if one.state in EVENTS and route.wants(one, one.state) and _is_news(hub, one, route)
+        if one.state in EVENTS and route.wants(one, one.state)
     ]
+    known = told(hub, [_key(one, event, route) for one, route in wanted for event in EVENTS])
+    found = [_waiting(hub, routes, route, one) for one, route in wanted if _is_news(one, route, known)]
     return put(hub, found) if found else 0
 
 
@@ -78,10 +80,11 @@ def _key(one: Incident, event: str, route: Route) -> str:
     return f"{one.fingerprint}:{event}:{began}:{route.name}"
 
 
-def _is_news(hub: Hub, one: Incident, route: Route) -> bool:
+def _is_news(one: Incident, route: Route, known: set[str]) -> bool:
     """Return whether *route* has not told it yet. That it is fixed is told only to whom it was told before."""
-    known = told(hub, [_key(one, event, route) for event in EVENTS])
-    return _key(one, one.state, route) not in known and (one.state != "fixed" or bool(known))
+    if _key(one, one.state, route) in known:
+        return False
+    return one.state != "fixed" or any(_key(one, event, route) in known for event in EVENTS)
 
 
 def _waiting(hub: Hub, routes: Routes, route: Route, one: Incident) -> Waiting:
@@ -125,13 +128,16 @@ def deliver(hub: Hub, routes: Routes | None = None, now: float | None = None, se
     known = {route.name: route for route in routes.routes}
     due = sorted(take_due(hub, now), key=_group)
     done: list[Delivery] = []
+    dead: dict[str, Failed] = {}  # asked once: each time that nobody answers takes ten seconds of a run's end
     for _, some in itertools.groupby(due, key=_group):
         group = list(some)
         route = known.get(group[0].route)
         if route is None:
             failed(hub, [one.key for one in group], "there is no such route any more", again_at=None)
             continue
-        error = _try(route, _message(group), routes.mail, hub.project.root, sender)
+        error = dead.get(route.name) or _try(route, _message(group), routes.mail, hub.project.root, sender)
+        if error is not None and error.is_unreachable:
+            dead[route.name] = error
         done.append(_note(hub, route, group, error, now))
     return done
 

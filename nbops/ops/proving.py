@@ -58,13 +58,13 @@ def propose_tests(hub: Hub, number: int) -> Proposals:
     state = _run_of(hub, one)
     if state is None:
         told = "a person told of it" if one.last.kind == "reported" else "the records of its run were pruned"
-        return Proposals(one, "", why=f"there is nothing to show a test on: {told}", fix=_BY_HAND)
+        return Proposals(one, "", why=f"there is nothing to show a test on: {told}", fix=_BY_HAND.format(number=number))
     artifacts = Artifacts.of(hub.project)
     evidence = list(_evidence(artifacts, state))
     names = tuple(found.name for found in evidence)
     if not evidence:
         why = "no table was kept before it went wrong" + (f" at {one.last.step}" if one.last.step else "")
-        return Proposals(one, state.run, why=why, fix=_BY_HAND)
+        return Proposals(one, state.run, why=why, fix=_BY_HAND.format(number=number))
     good = _good_runs(hub, state)
     if not good:
         why = "no good run of the notebook is known to show a test on"
@@ -78,11 +78,11 @@ def propose_tests(hub: Hub, number: int) -> Proposals:
     runs = tuple(run.run for run in reversed(good))
     if not found:
         why = f"no rule tells {', '.join(names)} of this run from those of {count(len(good), 'good run')}"
-        return Proposals(one, state.run, runs, names, why=why, fix=_BY_HAND)
+        return Proposals(one, state.run, runs, names, why=why, fix=_BY_HAND.format(number=number))
     return Proposals(one, state.run, runs, names, tuple(found))
 
 
-_BY_HAND = "write a rule or a %%test cell by hand, then: nbops incidents note N"
+_BY_HAND = "write a rule or a %%test cell by hand, then: nbops incidents note {number}"
 
 
 def write_test(hub: Hub, chosen: Proposal, one: Incident) -> Incident:
@@ -157,7 +157,13 @@ def _table(artifacts: Artifacts, kept: Kept) -> Any:
         value = artifacts.get(kept)
     except ArtifactError:  # discarded, or damaged: it shows nothing
         return None
-    return value if is_frame(value) else None
+    return value if is_frame(value) and not _repeats(value) else None
+
+
+def _repeats(table: Any) -> bool:
+    """Return whether two columns have one name: no rule can say which of them it means."""
+    names = list(getattr(table, "column_names", None) or table.columns)
+    return len({str(name) for name in names}) < len(names)
 
 
 def _likely_first(hub: Hub, state: RunState, evidence: list[_Evidence]) -> list[_Evidence]:

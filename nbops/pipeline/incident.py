@@ -160,7 +160,8 @@ def reported(act: Act, ident: str) -> Occurrence:
     text, dataset = act.detail.get("text", ""), act.detail.get("dataset", "")
     notebook = dataset.rpartition("/")[0]
     print_of = _digest("reported", dataset, _alike(text).casefold())
-    return Occurrence(ident, act.at, "reported", print_of, notebook, act.detail.get("env", ""), "", dataset, text)
+    env, owner = act.detail.get("env", ""), act.detail.get("owner", "")
+    return Occurrence(ident, act.at, "reported", print_of, notebook, env, "", dataset, text, owner)
 
 
 def fold_incident(

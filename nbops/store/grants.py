@@ -22,6 +22,10 @@ _ADDED_TO = {
     "test": "INSERT",
     "dataset": "INSERT",
     "dataset_summary": "INSERT, UPDATE, DELETE",
+    "incident": "INSERT",
+    "occurrence": "INSERT, DELETE",
+    "notice": "INSERT, UPDATE",
+    "source": "INSERT",
     "journal": "INSERT, UPDATE",
     "archive": "INSERT, UPDATE",
 }

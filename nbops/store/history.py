@@ -115,13 +115,15 @@ def _blame(state: RunState) -> Any:
     run, part, test = schema.run.c, schema.part.c, schema.test.c
     step = next((s for s in state.steps if s.status in _JUDGED_BAD), None)
     if step is None:
-        return (run.status == str(state.status)) & (run.reason == state.reason) if state.status.is_bad else None
+        return (
+            (run.status == str(state.status)) & (run.reason == encodable(state.reason)) if state.status.is_bad else None
+        )
     bad = next((t for t in step.tests if t.status in _JUDGED_BAD), None)
     if bad is not None:  # an attempt that was repeated does not count: then no part names its entry
         latest = select(part.entry).where(part.run == test.run, part.step == test.step)
         same = select(test.run).where(
-            test.step == step.name,
-            test.name == bad.name,
+            test.step == encodable(step.name),
+            test.name == encodable(bad.name),
             test.status.in_([str(status) for status in _JUDGED_BAD]),
             test.entry.in_(latest),
         )
@@ -129,4 +131,4 @@ def _blame(state: RunState) -> Any:
     failure = step.record.failure.type if step.record and step.record.failure else ""
     if not failure:
         return None
-    return run.run.in_(select(part.run).where(part.step == step.name, part.failure == failure))
+    return run.run.in_(select(part.run).where(part.step == encodable(step.name), part.failure == encodable(failure)))

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, exists, func, insert, select
+from sqlalchemy import BindParameter, CompoundSelect, Connection, and_, bindparam, delete, exists, func, insert, select
 
 from nbops.errors import ReferenceNotFound
 from nbops.pipeline.incident import Incident, Occurrence, fold_incident, is_relied_on, occurrence_of, reported
@@ -24,6 +25,9 @@ __all__ = ["VERBS", "incident", "incidents", "occurrences", "take_stock"]
 
 VERBS = ("ack", "assign", "note", "close", "to-test")
 """What people do about an incident; the target of such an act is its fingerprint."""
+
+_AT_ONCE = 50
+"""How many incidents are read together: few, because most lists need the newest alone."""
 
 _GOOD = tuple(str(status) for status in Status if status.is_good)
 _MAY_BE_BAD = tuple(str(status) for status in Status if status.is_bad or status is Status.RUNNING)
@@ -51,19 +55,20 @@ def incidents(
         limit: How many at most; None for all.
     """
     take_stock(hub)
+    numbered = _newest_first(hub, since)
     found: list[Incident] = []
-    for number, print_of in _newest_first(hub, since):
-        one = _read(hub, number, print_of)
-        if (
-            (closed or one.is_open)
+    for start in range(0, len(numbered), _AT_ONCE):
+        found += [
+            one
+            for one in _read(hub, numbered[start : start + _AT_ONCE])
+            if (closed or one.is_open)
             and (nb is None or f"/{one.last.notebook.rsplit('.', 1)[0]}".endswith(f"/{nb.removesuffix('.ipynb')}"))
             and (owner is None or one.owner == owner)
             and (not env or env in one.envs)
-        ):
-            found.append(one)
-        if limit is not None and len(found) == limit:
+        ]
+        if limit is not None and len(found) >= limit:
             break
-    return found
+    return found[:limit]
 
 
 def incident(hub: Hub, number: int) -> Incident:
@@ -78,7 +83,7 @@ def incident(hub: Hub, number: int) -> Incident:
         print_of = connection.scalar(select(table.fingerprint).where(table.number == number))
     if print_of is None:
         raise ReferenceNotFound(f"no incident #{number}", where=f"hub {hub.where}", fix="nbops incidents --all")
-    return _read(hub, number, print_of)
+    return _read(hub, [(number, print_of)])[0]
 
 
 def occurrences(hub: Hub, one: Incident, *, limit: int | None = None) -> list[Occurrence]:
@@ -90,14 +95,19 @@ def occurrences(hub: Hub, one: Incident, *, limit: int | None = None) -> list[Oc
 
 
 def take_stock(hub: Hub) -> int:
-    """Look at the runs that ended badly since the last time, and at what people told of; return how many are new."""
+    """Look at the runs that ended badly since the last time, and at what people told of; return how many are new.
+
+    Who may only read the hub sees what others looked at.
+    """
+    if not hub.may_write:
+        return 0
     runs = _unseen(hub)
     acts = _acts(hub)
     rows = [row for run, status in runs.items() if (row := _look(hub, run, status)) is not None]
     rows += [_row(reported(act, ident), "") for ident, act in acts.items() if act.verb == "report"]
     known = _known(hub, [row["run"] for row in rows])
     rows = [row for row in rows if known.get(row["run"]) != row["status"]]
-    if rows:
+    if rows or _without_number(hub):
         with hub.write() as connection:
             _replace(connection, rows)
             _give_numbers(connection, acts.values())
@@ -147,7 +157,16 @@ def _known(hub: Hub, runs: Sequence[str]) -> dict[str, str]:
 def _replace(connection: Connection, rows: list[dict[str, Any]]) -> None:
     for some in chunks(row["run"] for row in rows):
         connection.execute(delete(schema.occurrence).where(schema.occurrence.c.run.in_(some)))
-    connection.execute(insert(schema.occurrence), rows)
+    if rows:
+        connection.execute(insert(schema.occurrence), rows)
+
+
+def _without_number(hub: Hub) -> bool:
+    """Return whether a cause has no number: it was copied here from a hub in which its number means another."""
+    seen, table = schema.occurrence.c, schema.incident.c
+    has_none = ~exists().where(table.fingerprint == seen.fingerprint)
+    with hub.read() as connection:
+        return connection.scalar(select(seen.run).where(seen.fingerprint != "", has_none).limit(1)) is not None
 
 
 def _give_numbers(connection: Connection, acts: Any) -> None:
@@ -184,7 +203,7 @@ def _acts(hub: Hub) -> dict[str, Act]:
     return {ident: act for ident, act in found.items() if act.verb in (*VERBS, "report")}
 
 
-def _newest_first(hub: Hub, since: float | None) -> Iterator[tuple[int, str]]:
+def _newest_first(hub: Hub, since: float | None) -> list[tuple[int, str]]:
     seen, table = schema.occurrence.c, schema.incident.c
     last = func.max(seen.at)
     query = (
@@ -195,41 +214,71 @@ def _newest_first(hub: Hub, since: float | None) -> Iterator[tuple[int, str]]:
     )
     query = query if since is None else query.having(last >= since)
     with hub.read() as connection:
-        rows = [(row.number, row.fingerprint) for row in connection.execute(query)]
-    yield from rows
+        return [(row.number, row.fingerprint) for row in connection.execute(query)]
 
 
-def _read(hub: Hub, number: int, print_of: str) -> Incident:
+def _read(hub: Hub, found: Sequence[tuple[int, str]]) -> list[Incident]:
+    """Return incidents by their numbers and fingerprints, in that order."""
     seen, entry = schema.occurrence.c, schema.entry.c
-    of_cause = select(seen.body).where(seen.fingerprint == print_of)
+    prints = [print_of for _, print_of in found]
+    occurred: dict[str, list[Occurrence]] = defaultdict(list)
+    acts: dict[str, list[Act]] = defaultdict(list)
     with hub.read() as connection:
-        found = [_occurrence(body) for body in connection.scalars(of_cause)]
-        done = connection.scalars(select(entry.body).where(entry.kind == "Act", entry.run == print_of))
-        acts = [act for body in done if (act := from_json(json.loads(body))).verb in VERBS]
-        good = list(_went_well(connection, found))
-    return fold_incident(number, found, acts, good)
+        for some in chunks(prints):
+            for body in connection.scalars(select(seen.body).where(seen.fingerprint.in_(some))):
+                one = _occurrence(body)
+                occurred[one.fingerprint].append(one)
+            done = select(entry.run, entry.body).where(entry.kind == "Act", entry.run.in_(some))
+            for row in connection.execute(done):
+                if (act := from_json(json.loads(row.body))).verb in VERBS:
+                    acts[row.run].append(act)
+        return [
+            fold_incident(number, occurred[print_of], acts[print_of], list(_went_well(connection, occurred[print_of])))
+            for number, print_of in found
+        ]
 
 
 def _went_well(connection: Connection, found: Sequence[Occurrence]) -> Iterator[tuple[float, str, str]]:
     """Yield, for each environment, the newest run that went well before the last occurrence, and the first after it."""
     first = min(one.at for one in found)
     last_of: Mapping[str, Occurrence] = {one.env: one for one in sorted(found, key=lambda one: one.at)}
-    run, part = schema.run.c, schema.part.c
     for env, last in last_of.items():
         if not last.notebook or last.kind == "reported":
             continue
-        well = and_(
-            run.notebook == encodable(last.notebook), run.env == env, run.kind == "batch", run.status.in_(_GOOD)
-        )
-        if last.step:  # a run of other steps says nothing of this one
-            of_step = exists().where(part.run == run.run, part.step == encodable(last.step), part.status.in_(_GOOD))
-            well = and_(well, of_step)
-        chosen = select(run.started_at, run.run).where(well).limit(1)
-        before = chosen.where(run.started_at > first, run.started_at < last.at).order_by(run.started_at.desc())
-        after = chosen.where(run.started_at > last.at).order_by(run.started_at)
-        for query in (before, after):
-            for at, ident in connection.execute(query).all():
-                yield at, env, ident
+        about = {"notebook": encodable(last.notebook), "step": encodable(last.step), "env": env,
+                 "first": first, "last": last.at, **_as_waived(last)}  # fmt: skip
+        for at, ident in connection.execute(_of_step if last.step else _of_any, about):
+            yield at, env, ident
+
+
+def _as_waived(last: Occurrence) -> dict[str, str]:
+    """Return which record tells of a run that it only went on without what failed: that shows nothing as mended."""
+    if last.kind == "refused":
+        return {"kind": "RunStarted", "waived": '%"answer":"wa%'}  # waived or warned: the source was not there
+    name = json.dumps(encodable(last.name), ensure_ascii=False)[1:]  # a test is waived as TEST or STEP::TEST
+    for sign in "!%_":
+        name = name.replace(sign, f"!{sign}")
+    return {"kind": "Act", "waived": f'%"verb":"waive"%{name}%'}
+
+
+def _well(step: bool) -> CompoundSelect[float, str]:
+    """Return what asks for the good runs next to an occurrence, before and after it. Made once: it is asked often."""
+    run, part, entry = schema.run.c, schema.part.c, schema.entry.c
+    well = and_(run.notebook == bindparam("notebook"), run.env == bindparam("env"), run.kind == "batch",
+                run.status.in_(_GOOD))  # fmt: skip
+    if step:  # a run of other steps says nothing of this one
+        of_step = exists().where(part.run == run.run, part.step == bindparam("step"), part.status.in_(_GOOD))
+        well = and_(well, of_step)
+    waived = entry.body.like(bindparam("waived"), escape="!")
+    well = and_(well, ~exists().where(entry.run == run.run, entry.kind == bindparam("kind"), waived))
+    chosen = select(run.started_at, run.run).where(well).limit(1)
+    last: BindParameter[float] = bindparam("last")
+    before = chosen.where(run.started_at > bindparam("first"), run.started_at < last).order_by(run.started_at.desc())
+    after = chosen.where(run.started_at > last).order_by(run.started_at)
+    return select(before.subquery()).union_all(select(after.subquery()))
+
+
+_of_step, _of_any = _well(step=True), _well(step=False)
 
 
 def _occurrence(body: str) -> Occurrence:

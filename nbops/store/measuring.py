@@ -13,7 +13,7 @@ from nbops.records import Status, from_json
 from nbops.store import schema
 from nbops.store.hub import Hub
 
-__all__ = ["alarms", "pipelines", "taken_back"]
+__all__ = ["alarms", "occurred_between", "pipelines", "taken_back"]
 
 _BAD = tuple(str(status) for status in Status if status.is_bad)
 _DAY = 86_400.0
@@ -66,6 +66,14 @@ def alarms(hub: Hub, since: float, until: float, env: str = "") -> int:
     )
     with hub.read() as connection:
         return connection.scalar(query.where(run.env == env) if env else query) or 0
+
+
+def occurred_between(hub: Hub, since: float, until: float) -> set[str]:
+    """Return the fingerprints of what went wrong at least once in a stretch of time."""
+    seen = schema.occurrence.c
+    query = select(seen.fingerprint).where(seen.fingerprint != "", seen.at >= since, seen.at < until).distinct()
+    with hub.read() as connection:
+        return set(connection.scalars(query))
 
 
 def taken_back(hub: Hub, since: float, until: float) -> int:

@@ -1,7 +1,9 @@
 """Carrying entries from one hub to another: whole, in order, and as often as one likes.
 
-Only entries are carried; everything else is made from them as when a journal is read. So a copy that was interrupted
+Entries are carried; almost everything else is made from them as when a journal is read. So a copy that was interrupted
 goes on where it stopped, one that is made again adds what is new, and a hub that already knows other runs keeps them.
+What no entry tells is carried as it is: numbers of incidents, what is known of those whose runs were pruned, and which
+notices were told. A number that means another incident in the target already goes on meaning that one.
 """
 
 from __future__ import annotations
@@ -119,6 +121,8 @@ def _see_all(source: Connection, target: Database) -> None:
             _see(source, writing, {row.run for row in some})
         _insert(source, writing, schema.journal, "name", "offset")
         _insert(source, writing, schema.archive, "folder", "")
+        for table in (schema.incident, schema.occurrence, schema.notice):
+            _insert(source, writing, table, "", "")
 
 
 def _insert(source: Connection, target: Connection, table: Table, key: str, larger: str) -> None:

@@ -111,8 +111,11 @@ _TOLD = (schema.incident, schema.notice)
 
 
 def _copy(new: Database, target: Connection) -> None:
+    seen = schema.occurrence.c.run
+    known = seen.in_(select(schema.run.c.run)) | seen.in_(select(schema.entry.c.id))
+    target.execute(delete(schema.occurrence).where(known))  # of runs that were pruned nothing else tells any more
     for table in schema.metadata.sorted_tables:
-        if table in _TOLD:
+        if table in (*_TOLD, schema.occurrence):
             continue
         target.execute(delete(table))
         for some in _rows_of(new, table):

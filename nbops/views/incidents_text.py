@@ -187,7 +187,7 @@ def _next(one: Incident) -> RenderableType:
 
 
 def _where(seen: Occurrence) -> str:
-    name = notebook_name(seen.notebook) or (seen.name if seen.kind == "reported" else "")
+    name = seen.name if seen.kind == "reported" else notebook_name(seen.notebook)
     return line(name + (f"::{seen.step}" if seen.step else ""), 80) or "–"
 
 
@@ -268,6 +268,8 @@ def notices_view(found: Sequence[Waiting], routes: Sequence[tuple[str, str]], *,
             said.append(f"\n{line(one.why, 160)}", style=style)
             waits = f", {count(one.attempts, 'try', 'tries')}"
             said.append(f"{waits}; again {moment(one.due)}" if one.state == "waiting" else waits, style="dim")
+        elif one.state == "waiting":
+            said.append(f"\nto be told {moment(one.due)}", style="dim")
         table.add_row(Text(f"{glyph} {one.state}", style=style), moment(one.at), Text(line(one.route, 40)), said)
     return Group(*parts, table)
 

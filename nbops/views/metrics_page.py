@@ -113,7 +113,7 @@ def _causes(now: Metrics) -> str:
     most = max((one.count for one in now.causes), default=1)
     rows = "".join(_cause(one, most) for one in now.causes)
     said = f"{count(now.incidents, 'incident')}, {now.with_test} with a test"
-    title = f'<div class="hd"><h2>Causes that recur</h2><span class="muted">{said}</span></div>'
+    title = f'<div class="hd"><h2>What occurred most often</h2><span class="muted">{said}</span></div>'
     return (
         f'<section class="sec">{title}<table><tbody>{rows}</tbody></table></section>' if rows else "<section></section>"
     )

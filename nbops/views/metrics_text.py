@@ -68,13 +68,13 @@ def _pipelines(now: Metrics) -> RenderableType:
 
 def _causes(now: Metrics) -> RenderableType:
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
-    table.add_column("what recurs", no_wrap=True)
-    table.add_column("where", no_wrap=True, overflow="ellipsis", max_width=36)
-    table.add_column("what", overflow="fold")
+    table.add_column("", no_wrap=True)
+    table.add_column("what occurred most often", overflow="fold")
     table.add_column("times", justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
     for one in now.causes:
         typed = command("incidents", "to-test", str(one.number))
         guard = Text("✓ has a test", style="green") if one.has_test else Text(typed, style="blue")
-        table.add_row(f"#{one.number}", line(one.where, 80), line(one.what, 100), f"{one.count:,}", guard)
+        what = Text.assemble(line(one.what, 100), (f"\n{line(one.where, 80)}", "dim"))
+        table.add_row(f"#{one.number}", what, f"{one.count:,}", guard)
     return table

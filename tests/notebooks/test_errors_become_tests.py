@@ -59,3 +59,18 @@ def test_what_cannot_be_shown_is_not_proposed(write: Write, project: Path) -> No
     assert "no good run of the notebook is known" in first.stdout
     assert "a person told of it" in second.stdout
     assert not (project / "rules").exists()
+
+
+def test_a_table_with_two_columns_of_one_name_is_no_evidence(write: Write, project: Path) -> None:
+    """The other table of the step is: here one of polars."""
+    load = (
+        "%%step load\nimport pandas as pd, polars as pl\nodd = pd.DataFrame([[1, 2 - bad]], columns=['a', 'a'])\n"
+        "orders = pl.DataFrame({'id': range(60), 'price': [-1.0 if bad else 5.0, 9.0, 7.0] * 20})"
+    )
+    clean = "%%step clean\nassert (orders['price'] >= 0).all(), 'prices are not negative'\ntotal = odd.sum()"
+    write("%load_ext nbops", "%%params\nbad: int = 0", load, clean, name="sales.ipynb")
+    ends = [nbops("run", "sales.ipynb", "-p", "bad", bad, "--env", "test", "-q").exit_code for bad in ("0", "0", "2")]
+    proposed = json.loads(nbops("incidents", "to-test", "1", "--json").stdout)
+
+    assert ends == [0, 0, 1]
+    assert {one["dataset"] for one in proposed["tests"]} == {"orders"}

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from nbops.doors.cli import main
 from nbops.errors import ReferenceNotFound, UsageError
 from nbops.ops.incidents import ack, assign, close, note, report
-from nbops.records import Record, RunStarted
-from nbops.store.hub import Hub, open_hub
+from nbops.records import Act, Failure, Record, RunFinished, RunStarted, SourceGate, Status, StepFinished
+from nbops.store.hub import Hub
 from nbops.store.incidents import incident, incidents, occurrences, take_stock
 from nbops.store.ingest import ingest
 from nbops.store.project import Project
 from nbops.store.rebuild import rebuild
 from nbops.testing import records
+from tests.ops.conftest import lose_hub, own_hub
 from tests.store.contents import write
 
 BEGAN = time.time() - 100_000.0
@@ -36,7 +40,7 @@ def hub_of(project: Project, *runs: list[Record]) -> Hub:
     """Return the project's hub with *runs* in it."""
     for some in runs:
         write(project, *some)
-    hub = open_hub(project)
+    hub = own_hub(project)
     ingest(hub, project)
     return hub
 
@@ -62,6 +66,39 @@ def test_a_run_of_the_same_step_that_went_well_fixes_it(project: Project) -> Non
         ingest(hub, project)
 
         assert [(one.state, one.count) for one in incidents(hub)] == [("back again", 2)]
+
+
+def test_a_run_that_waived_the_test_fixes_nothing(project: Project) -> None:
+    """The next one that passed without a waiver does; waiving another test says nothing of this one."""
+    failed = run("a", 0, "clean")
+    test = next(one.tests[0].name for one in failed if isinstance(one, StepFinished) and one.status.is_bad)
+    with hub_of(project, failed, run("b", 10)) as hub:
+        write(project, Act(BEGAN + 10, "waive", "b" * 32, "eve", "late", {"test": f"clean::{test}", "resumes": "a"}))
+        ingest(hub, project)
+        assert [one.state for one in incidents(hub)] == ["open"]
+        write(project, *run("c", 20), Act(BEGAN + 20, "waive", "c" * 32, "eve", "late", {"test": "clean::100% of_it"}))
+        ingest(hub, project)
+
+        assert [one.fixed_by for one in incidents(hub, closed=True)] == ["c" * 32]
+
+
+def test_a_run_that_went_on_without_the_source_fixes_nothing(project: Project) -> None:
+    """A run was refused because a source was missing; only one that found it shows that it is there again."""
+
+    def gated(name: str, at: float, answer: str) -> list[Record]:
+        began, *rest = run(name, at)
+        assert isinstance(began, RunStarted)
+        return [dataclasses.replace(began, gates=(SourceGate("feed", answer, ("load",)),)), *rest]
+
+    began, *_ = gated("a", 0, "refused")
+    failure = Failure("SourceNotReady", "source feed is missing")
+    end = RunFinished(BEGAN + 1, "a" * 32, Status.REFUSED, "source feed is missing", failure=failure)
+    with hub_of(project, [began, end], gated("b", 10, "waived"), gated("c", 20, "warned")) as hub:
+        assert [one.state for one in incidents(hub)] == ["open"]
+        write(project, *gated("d", 30, "open"))
+        ingest(hub, project)
+
+        assert [one.fixed_by for one in incidents(hub, closed=True)] == ["d" * 32]
 
 
 def test_a_run_that_left_the_step_out_fixes_nothing(project: Project) -> None:
@@ -99,7 +136,7 @@ def test_what_people_do_is_in_the_journal_and_a_hub_made_anew_knows_it(project: 
         rebuild(hub, project)
 
         assert incidents(hub, closed=True, limit=None) == before
-    project.hub_file.unlink()
+    lose_hub(project)
     with hub_of(project) as hub:
         assert incidents(hub, closed=True, limit=None) == before
 
@@ -113,7 +150,7 @@ def test_numbers_that_people_know_are_kept_although_an_older_error_is_found_late
 
         assert incident(hub, 1).last.step == "clean"
         assert incident(hub, 2).last.step == "load"
-    project.hub_file.unlink()
+    lose_hub(project)
     with hub_of(project) as hub:
         assert incident(hub, 1).last.step == "clean"
 
@@ -167,3 +204,19 @@ def test_a_scheduled_run_opens_one_in_every_environment(project: Project) -> Non
     scheduled = RunStarted(began.at, began.run, "batch", "sales.ipynb", steps=began.steps, launcher="nbops serve")
     with hub_of(project, [scheduled, *rest]) as hub:
         assert [one.envs for one in incidents(hub)] == [("dev",)]
+
+
+def test_a_report_belongs_to_whom_it_was_told_for(project: Project) -> None:
+    """So that a notice of it has somebody to go to; whoever it is given to later counts more."""
+    with hub_of(project) as hub:
+        assert report(hub, "margin is 8 % too high", "sales/orders", owner="ann").owner == "ann"
+        assert assign(hub, 1, "eve").owner == "eve"
+
+
+def test_of_several_incidents_none_is_changed_when_one_is_not_there(project: Project) -> None:
+    """A typing error among the numbers leaves nothing half done."""
+    hub_of(project, run("a", 0, "clean")).close()
+    (project.root / "pyproject.toml").touch()
+    done = CliRunner().invoke(main, ["incidents", "close", "1", "99", "--reason", "done", "-C", str(project.root)])
+    with own_hub(project) as hub:
+        assert (done.exit_code, incident(hub, 1).state) == (4, "open")

@@ -12,15 +12,15 @@ from click.testing import CliRunner
 
 from nbops.doors.cli import main
 from nbops.ops.incidents import report
-from nbops.ops.metrics import measure
+from nbops.ops.metrics import measure, measure_each
 from nbops.pipeline.metrics import Metrics, PipelineMetrics
 from nbops.records import Act
-from nbops.store.hub import open_hub
 from nbops.store.ingest import ingest
 from nbops.store.project import Project
 from nbops.testing import records
 from nbops.views.metrics_page import metrics_page
 from nbops.views.metrics_words import tiles
+from tests.ops.conftest import own_hub
 from tests.store.contents import write
 
 NOW = time.time()
@@ -42,7 +42,7 @@ def ran(tmp_path: Path) -> Ran:
 def measured(root: Path, **about: object) -> Metrics:
     """Return the numbers of the last week of the project at *root*."""
     project = Project(root)
-    with open_hub(project) as hub:
+    with own_hub(project) as hub:
         ingest(hub, project)
         return measure(hub, since=NOW - 7 * DAY, until=time.time() + 1, **about)  # type: ignore[arg-type]
 
@@ -79,7 +79,7 @@ def test_what_people_found_and_took_back(tmp_path: Path, ran: Ran) -> None:
     ran("b", 2, "load")
     project = Project(tmp_path)
     write(project, Act(NOW - DAY, "waive", "c" * 32, "ann", "right", {"test": "x", "resumes": "a" * 32}))
-    with open_hub(project) as hub:
+    with own_hub(project) as hub:
         ingest(hub, project)
         report(hub, "margin is too high")
     found = measured(tmp_path)
@@ -140,3 +140,17 @@ def test_the_command_tells_it_writes_it_and_says_what_to_do_when_nothing_ran(
     assert "nbops incidents to-test 1" in text
     assert (facts["now"]["incidents"], len(facts["before"])) == (1, 2)
     assert (tmp_path / "out" / "m.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def test_several_stretches_are_measured_as_each_alone(tmp_path: Path, ran: Ran) -> None:
+    """What occurred in one of them, and before it, counts there alone."""
+    for name, days, failing in (("a", 20, "clean"), ("b", 13, ""), ("c", 9, "load"), ("d", 2, "clean"), ("e", 1, "")):
+        ran(name, days, failing)
+    project = Project(tmp_path)
+    stretches = [(NOW - (back + 7) * DAY, NOW - back * DAY) for back in (14, 7, 0)]
+    with own_hub(project) as hub:
+        ingest(hub, project)
+        found = measure_each(hub, stretches)
+
+        assert found == [measure(hub, since=since, until=until) for since, until in stretches]
+        assert [one.incidents for one in found] == [1, 1, 1]

@@ -15,11 +15,12 @@ from nbops.ops.incidents import ack, close
 from nbops.ops.notices import GIVEN_UP_AFTER, announce, deliver, try_routes
 from nbops.ops.routes import Mail, read_routes
 from nbops.records import Record
-from nbops.store.hub import Hub, open_hub
+from nbops.store.hub import Hub
 from nbops.store.ingest import ingest
 from nbops.store.outbox import LEASE_SECONDS, notices, take_due
 from nbops.store.project import Project
 from nbops.testing import records
+from tests.ops.conftest import own_hub
 from tests.ops.receivers import Web, mail_server, web_server
 from tests.store.contents import write
 
@@ -53,7 +54,7 @@ def run(name: str, hours: float, failing: str = "clean", notebook: str = "sales.
 def hub_of(root: Path, settings: str, *runs: list[Record]) -> Hub:
     """Return the hub of a project with routes and runs."""
     (root / "pyproject.toml").write_text(f"[tool.nbops.notices]\n{settings}", encoding="utf-8")
-    hub = open_hub(Project(root))
+    hub = own_hub(Project(root))
     add(hub, *runs)
     return hub
 
@@ -280,3 +281,44 @@ def test_an_endless_answer_is_cut_off(tmp_path: Path, web: Web) -> None:
     web.answers.append(599)
     with pytest.raises(Failed, match="answered 599"):
         send(web.url, MESSAGE, Mail(), tmp_path)
+
+
+def test_a_name_that_no_encoding_has_keeps_no_notice_back(tmp_path: Path) -> None:
+    """Half a surrogate pair in the names of one notebook, step and owner: it is told as the others are."""
+    odd = "\ud800half"
+    strange = records(f"{odd}.ipynb", run="b" * 32, at=NOW - HOUR, failing=odd, steps=(odd,), env="prod", owner=odd)
+    with hub_of(tmp_path, route("file:told"), run("a", 2), strange) as hub:
+        assert announce(hub) == 2
+        assert {one.why for one in deliver(hub)} == {""}
+    told = [json.loads(line) for line in (tmp_path / "told").read_text(encoding="utf-8").splitlines()]
+
+    assert sorted("half" in one["subject"] for one in told) == [False, True]
+    assert all("NEXT" in one["text"] for one in told)
+
+
+def test_a_mail_waits_until_somebody_says_by_which_server(tmp_path: Path) -> None:
+    """It is told as soon as the settings are mended."""
+    with hub_of(tmp_path, route("owner"), run("a", 1)) as hub:
+        announce(hub)
+        (done,) = deliver(hub)
+
+        assert (done.is_final, "no mail server" in done.why) == (False, True)
+
+
+def test_a_receiver_that_does_not_answer_is_asked_once_for_all_that_is_due(tmp_path: Path) -> None:
+    """Notices of other owners would wait as long for it; they wait with the first one, and other routes are told."""
+    closed = route("http://127.0.0.1:1/hook").replace("team", "dead") + route("file:told")
+    eve = records("stock.ipynb", run="b" * 32, at=NOW - HOUR, failing="load", env="prod", owner="eve@example.org")
+    asked: list[str] = []
+
+    def sender(to: str, message: Message, mail: Mail, root: Path) -> None:
+        asked.append(to)
+        send(to, message, mail, root)
+
+    with hub_of(tmp_path, closed, run("a", 1), eve) as hub:
+        announce(hub)
+        done = deliver(hub, sender=sender)
+
+        assert asked == ["http://127.0.0.1:1/hook", "file:told", "file:told"]
+        assert [bool(one.why) for one in done] == [True, True, False, False]
+        assert sorted(one.state for one in notices(hub)) == ["delivered", "delivered", "waiting", "waiting"]

@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 
 from nbops.errors import HubError, HubVersionError
-from nbops.records import Act
+from nbops.ops.incidents import ack
+from nbops.ops.notices import announce, deliver
+from nbops.records import Act, SourceSeen
 from nbops.store import schema
 from nbops.store.grants import ROLES, grants
 from nbops.store.hub import Hub, open_hub
+from nbops.store.incidents import incidents
 from nbops.store.ingest import ingest
 from nbops.store.project import Project
 from nbops.store.rebuild import rebuild
@@ -101,6 +104,23 @@ def test_a_runner_takes_in_and_forgets_nothing(address: str, tmp_path: Path) -> 
     with open_hub(project, address) as owner:
         assert ingest(owner, project).problems == ()
         assert {run.run for run in owner.runs()} == {"new"}
+
+
+def test_a_runner_keeps_incidents_and_tells_of_them_and_a_reader_sees_them(address: str, tmp_path: Path) -> None:
+    """Errors get their numbers, notices leave, acts and looks at sources come in by the rights of a runner."""
+    project = Project(tmp_path)
+    (tmp_path / "pyproject.toml").write_text('[tool.nbops.notices.routes.team]\nto = "file:told"\n', encoding="utf-8")
+    write(project, *records("sales.ipynb", run="bad", failing="clean", env="prod"))
+    write(project, SourceSeen(time.time(), "feed", "on time"))
+    with opened(project, address, "runner") as hub:
+        ingest(hub, project)
+        assert (announce(hub), len(deliver(hub)), announce(hub)) == (1, 1, 0)
+        assert ack(hub, 1, "on it").state == "acknowledged"
+    write(project, *records("sales.ipynb", run="worse", failing="load", env="prod"))
+    with open_hub(project, address) as owner:
+        ingest(owner, project)
+    with opened(project, address, "reader") as hub:
+        assert [(one.number, one.state) for one in incidents(hub)] == [(1, "acknowledged")]  # nobody looked since
 
 
 def test_only_the_owner_migrates(address: str, tmp_path: Path, postgres: Server) -> None:

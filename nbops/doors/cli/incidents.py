@@ -152,10 +152,12 @@ def close(here: Invocation, *, numbers: tuple[int, ...], reason: str) -> None:
 @click.option("--dataset", default="", metavar="NB/DATASET", help="The dataset that is wrong.")
 def report(here: Invocation, *, text: str, dataset: str) -> None:
     """Record an error that a person found. It counts as an incident that no test had found."""
+    from nbops.engine.plans.plan import find_owner
     from nbops.ops.incidents import report as do
 
+    owner = find_owner(here.settings, None, here.project.root)
     with here.hub() as hub:
-        one = do(hub, text, dataset, str(here.given.get("env", "")))
+        one = do(hub, text, dataset, str(here.given.get("env", "")), owner)
     _tell(here, [one])
 
 
@@ -196,8 +198,12 @@ def to_test(here: Invocation, *, number: int, writes: bool, pick: int) -> int:
 
 
 def _each(here: Invocation, numbers: tuple[int, ...], do: Callable[[Hub, int], Incident]) -> None:
+    from nbops.store.incidents import incident
+
     with here.hub() as hub:
-        done = [do(hub, number) for number in dict.fromkeys(numbers)]
+        chosen = dict.fromkeys(numbers)
+        known = [incident(hub, number).number for number in chosen]  # all of them, before any is changed
+        done = [do(hub, number) for number in known]
     _tell(here, done)
 
 

@@ -19,6 +19,7 @@ import click
 from nbops.doors.cli.streams import is_utf8
 from nbops.errors import UsageError
 from nbops.frames.masking import mask_columns
+from nbops.records import encodable
 from nbops.settings import Settings, load_settings
 from nbops.store.project import Project, find_project
 
@@ -61,7 +62,7 @@ class Invocation:
 
     def print_json(self, value: object) -> None:
         """Write *value* to standard output as one JSON document."""
-        click.echo(json.dumps(plain(value), indent=2, ensure_ascii=not is_utf8(sys.stdout)))
+        click.echo(encodable(json.dumps(plain(value), indent=2, ensure_ascii=not is_utf8(sys.stdout))))
 
     def say(self, text: str) -> None:
         """Print one line beside the result: to standard error under ``--json``, not at all under ``-q``."""

@@ -25,17 +25,16 @@ _WEEK = 7 * 86_400.0
 @click.option("--open", "opens", is_flag=True, help="Open that page; metrics.html when -o names none.")
 def metrics(here: Invocation, *, since: str | None, weeks: int, out: str | None, opens: bool) -> None:
     """Tell how well all of it is doing: errors, who finds them, time to recover, what is tested, what recurs."""
-    from nbops.ops.metrics import measure
+    from nbops.ops.metrics import measure_each
     from nbops.views.metrics_page import metrics_page
     from nbops.views.metrics_text import metrics_view
 
     long = duration(since) if since else _WEEK
     now, env = time.time(), str(here.given.get("env", ""))
     with here.hub() as hub:
-        found = [
-            measure(hub, since=now - (back + 1) * long, until=now - back * long, env=env)
-            for back in range(weeks, -1, -1)
-        ]
+        found = measure_each(
+            hub, [(now - (back + 1) * long, now - back * long) for back in range(weeks, -1, -1)], env=env
+        )
     if out or opens:
         from nbops.engine.plans.saving import atomic_write
 

@@ -144,22 +144,23 @@ def _tell_others(invocation: Invocation, state: RunState, project: Project) -> N
     from nbops.doors.verbs import open_and_ingest
     from nbops.ops.notices import announce, deliver
     from nbops.ops.routes import read_routes
+    from nbops.store.incidents import take_stock
 
     try:
         routes = read_routes(project.root)
-        if routes.is_default:  # then it stands in this terminal already
-            return
         hub, _ = open_and_ingest(project, invocation.hub_of(project))
         with hub:
+            if routes.is_default:  # then it stands in this terminal already; who may only read the hub sees it there
+                take_stock(hub)
+                return
             announce(hub, routes)
             done = deliver(hub, routes)
     except (HubError, UsageError) as error:
         click.echo(f"note: nobody was told: {error.what}", err=True)
         return
-    for one in done:
-        if one.why:
-            again = "" if one.is_final else "; nbops serve, or the next run, tries again"
-            click.echo(f"note: the route {one.route.name} was not reached: {one.why}{again}", err=True)
+    for name, why, is_final in dict.fromkeys((one.route.name, one.why, one.is_final) for one in done if one.why):
+        again = "" if is_final else "; nbops serve, or the next run, tries again"
+        click.echo(f"note: the route {name} was not reached: {why}{again}", err=True)
 
 
 def _show_end(invocation: Invocation, state: RunState, code: int, notebook: Path, found: History | None) -> None:
