@@ -271,11 +271,11 @@ def test_a_list_is_read_page_by_page() -> None:
     assert len(rest) == 3
 
 
-def test_the_last_runs_of_each_pipeline_are_read_at_once() -> None:
+def test_the_last_runs_of_each_pipeline_are_read_at_once(hubs: Hubs) -> None:
     """Each notebook once for each environment, its newest runs first."""
     made = [records(nb, run=f"{nb[0]}{n}" + "0" * 30, at=1000.0 + n, env=env) for nb in ("a.ipynb", "b.ipynb")
             for n, env in enumerate(("dev", "prod", "prod", "prod"))]  # fmt: skip
-    with memory_hub(*made, [started("5e55" * 8, 9000.0)]) as hub:
+    with hubs.holding(*made, [started("5e55" * 8, 9000.0)]) as hub:
         found = [[run.run[:2] for run in runs] for runs in hub.last_runs(most=2)]
 
         assert found == [["a0"], ["a3", "a2"], ["b0"], ["b3", "b2"], ["5e"]]
@@ -284,13 +284,13 @@ def test_the_last_runs_of_each_pipeline_are_read_at_once() -> None:
         assert not hub.has_datasets()
 
 
-def test_the_extent_grows_with_what_is_taken_in(tmp_path: Path) -> None:
+def test_the_extent_grows_with_what_is_taken_in(hubs: Hubs, tmp_path: Path) -> None:
     """How many journals and bytes: another one after each record."""
-    with open_hub(Project(tmp_path)) as empty:
+    with hubs.open(Project(tmp_path)) as empty:
         assert empty.extent() == (0, 0)
-    with taken(tmp_path, started("aa" * 16, 1000.0)) as hub:
+    with taken(hubs, tmp_path, started("aa" * 16, 1000.0)) as hub:
         before = hub.extent()
-    with taken(tmp_path, started("bb" * 16, 1001.0)) as hub:
+    with taken(hubs, tmp_path, started("bb" * 16, 1001.0)) as hub:
         assert hub.extent() > before > (0, 0)
 
 
