@@ -190,6 +190,18 @@ def test_swapped_columns_are_told_once(table: pd.DataFrame) -> None:
     assert found.causes[0].explained == found.cells
 
 
+def test_a_factor_is_known_where_both_sides_were_rounded() -> None:
+    """The source counts kilometres now, and rounds them as it rounded miles: no number before tells its last digits."""
+    exact = np.random.default_rng(3).gamma(2, 20, 2_000)
+    before = pd.DataFrame({"row_key": range(2_000), "way": exact.round(2)})
+    found = compare(before, before.assign(way=(exact * 1.609344).round(2)), key="row_key")
+
+    assert [(one.kind, one.what) for one in found.causes] == [
+        ("unit factor", "× 1.609344, miles became kilometres, before both were rounded")
+    ]
+    assert found.causes[0].explained == found.cells
+
+
 def test_swapped_flags_are_known_by_the_rows_that_stayed() -> None:
     """Two columns of two values that were swapped changed wherever they differed, and nowhere else."""
     random = np.random.default_rng(3)
