@@ -257,7 +257,8 @@ def _plain_cell(cell: str | None) -> str:
 def _readers(found: Difference) -> str:
     """Return who reads the dataset: those whom the change concerns."""
     names = readers_text(found)
-    return f'<p class="muted sm dread">{escape(line(found.after.name, 60))} is read by {escape(names)}</p>' if names else ""
+    head = '<section class="sec"><div class="hd"><h2>Read by</h2></div>'
+    return f'{head}<p class="mono sm">{escape(names)}</p></section>' if names else ""
 
 
 def _proposals(found: Difference) -> str:
