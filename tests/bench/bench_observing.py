@@ -17,7 +17,7 @@ import nbformat
 
 from tests.bench.measuring import BIN, Bar, process_seconds, side_by_side
 
-LIMIT, ROUNDS = 1.10, 5
+LIMIT, ROUNDS = 1.30, 5
 _EXAMPLE = Path(__file__).parents[2] / "example_notebooks" / "flights_daily.ipynb"
 _BLIND = "from nbops.engine.kernel.observing import Observer\nObserver.see = lambda *given: None"
 _BEGIN = "import time as _clock\n_began = _clock.process_time()"

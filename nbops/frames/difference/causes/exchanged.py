@@ -66,7 +66,7 @@ def _are_swapped(
     same = same[np.linspace(0, len(same) - 1, min(len(same), _SAMPLE)).astype("int64")] if len(same) else same
     if len(same) < _LEAST_SAME:
         return False
-    return cells("before", one, same).tolist() == cells("before", other, same).tolist()
+    return bool(cells("before", one, same).tolist() == cells("before", other, same).tolist())
 
 
 def _agreement(held: Array, holds: Array) -> float:
