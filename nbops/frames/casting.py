@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import functools
+import operator
 import re
 import sys
 from collections.abc import Mapping
@@ -14,7 +16,7 @@ from nbops.frames.columns import refuse_unknown
 from nbops.frames.reading import through_narwhals
 from nbops.frames.tables import library
 
-__all__ = ["TYPES", "Cast", "cast_columns", "type_named"]
+__all__ = ["TYPES", "Cast", "cast_columns", "cast_lazily", "is_lazy_polars", "type_named"]
 
 TYPES = ("int", "float", "str", "bool", "date", "datetime", "category")
 """The types that a column can be cast to."""
@@ -80,6 +82,49 @@ def cast_columns(table: Any, types: Mapping[Any, str]) -> Cast:
     columns = {name: _cast(before[name].infer_objects(), wanted) for name, wanted in types.items()}
     series = [_series(frame, name, columns[name], wanted) for name, wanted in types.items()]
     return Cast(frame.with_columns(*series).to_native(), _bad(before, columns))
+
+
+def is_lazy_polars(table: Any) -> bool:
+    """Whether *table* is a lazy table of polars, which can be told to cast its columns when it is computed.
+
+    Example:
+        >>> is_lazy_polars(None)
+        False
+    """
+    return library(table) == "polars" and type(table).__name__ == "LazyFrame"
+
+
+def cast_lazily(table: Any, types: Mapping[Any, str], *, drop: bool) -> Any:
+    """Return a lazy table of polars whose columns are cast when it is computed, by the rules of :func:`cast_columns`.
+
+    Args:
+        table: The lazy table; only its schema is asked for.
+        types: By column, the name of its type.
+        drop: Whether rows are left out that hold a value which cannot be cast; else it is null.
+
+    Raises:
+        UsageError: It has no such column; or texts would become moments, whose type depends on the offsets in them.
+    """
+    polars = sys.modules["polars"]
+    schema = table.collect_schema()
+    refuse_unknown(polars.DataFrame(schema=schema), types, "cast")
+    for name, wanted in types.items():
+        if wanted in ("date", "datetime") and not schema[name].is_temporal():
+            what = f"{name}: whether its texts have offsets, and so of what type they are, is known when all are read"
+            fix = f"lazy.with_columns(polars.col({name!r}).str.to_datetime(strict=False)), or collect it before"
+            raise UsageError(what, where="cast", fix=fix)
+    empty = polars.DataFrame(schema=schema)
+    made = cast_columns(empty, types).table.schema
+
+    def batch(part: Any) -> Any:
+        found = cast_columns(part, types)
+        result = found.table.cast({name: made[name] for name in types})
+        if not drop or not found.bad:
+            return result
+        good = ~functools.reduce(operator.or_, found.bad.values())
+        return result.filter(polars.Series(good))
+
+    return table.map_batches(batch, schema=made, streamable=True)
 
 
 def _are_texts(names: Mapping[Any, Any]) -> bool:

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from nbops.errors import UsageError, did_you_mean
-from nbops.frames.casting import Cast, cast_columns, type_named
+from nbops.frames.casting import Cast, cast_columns, cast_lazily, is_lazy_polars, type_named
 from nbops.frames.masking import COVERED, is_masked
 from nbops.frames.masks import first_rows
 from nbops.frames.reading import through_narwhals
 from nbops.frames.selecting import select, snapshot
 from nbops.frames.tables import is_frame, kind_of, library, row_count, shortened
 from nbops.records import Examples, RowEntry
-from nbops.rows.accounts import as_table, judged, name_of, report
+from nbops.rows.accounts import NOT_COUNTED, as_table, judged, name_of, report
 
 __all__ = ["cast"]
 
@@ -24,7 +24,7 @@ _MOST_COLUMNS = 4
 _MOST_LOOKED_AT = 1000
 
 
-def cast(table: Any, types: Mapping[Any, Any], errors: str = "raise") -> Any:
+def cast(table: Any, types: Mapping[Any, Any], errors: str = "raise", *, count: bool = False) -> Any:
     """Return *table* with columns cast to other types; what cannot be cast is counted, with examples.
 
     Texts are stripped of blanks. Whole numbers are of the whole int64: ``2.5`` and ``1e30`` are none. True is ``true``,
@@ -32,14 +32,16 @@ def cast(table: Any, types: Mapping[Any, Any], errors: str = "raise") -> Any:
     ``2013-02-08`` and ``2013-02-08T06:00``.
 
     Args:
-        table: An eager frame of pandas, polars, pyarrow or any library that narwhals knows.
+        table: A frame of pandas, polars, pyarrow or any library that narwhals knows; of the lazy ones that of polars.
         types: By column: ``int``, ``float``, ``str``, ``bool``, ``date``, ``datetime`` or ``category``, as a text or
             as the class of Python.
         errors: What to do with a value that cannot be cast: ``raise`` fails as a test, ``coerce`` makes it null, and
             ``drop`` leaves its row out. The rows are kept as a table of the run (``nbops.excluded``), as they were.
+        count: Look at the values of a lazy table now, which reads these columns once more; else it is cast when it is
+            computed, and what cannot be cast is unknown. With ``raise`` it is needed, because nobody would be told.
 
     Raises:
-        UsageError: It is no eager table, or has no such column, or there is no such type.
+        UsageError: It is a lazy table that cannot be cast, or has no such column, or there is no such type.
         CheckFailed: Outside a step: a value cannot be cast, with ``raise``.
         StepFailed: In a step: the same.
 
@@ -49,13 +51,16 @@ def cast(table: Any, types: Mapping[Any, Any], errors: str = "raise") -> Any:
         >>> cast(orders, {"amount": float}, errors="coerce").amount.tolist()
         [5.0, nan, 7.5]
     """
-    if not is_frame(table) or row_count(table) is None:
-        fix = "cast a lazy table in its own library, as lazy.cast({'amount': polars.Float64})"
+    is_lazy = is_lazy_polars(table)
+    if not is_frame(table) or (row_count(table) is None and not is_lazy):
+        fix = "cast a lazy table in its own library, or compute it before"
         raise UsageError(f"{kind_of(table)} is no table whose values can be looked at", where="cast", fix=fix)
     if errors not in _ERRORS:
         fix = did_you_mean(str(errors), _ERRORS)
         raise UsageError(f"errors {errors!r} is none of {', '.join(_ERRORS)}", where="cast", fix=fix)
     wanted = {name: type_named(kind) for name, kind in types.items()}
+    if is_lazy:
+        return _lazily(table, wanted, errors, count=count)
     found = cast_columns(table, wanted)
     if errors == "raise":
         _judge(table, found, wanted)
@@ -70,6 +75,31 @@ def cast(table: Any, types: Mapping[Any, Any], errors: str = "raise") -> Any:
     masks = [_any(found)] if len(entries) < len(found.bad) else list(found.bad.values())
     excluded = {at: (lambda mask=mask: select(held, mask).table) for at, mask in enumerate(masks)}
     report("cast", [table], result, entries, tables_in=[as_table(table)], excluded=excluded)
+    return result
+
+
+def _lazily(table: Any, wanted: Mapping[Any, str], errors: str, *, count: bool) -> Any:
+    """Cast a lazy table of polars when it is computed; with *count* its columns are also looked at now."""
+    if errors == "raise" and not count:
+        fix = "count=True looks at the values now; errors='coerce' or 'drop' casts when the table is computed"
+        raise UsageError("what cannot be cast in a lazy table would be told to nobody", where="cast", fix=fix)
+    result = cast_lazily(table, wanted, drop=errors == "drop")
+    if not count:
+        kind = "dropped" if errors == "drop" else "aside"
+        entry = RowEntry(f"{', '.join(map(str, wanted))} cannot be cast", None, kind, NOT_COUNTED)  # type: ignore[arg-type]
+        report("cast", [table], result, [entry], tables_in=[as_table(table)])
+        return result
+    looked = table.select(list(wanted)).collect()
+    found = cast_columns(looked, wanted)
+    if errors == "raise":
+        _judge(looked, found, wanted)
+    if errors == "drop" and len(found.bad) > 1:
+        entries = [_together(looked, found, wanted)]
+    else:
+        entries = [_entry(looked, name, bad, wanted[name], errors) for name, bad in found.bad.items()]
+    gone = int(_any(found).sum()) if errors == "drop" and found.bad else 0
+    rows = len(looked)
+    report("cast", [table], result, entries, tables_in=[as_table(table, rows=rows)], rows_out=rows - gone)
     return result
 
 

@@ -33,6 +33,7 @@ __all__ = [
 ]
 
 _LOOKS = 50
+_WHOLE = ("passed", "warned")
 _MOST_NAMED = 20
 _FEWEST_LOOKS, _MOST_CELLS = 5, 20_000
 
@@ -163,12 +164,13 @@ def changelog_of(hub: Database, ref: DatasetRef, *, most: int | None = None, unt
     with hub.read() as connection:
         rows = _looks(connection, ref)
         runs = [row.run for row in rows]
+        whole = [row.run for row in rows if row.status in _WHOLE]  # one that broke off did not reach all who read
         if until in runs:
             rows = rows[: runs.index(until) + 1]
         if most and rows:
             rows = rows[-max(min(most, _FEWEST_LOOKS), min(most, _MOST_CELLS // max(1, rows[-1].columns))) :]
         bodies = _bodies(connection, [row.entry for row in rows])
-        readers = tuple(_readers(connection, ref, runs[-1])) if runs else ()
+        readers = tuple(_readers(connection, ref, (whole or runs)[-1])) if runs else ()
     looks = [Look(bodies[row.entry], row.started_at, row.status) for row in rows if row.entry in bodies]
     log = fold_looks(ref.full, looks, step=ref.step, env=ref.env)
     return replace(log, readers=readers)

@@ -31,7 +31,8 @@ from nbops.store.disk import write_whole
 from nbops.store.project import Project
 from nbops.views.structure_markdown import entry_markdown, with_entries
 
-__all__ = ["described", "dictionary_file", "keep_up", "known_changelog", "known_dictionary", "with_declared"]
+__all__ = ["described", "dictionary_file", "keep_up", "known_changelog", "known_dictionary", "known_readers",
+           "with_declared"]  # fmt: skip
 
 _LOOKS = 50
 _MOST_VALUES = 12
@@ -119,6 +120,17 @@ def known_changelog(hub: Database, dataset: str, *, env: str = "") -> Changelog:
     """
     ref, others = find_dataset(hub, dataset, env=env)
     return replace(with_declared(hub.project.root, ref, changelog_of(hub, ref)), also_at=others)
+
+
+def known_readers(hub: Database, ref: DatasetRef) -> tuple[str, ...]:
+    """Return who reads a dataset, as far as its newest run tells and its dictionary declares.
+
+    Args:
+        hub: The hub to look in.
+        ref: The dataset.
+    """
+    log = with_declared(hub.project.root, ref, changelog_of(hub, ref, most=1))
+    return tuple(reader.name + (" (declared)" if reader.how == "declared" else "") for reader in log.readers)
 
 
 def described(root: Path, ref: DatasetRef, log: Changelog, *, owner: str = "", today: str = "") -> str:

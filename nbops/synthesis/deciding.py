@@ -9,15 +9,16 @@ import numpy as np
 
 from nbops.frames.profile.dependencies import Dependency
 from nbops.frames.profile.table import ColumnProfile, Profile
-from nbops.frames.profile.written import DIGITS, PARTS
+from nbops.frames.profile.written import DIGITS, part_of
 from nbops.synthesis.columns import Drawn
 from nbops.synthesis.spans import nearest
 from nbops.synthesis.streams import Array, Stream
 from nbops.synthesis.texts import written_as
 
-__all__ = ["decided", "deciding_order", "turned"]
+__all__ = ["decided", "deciding_order", "leading", "regrouped", "turned"]
 
 _MOST_LEFTS = 2_000  # for which values are assigned by hand
+_UNTOLD = 0.05  # a rank correlation below is near enough
 
 
 def deciding_order(profile: Profile, free: Collection[str]) -> list[Dependency]:
@@ -60,8 +61,9 @@ def decided(one: Dependency, profile: Profile, left: Drawn, right: Drawn, *, ris
     moments = left.moments[left.values] if left.moments is not None else moments
     if isinstance(moments, np.ndarray) and column.text is not None and column.text.form:
         return written_as(moments, column.text.form)
-    if isinstance(moments, np.ndarray) and one.part in PARTS:
-        return Drawn(PARTS[one.part](moments))
+    part = part_of(one.part) if isinstance(moments, np.ndarray) else None
+    if part is not None:
+        return Drawn(part(moments))
     if one.part in DIGITS and isinstance(left.values, np.ndarray):
         return Drawn(DIGITS[one.part](left.values))
     codes = np.asarray(left.codes)
@@ -106,6 +108,56 @@ def turned(one: Dependency, left: Drawn, right: Drawn, stream: Stream) -> Drawn:
             ends = np.cumsum(rows[codes])
             found[here] = np.array(codes)[np.searchsorted(ends, stream.below(int(ends[-1]), len(here)), side="right")]
     return Drawn(found, left.pool)
+
+
+def leading(order: Sequence[Dependency], profile: Profile) -> dict[str, str]:
+    """Return for each column that decides others, which of them its rows should go by, if any.
+
+    It is the one with the rank correlation to a column outside that the deciding one tells least of: an hour goes with
+    the wind, and the moment that decides it does not.
+
+    Args:
+        order: The dependencies that are kept.
+        profile: What the table is like.
+    """
+    ranks = {pair: one.value for pair, one in profile.relations.ranks.items()}
+    ranks |= {pair[::-1]: value for pair, value in ranks.items()}
+    found: dict[str, tuple[float, str]] = {}
+    for one in order:
+        inside = {other.right for other in order if other.left == one.left} | {one.left}
+        through = ranks.get((one.left, one.right), 0.0)
+        untold = max(
+            (abs(value - through * ranks.get((one.left, pair[1]), 0.0))
+             for pair, value in ranks.items() if pair[0] == one.right and pair[1] not in inside),
+            default=0.0,
+        )  # fmt: skip
+        if untold > max(_UNTOLD, found.get(one.left, (0.0, ""))[0]):
+            found[one.left] = untold, one.right
+    return {left: right for left, (_, right) in found.items()}
+
+
+def regrouped(left: Drawn, decided_right: Array, wanted: Array, stream: Stream) -> Drawn:
+    """Return the values of *left* in other rows, so that what they decide lies as near as can be to what is *wanted*.
+
+    Each value comes as often as before. Rows that want the same get values in the order in which they had them: an hour
+    changes, and the day nearly stays.
+
+    Args:
+        left: What was drawn for the column that decides.
+        decided_right: What it decides in each row.
+        wanted: What was drawn for that column together with others.
+        stream: Where ties are broken from.
+    """
+    size = len(left)
+    chance = stream.shuffled(size)
+    groups = np.empty(size, dtype="int64")
+    groups[np.lexsort((chance, wanted))] = np.unique(decided_right, return_inverse=True)[1].ravel()[
+        np.argsort(decided_right, kind="stable")
+    ]
+    place = left.moments[left.values] if left.moments is not None else np.asarray(left.codes)
+    source = np.empty(size, dtype="int64")
+    source[np.lexsort((place, groups))] = np.lexsort((place, decided_right))
+    return left.taken(source)
 
 
 def _assigned(rows: Array, wanted: Array, *, is_one_to_one: bool) -> Array:

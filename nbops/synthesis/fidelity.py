@@ -31,11 +31,14 @@ class Likeness:
     Args:
         column: Its name.
         distance: The largest difference of the shares below a value (Kolmogorov, Smirnov); of texts, half of the sum of
-            the differences of their shares. None where values are not meant to come again: of keys, and of texts that
-            are mostly rare.
+            the differences of their shares, where rare ones, which are others by promise, count as one. None where
+            values are not meant to come again: of keys, and of texts that are mostly rare.
         rank_distance: The largest difference of its rank correlations with other columns; None where it has none.
         nulls: The share of nulls of the model, and of the made one.
         leaks: How many rare values of the model stand in it.
+        owed: How far the distributions may have to lie apart because nothing rare comes again: of numbers the share of
+            the rows that hold the most frequent rare one, which may be the largest of all, so that all of them move; of
+            texts the share of the rows that hold rare ones, in whose place common ones may stand.
     """
 
     column: str
@@ -43,6 +46,7 @@ class Likeness:
     rank_distance: float | None
     nulls: tuple[float, float]
     leaks: int
+    owed: float = 0.0
 
 
 def fidelity(made: pd.DataFrame, table: pd.DataFrame) -> list[Likeness]:
@@ -53,6 +57,7 @@ def fidelity(made: pd.DataFrame, table: pd.DataFrame) -> list[Likeness]:
         Likeness(
             str(name), None if name in named else distance(made[name], table[name]), ranks.get(str(name)),
             (float(table[name].isna().mean()), float(made[name].isna().mean())), leaked.get(str(name), 0),
+            _owed(table[name]),
         )
         for name in table.columns
     ]  # fmt: skip
@@ -76,7 +81,18 @@ def distance(made: pd.Series, model: pd.Series) -> float | None:
     one, other = (series.astype(str).value_counts(normalize=True) for series in (left, right))
     if len(other) > FEW or float(other[other * len(right) >= LEAST_ROWS].sum()) < _MOSTLY:
         return None
-    return float(one.subtract(other, fill_value=0).abs().sum() / 2)
+    common = other.index[other * len(right) >= LEAST_ROWS]
+    one, other = one.reindex(common, fill_value=0.0), other[common]
+    return float((one.subtract(other).abs().sum() + abs(one.sum() - other.sum())) / 2)
+
+
+def _owed(model: pd.Series) -> float:
+    """Return how far the promise may hold a distribution off, by the rows of the rare values."""
+    counts = model.value_counts()
+    rare = counts[counts < LEAST_ROWS]
+    if not len(rare) or model.dtype.kind in "bM":
+        return 0.0
+    return float((rare.max() if model.dtype.kind in "iuf" else rare.sum()) / counts.sum())
 
 
 def _numbers(series: pd.Series) -> Array:

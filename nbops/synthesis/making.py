@@ -12,7 +12,7 @@ from nbops.checks.model import Check
 from nbops.errors import CheckFailed, UsageError
 from nbops.frames.profile.table import ColumnProfile, Profile
 from nbops.records import CheckResult
-from nbops.synthesis.obeying import OF_VOLUME, obeying
+from nbops.synthesis.obeying import OF_THE_PAST, OF_VOLUME, obeying
 from nbops.synthesis.people import parts_of
 from nbops.synthesis.several import Reference, find_references, in_order, read_references, referring, with_common
 from nbops.synthesis.sources import Source, source_of
@@ -117,7 +117,8 @@ def _satisfying(maker: Maker, name: str, rows: int, checks: Sequence[Check]) -> 
     Raises:
         CheckFailed: There are none.
     """
-    judged = [check for check in checks if rows == maker.profile.rows or check.kind not in OF_VOLUME]
+    left_out = OF_THE_PAST if rows == maker.profile.rows else OF_THE_PAST | OF_VOLUME
+    judged = [check for check in checks if check.kind not in left_out]
     if not judged:
         return maker.make(rows), []
     found, broken = obeying(maker.make, rows, judged)

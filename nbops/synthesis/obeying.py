@@ -14,13 +14,15 @@ from nbops.frames.reading import Unmeasured, attempt
 from nbops.records import CheckResult, Status
 from nbops.synthesis.streams import Array
 
-__all__ = ["OF_VOLUME", "obeying"]
+__all__ = ["OF_THE_PAST", "OF_VOLUME", "obeying"]
 
 OF_VOLUME = frozenset({
     "row_count", "fresh", "file_fresh", "delivered", "arrived_by", "not_delivered", "usual_number", "usual_values",
     "usual_hours", "same_row_count", "rows_per_period", "period_count",
 })  # fmt: skip
 """Rules about how many rows came and when; test data comes when and as large as it was asked for."""
+OF_THE_PAST = frozenset({"pinned_totals"})
+"""Rules about what once was booked, which made rows are not."""
 _ROUNDS = 12
 _LEAST_SHARE = 0.002
 _PASSES = 4

@@ -9,10 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pandas as pd
 
+from nbops.frames.profile.dependencies import Dependency
 from nbops.frames.profile.relations import Order, Sum
 from nbops.frames.profile.table import Profile
 from nbops.synthesis.columns import Drawn, series_of
-from nbops.synthesis.deciding import decided, deciding_order, turned
+from nbops.synthesis.deciding import decided, deciding_order, leading, regrouped, turned
 from nbops.synthesis.mixing import mixed, mixing_order
 from nbops.synthesis.moments import unit_of
 from nbops.synthesis.normals import copula_of
@@ -114,15 +115,23 @@ class Maker:
         settled = {one.right for one in self._dependencies} | {
             name for name, one in self._sources.items() if one.is_key
         }
+        leads = leading(self._dependencies, self.profile)
         for one in self._dependencies:
-            left, right = drawn[one.left], drawn[one.right]
-            rises = one.right in places
-            is_number = self.profile[one.right].kind == "number" and isinstance(right.values, np.ndarray)
-            if rises and is_number and left.pool is not None and left.moments is None and one.values:
-                if one.left not in settled:
-                    left = drawn[one.left] = turned(one, left, right, self._streams.of(one.left, "turned"))
-                settled.add(one.left)
-            drawn[one.right] = decided(one, self.profile, left, right, rises=rises)
+            if leads.get(one.left) == one.right and one.right in places and one.left not in settled:
+                drawn[one.left] = self._led(one, drawn)
+        for one in self._dependencies:
+            drawn[one.right] = decided(one, self.profile, drawn[one.left], drawn[one.right], rises=one.right in places)
+
+    def _led(self, one: Dependency, drawn: Mapping[str, Drawn]) -> Drawn:
+        """Return the left column of a dependency so that the right one rises with others as it was drawn."""
+        left, right = drawn[one.left], drawn[one.right]
+        if self.profile[one.right].kind != "number" or not isinstance(right.values, np.ndarray):
+            return left
+        stream = self._streams.of(one.left, "turned")
+        if left.pool is not None and left.moments is None:
+            return turned(one, left, right, stream) if one.values else left
+        made = decided(one, self.profile, left, right, rises=True).values
+        return regrouped(left, made, right.values, stream)
 
     def _relate(self, drawn: dict[str, Drawn], rows: int) -> None:
         """Make sums add up, and keep below another what was never above it."""

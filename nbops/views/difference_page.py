@@ -15,6 +15,7 @@ from nbops.views.difference_words import (
     headline,
     key_text,
     percent,
+    readers_text,
     schema_text,
     short_cause,
     side_text,
@@ -60,7 +61,7 @@ def _css() -> str:
 def _content(found: Difference) -> str:
     return (
         f"{_head(found)}{_main(found)}{_more(found)}{_strip(found)}{_notes(found)}{_schema(found)}{_columns(found)}"
-        f"{_cells(found)}{_rows(found)}{_proposals(found)}"
+        f"{_cells(found)}{_rows(found)}{_proposals(found)}{_readers(found)}"
     )
 
 
@@ -251,6 +252,13 @@ def _some(title: str, n: int, names: Sequence[str], rows: Sequence[Sequence[str 
 
 def _plain_cell(cell: str | None) -> str:
     return '<td class="null">null</td>' if cell is None else f'<td class="el">{escape(line(cell, 60))}</td>'
+
+
+def _readers(found: Difference) -> str:
+    """Return who reads the dataset: those whom the change concerns."""
+    names = readers_text(found)
+    head = '<section class="sec"><div class="hd"><h2>Read by</h2></div>'
+    return f'{head}<p class="mono sm">{escape(names)}</p></section>' if names else ""
 
 
 def _proposals(found: Difference) -> str:

@@ -17,6 +17,7 @@ from nbops.views.difference_words import (
     headline,
     key_text,
     percent,
+    readers_text,
     schema_text,
     short_cause,
     side_text,
@@ -73,6 +74,8 @@ def _parts(found: Difference, *, is_verbose: bool) -> Iterator[RenderableType]:
     yield from _examples(found, is_verbose=is_verbose)
     yield from _rows(found)
     yield from _notes(found)
+    if names := readers_text(found):
+        yield Text(f"\nread by {names}", style="dim")
 
 
 def _schema(found: Difference, *, is_verbose: bool) -> Iterator[RenderableType]:

@@ -16,6 +16,7 @@ __all__ = [
     "headline",
     "key_text",
     "percent",
+    "readers_text",
     "schema_text",
     "short_cause",
     "side_text",
@@ -27,6 +28,7 @@ __all__ = [
 _IS = ("unit factor", "offset", "time zone", "day shift", "time shift")
 _NEXT = ("category renamed", "rounding", "case", "truncation", "capped")
 _ABOUT_ROWS = "rows"
+_MOST_READERS = 8
 
 
 def percent(share: float) -> str:
@@ -97,6 +99,13 @@ def _schema_headline(schema: Sequence[SchemaChange]) -> str:
         if one is not None:
             return said.format(line(one.before, 60), line(one.after, 60), line(one.column, 60))
     return f"The columns changed: {schema_text(schema[0])}"
+
+
+def readers_text(found: Difference) -> str:
+    """Return who reads the version after; empty where nobody is known."""
+    more = len(found.readers) - _MOST_READERS
+    names = ", ".join(line(name, 60) for name in found.readers[:_MOST_READERS])
+    return f"{names} and {more} more" if more > 0 else names
 
 
 def subline(found: Difference) -> str:

@@ -120,11 +120,12 @@ def show(path: str) -> None:
     rows = max(len(table), LEAST_SHOWN)
     made = Maker(profile(table, name="t"), 1, parts_of(), rows).make(rows)
     print(f"{path}: {len(table):,} rows, {time.process_time() - start:.2f} CPU s")
-    print(f"  {'column':<28} {'D':>6} {'Δρ':>6} {'nulls':>13} {'leaks':>6}")
+    print(f"  {'column':<28} {'D':>6} {'owed':>6} {'Δρ':>6} {'nulls':>13} {'leaks':>6}")
     for one in fidelity(made, table):
         far, apart = ("–" if value is None else f"{value:.3f}" for value in (one.distance, one.rank_distance))
         nulls = f"{one.nulls[0]:.3f} {one.nulls[1]:.3f}"
-        print(f"  {one.column[:28]:<28} {far:>6} {apart:>6} {nulls:>13} {one.leaks:>6}")
+        owed = f"{one.owed:.3f}"
+        print(f"  {one.column[:28]:<28} {far:>6} {owed:>6} {apart:>6} {nulls:>13} {one.leaks:>6}")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import pytest
 from nbops.doors.datasets import changelog
 from nbops.engine.datasets.pinning import pin
 from nbops.engine.production.notebook import run
+from nbops.engine.reuse.versions import diff
 from nbops.pipeline.run import RunState
 from nbops.records import ColumnSeen, DatasetSeen
 from nbops.store.hub import open_hub
@@ -112,6 +113,17 @@ def test_each_kind_of_change_is_told(
 
     assert log.looks == 2
     assert (wanted in found) if wanted else found == []
+
+
+def test_what_is_compared_names_who_reads_it(
+    two_runs: tuple[Path, RunState, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A comparison with what a run kept ends with its readers: steps, and those that the dictionary declares."""
+    monkeypatch.chdir(two_runs[0])
+    found = diff("trips/renamed_table@last", "trips/renamed_table@last")
+
+    assert found.readers == ("trips::board", "board.ipynb (declared)")
+    assert str(found).splitlines()[-1] == "read by trips::board, board.ipynb (declared)"
 
 
 def test_nothing_of_a_masked_column_is_recorded(two_runs: tuple[Path, RunState, list[str]]) -> None:

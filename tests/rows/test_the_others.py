@@ -146,10 +146,45 @@ def test_a_row_that_several_columns_drop_is_counted_once() -> None:
     assert (len(result), entry.rows, entry.reason) == (1, 1, "a is no int, b is no int")
 
 
-def test_a_lazy_table_is_not_cast() -> None:
-    """What cannot be cast could not be told."""
-    with pytest.raises(UsageError, match="can be looked at"):
+@pytest.mark.parametrize("errors", ["coerce", "drop"])
+def test_a_lazy_table_is_cast_as_the_table_would_be(errors: str) -> None:
+    """It stays lazy, nothing is read for it, and when it is computed its values are those of the eager cast."""
+    table = pl.DataFrame({"n": ["1", " 2 ", "x", None, "2.5"], "x": ["1e3", "-", "7", "", None],
+                          "b": ["yes", "no", "?", None, "0"], "k": [1, 2, 3, 4, 5]})  # fmt: skip
+    types = {"n": int, "x": float, "b": bool, "k": str}
+    with cell() as judge:
+        lazy = cast(table.lazy(), types, errors)
+        account = account_of(judge)
+
+    assert isinstance(lazy, pl.LazyFrame)
+    assert lazy.collect().equals(cast(table, types, errors))
+    assert lazy.collect().schema == lazy.collect_schema()
+    assert [entry.rows for entry in account.entries] == [None]
+    assert account.table_out.rows is None
+
+
+def test_the_values_of_a_lazy_table_are_looked_at_when_asked() -> None:
+    """With count=True what cannot be cast is counted and told, and fails with ``raise``."""
+    table = pl.LazyFrame({"a": ["1", "x", "y"], "b": [1, 2, 3]})
+    with cell() as judge:
+        made = cast(table, {"a": int}, "drop", count=True)
+        account = account_of(judge)
+
+    assert [(one.reason, one.rows) for one in account.entries] == [("a is no int", 2)]
+    assert (account.tables_in[0].rows, account.table_out.rows) == (3, 1)
+    assert made.collect()["b"].to_list() == [1]
+    with pytest.raises(CheckFailed, match="2 values"):
+        cast(table, {"a": int}, count=True)
+
+
+def test_a_lazy_table_is_not_cast_unseen() -> None:
+    """A failure would be told to nobody; and the type of moments in texts is not known before they are read."""
+    with pytest.raises(UsageError, match="told to nobody"):
         cast(pl.LazyFrame({"a": ["1"]}), {"a": int})
+    with pytest.raises(UsageError, match="offsets"):
+        cast(pl.LazyFrame({"a": ["2024-01-01"]}), {"a": "datetime"}, "coerce")
+    with pytest.raises(UsageError, match="no column"):
+        cast(pl.LazyFrame({"a": ["1"]}), {"c": int}, "coerce")
 
 
 def test_parts_that_are_not_all_are_a_failed_test() -> None:

@@ -12,6 +12,7 @@ from nbops.errors import ReferenceNotFound, UsageError
 from nbops.records import ColumnSeen, DatasetSeen, Record, RunStarted, StepFinished, Table
 from nbops.store import schema
 from nbops.store.datasets import changelog_of, dataset_ref, datasets, datasets_of_run, find_dataset
+from nbops.store.describing import known_readers
 from nbops.store.ingest import ingest
 from nbops.store.project import Project
 from nbops.store.rebuild import rebuild
@@ -111,6 +112,20 @@ def test_the_steps_behind_that_read_it_are_its_readers(hubs: Hubs) -> None:
         ref, _ = find_dataset(hub, "orders")
 
         assert [reader.name for reader in changelog_of(hub, ref).readers] == ["sales::board"]
+
+
+def test_a_run_that_broke_off_forgets_no_reader(hubs: Hubs) -> None:
+    """Just when a dataset is restated and its step fails, one wants to know whom it concerns."""
+    now = time.time()
+    some = records("sales.ipynb", run="a", at=now - 9, steps=("clean", "board"))
+    reading = [replace(r, reads=("orders",)) if isinstance(r, StepFinished) and r.step == "board" else r for r in some]
+    failed = records("sales.ipynb", run="b", at=now, steps=("clean",), failing="clean")
+    with hubs.holding([*reading, look("a", now - 8)], [*failed, look("b", now + 1)]) as hub:
+        ref, _ = find_dataset(hub, "orders")
+        log = changelog_of(hub, ref)
+
+        assert (log.looks, [reader.name for reader in log.readers]) == (2, ["sales::board"])
+        assert known_readers(hub, ref) == ("sales::board",)
 
 
 def test_steps_of_other_notebooks_that_read_its_file_are_readers(hubs: Hubs) -> None:

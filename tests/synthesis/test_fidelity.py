@@ -26,6 +26,25 @@ def test_texts_are_compared_by_their_shares() -> None:
     assert distance(made, model) == pytest.approx(0.4)
 
 
+def test_rare_texts_count_as_one() -> None:
+    """A rare text never comes again, so which others stand in its place is no difference; how many do, is one."""
+    model = pd.Series(["a"] * 97 + ["b", "c", "d"])
+
+    assert distance(pd.Series(["a"] * 97 + ["x", "y", "z"]), model) == pytest.approx(0.0)
+    assert distance(pd.Series(["a"] * 100), model) == pytest.approx(0.03)
+
+
+def test_what_a_rare_number_costs_is_told() -> None:
+    """Of 23 speeds 8 are the largest: none of them may come again, so eight rows in 23 have to lie elsewhere."""
+    model = pd.DataFrame({"speed": [90.0 + 7 * n for n in range(15)] + [432.0] * 8})
+
+    (found,) = fidelity(pd.DataFrame({"speed": [90.5 + 7 * n for n in range(15)] + [231.5] * 8}), model)
+
+    assert found.owed == pytest.approx(8 / 23)
+    assert found.distance == pytest.approx(8 / 23)
+    assert found.leaks == 0
+
+
 def test_keys_and_rare_texts_have_no_distance() -> None:
     """What is not meant to come again is not compared."""
     assert distance(pd.Series([4, 5]), pd.Series([1, 2])) is None

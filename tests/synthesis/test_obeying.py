@@ -8,6 +8,7 @@ import pytest
 
 from nbops.checks.completeness import NotNull, Unique
 from nbops.checks.model import Check
+from nbops.checks.pinned import PinnedTotals
 from nbops.checks.relations import Compare, PartsSumTo
 from nbops.checks.schema import RowCount
 from nbops.checks.suite import judge_table
@@ -62,6 +63,13 @@ def test_rules_of_volume_are_for_tables_as_large_as_the_model() -> None:
     assert len(obeying(table, RowCount(900, 1_100), rows=1_000)) == 1_000
     with pytest.raises(CheckFailed, match="row_count"):
         obeying(table, RowCount(5_000, 6_000), rows=1_000)
+
+
+def test_totals_that_were_pinned_are_those_of_the_true_past() -> None:
+    """Made rows are no bookings: a dataset whose past was pinned has test data all the same."""
+    known = pd.DataFrame({"period": ["2023-01"], "rows": [2], "price": [10.0]})
+
+    assert len(obeying(orders(500), PinnedTotals("day", "month", known, "price"), rows=500)) == 500
 
 
 def test_rules_that_nothing_satisfies_are_told() -> None:

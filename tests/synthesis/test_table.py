@@ -124,6 +124,40 @@ def test_calendar_parts_agree_with_their_day() -> None:
     assert (made["day"].dt.month == made["month"]).all()
 
 
+def test_an_hour_on_another_clock_agrees_with_its_moment_and_goes_with_the_wind() -> None:
+    """Moments in UTC decide hours in New York, summer time included; and at noon it is warmer than at night."""
+    random = np.random.default_rng(5)
+    utc = pd.Series(pd.date_range("2023-01-01", periods=6_000, freq="h", tz="UTC"))
+    here = utc.dt.tz_convert("America/New_York")
+    warm = random.normal(size=6_000) + here.dt.hour / 8
+    table = pd.concat([pd.DataFrame({"at": utc, "hour": here.dt.hour.to_numpy(), "warm": warm.round(2),
+                                     "cold": random.normal(size=6_000).round(2)})] * 3)  # fmt: skip
+
+    made = made_like(table, 20_000)
+
+    assert (made["at"].dt.tz_convert("America/New_York").dt.hour == made["hour"]).all()
+    assert made["hour"].corr(made["warm"], method="spearman") == pytest.approx(
+        table["hour"].corr(table["warm"], method="spearman"), abs=0.05
+    )
+
+
+def test_what_a_category_decides_goes_with_other_numbers() -> None:
+    """A model has its seats and its engines, and models with many seats are younger, in test data, too."""
+    random = np.random.default_rng(6)
+    model = random.choice(20, 4_000)
+    table = pd.DataFrame(
+        {"model": [f"M-{n}" for n in model], "engines": 1 + model % 2, "seats": 50 + 10 * model,
+         "year": (1990 + model / 2 + random.normal(0, 4, 4_000)).round()}
+    )  # fmt: skip
+
+    made = made_like(table, 20_000)
+
+    assert made.groupby("model")[["engines", "seats"]].nunique().max().max() == 1
+    assert made["seats"].corr(made["year"], method="spearman") == pytest.approx(
+        table["seats"].corr(table["year"], method="spearman"), abs=0.05
+    )
+
+
 def test_digits_of_a_number_agree_with_it() -> None:
     """The hour of 1545 is 15, and its minute 45."""
     clock = np.array([hour * 100 + minute for hour in range(5, 23) for minute in range(0, 60, 5)])

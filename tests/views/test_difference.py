@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -33,6 +34,17 @@ def found() -> Difference:
     after.loc[[5, 9], "delay"] = [3.25, 11.5]
     after.loc[7, "gate"] = "<script>alert(1)</script>"
     return compare(OLD, after, key="id", names=("flights@a90f", "flights@c3d1"))
+
+
+def test_who_reads_it_stands_at_the_end(found: Difference) -> None:
+    """A change concerns those who read the dataset; names are shown as text. Where nobody is known, nothing is said."""
+    told = replace(found, readers=("sales::board", "<b>finance</b> (declared)", *(f"n{n}" for n in range(9))))
+
+    assert difference_text(told).splitlines()[-1].startswith("read by sales::board, <b>finance</b> (declared), n0")
+    assert difference_text(told).endswith("and 3 more")
+    assert "<h2>Read by</h2>" in difference_page(told)
+    assert "&lt;b&gt;finance" in difference_page(told)
+    assert "Read by" not in difference_page(found)
 
 
 def test_the_headline_names_the_cause(found: Difference) -> None:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,8 @@ from nbops.frames.files import open_file
 from nbops.frames.sql import open_table, table_name
 from nbops.frames.tables import is_frame, kind_of
 from nbops.store.artifacts import Artifacts, Kept
+from nbops.store.datasets import datasets_of_run
+from nbops.store.describing import known_readers
 from nbops.store.lookup import find_notebook, resolve, run_id_in
 
 if TYPE_CHECKING:
@@ -39,11 +41,13 @@ class Version:
         name: What it is called.
         table: The table, or the path of its file; None when *tables* are meant.
         tables: The tables of a whole run, by name.
+        readers: By the name of a table that a run left, who reads it.
     """
 
     name: str
     table: Any = None
     tables: Mapping[str, Any] | None = None
+    readers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def diff(
@@ -99,20 +103,22 @@ def compare_versions(first: Version, second: Version, options: Mapping[str, Any]
     from nbops.views.difference_shown import Comparisons, shown
 
     if first.tables is None and second.tables is None:
-        return shown(compare(first.table, second.table, names=(first.name, second.name), **options))
+        found = compare(first.table, second.table, names=(first.name, second.name), **options)
+        return shown(replace(found, readers=next(iter(second.readers.values()), ())))
     if first.tables is None or second.tables is None:
         whole, single = (first, second) if second.tables is None else (second, first)
         fix = f"NB/DATASET@RUN names one table; {whole.name} kept {', '.join(whole.tables or ()) or 'none'}"
         raise UsageError(f"{whole.name} is a whole run, {single.name} is one table", fix=fix)
     both = [name for name in second.tables if name in first.tables]
-    found = [
-        shown(compare(first.tables[name], second.tables[name],
-                      names=(_named(name, first.name), _named(name, second.name)), **_fitting(options, first, name)))
+    tables = [
+        shown(replace(compare(first.tables[name], second.tables[name],
+                              names=(_named(name, first.name), _named(name, second.name)),
+                              **_fitting(options, first, name)), readers=second.readers.get(name, ())))
         for name in both
     ]  # fmt: skip
-    found.sort(key=lambda one: -(one.cells + one.added + one.removed))
+    tables.sort(key=lambda one: -(one.cells + one.added + one.removed))
     only = (tuple(name for name in one.tables or () if name not in both) for one in (first, second))
-    return Comparisons(tuple(found), *only)
+    return Comparisons(tuple(tables), *only)
 
 
 def _named(name: str, run: str) -> str:
@@ -206,15 +212,23 @@ def _of_run(said: str, address: str) -> Version:
             if not tables:
                 fix = f"nbops show {short_id(state.run)}"
                 raise ReferenceNotFound("that run kept no table", where=said, fix=fix)
-            return Version(f"{head}@{short_id(state.run)}", tables=tables)
+            readers = _readers(hub, state, tables)
+            return Version(f"{head}@{short_id(state.run)}", tables=tables, readers=readers)
         notebook, _, name = head.rpartition("/")
         state = resolve(hub, f"{notebook or _maker(hub, artifacts, name, run)}@{run}").state
         for kept in _kept(hub, artifacts, state):
             if name in kept.names:
-                return Version(f"{head}@{short_id(state.run)}", artifacts.get(kept))
+                readers = _readers(hub, state, (name,))
+                return Version(f"{head}@{short_id(state.run)}", artifacts.get(kept), readers=readers)
         known = sorted({one for kept in _kept(hub, artifacts, state) for one in kept.names})
         fix = did_you_mean(name, known) if known else f"nbops show {short_id(state.run)}: it kept no table"
         raise ReferenceNotFound(f"the run {short_id(state.run)} kept no dataset {name!r}", where=said, fix=fix)
+
+
+def _readers(hub: Hub, state: RunState, names: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return who reads each of the datasets *names* that a run left; of a run by hand nobody is known."""
+    left = {ref.name: ref for ref in datasets_of_run(hub, state.run)}
+    return {name: known_readers(hub, left[name]) for name in names if name in left}
 
 
 def _maker(hub: Hub, artifacts: Artifacts, name: str, run: str) -> str:

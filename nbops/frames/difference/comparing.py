@@ -175,7 +175,8 @@ class _Work:
         changed = {one.name: (one.rows, self.matching.after(one.rows)) for one in self.columns if len(one.rows)}
         if len(changed) < 2:
             return
-        found = find_exchanged(changed, self._cells)
+        rows = self.matching.before()
+        found = find_exchanged(changed, self._cells, (rows, self.matching.after(rows)))
         for at, one in enumerate(self.columns):
             if one.name not in found:
                 continue

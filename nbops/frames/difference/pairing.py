@@ -92,7 +92,7 @@ def _by_key(shared: Shared, key: tuple[str, ...], how: str, proposals: tuple[Key
     notes = []
     keyless = int(np.count_nonzero(gone)), int(np.count_nonzero(lost))
     if any(keyless):
-        notes.append(f"{keyless[0]:,} rows before and {keyless[1]:,} rows after, which have no key: it is null")
+        notes.append(f"rows that have no key, because it is null: {keyless[0]:,} before, {keyless[1]:,} after")
     if not matching.pairs and len(first) and len(second):
         notes.append(f"cells: no key of one side stands on the other{_kinds(shared, key)}")
     return Pairing(how, key, matching, (first, second), keyless, proposals, tuple(notes))

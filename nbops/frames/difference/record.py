@@ -230,6 +230,7 @@ class Difference:
         not_compared: What could not be compared, and why.
         notes: What was compared in another way than cell by cell, or was left out because it was to be.
         seconds: How long it took.
+        readers: Who reads the dataset after, where a run kept it: steps, notebooks, people.
     """
 
     before: Version
@@ -253,6 +254,7 @@ class Difference:
     not_compared: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
+    readers: tuple[str, ...] = ()
 
     def __getitem__(self, name: str) -> ColumnDifference:
         """Return the column *name*.

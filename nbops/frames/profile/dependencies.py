@@ -13,7 +13,7 @@ from nbops.frames.masking import is_masked
 from nbops.frames.profile.cells import Cells
 from nbops.frames.profile.hashing import Array
 from nbops.frames.profile.rare import LEAST_ROWS
-from nbops.frames.profile.written import DIGITS, PARTS, parsed
+from nbops.frames.profile.written import DIGITS, parsed, part_that_is
 
 __all__ = [
     "Dependency",
@@ -51,8 +51,8 @@ class Dependency:
         odd: How many of them do not hold the commonest *right* of their *left*.
         by_chance: How many would not, were *right* shuffled.
         values: Which *right* goes with a *left*, where ten rows of the sample or more hold both.
-        part: Which part of the moments in *left* the numbers in *right* are: ``year month day hour`` …; or of its whole
-            numbers: ``hundreds``, ``below hundred``.
+        part: Which part of the moments in *left* the numbers in *right* are: ``year month day hour`` …, also on another
+            clock, as ``hour in Asia/Tokyo``; or of its whole numbers: ``hundreds``, ``below hundred``.
     """
 
     left: str
@@ -126,8 +126,10 @@ def _part(one: Dependency, columns: Mapping[str, Cells], places: Array, forms: M
     if whole is None or not known.any():
         return ""
     numbers = right.numbers[b[known]]
-    parts = DIGITS if left.kind == "number" else PARTS
-    return next((name for name, part in parts.items() if bool((part(whole) == numbers).all())), "")
+    if left.kind == "number":
+        return next((name for name, part in DIGITS.items() if bool((part(whole) == numbers).all())), "")
+    is_utc = forms[one.left].endswith("Z") if left.kind == "text" else left.has_zone
+    return part_that_is(whole, numbers, is_utc=is_utc)
 
 
 def _moments(cells: Cells, rows: Array, form: str) -> Array | None:

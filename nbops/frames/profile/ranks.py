@@ -16,6 +16,7 @@ _MOST_ROWS = 10_000
 
 _LEAST_ROWS = 20
 _LEAST = 0.01  # below, it is that of chance, and not kept
+_NEARLY_ALL = 0.95  # of the rows that one of them fills: from there on, ranks in all rows are as good
 _DIGITS = 4  # beyond, the order of the summands shows
 Pair = tuple[str, str]
 
@@ -44,20 +45,34 @@ def ranks_of(sample: Mapping[str, Array]) -> dict[Pair, RankCorrelation]:
     names = [name for name, one in scores.items() if one is not None]
     if len(names) < 2:
         return {}
-    values = np.array([scores[name] for name in names])
-    there = (~np.isnan(values)).astype("float64")
-    values = np.nan_to_num(values)
-    rows, sums, squares, products = there @ there.T, values @ there.T, (values * values) @ there.T, values @ values.T
+    ranked = np.array([scores[name] for name in names])
+    there = ~np.isnan(ranked)
+    weights, values = there.astype("float64"), np.nan_to_num(ranked)
+    rows, sums = weights @ weights.T, values @ weights.T
+    squares, products = (values * values) @ weights.T, values @ values.T
     found = {}
     for i, j in itertools.combinations(range(len(names)), 2):
         n = rows[i, j]
-        if n >= _LEAST_ROWS:
+        if n < _LEAST_ROWS:
+            continue
+        if n < _NEARLY_ALL * max(rows[i, i], rows[j, j]):
+            both = there[i] & there[j]
+            rho = _correlation(ranked[i, both], ranked[j, both])
+        else:
             spread = (squares[i, j] - sums[i, j] ** 2 / n) * (squares[j, i] - sums[j, i] ** 2 / n)
-            if spread > 0:
-                rho = (products[i, j] - sums[i, j] * sums[j, i] / n) / spread**0.5
-                if abs(rho) >= _LEAST:
-                    found[(names[i], names[j])] = RankCorrelation(int(n), round(float(rho), _DIGITS))
+            rho = (products[i, j] - sums[i, j] * sums[j, i] / n) / spread**0.5 if spread > 0 else 0.0
+        if abs(rho) >= _LEAST:
+            found[(names[i], names[j])] = RankCorrelation(int(n), round(float(rho), _DIGITS))
     return found
+
+
+def _correlation(left: Array, right: Array) -> float:
+    """Return the rank correlation of rows that are a part of their columns: among them, ranks are others."""
+    a, b = midranks(left), midranks(right)
+    if a is None or b is None:
+        return 0.0
+    a, b = a - a.mean(), b - b.mean()
+    return float((a * b).sum() / ((a * a).sum() * (b * b).sum()) ** 0.5)
 
 
 def step_of(rows: int) -> int:

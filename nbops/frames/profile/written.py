@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import zoneinfo
 from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
@@ -9,7 +11,7 @@ import numpy as np
 from nbops.frames.profile.hashing import Array, Texts
 from nbops.frames.profile.times import TimeFacts, time_facts
 
-__all__ = ["DIGITS", "FORMS", "PARTS", "form_of", "parsed", "written_moments"]
+__all__ = ["DIGITS", "FORMS", "PARTS", "ZONES", "form_of", "parsed", "part_of", "part_that_is", "written_moments"]
 
 _SAMPLE = 10_000
 _LEAST_TEXTS = 5
@@ -44,6 +46,16 @@ DIGITS: Mapping[str, Callable[[Array], Array]] = {
     "below hundred": lambda numbers: numbers % 100,
 }
 """The parts of whole numbers that are written like 1545 for a quarter to four, or 202412 for a month."""
+ZONES = (
+    "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles", "America/Sao_Paulo",
+    "Europe/London", "Europe/Berlin", "Europe/Athens", "Europe/Moscow", "Africa/Johannesburg", "Asia/Dubai",
+    "Asia/Kolkata", "Asia/Shanghai", "Asia/Tokyo", "Australia/Sydney", "Pacific/Auckland",
+)  # fmt: skip
+"""Whose clocks a part of moments in UTC is tried on: one for each large group of them."""
+_IN = " in "
+_FIRST = 50  # moments on which a zone is tried first
+_HOUR = 3_600_000_000  # microseconds; clocks are only ever moved at a whole one, or at one of its quarters
+_QUARTER = _HOUR // 4
 _SHAPES = {
     form: form.translate(str.maketrans("", "", "%")).replace("Y", "9999").translate(
         {ord(sign): "99" for sign in "mdHMS"}
@@ -54,6 +66,53 @@ _SHAPES = {
 
 def _in(moments: Array, unit: str) -> Array:
     return moments.astype("datetime64[us]").astype(f"datetime64[{unit}]")
+
+
+def part_of(name: str) -> Callable[[Array], Array] | None:
+    """Return what computes the part of moments that is called so; None where there is none.
+
+    Example:
+        >>> noon = np.array(["2024-07-01T12:00"], dtype="datetime64[us]").astype("int64")
+        >>> part_of("hour")(noon).tolist(), part_of("hour in America/New_York")(noon).tolist(), part_of("week")
+        ([12], [8], None)
+    """
+    part, _, zone = name.partition(_IN)
+    if part not in PARTS or (zone and zone not in ZONES):
+        return None
+    return (lambda moments: PARTS[part](_local(moments, zone))) if zone else PARTS[part]
+
+
+def part_that_is(moments: Array, numbers: Array, *, is_utc: bool) -> str:
+    """Return which part of *moments* the *numbers* are, on which clock; empty when they are none.
+
+    Args:
+        moments: Microseconds since 1970.
+        numbers: One for each.
+        is_utc: Whether the moments are in UTC, so that the part may be that of another clock.
+    """
+    first = slice(None, None, max(1, len(moments) // _FIRST))
+    for zone in ("", *(ZONES if is_utc else ())):
+        try:
+            some = _local(moments[first], zone) if zone else moments[first]
+        except zoneinfo.ZoneInfoNotFoundError:  # a machine without the database of zones knows parts in UTC alone
+            return ""
+        for name, part in PARTS.items():
+            if bool((part(some) == numbers[first]).all()):
+                full = f"{name}{_IN}{zone}" if zone else name
+                exact = part_of(full)
+                if exact is not None and bool((exact(moments) == numbers).all()):
+                    return full
+    return ""
+
+
+def _local(moments: Array, zone: str) -> Array:
+    """Return moments in UTC as a clock in *zone* shows them."""
+    quarters, places = np.unique(moments // _QUARTER, return_inverse=True)
+    clock, start = zoneinfo.ZoneInfo(zone), dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+    seen = (start + dt.timedelta(microseconds=int(one) * _QUARTER) for one in quarters.tolist())
+    offsets = [moment.astimezone(clock).utcoffset() or dt.timedelta() for moment in seen]
+    moved = np.array([one // dt.timedelta(microseconds=1) for one in offsets], dtype="int64")
+    return moments + moved[places.ravel()]
 
 
 def form_of(texts: Iterable[str]) -> str:

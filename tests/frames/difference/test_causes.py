@@ -190,6 +190,39 @@ def test_swapped_columns_are_told_once(table: pd.DataFrame) -> None:
     assert found.causes[0].explained == found.cells
 
 
+def test_a_factor_is_known_where_both_sides_were_rounded() -> None:
+    """The source counts kilometres now, and rounds them as it rounded miles: no number before tells its last digits."""
+    exact = np.random.default_rng(3).gamma(2, 20, 2_000)
+    before = pd.DataFrame({"row_key": range(2_000), "way": exact.round(2)})
+    found = compare(before, before.assign(way=(exact * 1.609344).round(2)), key="row_key")
+
+    assert [(one.kind, one.what) for one in found.causes] == [
+        ("unit factor", "× 1.609344, miles became kilometres, before both were rounded")
+    ]
+    assert found.causes[0].explained == found.cells
+
+
+def test_swapped_flags_are_known_by_the_rows_that_stayed() -> None:
+    """Two columns of two values that were swapped changed wherever they differed, and nowhere else."""
+    random = np.random.default_rng(3)
+    before = pd.DataFrame({"row_key": range(500), "seen": random.random(500) < 0.6, "sent": random.random(500) < 0.7})
+    found = compare(before, before.assign(seen=before.sent, sent=before.seen), key="row_key")
+    turned = compare(before, before.assign(seen=~before.seen, sent=~before.sent), key="row_key")
+
+    assert [(one.kind, set(one.columns)) for one in found.causes] == [("columns swapped", {"seen", "sent"})]
+    assert {one.kind for one in turned.causes} == {"inverted"}
+
+
+def test_flags_that_were_edited_by_chance_were_not_swapped() -> None:
+    """Edits of single rows are none, though each new value is one that the other column may well have held."""
+    random = np.random.default_rng(4)
+    before = pd.DataFrame({"row_key": range(500), "seen": random.random(500) < 0.6, "sent": random.random(500) < 0.7})
+    seen, sent = (before[name] ^ (random.random(500) < 0.2) for name in ("seen", "sent"))
+    found = compare(before, before.assign(seen=seen, sent=sent), key="row_key")
+
+    assert "columns swapped" not in {one.kind for one in found.causes}
+
+
 def test_a_renamed_column_is_compared(table: pd.DataFrame) -> None:
     """What bears another name is found by its content, and its changes are counted."""
     made = table.price.copy()

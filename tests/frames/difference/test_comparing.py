@@ -102,7 +102,7 @@ def test_rows_without_a_key_are_not_compared(table: pd.DataFrame) -> None:
     found = compare(table.assign(id=[1, 2, None, None]), table.assign(id=[1, None, 3, None]), key="id")
 
     assert (found.before.keyless, found.after.keyless, found.added, found.removed) == (2, 2, 1, 1)
-    assert "2 rows before and 2 rows after, which have no key" in found.not_compared[0]
+    assert "rows that have no key, because it is null: 2 before, 2 after" in found.not_compared[0]
     assert not found.is_equal
 
 

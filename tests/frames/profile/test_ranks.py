@@ -32,6 +32,19 @@ def test_nulls_are_left_out() -> None:
     assert ranks_of({"x": x, "y": y})["x", "y"].value == pytest.approx(-1, abs=0.01)
 
 
+def test_ranks_of_a_pair_are_those_of_its_rows() -> None:
+    """A gust is known where the wind is strong: there the ranks of the wind are others than in all rows."""
+    random = np.random.default_rng(2)
+    wind = random.gamma(2, 5, 5_000)
+    gust = np.where(wind > 15, wind * random.uniform(1.2, 1.6, 5_000), np.nan)
+    both = ~np.isnan(gust)
+
+    found = ranks_of({"wind": wind, "gust": gust})["wind", "gust"]
+
+    assert found.rows == both.sum()
+    assert found.value == pytest.approx(stats.spearmanr(wind[both], gust[both]).statistic, abs=1e-4)
+
+
 def test_days_as_text_have_ranks_too() -> None:
     """A day that is written as text rises with the number of the month."""
     days = pd.date_range("2024-01-01", periods=300).strftime("%d.%m.%Y")

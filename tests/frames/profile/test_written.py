@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from nbops.frames.profile.table import profile
-from nbops.frames.profile.written import FORMS, PARTS, form_of, parsed
+from nbops.frames.profile.written import FORMS, PARTS, form_of, parsed, part_of, part_that_is
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -55,3 +55,19 @@ def test_parts_are_those_of_pandas() -> None:
 
     assert set(expected) == set(PARTS)
     assert all(np.array_equal(part(values), expected[name]) for name, part in PARTS.items())
+
+
+def test_parts_on_another_clock_are_found() -> None:
+    """Hours in New York are known as such, also where summer time begins; of moments without a zone they are not."""
+    utc = pd.date_range("2024-01-01", periods=4_000, freq="h", tz="UTC")
+    moments = utc.tz_localize(None).to_numpy().astype("datetime64[us]").astype("int64")
+    here = utc.tz_convert("America/New_York")
+
+    assert part_that_is(moments, here.hour.to_numpy(), is_utc=True) == "hour in America/New_York"
+    assert part_that_is(moments, here.hour.to_numpy(), is_utc=False) == ""
+    assert part_that_is(moments, utc.hour.to_numpy(), is_utc=True) == "hour"
+    exact = part_of("day in America/New_York")
+    assert exact is not None
+    assert np.array_equal(exact(moments), here.day.to_numpy())
+    assert part_of("week in America/New_York") is None
+    assert part_of("hour in Nowhere") is None

@@ -16,6 +16,7 @@ __all__ = ["number_candidates", "plain"]
 _NOISE = 1e-9  # relative; what arithmetic in another order does to a float
 _MOST_DECIMALS = 9
 _STEPS = (1.0, 5.0, 2.5, 2.0)
+_MANY, _NEAR_ONE = 10, 0.02  # cells and nearness at which a factor needs more to be believed
 _WIDEST = 0.1  # a factor that is known no better tells nothing
 
 
@@ -30,6 +31,7 @@ def number_candidates(pairs: Pairs) -> Iterator[Candidate]:
     yield from _mapped(decimals)
     yield from _factor(x, y, None)
     yield from _factor(x, y, decimals)
+    yield from _factor_of_unrounded(x, y, _decimals(x), decimals)
     yield from _offset(x, y)
     yield from _one_value(x, y)
 
@@ -85,10 +87,34 @@ def _factor(x: Array, y: Array, decimals: int | None) -> Iterator[Candidate]:
     yield Candidate("unit factor", what, lambda a, b: _near(b, a * factor, slack), least, rows=rows, rank=3)
 
 
+def _factor_of_unrounded(x: Array, y: Array, before: int | None, after: int | None) -> Iterator[Candidate]:
+    """Yield the factor of numbers that were rounded on both sides: the one before knows no more digits than the other.
+
+    The intervals are wide, so nearly all cells must lie in them.
+    """
+    if before is None or after is None:
+        return
+    mine, other = _slack(before), _slack(after)
+    with np.errstate(all="ignore"):
+        ends = np.array([(y + one * other) / (x + two * mine) for one in (-1, 1) for two in (-1, 1)])
+        low, high, middle = ends.min(axis=0), ends.max(axis=0), y / x
+    telling = np.isfinite(ends).all(axis=0) & (np.abs(x) > mine) & (high - low <= _WIDEST * np.abs(middle))
+    if np.count_nonzero(telling) < _MANY:
+        return
+    factor = _nice(*_common(low[telling], high[telling]))
+    if factor is None or abs(factor - 1) < _NEAR_ONE or factor == -1:
+        return
+    largest, largest_after = float(np.abs(x[telling]).max()), float(np.abs(y[telling]).max())
+    words = factor_words(factor, largest=largest, largest_after=largest_after)
+    slack = other + abs(factor) * mine
+    what = f"× {plain(factor)}{words}, before both were rounded"
+    yield Candidate("unit factor", what, lambda a, b: _near(b, a * factor, slack), 0.9, rows=_MANY, rank=5)
+
+
 def _evidence(factor: float, *, is_known: bool) -> tuple[float, int]:
     """Return which share of the changes, and how many, a factor must explain: the more, the stranger it is."""
-    if abs(factor - 1) < 0.02:
-        return 0.9, 10
+    if abs(factor - 1) < _NEAR_ONE:
+        return 0.9, _MANY
     is_short = any(len(f"{one:.10g}".replace(".", "").strip("0")) <= 4 for one in (factor, 1 / factor))
     return (0.5, 3) if is_known or is_short else (0.8, 6)
 
