@@ -34,7 +34,9 @@ __all__ = ["Panel", "show_panel"]
 
 SCRIPT = Path(__file__).parent.parent / "static" / "panel.js"
 LEAST_GAP = 0.2  # seconds between two pushes; more when rendering takes long
-SETTLED = 2.0  # seconds without news after which the saved form is brought up to date
+SETTLED = 2.0  # seconds without news after which the saved form is brought up to date behind a live view
+UNMET_SETTLED = 0.5  # the same where the saved form is what is looked at
+UNMET_GAP = 1.0  # seconds between two saved forms while steps run; more when rendering takes long
 MOST_STATIC_UPDATES = 60  # steps; a longer notebook, when it runs as a batch, keeps the panel of its last second
 MOST_PANELS = 4
 
@@ -125,6 +127,8 @@ class Panel:
         self._lock = threading.Lock()
         self._pushed_at = 0.0
         self._gap = LEAST_GAP
+        self._updated_at = time.monotonic()
+        self._update_gap = UNMET_GAP
         self._stop: Callable[[], None] | None = None
 
     @property
@@ -146,6 +150,7 @@ class Panel:
             self._widget = widget_class(state=self._live(), mark=self._mark)
             self._widget.on_msg(self._heard)
             self._widget.observe(lambda _: self._push(), "is_met")  # it knows nothing yet of what happened meanwhile
+        if live:
             self._loop = _running_loop()
         self._handle = display(self._bundle(), raw=True, display_id=True)
         if has_kernel():  # a terminal cannot change what it has printed: it would print all of it anew
@@ -251,14 +256,21 @@ class Panel:
     def _on_record(self, record: Record) -> None:
         if not isinstance(record, (StepStarted, StepFinished, RunFinished)):
             return
-        if not self._is_met:
-            self._update_static(record)
-            return
-        self._push_soon()
+        if self._widget is not None:  # also before it is met: what a page says is heard when all waiting cells have run
+            self._push_soon()
+        if self._loop is None:
+            self._update_batch(record)
+        elif isinstance(record, StepFinished):
+            self._update_later(self._loop)
+
+    def _update_later(self, loop: asyncio.AbstractEventLoop) -> None:
         if self._settling:
             self._settling.cancel()
-        if self._loop and isinstance(record, StepFinished):
-            self._settling = self._loop.call_later(SETTLED, self._settle)
+            self._settling = None
+        if not self._is_met and time.monotonic() >= self._updated_at + self._update_gap:
+            self._settle()
+        else:
+            self._settling = loop.call_later(SETTLED if self._is_met else UNMET_SETTLED, self._settle)
 
     def _push_soon(self) -> None:
         """Push now, or a moment later when the last push was just now: a timer's thread does it while a cell runs."""
@@ -280,17 +292,18 @@ class Panel:
         self._gap = max(LEAST_GAP, 10 * (time.monotonic() - began))
 
     def _settle(self) -> None:
-        """Bring the form that is saved with the notebook up to date, once nothing has happened for a while."""
+        """Bring the form that is saved with the notebook up to date."""
         self._settling = None
+        began = time.monotonic()
         self._handle.update(self._bundle(), raw=True)
+        self._updated_at = time.monotonic()
+        self._update_gap = max(UNMET_GAP, 10 * (self._updated_at - began))
 
-    def _update_static(self, record: Record) -> None:
+    def _update_batch(self, record: Record) -> None:
         steps = len(self._pipeline.steps) if self._pipeline else len(self._recorder.latest)
-        now = time.monotonic()
-        if isinstance(record, StepStarted) or (steps > MOST_STATIC_UPDATES and now < self._pushed_at + 1.0):
-            return
-        self._pushed_at = now
-        self._handle.update(self._bundle(), raw=True)
+        is_early = time.monotonic() < self._updated_at + UNMET_GAP
+        if isinstance(record, StepFinished | RunFinished) and not (steps > MOST_STATIC_UPDATES and is_early):
+            self._settle()
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:
