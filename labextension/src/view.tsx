@@ -26,12 +26,10 @@ export interface ViewProps {
   readonly plainCells: number;
   readonly words: Words;
   readonly actions: Actions;
-  /** Where what the reader did is kept when the panel is made anew, as in an output that is shown again. */
-  readonly kept?: { memory: Memory | null; focus: string };
 }
 
 /** What the reader did to the panel: it stays when the panel is drawn anew. */
-export interface Memory {
+interface Memory {
   readonly filter: string;
   /** What was opened or closed by hand, with the status it had then: a new verdict opens or closes by itself. */
   readonly folds: Readonly<Record<string, { isOpen: boolean; status: Status }>>;
@@ -44,22 +42,15 @@ const FILTER_FROM = 5; // steps: fewer are seen at once
 const TICK = 500;
 
 export class PipelineView extends Component<ViewProps, Memory> {
-  override state: Memory = this.props.kept?.memory ?? { filter: '', folds: {} };
+  override state: Memory = { filter: '', folds: {} };
 
   override componentDidMount(): void {
-    const { kept } = this.props;
-    if (kept?.focus && document.activeElement === document.body) this.lineOf(kept.focus)?.focus({ preventScroll: true });
     this.clock = window.setInterval(() => {
       if (this.props.steps.some(step => step.since !== null)) this.forceUpdate();
     }, TICK);
   }
 
-  override componentDidUpdate(): void {
-    if (this.props.kept) this.props.kept.memory = this.state;
-  }
-
   override componentWillUnmount(): void {
-    if (this.props.kept) this.props.kept.memory = this.state;
     window.clearInterval(this.clock);
   }
 
@@ -73,7 +64,6 @@ export class PipelineView extends Component<ViewProps, Memory> {
         class={`nbops nbops-panel nbops-side${hasUsual ? '' : ' no-usual'}`}
         aria-label={words.__('nbops: steps of %1', name)}
         onKeyDown={event => this.onKey(event)}
-        onFocusIn={event => this.onFocus(event.target as HTMLElement)}
         ref={this.root}
       >
         <Head {...this.props} />
@@ -134,12 +124,7 @@ export class PipelineView extends Component<ViewProps, Memory> {
     }
     const step = this.props.steps.find(one => one.name === name);
     if (step) this.fold(step, true);
-    this.lineOf(name)?.focus();
-  }
-
-  private onFocus(target: HTMLElement): void {
-    const { kept } = this.props;
-    if (kept) kept.focus = (target.matches('.line') && target.parentElement?.dataset['step']) || '';
+    this.lines().find(button => button.parentElement?.dataset['step'] === name)?.focus();
   }
 
   /** Arrows walk the list and open and close, Enter goes to the cell, a slash to the filter. */
@@ -173,10 +158,6 @@ export class PipelineView extends Component<ViewProps, Memory> {
   private focus(element: HTMLElement | null | undefined): boolean {
     element?.focus();
     return true;
-  }
-
-  private lineOf(name: string): HTMLButtonElement | undefined {
-    return this.lines().find(button => button.parentElement?.dataset['step'] === name);
   }
 
   private lines(): HTMLButtonElement[] {

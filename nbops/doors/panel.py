@@ -1,9 +1,10 @@
 """The panel in a notebook: the graph and the steps of this kernel, live where somebody looks, static HTML always.
 
-Where a front end listens, a widget shows what happens, by the view of JupyterLab's side panel: the kernel pushes the
-records of the steps whenever one begins or ends, and answers what the view asks. Where nobody listens (papermill,
-nbconvert, a terminal), there is no widget at all: its view would be an empty place in the saved notebook. What is saved
-is HTML in any case.
+The output is HTML, and is saved as that. Where a front end listens, the model of a widget is opened beside it, whose
+script finds the output in the page and shows the view of JupyterLab's side panel in its place: the kernel pushes the
+records of the steps whenever one begins or ends, and answers what the view asks. The output names no widget: nothing is
+missing in a notebook that is opened later, and the view, with all that the reader did to it, outlives each change of
+the HTML.
 """
 
 from __future__ import annotations
@@ -33,7 +34,9 @@ __all__ = ["Panel", "show_panel"]
 
 SCRIPT = Path(__file__).parent.parent / "static" / "panel.js"
 LEAST_GAP = 0.2  # seconds between two pushes; more when rendering takes long
-SETTLED = 2.0  # seconds without news after which the saved form is brought up to date
+SETTLED = 2.0  # seconds without news after which the saved form is brought up to date behind a live view
+UNMET_SETTLED = 0.5  # the same where the saved form is what is looked at
+UNMET_GAP = 1.0  # seconds between two saved forms while steps run; more when rendering takes long
 MOST_STATIC_UPDATES = 60  # steps; a longer notebook, when it runs as a batch, keeps the panel of its last second
 MOST_PANELS = 4
 
@@ -108,7 +111,7 @@ class Panel:
         find_stale: FindStale | None = None,
         listener: Listener | None = None,
     ) -> None:
-        self._id = uuid.uuid4().hex
+        self._mark = f"nbops-at-{uuid.uuid4().hex}"
         self._listener = listener
         self._graph: dict[str, Any] | None = None
         self._sent: dict[tuple[str, int], tuple[StepFinished, dict[str, Any]]] = {}
@@ -124,6 +127,8 @@ class Panel:
         self._lock = threading.Lock()
         self._pushed_at = 0.0
         self._gap = LEAST_GAP
+        self._updated_at = time.monotonic()
+        self._update_gap = UNMET_GAP
         self._stop: Callable[[], None] | None = None
 
     @property
@@ -137,21 +142,22 @@ class Panel:
         return fold([RunStarted(min(r.at for r in records), recorder.run, kind="batch", notebook=name), *records])
 
     def show(self, *, live: bool) -> None:
-        """Display it, with a widget when *live*, and follow the run from now on where what is shown can change."""
+        """Display it, with a view when *live*, and follow the run from now on where what is shown can change."""
         from IPython.display import display
 
         widget_class = _widget_class() if live else None
         if widget_class is not None:
-            self._widget = widget_class(state=self._live())
+            self._widget = widget_class(state=self._live(), mark=self._mark)
             self._widget.on_msg(self._heard)
-            self._widget.observe(lambda _: self._take_over(), "is_met")
+            self._widget.observe(lambda _: self._push(), "is_met")  # it knows nothing yet of what happened meanwhile
+        if live:
             self._loop = _running_loop()
         self._handle = display(self._bundle(), raw=True, display_id=True)
         if has_kernel():  # a terminal cannot change what it has printed: it would print all of it anew
             self._stop = self._recorder.subscribe(self._on_record)
 
     def close(self) -> None:
-        """Follow the run no longer; what is shown stays."""
+        """Follow the run no longer; what is shown stays, as HTML."""
         if self._stop:
             self._stop()
         with self._lock:
@@ -159,11 +165,15 @@ class Panel:
                 self._timer.cancel()
         if self._settling:
             self._settling.cancel()
+            self._settle()
+        if self._widget is not None:
+            self._widget.close()
 
     # ── what is shown ────────────────────────────────────────────────────────────────────────────────────────────
 
     def _html(self) -> str:
-        return panel_html(self.state, self._pipeline, self._history, now=time.time(), stale=self._stale())
+        html = panel_html(self.state, self._pipeline, self._history, now=time.time(), stale=self._stale())
+        return f'<div class="{self._mark}">{html}</div>' if self._widget is not None else html
 
     def _live(self) -> dict[str, Any]:
         """Return what the widget shows: the records as they are, for the view to judge as the side panel does."""
@@ -172,7 +182,6 @@ class Panel:
         stale = self._stale()
         plain = len(self._pipeline.plain_cells) + len(self._pipeline.setup_cells) if self._pipeline else 0
         return {
-            "id": self._id,
             "name": self._pipeline.name if self._pipeline else "this notebook",
             "steps": [self._step(name, stale.get(name, "")) for name in names],
             "pipeline": self._drawn(),
@@ -220,23 +229,11 @@ class Panel:
 
     @property
     def _is_met(self) -> bool:
-        """Whether a front end has shown that it can draw the widget: one without anywidget would show an error."""
+        """Whether a page shows the view; until one does, the HTML follows each step."""
         return self._widget is not None and self._widget.is_met
 
-    def _take_over(self) -> None:
-        """Let the widget stand where HTML stood; it knows nothing yet of what happened meanwhile."""
-        self._push()
-        self._handle.update(self._bundle(), raw=True)
-
-    def _bundle(self) -> dict[str, Any]:
-        bundle = {
-            "text/html": self._html(),
-            "text/plain": panel_text(self.state, self._pipeline, self._stale()),
-        }
-        if self._is_met:
-            made = self._widget._repr_mimebundle_()
-            bundle = {**(made[0] if isinstance(made, tuple) else made), **bundle}
-        return bundle
+    def _bundle(self) -> dict[str, str]:
+        return {"text/html": self._html(), "text/plain": panel_text(self.state, self._pipeline, self._stale())}
 
     # ── the reader ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -259,14 +256,21 @@ class Panel:
     def _on_record(self, record: Record) -> None:
         if not isinstance(record, (StepStarted, StepFinished, RunFinished)):
             return
-        if not self._is_met:
-            self._update_static(record)
-            return
-        self._push_soon()
+        if self._widget is not None:  # also before it is met: what a page says is heard when all waiting cells have run
+            self._push_soon()
+        if self._loop is None:
+            self._update_batch(record)
+        elif isinstance(record, StepFinished):
+            self._update_later(self._loop)
+
+    def _update_later(self, loop: asyncio.AbstractEventLoop) -> None:
         if self._settling:
             self._settling.cancel()
-        if self._loop and isinstance(record, StepFinished):
-            self._settling = self._loop.call_later(SETTLED, self._settle)
+            self._settling = None
+        if not self._is_met and time.monotonic() >= self._updated_at + self._update_gap:
+            self._settle()
+        else:
+            self._settling = loop.call_later(SETTLED if self._is_met else UNMET_SETTLED, self._settle)
 
     def _push_soon(self) -> None:
         """Push now, or a moment later when the last push was just now: a timer's thread does it while a cell runs."""
@@ -288,17 +292,18 @@ class Panel:
         self._gap = max(LEAST_GAP, 10 * (time.monotonic() - began))
 
     def _settle(self) -> None:
-        """Bring the form that is saved with the notebook up to date, once nothing has happened for a while."""
+        """Bring the form that is saved with the notebook up to date."""
         self._settling = None
+        began = time.monotonic()
         self._handle.update(self._bundle(), raw=True)
+        self._updated_at = time.monotonic()
+        self._update_gap = max(UNMET_GAP, 10 * (self._updated_at - began))
 
-    def _update_static(self, record: Record) -> None:
+    def _update_batch(self, record: Record) -> None:
         steps = len(self._pipeline.steps) if self._pipeline else len(self._recorder.latest)
-        now = time.monotonic()
-        if isinstance(record, StepStarted) or (steps > MOST_STATIC_UPDATES and now < self._pushed_at + 1.0):
-            return
-        self._pushed_at = now
-        self._handle.update(self._bundle(), raw=True)
+        is_early = time.monotonic() < self._updated_at + UNMET_GAP
+        if isinstance(record, StepFinished | RunFinished) and not (steps > MOST_STATIC_UPDATES and is_early):
+            self._settle()
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:
@@ -323,6 +328,7 @@ def _widget_class() -> type[Any] | None:
         _esm = SCRIPT
         _css = style_sheet("nbops.css", "panel.css", "steps.css")
         state = traitlets.Dict().tag(sync=True)
+        mark = traitlets.Unicode().tag(sync=True)
         is_met = traitlets.Bool(False).tag(sync=True)
 
     return PanelWidget

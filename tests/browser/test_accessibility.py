@@ -123,7 +123,7 @@ def test_a_status_is_glyph_and_word_and_is_read_aloud(ran: Page) -> None:
 
 
 def test_the_panel_is_used_by_keyboard_alone(ran: Page) -> None:
-    """Tab leads through graph and list; Enter opens a step, and goes to a cell; the focus is seen."""
+    """Tab leads through graph and list; Enter goes to a cell, an arrow opens a step; the focus is seen."""
     graph = ran.locator(".nbops-side .nbops-graph [role=button]").first
     expect(graph).to_have_accessible_name("load: passed")
     graph.focus()
@@ -137,6 +137,6 @@ def test_the_panel_is_used_by_keyboard_alone(ran: Page) -> None:
             break
     else:
         row.focus()
-    ran.keyboard.press("Enter")
+    ran.keyboard.press("ArrowRight")
     expect(row).to_have_attribute("aria-expanded", "true")
     assert row.evaluate("row => getComputedStyle(row).outlineStyle") == "solid"
