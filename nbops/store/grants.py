@@ -24,6 +24,8 @@ _ADDED_TO = {
     "dataset_summary": "INSERT, UPDATE, DELETE",
     "journal": "INSERT, UPDATE",
     "archive": "INSERT, UPDATE",
+    "slot": "INSERT, UPDATE",
+    "server": "INSERT, UPDATE, DELETE",
 }
 
 
