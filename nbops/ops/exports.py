@@ -137,7 +137,10 @@ def kubernetes(chosen: Sequence[Schedule], image: str, folder: str = "") -> str:
     if not image:
         fix = "nbops export kubernetes --image registry.example.org/notebooks:1"
         raise UsageError("a CronJob needs the image that holds nbops and the notebooks", fix=fix)
-    return yaml.safe_dump_all([_cron_job(one, image, folder) for one in chosen], sort_keys=False, width=120)
+    text: str = yaml.safe_dump_all(
+        [_cron_job(one, image, folder) for one in chosen], sort_keys=False, width=120, allow_unicode=True
+    )
+    return text
 
 
 def _cron_job(one: Schedule, image: str, folder: str) -> dict[str, Any]:

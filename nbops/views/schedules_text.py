@@ -87,8 +87,8 @@ def schedules_view(found: Sequence[ListedSchedule], *, hub: str, is_served: bool
     if not found:
         return Text(f'no schedules\nread: hub {line(hub)}\nadd one: nbops schedule NB "0 6 * * 1-5"')
     table = Table(box=None, pad_edge=False, show_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-    for name in ("schedule", "when", "next", "last run", "code"):
-        table.add_column(name, overflow="fold", no_wrap=name in ("next", "last run"))
+    for title in ("schedule", "when", "next", "last run", "code"):
+        table.add_column(title, overflow="fold", no_wrap=title in ("next", "last run"))
     for one in found:
         own = one.schedule
         code = Text(own.code[:4]) + Text("  changed since" if one.changed else "", style="yellow")

@@ -29,9 +29,13 @@ def back_date(project: Path, seconds: float) -> None:
     entry = json.loads(file.read_text().splitlines()[0])
     entry["at"] -= seconds
     file.write_text(json.dumps(entry) + "\n")
-    print(list((project / ".nbops").iterdir()))
     for one in (project / ".nbops").glob("hub.db*"):
         one.unlink()
+
+
+def journaled(project: Path) -> list[str]:
+    """Return the lines of the journals, in the order of their files."""
+    return [line for path in sorted((project / ".nbops/journal").glob("*.jsonl")) for line in path.open()]
 
 
 def test_a_schedule_is_made_listed_rests_and_ends(nbops: CommandLine, notebook: Path) -> None:
@@ -124,9 +128,13 @@ def test_a_schedule_runs_now_and_another_scheduler_runs_a_slot_once(nbops: Comma
     listed = nbops("schedules").stdout
     assert "changed since" in listed
     assert "passed" in listed
+    back_date(notebook.parent, 3600)
+    first = nbops("schedules", "run", "sales", "--by", "cron")
+    slots = [json.loads(act)["detail"] for act in journaled(notebook.parent) if '"verb":"slot"' in act]
+    assert (first.exit_code, [one.get("by_hand") for one in slots]) == (0, ["yes", "yes", None, None])
     started = json.loads(nbops("show", "last", "--json").stdout)["started"]
 
-    assert (started["launcher"], started["notebook"]) == ("nbops serve", "sales.ipynb")
+    assert (started["launcher"], started["notebook"]) == ("cron", "sales.ipynb")
 
 
 def test_exports_are_told_as_text(nbops: CommandLine, notebook: Path, monkeypatch: pytest.MonkeyPatch) -> None:
