@@ -117,6 +117,7 @@ def test_a_run_that_is_missing_is_told_by_the_list_and_by_status(nbops: CommandL
 
     assert "sales did not run at" in nbops("schedules").stdout
     assert "sales did not run at" in nbops("status").stdout
+    assert "Nothing is wrong" not in nbops("status").stdout
     assert json.loads(nbops("status", "--json").stdout)["schedules"][0]["missing"] is not None
 
 

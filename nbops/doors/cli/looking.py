@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import webbrowser
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -43,11 +43,9 @@ def status(invocation: Invocation) -> None:
         found = {"hub": invocation.hub_address, "env": env or None, "is_well": is_well, "runs": latest}
         invocation.print_json({**found, "schedules": [_schedule(one) for one in untimely]})
     else:
-        invocation.screen().print(
-            status_view(latest, hub=invocation.hub_shown, env=env, now=time.time(), has_others=has_others)
-        )
-        for text in warnings_of(untimely, is_served=served):
-            invocation.screen().print(text)
+        lines = warnings_of(untimely, is_served=served)
+        told: dict[str, Any] = {"hub": invocation.hub_shown, "env": env, "has_others": has_others}
+        invocation.screen().print(status_view(latest, **told, now=time.time(), untimely=lines))
 
 
 def _untimely(hub: Hub) -> tuple[list[ListedSchedule], bool]:
