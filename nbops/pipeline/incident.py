@@ -30,7 +30,7 @@ __all__ = [
 IncidentState = Literal["open", "acknowledged", "fixed", "back again"]
 OccurrenceKind = Literal["test", "error", "interrupted", "refused", "reported"]
 
-SCHEDULERS = frozenset({"nbops serve", "jupyter-scheduler", "airflow"})
+SCHEDULERS = frozenset({"nbops serve", "jupyter-scheduler", "airflow", "cron", "systemd", "kubernetes"})
 """The launchers that start runs by themselves: others rely on what those make, in every environment."""
 
 _RELIED_ON = ("test", "prod")

@@ -78,7 +78,7 @@ class Cron:
 
     def before(self, now: datetime) -> Iterator[Slot]:
         """Yield the slots until *now*, the newest first."""
-        start = now.astimezone(self.zone).replace(microsecond=0) + timedelta(seconds=1)
+        start = _later(now.astimezone(self.zone).replace(microsecond=0), timedelta(seconds=1))
         return self._slots(self._cron(start, is_backwards=True))
 
     def after(self, now: datetime) -> Iterator[Slot]:

@@ -28,6 +28,8 @@ _ADDED_TO = {
     "source": "INSERT",
     "journal": "INSERT, UPDATE",
     "archive": "INSERT, UPDATE",
+    "slot": "INSERT, UPDATE",
+    "server": "INSERT, UPDATE, DELETE",
 }
 
 

@@ -106,8 +106,8 @@ def _is_broken(file: Path) -> bool:
         return True
 
 
-_TOLD = (schema.incident, schema.notice)
-"""What stands in no journal because people were told it: numbers of incidents, and that they were told."""
+_TOLD = (schema.incident, schema.notice, schema.slot, schema.server)
+"""What stands in no journal: numbers of incidents, that people were told, and who holds a slot at this moment."""
 
 
 def _copy(new: Database, target: Connection) -> None:

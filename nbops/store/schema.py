@@ -29,12 +29,14 @@ __all__ = [
     "occurrence",
     "part",
     "run",
+    "server",
+    "slot",
     "source",
     "test",
     "tombstone",
 ]
 
-REVISION = "0009"
+REVISION = "0010"
 """The newest revision in ``migrations/versions``; a hub of another one is migrated when it is opened."""
 
 # PostgreSQL orders text by the rules of a language, unless told to go by code points as SQLite does; and its plain
@@ -193,6 +195,37 @@ notice = Table(
     Index("notice_by_due", "state", "due"),
 )
 """The outbox: what is to be told to whom, until it was."""
+
+slot = Table(
+    "slot",
+    metadata,
+    Column("slot", String, primary_key=True),
+    Column("schedule", String, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("state", String, nullable=False),  # running, done, released, left
+    Column("attempt", Integer, nullable=False),
+    Column("run", String, nullable=False),  # of the last attempt, and whose lease it is
+    Column("host", String, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("boot", String, nullable=False),
+    Column("began", Float, nullable=False),
+    Column("beat", Integer, nullable=False),  # counts up while whoever holds it lives
+    Column("expires", Float, nullable=False),
+    Index("slot_by_schedule", "schedule", "at"),
+)
+"""The slots of schedules: which run holds each of them now, or held it last."""
+
+server = Table(
+    "server",
+    metadata,
+    Column("server", String, primary_key=True),
+    Column("host", String, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("boot", String, nullable=False),
+    Column("began", Float, nullable=False),
+    Column("seen", Float, nullable=False),
+)
+"""The servers that look after schedules, and when each was heard of last."""
 
 source = Table(
     "source",

@@ -254,7 +254,13 @@ def end_line(state: RunState, *, exit_code: int | None = None) -> Text:
 
 
 def status_view(
-    latest: Iterable[RunSummary], *, hub: str, env: str, now: float, has_others: bool = False
+    latest: Iterable[RunSummary],
+    *,
+    hub: str,
+    env: str,
+    now: float,
+    has_others: bool = False,
+    untimely: Sequence[Text] = (),
 ) -> RenderableType:
     """Return what is wrong now, what runs, and how many notebooks are in order.
 
@@ -264,6 +270,7 @@ def status_view(
         env: The environment that was read; empty for all.
         now: The present moment, in seconds since 1970.
         has_others: Whether the hub knows runs beside these.
+        untimely: A line for each run of a schedule that is missing or began late.
     """
     runs = sorted(latest, key=lambda r: -r.started_at)
     head = Text(f"hub {line(hub)} · env {line(env) or 'all'} · {moment(now, with_year=True)}", style="dim")
@@ -273,7 +280,9 @@ def status_view(
     well = [r for r in runs if r.status in (Status.PASSED, Status.SKIPPED)]
     parts: list[RenderableType] = [head, Text()]
     if not runs:
-        return _no_runs(hub, env, has_others=has_others)
+        return Group(_no_runs(hub, env, has_others=has_others), *untimely)
+    if untimely:
+        parts += [*untimely, Text()]
     if wrong:
         parts += [_status_lines(wrong, now), Text()]
     if running:
@@ -286,7 +295,7 @@ def status_view(
             Text(),
             Text.assemble(("the whole card: ", "dim"), typed, ("   all runs: ", "dim"), ("nbops runs", "blue")),
         ]
-    else:
+    elif not untimely:
         parts.insert(2, Text("Nothing is wrong", style="bold"))
     return Group(*parts)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import webbrowser
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,6 +18,10 @@ from nbops.records import Status
 from nbops.settings import duration
 from nbops.views.words import short_id
 
+if TYPE_CHECKING:
+    from nbops.pipeline.schedule import ListedSchedule
+    from nbops.store.hub import Hub
+
 __all__ = ["report", "runs", "show", "status"]
 
 
@@ -24,19 +29,37 @@ __all__ = ["report", "runs", "show", "status"]
 def status(invocation: Invocation) -> None:
     """Tell what is wrong now: the newest run of each notebook, wrong ones first."""
     from nbops.doors.verbs import latest_runs
+    from nbops.views.schedules_text import warnings_of
     from nbops.views.terminal import status_view
 
     env = invocation.given.get("env", "")
     with invocation.hub() as hub:
         latest = latest_runs(hub, env)
         has_others = hub.newest() is not None
+        untimely, served = _untimely(hub)
     bad = [run for run in latest if run.status.is_bad]
     if invocation.as_json:
-        invocation.print_json({"hub": invocation.hub_address, "env": env or None, "is_well": not bad, "runs": latest})
+        is_well = not bad and not any(one.missing for one in untimely)
+        found = {"hub": invocation.hub_address, "env": env or None, "is_well": is_well, "runs": latest}
+        invocation.print_json({**found, "schedules": [_schedule(one) for one in untimely]})
     else:
-        invocation.screen().print(
-            status_view(latest, hub=invocation.hub_shown, env=env, now=time.time(), has_others=has_others)
-        )
+        lines = warnings_of(untimely, is_served=served)
+        told: dict[str, Any] = {"hub": invocation.hub_shown, "env": env, "has_others": has_others}
+        invocation.screen().print(status_view(latest, **told, now=time.time(), untimely=lines))
+
+
+def _untimely(hub: Hub) -> tuple[list[ListedSchedule], bool]:
+    """Return the schedules whose run is missing, began late or cannot begin, and whether anything executes them."""
+    from nbops.ops.schedules import listed_schedules
+    from nbops.store.leases import is_served
+
+    now = time.time()
+    found = listed_schedules(hub, now)
+    return [one for one in found if one.missing or one.late_seconds or one.trouble], is_served(hub, now)
+
+
+def _schedule(one: ListedSchedule) -> dict[str, object]:
+    return {"name": one.schedule.name, "missing": one.missing, "late_seconds": one.late_seconds, "trouble": one.trouble}
 
 
 @verb("runs")

@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import secrets
 import signal
+import socket
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -22,7 +24,7 @@ from nbops.doors.server.handlers import handlers
 from nbops.doors.server.hubs import Hubs
 from nbops.errors import UsageError
 
-__all__ = ["hub_application", "serve"]
+__all__ = ["hub_application", "serve", "serve_beside"]
 
 LOOPBACK = "127.0.0.1"
 
@@ -73,12 +75,33 @@ def serve(hubs: Hubs, *, token: str, port: int, on_ready: Callable[[str], None])
     asyncio.run(_serve(hubs, token, port, on_ready))
 
 
-async def _serve(hubs: Hubs, token: str, port: int, on_ready: Callable[[str], None]) -> None:
+def serve_beside(hubs: Hubs, *, token: str, port: int) -> str:
+    """Serve the page from a thread, as long as this process lives; return its address, the token in it.
+
+    Raises:
+        UsageError: Somebody listens there already.
+    """
+    sockets = _sockets(port)
+
+    async def work() -> None:
+        server = HTTPServer(hub_application(hubs, token=token))
+        server.add_sockets(sockets)
+        await asyncio.Event().wait()
+
+    threading.Thread(target=lambda: asyncio.run(work()), name="nbops page", daemon=True).start()
+    return f"http://{LOOPBACK}:{sockets[0].getsockname()[1]}/nbops/hub/?token={token}"
+
+
+def _sockets(port: int) -> list[socket.socket]:
     try:
-        sockets = bind_sockets(port, address=LOOPBACK)
+        return bind_sockets(port, address=LOOPBACK)
     except OSError as error:
         fix = "leave --port out: a free one is taken"
         raise UsageError(f"port {port} cannot be listened on: {error.strerror}", where=LOOPBACK, fix=fix) from error
+
+
+async def _serve(hubs: Hubs, token: str, port: int, on_ready: Callable[[str], None]) -> None:
+    sockets = _sockets(port)
     server = HTTPServer(hub_application(hubs, token=token))
     server.add_sockets(sockets)
     over = asyncio.Event()
