@@ -86,6 +86,9 @@ rules:
 ```
 
 A rule is a check with its arguments by name, or with its first argument alone.
+Another table (`other`) is a file beside the rules, a table that the same notebook made (`other: customers`), or what
+the newest good run kept: `other: customers`, `other: sales/customers`, or of one run `other: sales/customers@7f3a`.
+A table that nobody finds is an error of the rule file, never a pass.
 A file is read strictly: a mistake is told with its line and column, and stops the step as an error.
 `nbops/rules/rules.schema.json` lets editors complete and check the file.
 `nbops check orders.csv --rules orders.yml` and `nbops.check(orders, rules="orders.yml")` judge by it elsewhere.

@@ -13,7 +13,9 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
+from nbops.checks.baseline import UsualMix, UsualSpread
 from nbops.checks.completeness import DistinctRows, NotNull, Unique
+from nbops.checks.history import UsualValues
 from nbops.checks.model import Check
 from nbops.checks.schema import Dtype, HasColumns, NotEmpty, RowCount
 from nbops.checks.suite import judge_table
@@ -32,6 +34,7 @@ _FEW_VALUES = 20
 _ROOM = 0.5  # of the span of what was seen, on both sides
 _FAMILIES = {"number": "number", "bool": "bool", "text": "text", "time": "time"}
 _WRITTEN = (UpperCase, LowerCase, Trimmed, NotBlank, AsciiOnly, Printable, NoMojibake)
+_HARD_TO_READ = (UsualMix, UsualSpread, UsualValues)  # they say "like before", which tells a person little
 _REFUSES = (Status.FAILED, Status.WARNED)
 
 
@@ -72,7 +75,7 @@ def separating(good: Sequence[Any], bad: Any, *, hints: Collection[str] = ()) ->
         >>> good = [pd.DataFrame({"id": range(n, n + 90), "price": [1.0, 2.0, 3.0] * 30}) for n in range(6)]
         >>> bad = good[0].assign(price=[1.0, 2.0, -300.0] * 30)
         >>> [proven.text for proven in separating(good, bad, hints=["price"])][0]
-        'between: {column: price, low: 0}'
+        "between: {column: price, low: 1.0, high: 3.0, usual: 'bounds(360) risk 0.002'}"
     """
     seen = good[: -(len(good) // 3)] if len(good) >= _ENOUGH else good
     made = {rule_of(check).text: (check, is_hard) for check, is_hard in _made(seen)}
@@ -86,11 +89,12 @@ def separating(good: Sequence[Any], bad: Any, *, hints: Collection[str] = ()) ->
     return tuple(sorted(proven, key=lambda one: _rank(one, hints)))
 
 
-def _rank(one: Proven, hints: Collection[str]) -> tuple[bool, bool, bool, float]:
+def _rank(one: Proven, hints: Collection[str]) -> tuple[bool, bool, bool, bool, float]:
     """Return what puts a rule before others: it names what is meant, it is hard, it is about the table."""
     columns = one.check.looks_at
     share = one.result.share if one.result.share is not None else 1.0
-    return bool(hints) and not any(name in hints for name in columns), not one.is_hard, bool(columns), -share
+    is_meant = not hints or any(name in hints for name in columns)
+    return not is_meant, isinstance(one.check, _HARD_TO_READ), not one.is_hard, bool(columns), -share
 
 
 def _made(seen: Sequence[Any]) -> Iterator[tuple[Check, bool]]:

@@ -27,7 +27,7 @@ def test_the_card_of_a_failed_run_names_the_command_that_goes_on(write: Write, p
     """Typed as it stands, it restores what passed and says so."""
     write(*CELLS)
     failed = typed("run", "nb.ipynb", "-p", "n", "7")
-    command = next(line for line in failed.stdout.splitlines() if "nbops resume" in line).partition("nbops ")[2]
+    command = next(line for line in failed.stdout.splitlines() if "go on" in line).partition("nbops ")[2]
     (project / "go").touch()
     done = typed(*command.split())
 

@@ -14,7 +14,7 @@ from nbops.store.lookup import find_notebook, resolve
 from nbops.testing import records
 from tests.store.conftest import Hubs
 
-NOON = datetime.datetime(2026, 11, 20, 12, 0).astimezone().timestamp()
+NOON = datetime.datetime(2025, 11, 20, 12, 0).astimezone().timestamp()
 DAY = 86_400.0
 
 
@@ -47,8 +47,8 @@ def hub(hubs: Hubs) -> Iterator[Hub]:
         ("sales@last", "b3cc"),
         ("sales@last-failed", "a2bb"),
         ("sales@last-good", "b3cc"),
-        ("sales@2026-11-20", "a2bb"),
-        ("@2026-11-19", "a1aa"),
+        ("sales@2025-11-20", "a2bb"),
+        ("@2025-11-19", "a1aa"),
         ("sales@prod", "b3cc"),
         ("sales@dev", "a2bb"),
         ("sales@a1", "a1aa"),

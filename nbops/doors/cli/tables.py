@@ -44,8 +44,9 @@ def check(invocation: Invocation, table: str, rules: str | None, junit: str | No
         proposing = f"{'nbops' if frame is None else '%nbops'} suggest {shlex.quote(table)} --write"
         notebook = str(invocation.given.get("notebook", ""))
         rules = str(find_rules(invocation.project.root, name, notebook, "" if "://" in table else proposing))
+    others = {variable: value for variable, value in variables.items() if is_frame(value)}
     done = judge(
-        table if frame is None else frame, rules, name=name, examples=invocation.settings.examples, others=variables
+        table if frame is None else frame, rules, name=name, examples=invocation.settings.examples, others=others
     )
     if junit:
         _write_junit(done, Path(junit), began)
