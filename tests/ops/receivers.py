@@ -32,7 +32,10 @@ def web_server() -> Iterator[Web]:
     web = Web()
 
     class Post(http.server.BaseHTTPRequestHandler):
+        """Keeps what is posted, and answers as it was told."""
+
         def do_POST(self) -> None:
+            """Answer a post."""
             body = self.rfile.read(int(self.headers["Content-Length"]))
             answer = web.answers.pop(0) if web.answers else 200
             if answer == 200:
@@ -48,7 +51,7 @@ def web_server() -> Iterator[Web]:
                         self.wfile.write(b"x" * 65_536)
 
         def log_message(self, *_: object) -> None:
-            pass
+            """Say nothing of it."""
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Post)
     server.daemon_threads = True

@@ -51,6 +51,8 @@ def test_packages_add_kinds_of_sources(tmp_path: Path) -> None:
 
     @SOURCES.register("bell")
     class Bell:
+        """A kind of source that a package adds."""
+
         def check(self, definition: Definition) -> None:
             """Take every definition."""
 

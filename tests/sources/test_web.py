@@ -22,7 +22,10 @@ def server(answer: Answer) -> Iterator[str]:
     """Serve on a free port of this machine whatever *answer* writes, and give the address."""
 
     class Handler(BaseHTTPRequestHandler):
+        """Answers as the test says."""
+
         def do_GET(self) -> None:
+            """Answer."""
             answer(self)
 
         do_HEAD = do_GET  # noqa: N815 - the name is that of the library

@@ -84,6 +84,7 @@ def serve_beside(hubs: Hubs, *, token: str, port: int) -> str:
     sockets = _sockets(port)
 
     async def work() -> None:
+        """Answer until the thread ends."""
         server = HTTPServer(hub_application(hubs, token=token))
         server.add_sockets(sockets)
         await asyncio.Event().wait()
