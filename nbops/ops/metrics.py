@@ -76,4 +76,5 @@ def _cause(one: Incident) -> Cause:
     last = one.last
     where = notebook_name(last.notebook) + (f"::{last.step}" if last.step else "")
     what = last.told if last.kind == "reported" else last.name
-    return Cause(one.number, where or last.name, what, one.count, one.is_open, bool(one.test))
+    can_have_test = last.kind in ("test", "error") and bool(last.step)
+    return Cause(one.number, where or last.name, what, one.count, one.is_open, bool(one.test), can_have_test)

@@ -37,7 +37,11 @@ class PipelineMetrics:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """One cause of errors: its incident, where and what it is, how often it occurred, and whether a test guards it."""
+    """One cause of errors: its incident, where and what it is, how often it occurred, and whether a test guards it.
+
+    *can_have_test* says whether there may be tables to make one from: not of a run that never began, nor of what a
+    person told.
+    """
 
     number: int
     where: str
@@ -45,6 +49,7 @@ class Cause:
     count: int
     is_open: bool
     has_test: bool
+    can_have_test: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,7 +121,7 @@ def _causes(now: Metrics) -> str:
 
 def _cause(one: Cause, most: int) -> str:
     typed = f'<code class="cmd">{escape(command("incidents", "to-test", str(one.number)))}</code>'
-    guard = '<span class="good">✓ has a test</span>' if one.has_test else typed
+    guard = '<span class="good">✓ has a test</span>' if one.has_test else typed if one.can_have_test else ""
     where = f'<span class="muted xs">{escape(line(one.where, 60))}</span>'
     return (
         f'<tr><td class="what">#{one.number} {escape(line(one.what, 80))}<br>{where}</td>'

@@ -74,7 +74,8 @@ def _causes(now: Metrics) -> RenderableType:
     table.add_column("", no_wrap=True)
     for one in now.causes:
         typed = command("incidents", "to-test", str(one.number))
-        guard = Text("✓ has a test", style="green") if one.has_test else Text(typed, style="blue")
+        proposal = Text(typed if one.can_have_test else "", style="blue")
+        guard = Text("✓ has a test", style="green") if one.has_test else proposal
         what = Text.assemble(line(one.what, 100), (f"\n{line(one.where, 80)}", "dim"))
         table.add_row(f"#{one.number}", what, f"{one.count:,}", guard)
     return table

@@ -86,7 +86,11 @@ def test_what_people_found_and_took_back(tmp_path: Path, ran: Ran) -> None:
 
     assert (found.incidents, found.by_tests, found.by_people) == (3, 2, 1)
     assert (found.alarms, found.false_alarms) == (2, 1)
-    assert [one.what for one in found.causes][:2] == ["ids are unique", "ids are unique"]
+    assert [(one.what, one.can_have_test) for one in found.causes] == [
+        ("ids are unique", True),
+        ("ids are unique", True),
+        ("margin is too high", False),
+    ]
 
 
 def test_only_one_environment_is_measured_when_one_is_named(tmp_path: Path, ran: Ran) -> None:
