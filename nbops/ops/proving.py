@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nbops.checks.suite import result_name
 from nbops.engine.causes.findings import history_of
 from nbops.engine.plans.saving import atomic_write
 from nbops.engine.production.stopping import user_name
@@ -95,7 +96,9 @@ def write_test(hub: Hub, chosen: Proposal, one: Incident) -> Incident:
         raise UsageError("the rule file changed meanwhile", where=str(chosen.file), fix=f"propose again: {one.number}")
     chosen.file.parent.mkdir(parents=True, exist_ok=True)
     atomic_write(chosen.file, chosen.text.encode())
+    named = result_name(chosen.rule.check, chosen.dataset)
     detail = {"number": str(one.number), "test": chosen.name, "file": hub.project.relative(chosen.file)}
+    detail |= {"named": named, "notebook": one.last.notebook}
     journal = Journal(hub.project)
     journal.append(Act(time.time(), "to-test", one.fingerprint, user_name(), "", detail), sync=True)
     journal.close()

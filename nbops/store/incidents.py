@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import BindParameter, CompoundSelect, Connection, and_, bindparam, delete, exists, func, insert, select
@@ -103,7 +103,8 @@ def take_stock(hub: Hub) -> int:
         return 0
     runs = _unseen(hub)
     acts = _acts(hub)
-    rows = [row for run, status in runs.items() if (row := _look(hub, run, status)) is not None]
+    guards = _guards(acts.values())
+    rows = [row for run, status in runs.items() if (row := _look(hub, run, status, guards)) is not None]
     rows += [_row(reported(act, ident), "") for ident, act in acts.items() if act.verb == "report"]
     known = _known(hub, [row["run"] for row in rows])
     rows = [row for row in rows if known.get(row["run"]) != row["status"]]
@@ -130,12 +131,20 @@ def _unseen(hub: Hub) -> dict[str, str]:
         return found | {row.run: row.status for row in connection.execute(gone_well)}
 
 
-def _look(hub: Hub, run: str, status: str) -> dict[str, Any] | None:
+def _guards(acts: Iterable[Act]) -> dict[tuple[str, str], str]:
+    """Return by notebook and name the tests that incidents became: what such a test finds is that incident again."""
+    known = [act for act in acts if act.verb == "to-test" and act.detail.get("named")]
+    return {(act.detail.get("notebook", ""), act.detail["named"]): act.target for act in known}
+
+
+def _look(hub: Hub, run: str, status: str, guards: Mapping[tuple[str, str], str]) -> dict[str, Any] | None:
     """Return the row of a run; None while it is alive, so that it will be looked at again."""
     state = hub.run(run)
     if state.status is Status.RUNNING:
         return None
     found = occurrence_of(state) if is_relied_on(state.started) else None
+    if found and (guarded := guards.get((found.notebook, found.name))):
+        found = dataclasses.replace(found, fingerprint=guarded)
     return _row(found or Occurrence(run, state.started.at, "error", ""), status)
 
 
