@@ -54,6 +54,7 @@ def other_lab(home: Path, *shown: str, serves: bool, python: str = sys.executabl
         place.parent.mkdir(exist_ok=True)
         place.symlink_to(EXTENSION if name == OWN else INSTALLED / name)
     environment = lab_environment(home) | variables
+    environment["JUPYTER_PREFER_ENV_PATH"] = "0"  # what is written below wins over what the environment's wheel enables
     config = Path(environment["JUPYTER_CONFIG_DIR"]) / "jupyter_server_config.d" / "nbops.json"
     config.write_text(json.dumps({"ServerApp": {"jpserver_extensions": {"nbops.doors.server": serves}}}))
     spec = home / "share" / "kernels" / "bare"

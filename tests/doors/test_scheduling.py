@@ -34,8 +34,9 @@ def back_date(project: Path, seconds: float) -> None:
 
 
 def journaled(project: Path) -> list[str]:
-    """Return the lines of the journals, in the order of their files."""
-    return [line for path in sorted((project / ".nbops/journal").glob("*.jsonl")) for line in path.open()]
+    """Return the lines of the journals, in the order of their time."""
+    lines = [line for path in (project / ".nbops/journal").glob("*.jsonl") for line in path.open()]
+    return sorted(lines, key=lambda line: float(json.loads(line)["at"]))
 
 
 def test_a_schedule_is_made_listed_rests_and_ends(nbops: CommandLine, notebook: Path) -> None:

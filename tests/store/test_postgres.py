@@ -255,8 +255,11 @@ def all_at_once(root: Path, address: str, writers: int, runs: int) -> None:
 
 
 @pytest.mark.parametrize("runs", [3, pytest.param(60, marks=pytest.mark.slow)])
-def test_sixteen_writers_at_once_lose_nothing(postgres: Server, root: Path, runs: int) -> None:
+def test_sixteen_writers_at_once_lose_nothing(
+    postgres: Server, root: Path, runs: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """They make the tables together, write together, and leave what one hub would hold that read all their journals."""
+    monkeypatch.setattr(sys.modules["__main__"], "__spec__", None, raising=False)  # IPython's shells leave one without
     address = postgres.make_database()
     all_at_once(root, address, 16, runs)
     with open_hub(Project(root), address) as hub, open_hub(Project(root), "alone.db") as alone:
